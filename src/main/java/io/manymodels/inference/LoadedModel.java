@@ -1,0 +1,27 @@
+package io.manymodels.inference;
+
+/**
+ * A model ready to predict. Thread-safe: any number of threads may predict at once. Closing is the
+ * owner's duty and must wait until no prediction is running ({@code serving.SharedModel} sees to
+ * it).
+ */
+public interface LoadedModel extends AutoCloseable {
+
+  /**
+   * Predicts for all rows at once.
+   *
+   * @throws io.manymodels.model.ServingException {@code INPUT_MISMATCH} when {@code rows.width()}
+   *     is not {@link #inputWidth()}, {@code LOAD_FAILED} when the model itself fails
+   */
+  Prediction predict(FeatureRows rows);
+
+  /** Numbers a row that the model takes, {@code >= 1}; 0 when the model takes any. */
+  int inputWidth();
+
+  /** What the loaded model costs in memory, in bytes. */
+  long weightBytes();
+
+  /** Frees the model; does not throw. */
+  @Override
+  void close();
+}

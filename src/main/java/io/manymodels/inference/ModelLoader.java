@@ -1,0 +1,20 @@
+package io.manymodels.inference;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import java.nio.ByteBuffer;
+
+/** Turns artifacts of one format into loaded models; found by ServiceLoader. Thread-safe. */
+public interface ModelLoader {
+
+  /** The {@link ArtifactDescriptor#format()} this loader takes, as {@code onnx}. */
+  String format();
+
+  /**
+   * Loads a model from bytes whose digest was checked before. The caller closes the model.
+   *
+   * @throws io.manymodels.model.ServingException {@code LOAD_FAILED} when the bytes are not a model
+   *     that can be served: not of the format, an unsupported operator, an input that is not a
+   *     matrix of numbers. The message names the reason and no path.
+   */
+  LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes);
+}

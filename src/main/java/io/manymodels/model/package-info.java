@@ -1,0 +1,5 @@
+/** What everything else speaks of: tenants, versions, errors. Depends on nothing. */
+@NullMarked
+package io.manymodels.model;
+
+import org.jspecify.annotations.NullMarked;

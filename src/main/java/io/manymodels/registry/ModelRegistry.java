@@ -1,0 +1,36 @@
+package io.manymodels.registry;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which models exist, in which versions, and which version is live. Thread-safe; every call may be
+ * remote and slow. Opening a registry makes no call.
+ *
+ * <p>The live version of a tenant is the one that its alias {@code live} names; without one, the
+ * highest version. Every method throws {@link io.manymodels.model.ServingException} with {@code
+ * STORE_UNAVAILABLE} when the registry cannot be asked, and {@code LOAD_FAILED} when what it holds
+ * for the tenant cannot be understood (metadata broken, alias to a missing version).
+ */
+public interface ModelRegistry extends AutoCloseable {
+
+  /** The tenant's live version, or empty when the tenant has no model. */
+  Optional<ModelVersion> liveVersion(TenantId tenant);
+
+  /** The artifact of one model, or empty when there is no such version. */
+  Optional<ArtifactDescriptor> describe(ModelRef ref);
+
+  /** The tenant's versions in ascending order; empty when the tenant has no model. */
+  List<ModelVersion> versions(TenantId tenant);
+
+  /** Every tenant that has a model, in order. */
+  List<TenantId> tenants();
+
+  /** Closes what this registry opened; does not throw. */
+  @Override
+  void close();
+}

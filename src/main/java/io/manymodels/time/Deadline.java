@@ -1,0 +1,42 @@
+package io.manymodels.time;
+
+import java.time.Duration;
+
+/**
+ * A moment after which nobody waits for the answer any more. Travels between processes as the
+ * remaining time, so that clocks need not agree. Immutable.
+ */
+public final class Deadline {
+  private final Ticker ticker;
+  private final long atNanos;
+
+  private Deadline(Ticker ticker, long atNanos) {
+    this.ticker = ticker;
+    this.atNanos = atNanos;
+  }
+
+  /** The moment {@code wait} from now; a negative wait has passed already. */
+  public static Deadline after(Duration wait, Ticker ticker) {
+    return new Deadline(ticker, ticker.nanos() + wait.toNanos());
+  }
+
+  /** The earlier of this and {@code wait} from now. */
+  public Deadline atMost(Duration wait) {
+    long other = ticker.nanos() + wait.toNanos();
+    return other - atNanos < 0 ? new Deadline(ticker, other) : this;
+  }
+
+  /** Whole milliseconds left, rounded up; 0 when passed. */
+  public long remainingMillis() {
+    long nanos = atNanos - ticker.nanos();
+    return nanos <= 0 ? 0 : (nanos + 999_999) / 1_000_000;
+  }
+
+  public Duration remaining() {
+    return Duration.ofNanos(Math.max(0, atNanos - ticker.nanos()));
+  }
+
+  public boolean passed() {
+    return atNanos - ticker.nanos() <= 0;
+  }
+}
