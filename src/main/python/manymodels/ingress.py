@@ -1,0 +1,278 @@
+"""The ASGI middleware in front of Ray's HTTP proxy: HTTP in, one text message to the Java ingress, its answer back.
+
+It bounds the size, names the request, repeats idempotent calls that hit a dead replica, and turns Ray's own errors into
+problem JSON. It never looks into a body: tenants and models are Java's business.
+
+Ray calls `proxy` through RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=manymodels.ingress.proxy.
+"""
+
+import asyncio
+import logging
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from starlette.middleware import Middleware
+
+from manymodels import ray_java_compat
+from manymodels.envelope import MARK, decode_answer, encode_request, kept_headers
+from manymodels.problems import FROM_RAY, Problem
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Answer = Callable[[int, bytes, bytes], Awaitable[None]]
+
+MAX_BODY_VARIABLE = "MANY_MODELS_MAX_BODY_BYTES"
+BARE_PREFIXES_VARIABLE = "MANY_MODELS_BARE_PREFIXES"
+DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
+
+MAX_DEADLINE_SECONDS = 30.0
+RETRY_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0)
+"""4.6 s in all: longer than the controller takes to drop a dead replica (health check period 2 s)."""
+LINGER_SECONDS = 2.0
+"""How long a refused body is still read and dropped: closing at once could reset the connection under the answer."""
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_TIMEOUT_MS = re.compile(rb"0*[1-9][0-9]{0,8}")
+
+# Below Ray Serve's logger, so that lines land in the proxy's log file.
+_log = logging.getLogger("ray.serve.manymodels.ingress")
+
+
+def proxy() -> list[Middleware]:
+    """Patch this proxy process and name its middleware."""
+    ray_java_compat.proxy()
+    text = os.environ.get(MAX_BODY_VARIABLE, str(DEFAULT_MAX_BODY_BYTES))
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError(f"{MAX_BODY_VARIABLE} must be a positive number of bytes, got {text!r}")
+    prefixes = [part.strip() for part in os.environ.get(BARE_PREFIXES_VARIABLE, "").split(",") if part.strip()]
+    return [Middleware(JavaEnvelope, max_body_bytes=int(text), bare_prefixes=prefixes)]
+
+
+class JavaEnvelope:
+    """Wraps Ray's proxy. Safe for concurrent requests of one event loop; holds no state between them.
+
+    Args:
+        app: Ray's proxy.
+        max_body_bytes: a longer request body is refused.
+        bare_prefixes: paths equal to or below one of these reach Ray untouched, as /-/ always does.
+    """
+
+    def __init__(
+        self, app: App, max_body_bytes: int = DEFAULT_MAX_BODY_BYTES, bare_prefixes: Iterable[str] = ()
+    ) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._bare_paths = frozenset(prefix.rstrip("/") for prefix in bare_prefixes)
+        self._bare_prefixes = ("/-/", *(f"{path}/" for path in self._bare_paths))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._is_bare(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        body = await exchange.read_body(self._max_body_bytes)
+        if body is not None:
+            await exchange.call(self._app, exchange.envelope(body))
+
+    def _is_bare(self, path: str) -> bool:
+        return path.startswith(self._bare_prefixes) or path in self._bare_paths
+
+
+class _Exchange:
+    """One HTTP request and its one answer."""
+
+    __slots__ = ("_answered", "_arrived_ms", "_deadline", "_headers", "_receive", "_request_id", "_scope", "_send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._arrived_ms = time.time_ns() // 1_000_000
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._answered = False
+        self._headers = headers = kept_headers(scope["headers"])
+        given_id = headers.get(b"x-request-id", b"")
+        self._request_id = (given_id if _REQUEST_ID.fullmatch(given_id) else os.urandom(16).hex().encode()).decode()
+        timeout = headers.get(b"x-request-timeout-ms", b"")
+        seconds = int(timeout) / 1000 if _TIMEOUT_MS.fullmatch(timeout) else MAX_DEADLINE_SECONDS
+        self._deadline = time.monotonic() + min(seconds, MAX_DEADLINE_SECONDS)
+
+    async def read_body(self, limit: int) -> bytes | None:
+        """The whole request body, or None when the request is over: refused, too slow, or the client is gone."""
+        length = self._headers.get(b"content-length", b"")
+        if length.isdigit() and (len(length) > 18 or int(length) > limit):
+            await self._refuse_size(limit)
+            return None
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._remaining()):
+                while True:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        return None
+                    chunk = message.get("body", b"")
+                    size += len(chunk)
+                    if size > limit:
+                        break
+                    if not message.get("more_body", False):
+                        return b"".join((*chunks, chunk)) if chunks else chunk
+                    chunks.append(chunk)
+        except TimeoutError:
+            await self._problem(Problem.DEADLINE_EXCEEDED, "the request body did not arrive in time", close=True)
+            return None
+        await self._refuse_size(limit)
+        return None
+
+    def envelope(self, body: bytes) -> bytes:
+        scope = self._scope
+        return encode_request(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope.get("query_string", b""),
+            headers=self._headers,
+            request_id=self._request_id,
+            arrived_ms=self._arrived_ms,
+            body=body,
+        )
+
+    async def call(self, app: App, envelope: bytes) -> None:
+        """Hand the request to Ray until there is an answer. Ray gives none when the replica died or Java threw."""
+        idempotent = self._is_idempotent()
+        for pause in (*RETRY_PAUSES_SECONDS, None):
+            if self._remaining() <= 0:
+                await self._problem(*FROM_RAY[408])
+                return
+            attempt = _Attempt(envelope, self._receive, self._answer_from_ray)
+            try:
+                await app(self._scope_for_ray(), attempt.receive, attempt.send)
+            except Exception:
+                if self._answered:
+                    raise
+                _log.exception("request %s: the proxy failed", self._request_id)
+                await self._problem(Problem.INTERNAL, "the request failed; the log has the request id")
+                return
+            if self._answered or attempt.client_gone:
+                return
+            if not idempotent or pause is None or pause >= self._remaining():
+                break
+            if await self._client_leaves_within(pause):
+                return
+        await self._problem(
+            Problem.NO_REPLICA,
+            "no replica answered"
+            if idempotent
+            else "the replica did not answer; the request was not repeated, it may have taken effect",
+        )
+
+    def _is_idempotent(self) -> bool:
+        method = self._scope["method"]
+        return method in ("GET", "HEAD") or (method == "POST" and self._scope["path"].endswith("/score"))
+
+    def _scope_for_ray(self) -> Scope:
+        """A fresh scope, because the proxy rewrites paths in it. With a query string the proxy would drop the body."""
+        headers = [
+            (b"x-request-id", self._request_id.encode()),
+            (b"x-request-timeout-seconds", b"%.3f" % max(self._remaining(), 0.001)),  # 0 would mean no limit
+        ]
+        return {**self._scope, "query_string": b"", "headers": headers}
+
+    async def _client_leaves_within(self, seconds: float) -> bool:
+        """Waits the whole time unless the client disconnects."""
+        try:
+            async with asyncio.timeout(seconds):
+                while (await self._receive())["type"] != "http.disconnect":
+                    pass
+        except TimeoutError:
+            return False
+        return True
+
+    async def _answer_from_ray(self, status: int, content_type: bytes, body: bytes) -> None:
+        if status >= 400:
+            await self._problem(*FROM_RAY.get(status, (Problem.INTERNAL, "the proxy failed")))
+            return
+        if not body.startswith(MARK):
+            await self._answer(status, ((b"content-type", content_type),), body)
+            return
+        try:
+            head, content = decode_answer(body)
+        except ValueError as error:
+            _log.error("request %s: the answer of the Java ingress is malformed: %s", self._request_id, error)
+            await self._problem(Problem.INTERNAL, "the answer was malformed; the log has the request id")
+            return
+        await self._answer(head.status, head.headers, content)
+
+    async def _refuse_size(self, limit: int) -> None:
+        await self._problem(Problem.PAYLOAD_TOO_LARGE, f"the request body is longer than {limit} bytes", close=True)
+
+    async def _problem(self, problem: Problem, detail: str, *, close: bool = False) -> None:
+        await self._answer(problem.status, problem.headers(), problem.body(detail, self._request_id), close=close)
+
+    async def _answer(
+        self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, close: bool = False
+    ) -> None:
+        self._answered = True
+        framed = [*headers, (b"x-request-id", self._request_id.encode())]
+        if status in (204, 304):
+            body = b""
+        else:
+            framed.append((b"content-length", b"%d" % len(body)))
+        if close:
+            framed.append((b"connection", b"close"))
+        if self._scope["method"] == "HEAD":
+            body = b""
+        await self._send({"type": "http.response.start", "status": status, "headers": framed})
+        if close:
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+            await self._drop_rest_of_body()
+            body = b""
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _drop_rest_of_body(self) -> None:
+        try:
+            async with asyncio.timeout(LINGER_SECONDS):
+                while (await self._receive()).get("more_body", False):
+                    pass
+        except TimeoutError:
+            pass
+
+    def _remaining(self) -> float:
+        return self._deadline - time.monotonic()
+
+
+class _Attempt:
+    """One call of Ray's proxy: gives it the envelope as request body and collects what it answers."""
+
+    __slots__ = ("_answer", "_content_type", "_envelope", "_parts", "_receive", "_status", "client_gone")
+
+    def __init__(self, envelope: bytes, receive: Receive, answer: Answer) -> None:
+        self._envelope: bytes | None = envelope
+        self._receive = receive
+        self._answer = answer
+        self._status = 0
+        self._content_type = b"text/plain"
+        self._parts: list[bytes] = []
+        self.client_gone = False
+
+    async def receive(self) -> Message:
+        if self._envelope is not None:
+            envelope, self._envelope = self._envelope, None
+            return {"type": "http.request", "body": envelope, "more_body": False}
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.client_gone = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._content_type = dict(message["headers"]).get(b"content-type", self._content_type)
+        elif message["type"] == "http.response.body":
+            self._parts.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._answer(self._status, self._content_type, b"".join(self._parts))
