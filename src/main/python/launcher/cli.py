@@ -1,0 +1,177 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from launcher import application_jar, local_http, logs, scoring, serve_api, status, testing, up
+from launcher.cluster import Cluster
+from launcher.console import console, errors, explain, say, step
+from launcher.errors import LauncherError
+from launcher.instance import DEFAULT_NAME, Instance, Record
+from launcher.project import Project
+from launcher.toolchain import find_jdk
+
+# Commands of the application itself, answered by its jar.
+JAVA_COMMANDS = {"check-config": "Check a deployment file before it is applied."}
+_INTERRUPTED = 130
+_PORT = click.IntRange(0, 65535)
+
+
+def _instance_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--instance", "name", default=DEFAULT_NAME, show_default=True, metavar="NAME", help="Which of several clusters."
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Many Models Serving on this machine."""
+
+
+@cli.command("setup")
+def setup_command() -> None:
+    """Install what the build needs: the Python environment, and Ray's Java artifacts in the local Maven repository."""
+    with step("preparing the Java build", "ready to build"):
+        application_jar.prepare_maven(Project.here())
+
+
+@cli.command("up")
+@_instance_option
+@click.option("--http-port", type=_PORT, help="Port for requests (8000; 0: any free one).")
+@click.option("--dashboard-port", type=_PORT, help="Port of Ray's dashboard (8265; 0: any free one).")
+@click.option("--gcs-port", type=_PORT, help="Port of Ray itself (6379; 0: any free one).")
+@click.option("--keep", is_flag=True, help="After a failure leave Ray running, to look into it.")
+def up_command(name: str, http_port: int | None, dashboard_port: int | None, gcs_port: int | None, keep: bool) -> None:
+    """Build what changed, start Ray, deploy, wait until all is HEALTHY, score once."""
+    up.up(Instance(Project.here(), name), up.Request(http_port, dashboard_port, gcs_port, keep), os.environ)
+
+
+@cli.command("down")
+@_instance_option
+@click.option("--forget", is_flag=True, help="Remove pins, logs and all else that is kept of the instance.")
+def down_command(name: str, forget: bool) -> None:
+    """Stop Ray and everything that runs in it. Pins are kept for the next `up`."""
+    instance = Instance(Project.here(), name)
+    with instance.locked():
+        ended = Cluster(instance).stop(drain=True)
+        instance.remove_record()
+    if ended:
+        jvms = sum(1 for process in ended if status.is_jvm(process))
+        say(f"stopped {len(ended)} processes, {jvms} of them JVMs")
+    else:
+        say("nothing was running")
+    if forget:
+        instance.forget()
+        say(f"removed what was kept of instance {name}")
+
+
+@cli.command("status")
+@_instance_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status_command(name: str, as_json: bool) -> None:
+    """Show deployments, replicas and their memory. Exit code 1 unless all is HEALTHY."""
+    seen = status.look(Instance(Project.here(), name))
+    if as_json:
+        click.echo(json.dumps(seen.to_json(), indent=2))
+    else:
+        status.show(seen)
+    sys.exit(0 if seen.is_ready else 1)
+
+
+@cli.command("logs")
+@_instance_option
+@click.argument("deployment", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on.")
+@click.option("-n", "--lines", type=click.IntRange(1), default=50, show_default=True, help="Lines of each file.")
+def logs_command(name: str, deployment: str | None, follow: bool, lines: int) -> None:
+    """Show what the replicas of a deployment wrote, or those of all."""
+    instance = Instance(Project.here(), name)
+    record = _running(instance)
+
+    def files() -> list[Path]:
+        names = logs.pids_of(serve_api.applications(record.ports.dashboard_url), deployment)
+        return logs.files_of(instance.session_logs, names)
+
+    for file in files():
+        text = logs.tail(file, lines)
+        if text:
+            console.rule(file.name, align="left")
+            click.echo("\n".join(text))
+    if follow:
+        logs.follow(files, lambda file, line: click.echo(f"{file.stem}: {line}"))
+
+
+@cli.command("score")
+@_instance_option
+@click.argument("tenant")
+@click.argument("rows")
+def score_command(name: str, tenant: str, rows: str) -> None:
+    """Score ROWS, a JSON list of rows such as '[[5.1, 3.5, 1.4, 0.2]]', with the model of TENANT."""
+    try:
+        data = json.loads(rows)
+    except ValueError as error:
+        raise click.BadParameter(f"{rows!r} is not JSON: {error}", param_hint="ROWS") from None
+    record = _running(Instance(Project.here(), name))
+    click.echo(json.dumps(scoring.score(record.ports.base_url, tenant, data)))
+
+
+@cli.command("test")
+@click.option("--unit", is_flag=True, help="Only what needs no running cluster.")
+def test_command(unit: bool) -> None:
+    """Run every test of the project; stops at the first stage that fails."""
+    testing.run(Project.here(), cluster=not unit)
+
+
+@cli.command("bench", context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench_command(arguments: tuple[str, ...]) -> None:
+    """Measure; see bench/README.md."""
+    script = Project.here().root / "bench" / "run.py"
+    if not script.is_file():
+        raise LauncherError(f"{script} does not exist")
+    sys.exit(subprocess.run([sys.executable, str(script), *arguments], check=False).returncode)
+
+
+def _add_java_command(command: str, help_text: str) -> None:
+    @cli.command(command, help=help_text, context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def run(arguments: tuple[str, ...]) -> None:
+        project = Project.here()
+        application_jar.build(project)
+        java = find_jdk(os.environ).java
+        sys.exit(subprocess.run([java, "-jar", project.jar, command, *arguments], check=False).returncode)
+
+
+for _command, _help in JAVA_COMMANDS.items():
+    _add_java_command(_command, _help)
+
+
+def _running(instance: Instance) -> Record:
+    record = instance.read()
+    if record is None or Cluster(instance).head() is None:
+        raise LauncherError(f"instance {instance.name} is not running. Start it with: ./many-models up")
+    return record
+
+
+def main() -> None:
+    """Runs a command; what the user can put right is told in one line, with exit code 1 (2: wrong use)."""
+    try:
+        cli.main(prog_name="many-models", standalone_mode=False)
+    except click.UsageError as error:
+        errors.print(f"many-models: {error.format_message()} (see: many-models --help)", markup=False)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        errors.print("many-models: interrupted", markup=False)
+        sys.exit(_INTERRUPTED)
+    except (LauncherError, local_http.NoAnswerError, OSError) as error:
+        errors.print(f"many-models: {explain(error)}", markup=False)
+        sys.exit(1)

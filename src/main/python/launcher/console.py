@@ -1,0 +1,61 @@
+"""What the launcher prints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from launcher.errors import LauncherError
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """One line of plain text."""
+    console.print(text, markup=False)
+
+
+def warn(text: str) -> None:
+    errors.print(f"warning: {text}", style="yellow", markup=False)
+
+
+@contextmanager
+def step(doing: str, done: str) -> Iterator[None]:
+    """Shows a spinner with the elapsed time while the body runs, then a line with what was done and how long it took."""
+    started = time.monotonic()
+    if not console.is_terminal:
+        say(f"{doing} ...")
+    with progress(doing):
+        yield
+    say(f"{done} ({time.monotonic() - started:.1f} s)")
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Progress]:
+    """A spinner whose text the body may change."""
+    shown = Progress(doing)
+    with console.status(shown, spinner="dots"):
+        yield shown
+
+
+class Progress:
+    """A line that knows how long it has been there. Rendered by rich at each refresh; thread-confined otherwise."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._started = time.monotonic()
+
+    def __rich__(self) -> str:
+        return f"{self.text}  {self.elapsed():.0f} s"
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self._started
+
+
+def explain(error: BaseException) -> str:
+    """The error as it is shown after `many-models: `."""
+    return str(error) if isinstance(error, LauncherError) else " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,115 @@
+"""The environment of `ray start`, which every replica inherits. This is the one place where it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.processes import MARKER
+from launcher.project import Project
+from launcher.toolchain import Jdk
+
+# What Ray's serialization reaches into by reflection.
+OPENED_PACKAGES = (
+    "java.base/java.lang",
+    "java.base/java.lang.invoke",
+    "java.base/java.lang.reflect",
+    "java.base/java.math",
+    "java.base/java.util",
+    "java.base/java.util.concurrent",
+    "java.base/java.net",
+    "java.base/java.text",
+    "java.base/java.io",
+    "java.base/java.nio",
+    "java.base/sun.nio.ch",
+    "java.sql/java.sql",
+)
+# Small JVMs: many of them share one machine, and each holds a few small models outside its heap.
+MEMORY_OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+_NATIVE_ACCESS_FROM_JAVA = 22
+_UNSAFE_OPTION_FROM_JAVA = 23
+_LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
+# Settings of the user's shell that are meant for another Ray or another Python.
+_FOREIGN_PREFIXES = ("RAY_", "__RAY", "PYTHON")
+_FOREIGN = frozenset({"JDK_JAVA_OPTIONS", "CLASSPATH", "VIRTUAL_ENV"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an instance's environment is made of. The paths hold no blanks (see Project.plain)."""
+
+    project: Project
+    jdk: Jdk
+    registry: Path
+    state: Path
+    ray_temp: Path
+    dashboard_metrics_port: int
+
+
+def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of `ray start`, from the user's own."""
+    environment = without_foreign(user) | {
+        "JAVA_HOME": str(settings.jdk.home),
+        "JDK_JAVA_OPTIONS": " ".join(java_options(settings)),
+        "PATH": os.pathsep.join(
+            [str(settings.project.venv / "bin"), str(settings.jdk.home / "bin"), user.get("PATH", os.defpath)]
+        ),
+        "PYTHONPATH": str(settings.project.python_sources),
+        # A token file left by another Ray would switch authentication on for half of the processes.
+        "RAY_AUTH_MODE": "disabled",
+        "RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH": "manymodels.ray_java_compat.controller",
+        "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "manymodels.ingress.proxy",
+        "DASHBOARD_METRIC_PORT": str(settings.dashboard_metrics_port),
+        MARKER: str(settings.ray_temp),
+    }
+    environment.setdefault("MANY_MODELS_REGISTRY", f"file:{settings.registry}")
+    environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
+    return without_proxy_for_loopback(environment)
+
+
+def without_foreign(user: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in user.items() if name not in _FOREIGN and not name.startswith(_FOREIGN_PREFIXES)
+    }
+
+
+def without_proxy_for_loopback(environment: Mapping[str, str]) -> dict[str, str]:
+    """The same environment, in which calls to this machine bypass any HTTP proxy."""
+    named = [environment.get(name, "") for name in ("NO_PROXY", "no_proxy")]
+    known = [address.strip() for value in named for address in value.split(",") if address.strip()]
+    value = ",".join(dict.fromkeys([*known, *_LOCAL_ADDRESSES]))
+    return dict(environment) | {"NO_PROXY": value, "no_proxy": value}
+
+
+def java_options(settings: Settings) -> list[str]:
+    """The options of every JVM that Ray starts."""
+    options = [f"--add-opens={package}=ALL-UNNAMED" for package in OPENED_PACKAGES]
+    if settings.jdk.major >= _NATIVE_ACCESS_FROM_JAVA:
+        options.append("--enable-native-access=ALL-UNNAMED")
+    if settings.jdk.major >= _UNSAFE_OPTION_FROM_JAVA:
+        options.append("--sun-misc-unsafe-memory-access=allow")
+    return [
+        *options,
+        *MEMORY_OPTIONS,
+        "-Dfile.encoding=UTF-8",
+        # Otherwise Ray writes a line for every request.
+        "-Dray.logging.level=WARN",
+        # One file that all JVMs map, instead of a copy for each.
+        f"-Donnxruntime.native.path={settings.project.native_libraries}",
+        f"-Djava.io.tmpdir={java_temp(settings.ray_temp)}",
+    ]
+
+
+def java_temp(ray_temp: Path) -> Path:
+    return ray_temp / "java"
+
+
+def digest(environment: Mapping[str, str]) -> str:
+    """Changes when a running cluster has to be restarted to see the environment."""
+    prefixes = ("MANY_MODELS_", "RAY_", "JAVA_HOME", "JDK_JAVA_OPTIONS", "PYTHONPATH")
+    relevant = {name: value for name, value in environment.items() if name.startswith(prefixes)}
+    return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()

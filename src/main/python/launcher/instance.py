@@ -1,0 +1,133 @@
+"""An instance: one cluster with its ports, state and registry, known by its name. Several can run side by side."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from launcher.errors import LauncherError
+from launcher.ports import Ports
+from launcher.project import Project
+
+DEFAULT_NAME = "default"
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What was started last, by digests: a difference says what has to be done again."""
+
+    code: str
+    environment: str
+    application: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is remembered of a started instance."""
+
+    ports: Ports
+    head_pid: int | None = None
+    deployed: Deployed | None = None
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @staticmethod
+    def from_json(text: str) -> Record:
+        values = json.loads(text)
+        deployed = values["deployed"]
+        return Record(Ports(**values["ports"]), values["head_pid"], Deployed(**deployed) if deployed else None)
+
+    def with_deployed(self, deployed: Deployed | None) -> Record:
+        return replace(self, deployed=deployed)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The files of an instance."""
+
+    project: Project
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise LauncherError(
+                f"--instance {self.name!r}: a name has 1 to 20 characters of a-z 0-9 - and starts with a letter"
+            )
+
+    @property
+    def folder(self) -> Path:
+        return self.project.runtime / "instances" / self.name
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def ray_temp(self) -> Path:
+        return self.project.ray_temp(self.name)
+
+    @property
+    def session_logs(self) -> Path:
+        return self.ray_temp / "session_latest" / "logs"
+
+    @property
+    def head_log(self) -> Path:
+        return self.folder / "ray-start.log"
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "instance.json"
+
+    def registry(self) -> Path:
+        """The folder with the models: the instance's own copy where there is one, else the project's."""
+        own = self.folder / "models"
+        return own if own.is_dir() else self.project.models
+
+    def read(self) -> Record | None:
+        try:
+            return Record.from_json(self._file.read_text())
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            # Written by another version of the launcher, or cut short.
+            return None
+
+    def write(self, record: Record) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(record.to_json())
+        fresh.replace(self._file)
+
+    def remove_record(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Removes all that is kept of the instance: pins, own models, logs."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.ray_temp, ignore_errors=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Only one command at a time changes an instance; a second one is told so instead of waiting."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                raise LauncherError(
+                    f"another many-models command (pid {lock.read().strip()}) is at work on this instance"
+                ) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield

@@ -1,0 +1,103 @@
+"""TCP ports of this machine."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+# Below the range from which Linux takes the ports of outgoing connections.
+_PICK_FROM = range(20_000, 32_000)
+_LISTENING = "0A"
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port, on loopback and on all addresses.
+
+    Ray's HTTP proxies share a port with whoever listens there already: without this check two clusters would answer in
+    turn.
+    """
+    return all(_can_bind(address, port) for address in (LOOPBACK, ""))
+
+
+def _can_bind(address: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((address, port))
+            candidate.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def pick(taken: Collection[int] = ()) -> int:
+    """A free port that is none of those taken."""
+    candidates = [port for port in _PICK_FROM if port not in taken]
+    random.shuffle(candidates)
+    return next(port for port in candidates if is_free(port))
+
+
+def owner(port: int) -> str:
+    """Who listens on the port, for a message: name and pid, or as much as this user may know."""
+    inodes = listening_inodes(Path("/proc/net/tcp").read_text(), port) | listening_inodes(_tcp6(), port)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            targets = {str(descriptor.readlink()) for descriptor in (process / "fd").iterdir()}
+            if targets & {f"socket:[{inode}]" for inode in inodes}:
+                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+        except OSError:
+            continue
+    return "another process"
+
+
+def _tcp6() -> str:
+    table = Path("/proc/net/tcp6")
+    return table.read_text() if table.exists() else ""
+
+
+def listening_inodes(table: str, port: int) -> set[str]:
+    """The socket inodes that listen on the port, from the text of /proc/net/tcp."""
+    inodes = set()
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+            inodes.add(fields[9])
+    return inodes
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of one instance."""
+
+    http: int
+    dashboard: int
+    gcs: int
+    agent: int
+    client: int
+    metrics: int
+    dashboard_metrics: int
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.http}"
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.dashboard}"
+
+
+def complete(http: int, dashboard: int, gcs: int) -> Ports:
+    """The ports of an instance: those given, 0 standing for any free one, and free ones for what nobody has to know."""
+    chosen = [port for port in (http, dashboard, gcs) if port]
+
+    def port(wanted: int = 0) -> int:
+        if not wanted:
+            wanted = pick(chosen)
+            chosen.append(wanted)
+        return wanted
+
+    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port())

@@ -1,0 +1,112 @@
+"""Where the project's files lie."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.errors import LauncherError
+
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+-]+")
+_RAY_PIN = re.compile(r"^ray(?:\[[^]]*])?==([0-9][^\s\\;]*)", re.MULTILINE)
+# Ray's sockets lie five names below this folder and may have 107 characters in all.
+_RAY_TEMP_ROOTS = (Path("/tmp/ray"), Path(f"/tmp/ray-{os.getuid()}"))  # noqa: S108 - where Ray itself is
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the project. All paths are absolute; nothing is read before it is asked for."""
+
+    root: Path
+
+    @staticmethod
+    def here() -> Project:
+        return Project(Path(__file__).resolve().parents[4])
+
+    @property
+    def runtime(self) -> Path:
+        return self.root / ".runtime"
+
+    @property
+    def venv(self) -> Path:
+        return self.runtime / "venv"
+
+    @property
+    def python(self) -> Path:
+        return self.venv / "bin" / "python"
+
+    @property
+    def jar(self) -> Path:
+        return self.root / "target" / "many-models.jar"
+
+    @property
+    def native_libraries(self) -> Path:
+        return self.runtime / "native"
+
+    @property
+    def rayservice(self) -> Path:
+        return self.root / "deploy" / "rayservice.yaml"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def python_sources(self) -> Path:
+        return self.root / "src" / "main" / "python"
+
+    @property
+    def ray_package(self) -> Path:
+        return self.venv / "lib" / "python3.11" / "site-packages" / "ray"
+
+    @property
+    def ray_jars(self) -> Path:
+        return self.ray_package / "jars"
+
+    def ray_version(self) -> str:
+        return pinned_ray_version((self.root / "requirements.txt").read_text())
+
+    def key(self) -> str:
+        """Tells this checkout from others on the machine."""
+        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
+
+    def ray_temp(self, instance: str) -> Path:
+        """Ray's temp folder of an instance: short, and no other project's."""
+        return ray_temp_root() / f"mm-{self.key()}-{instance}"
+
+    def plain(self) -> Project:
+        """The same project under a path that Ray, Java options and file: URIs take as it is.
+
+        That is the checkout itself unless its path has a blank or another special character; then it is a link in Ray's
+        temp folder.
+        """
+        if _PLAIN_PATH.fullmatch(str(self.root)):
+            return self
+        link = ray_temp_root() / f"mm-{self.key()}-project"
+        if not link.is_symlink() or link.resolve() != self.root:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            fresh = link.with_name(f"{link.name}.{os.getpid()}")
+            fresh.symlink_to(self.root)
+            fresh.replace(link)
+        return Project(link)
+
+
+def pinned_ray_version(requirements: str) -> str:
+    """The version of Ray in the text of a requirements file."""
+    pins = _RAY_PIN.findall(requirements)
+    if len(pins) != 1:
+        raise LauncherError(f"requirements.txt must pin ray exactly once (ray[serve]==X.Y.Z), found {len(pins)} pins")
+    return str(pins[0])
+
+
+def ray_temp_root() -> Path:
+    """Ray's usual temp folder, or one of our own where another user of the machine owns it."""
+    for folder in _RAY_TEMP_ROOTS:
+        if not folder.exists() or os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    raise LauncherError(
+        f"cannot write to {' or '.join(map(str, _RAY_TEMP_ROOTS))}, where Ray keeps its sockets and logs"
+    )

@@ -1,0 +1,128 @@
+"""`status`: deployments, replicas, processes and their memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from launcher import local_http, processes, serve_api
+from launcher.cluster import Cluster
+from launcher.console import console, say
+from launcher.instance import Instance
+from launcher.processes import Process
+from launcher.serve_api import Application
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True)
+class ProcessUse:
+    """A process and what it is for."""
+
+    role: str
+    pid: int
+    pss_bytes: int | None
+    is_jvm: bool
+
+
+@dataclass(frozen=True)
+class Status:
+    """One look at an instance."""
+
+    instance: str
+    base_url: str
+    dashboard_url: str
+    running: bool
+    applications: tuple[Application, ...]
+    processes: tuple[ProcessUse, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.applications) and all(application.is_ready for application in self.applications)
+
+    def pss_of(self, jvms: bool) -> int:
+        return sum(use.pss_bytes or 0 for use in self.processes if use.is_jvm == jvms)
+
+    def to_json(self) -> dict[str, Any]:
+        totals = {"replica_jvms_pss_bytes": self.pss_of(jvms=True), "ray_pss_bytes": self.pss_of(jvms=False)}
+        return asdict(self) | {"ready": self.is_ready, "totals": totals}
+
+
+def look(instance: Instance) -> Status:
+    record = instance.read()
+    there = Cluster(instance).processes()
+    if record is None or not there:
+        return Status(instance.name, "", "", False, (), ())
+    try:
+        found = tuple(serve_api.applications(record.ports.dashboard_url))
+    except local_http.NoAnswerError:
+        found = ()
+    uses = tuple(use_of(process, found) for process in there)
+    return Status(instance.name, record.ports.base_url, record.ports.dashboard_url, True, found, uses)
+
+
+def use_of(process: Process, applications: Sequence[Application]) -> ProcessUse:
+    replica = next(
+        (d.name for a in applications for d in a.deployments for r in d.replicas if r.pid == process.pid),
+        None,
+    )
+    role = replica or ("spare Java worker" if is_jvm(process) else role_of(process))
+    return ProcessUse(role, process.pid, processes.pss_bytes(process.pid), is_jvm(process))
+
+
+def is_jvm(process: Process) -> bool:
+    return bool(process.arguments) and Path(process.arguments[0]).name == "java"
+
+
+def role_of(process: Process) -> str:
+    """A short name for a process of Ray's own."""
+    first = process.arguments[0] if process.arguments else ""
+    if first.startswith("ray::"):
+        return process.title
+    scripts = [Path(argument).name for argument in process.arguments if argument.endswith(".py")]
+    if scripts:
+        return f"ray {scripts[0]}"
+    if "ray.scripts.scripts" in process.arguments:
+        return "ray start"
+    return Path(first).name
+
+
+def show(status: Status) -> None:
+    if not status.running:
+        say(f"instance {status.instance} is not running. Start it with: ./many-models up")
+        return
+    use = {u.pid: u for u in status.processes}
+    for application in status.applications:
+        say(f"application {application.name}: {application.status} {serve_api.reason(application.message)}".rstrip())
+        table = Table("deployment", "status", "replicas", "state", "pid", "PSS MiB", box=None)
+        for deployment in application.deployments:
+            for number, replica in enumerate(deployment.replicas or ()):
+                head = (
+                    (deployment.name, deployment.status, f"{deployment.running}/{deployment.target}")
+                    if number == 0
+                    else ("", "", "")
+                )
+                memory = use.get(replica.pid or 0)
+                table.add_row(*head, replica.state, str(replica.pid or "-"), _mib(memory.pss_bytes if memory else None))
+            if not deployment.replicas:
+                table.add_row(deployment.name, deployment.status, f"0/{deployment.target}", "-", "-", "-")
+        console.print(table)
+    replicas = {r.pid for a in status.applications for d in a.deployments for r in d.replicas}
+    table = Table("other process", "pid", "PSS MiB", box=None)
+    for other in status.processes:
+        if other.pid not in replicas:
+            table.add_row(other.role, str(other.pid), _mib(other.pss_bytes))
+    console.print(table)
+    say(
+        f"JVMs together {_mib(status.pss_of(jvms=True))} MiB PSS,"
+        f" Ray's own processes {_mib(status.pss_of(jvms=False))} MiB"
+    )
+    say(f"score {status.base_url}/score   dashboard {status.dashboard_url}/#/serve")
+
+
+def _mib(count: int | None) -> str:
+    return "-" if count is None else f"{count / _MIB:.0f}"

@@ -1,0 +1,181 @@
+"""`test`: every test of the project, in stages; the first that fails ends the run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher import application_jar, environment, up
+from launcher.cluster import Cluster
+from launcher.console import say
+from launcher.errors import LauncherError
+from launcher.instance import Instance, Record
+from launcher.project import Project
+
+INSTANCE = "test"
+_TOKEN_BYTES = 24
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A named part of the tests; `run` raises LauncherError when it fails."""
+
+    name: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    seconds: float
+    passed: bool
+
+
+def run(project: Project, cluster: bool) -> None:
+    """Runs all stages; raises LauncherError that names the failed one."""
+    results: list[Result] = []
+    try:
+        for stage in unit_stages(project):
+            _run_stage(stage, results)
+        if cluster:
+            with _cluster(project, results) as (instance, record):
+                for stage in cluster_stages(project, instance, record):
+                    _run_stage(stage, results)
+    finally:
+        for line in summary(results):
+            say(line)
+
+
+def _run_stage(stage: Stage, results: list[Result]) -> None:
+    say(f"\n=== {stage.name}")
+    started = time.monotonic()
+    passed = False
+    try:
+        stage.run()
+        passed = True
+    finally:
+        results.append(Result(stage.name, time.monotonic() - started, passed))
+
+
+def summary(results: Sequence[Result]) -> list[str]:
+    lines = ["", f"{'stage':<24} {'seconds':>8}  result"]
+    lines += [f"{r.name:<24} {r.seconds:>8.1f}  {'passed' if r.passed else 'FAILED'}" for r in results]
+    failed = next((r.name for r in results if not r.passed), None)
+    total = f"{sum(r.seconds for r in results):.0f} s"
+    return [*lines, f"all passed in {total}" if failed is None else f"stopped after {total}: {failed} failed"]
+
+
+def unit_stages(project: Project) -> list[Stage]:
+    """What needs no cluster, cheapest first."""
+
+    def java() -> None:
+        maven = application_jar.prepare_maven(project)
+        execute(maven.command(["-B", "-ntp", "verify"]), project, maven.environment())
+        application_jar.mark_built(project)
+
+    return [
+        Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
+        Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
+        Stage("mypy", lambda: python(project, ["-m", "mypy", "src/main/python"])),
+        Stage("pytest", lambda: python(project, ["-m", "pytest", "-q", "-m", "not cluster", "src/test/python"])),
+        Stage("mvn verify", java),
+    ]
+
+
+def python_folders(project: Project) -> list[str]:
+    return [name for name in ("src", "notebooks", "bench") if (project.root / name).is_dir()]
+
+
+def cluster_stages(project: Project, instance: Instance, record: Record) -> list[Stage]:
+    """What needs the running instance."""
+    token = token_file(instance)
+
+    def java() -> None:
+        maven = application_jar.prepare_maven(project)
+        properties = {
+            "mm.baseUrl": record.ports.base_url,
+            "mm.dashboardUrl": record.ports.dashboard_url,
+            "mm.instanceDir": str(instance.folder),
+            "mm.adminTokenFile": str(token),
+        }
+        options = [f"-D{name}={value}" for name, value in properties.items()]
+        execute(maven.command(["-B", "-ntp", "verify", "-Pray", *options]), project, maven.environment())
+
+    def pytest() -> None:
+        information = {
+            "MM_BASE_URL": record.ports.base_url,
+            "MM_DASHBOARD_URL": record.ports.dashboard_url,
+            "MM_INSTANCE_DIR": str(instance.folder),
+            "MM_ADMIN_TOKEN_FILE": str(token),
+        }
+        python(project, ["-m", "pytest", "-q", "-m", "cluster", "src/test/python"], information, {0, _NO_TESTS})
+
+    return [Stage("mvn verify -Pray", java), Stage("pytest -m cluster", pytest)]
+
+
+# pytest's exit code when the selection is empty.
+_NO_TESTS = 5
+
+
+@contextmanager
+def _cluster(project: Project, results: list[Result]) -> Iterator[tuple[Instance, Record]]:
+    """A cluster of its own on free ports, fresh, with a registry copy that tests may change; always taken down."""
+    instance = Instance(project, INSTANCE)
+    started: list[Record] = []
+
+    def start() -> None:
+        with instance.locked():
+            Cluster(instance).stop(drain=False)
+        instance.forget()
+        instance.folder.mkdir(parents=True)
+        shutil.copytree(project.models, instance.folder / "models")
+        token_file(instance).write_text(secrets.token_hex(_TOKEN_BYTES))
+        token_file(instance).chmod(0o600)
+        started.append(up.up(instance, up.Request(0, 0, 0), user_environment(os.environ, token_file(instance))))
+
+    def stop() -> None:
+        with instance.locked():
+            Cluster(instance).stop(drain=True)
+            instance.remove_record()
+
+    try:
+        _run_stage(Stage("up --instance test", start), results)
+        yield instance, started[0]
+    finally:
+        _run_stage(Stage("down --instance test", stop), results)
+
+
+def token_file(instance: Instance) -> Path:
+    return instance.folder / "admin-token"
+
+
+def user_environment(user: os._Environ[str], token: Path) -> dict[str, str]:
+    """The user's environment without his own settings of the application, and with the test's admin token."""
+    kept = {name: value for name, value in user.items() if not name.startswith("MANY_MODELS_")}
+    return kept | {"MANY_MODELS_ADMIN_TOKEN": token.read_text()}
+
+
+def python(
+    project: Project, arguments: Sequence[str], extra: dict[str, str] | None = None, good: set[int] | None = None
+) -> None:
+    clean = environment.without_proxy_for_loopback(environment.without_foreign(os.environ))
+    execute(
+        [str(project.python), *arguments],
+        project,
+        clean | {"PYTHONPATH": str(project.python_sources)} | (extra or {}),
+        good,
+    )
+
+
+def execute(command: Sequence[str], project: Project, env: dict[str, str], good: set[int] | None = None) -> None:
+    """Runs a stage's program with its output on the user's terminal."""
+    result = subprocess.run(command, cwd=project.root, env=env, stdin=subprocess.DEVNULL, check=False)
+    if result.returncode not in (good or {0}):
+        raise LauncherError(f"{' '.join(command[:4])} ... ended with exit code {result.returncode}")

@@ -1,0 +1,229 @@
+"""`up`: from whatever is there to a healthy application."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from launcher import application_jar, checks, environment, local_http, ports, scoring, serve_api, serve_config, sources
+from launcher.cluster import Cluster
+from launcher.console import progress, say, step, warn
+from launcher.errors import LauncherError
+from launcher.instance import DEFAULT_NAME, Deployed, Instance, Record
+from launcher.ports import Ports
+from launcher.serve_api import Application
+from launcher.toolchain import find_jdk
+
+DEFAULT_HTTP_PORT = 8000
+DEFAULT_DASHBOARD_PORT = 8265
+DEFAULT_GCS_PORT = 6379
+_DEPLOY_SECONDS = 240.0
+_PLACED_SECONDS = 30.0
+_POLL_SECONDS = 0.5
+_SAMPLE_TENANT = "tenant1"
+_SAMPLE_ROWS = [[5.1, 3.5, 1.4, 0.2]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for. A port of None: as it runs already, else the usual one; 0: any free one."""
+
+    http_port: int | None = None
+    dashboard_port: int | None = None
+    gcs_port: int | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The instance as it should run."""
+
+    ports: Ports
+    environment: Mapping[str, str]
+    config: Mapping[str, Any]
+    cpus: int
+    deployed: Deployed
+
+
+def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
+    """Brings the instance up, doing only what is needed; returns where it can be reached."""
+    with instance.locked():
+        cluster = Cluster(instance)
+        record = instance.read()
+        running = record if record is not None and cluster.head() is not None else None
+        plan = make_plan(instance, choose_ports(request, running, instance.name), user)
+        if running is None or not _may_stay(running, plan):
+            running = _restart(cluster, plan, request, user)
+        elif running.deployed == plan.deployed and _is_ready(running):
+            _print_urls(instance, running, "is up already")
+            return running
+        try:
+            running = _deploy(instance, running, plan)
+        except BaseException:
+            _clean_up(cluster, request)
+            raise
+        _print_urls(instance, running, "is up")
+        return running
+
+
+def choose_ports(request: Request, running: Record | None, name: str) -> Ports:
+    """The ports that were asked for, else those in use, else the usual ones (free ones beside the default instance)."""
+    usual = (DEFAULT_HTTP_PORT, DEFAULT_DASHBOARD_PORT, DEFAULT_GCS_PORT) if name == DEFAULT_NAME else (0, 0, 0)
+    asked = (request.http_port, request.dashboard_port, request.gcs_port)
+    if running is not None:
+        used = (running.ports.http, running.ports.dashboard, running.ports.gcs)
+        if all(wanted in (None, 0, now) for wanted, now in zip(asked, used, strict=True)):
+            return running.ports
+        usual = used
+    http, dashboard, gcs = (default if wanted is None else wanted for wanted, default in zip(asked, usual, strict=True))
+    return ports.complete(http, dashboard, gcs)
+
+
+def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Plan:
+    project = instance.project
+    plain = project.plain()
+    here = Instance(plain, instance.name)
+    settings = environment.Settings(
+        plain, find_jdk(user), here.registry(), here.state, instance.ray_temp, chosen.dashboard_metrics
+    )
+    env = environment.of_ray(settings, user)
+    available = serve_config.capacity()
+    config = serve_config.local(serve_config.read(project.rayservice), chosen.http, available)
+    cluster_digest = f"{environment.digest(env)} {serve_config.digest(serve_config.cluster_part(config))}"
+    deployed = Deployed(sources.digest(project.root, sources.CODE), cluster_digest, serve_config.digest(config))
+    return Plan(chosen, env, config, serve_config.ray_cpus(config, available), deployed)
+
+
+def _may_stay(running: Record, plan: Plan) -> bool:
+    """Whether the running Ray has loaded what the plan wants: then at most the application has to be deployed again."""
+    if running.deployed is None or running.ports != plan.ports:
+        return False
+    same = (running.deployed.code, running.deployed.environment) == (plan.deployed.code, plan.deployed.environment)
+    return same and _dashboard_answers(running.ports)
+
+
+def _dashboard_answers(chosen: Ports) -> bool:
+    try:
+        serve_api.applications(chosen.dashboard_url, 3)
+    except local_http.NoAnswerError:
+        return False
+    return True
+
+
+def _is_ready(running: Record) -> bool:
+    found = serve_api.applications(running.ports.dashboard_url)
+    return bool(found) and all(application.is_ready for application in found)
+
+
+def _restart(cluster: Cluster, plan: Plan, request: Request, user: Mapping[str, str]) -> Record:
+    instance = cluster.instance
+    checks.disks(instance.project)
+    application_jar.build(instance.project)
+    if cluster.processes():
+        with step("stopping what runs of an earlier version", "stopped the earlier version"):
+            cluster.stop(drain=True)
+    checks.memory(checks.available_memory())
+    checks.free_ports(
+        {"--http-port": plan.ports.http, "--dashboard-port": plan.ports.dashboard, "--gcs-port": plan.ports.gcs}
+    )
+    application_jar.give_to_ray(instance.project)
+    record = Record(plan.ports)
+    try:
+        with step("starting Ray", "started Ray"):
+            record = cluster.start(record, plan.cpus, plan.environment)
+    except BaseException:
+        _clean_up(cluster, request)
+        raise
+    record = record.with_deployed(replace(plan.deployed, application=""))
+    instance.write(record)
+    return record
+
+
+def _clean_up(cluster: Cluster, request: Request) -> None:
+    if not request.keep:
+        cluster.stop(drain=False)
+
+
+def _deploy(instance: Instance, record: Record, plan: Plan) -> Record:
+    url = record.ports.dashboard_url
+    before = max((application.deployed_at for application in serve_api.applications(url)), default=0.0)
+    with step("deploying", "all deployments are HEALTHY"):
+        serve_api.deploy(url, plan.config)
+        _wait_until_ready(instance, url, before)
+    record = record.with_deployed(plan.deployed)
+    instance.write(record)
+    _wait_until_placed(record, serve_config.hot_deployments(plan.config))
+    _score_once(record)
+    return record
+
+
+def _wait_until_ready(instance: Instance, url: str, deployed_before: float) -> None:
+    deadline = time.monotonic() + _DEPLOY_SECONDS
+    pause = threading.Event()
+    with progress("deploying") as shown:
+        while time.monotonic() < deadline:
+            found = [a for a in serve_api.applications(url) if a.deployed_at > deployed_before]
+            cause = serve_api.failure(found)
+            if cause is not None:
+                raise LauncherError(f"the deployment failed: {cause} (logs: {instance.session_logs})")
+            if found and all(application.is_ready for application in found):
+                return
+            shown.text = describe(found)
+            pause.wait(_POLL_SECONDS)
+    unready = ", ".join(d.name for a in found for d in a.deployments if d.status != "HEALTHY") or "everything"
+    raise LauncherError(f"not HEALTHY within {_DEPLOY_SECONDS:.0f} s: {unready} (logs: {instance.session_logs})")
+
+
+def describe(found: Sequence[Application]) -> str:
+    """What a waiting user sees."""
+    deployments = [deployment for application in found for deployment in application.deployments]
+    if not deployments:
+        return "deploying: building the application"
+    running, target = sum(d.running for d in deployments), sum(d.target for d in deployments)
+    return f"deploying: {running}/{target} replicas run"
+
+
+def _wait_until_placed(record: Record, hot_deployments: int | None) -> None:
+    """Waits for the first models; the application answers before that, only slower."""
+    deadline = time.monotonic() + _PLACED_SECONDS
+    pause = threading.Event()
+    placed = 0
+    with progress("waiting until the first models are loaded"):
+        while time.monotonic() < deadline:
+            try:
+                answer = local_http.call("GET", f"{record.ports.base_url}/deployment_map", timeout_seconds=5)
+                placed = occupied_deployments(answer.json()) if answer.status == 200 else 0
+            except local_http.NoAnswerError:
+                placed = 0
+            if placed >= (hot_deployments or 1):
+                return
+            pause.wait(_POLL_SECONDS)
+    warn(
+        f"after {_PLACED_SECONDS:.0f} s only {placed} of {hot_deployments or 'the'} hot deployments have a tenant;"
+        " see ./many-models logs"
+    )
+
+
+def occupied_deployments(deployment_map: Any) -> int:
+    """How many deployments have a tenant, from the answer of GET /deployment_map."""
+    if not isinstance(deployment_map, dict):
+        return 0
+    inner = deployment_map.get("deployment_map", deployment_map)
+    return len({name for name in inner.values() if isinstance(name, str)}) if isinstance(inner, dict) else 0
+
+
+def _score_once(record: Record) -> None:
+    answer = scoring.score(record.ports.base_url, _SAMPLE_TENANT, _SAMPLE_ROWS)
+    say(f"scored {_SAMPLE_TENANT} {_SAMPLE_ROWS}: prediction {answer.get('prediction')} by {answer.get('deployment')}")
+
+
+def _print_urls(instance: Instance, record: Record, state: str) -> None:
+    option = "" if instance.name == DEFAULT_NAME else f" --instance {instance.name}"
+    say(f"Many Models Serving {state}")
+    say(f"  score      POST {record.ports.base_url}/score")
+    say(f"  dashboard  {record.ports.dashboard_url}/#/serve")
+    say(f"  logs       {instance.session_logs}")
+    say(f"  stop       ./many-models down{option}")
