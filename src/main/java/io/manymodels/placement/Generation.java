@@ -1,0 +1,34 @@
+package io.manymodels.placement;
+
+/**
+ * The order of placement tables and of commands to hot replicas: first by the term of their writer,
+ * then by its count. A writer takes a term higher than any before it from the {@link
+ * PlacementStore}, so that whoever has seen a newer writer refuses the older one (Gray and
+ * Cheriton's fencing by lease term; Kafka calls it the leader epoch).
+ *
+ * @param term of the SharedMemory replica that wrote it, {@code >= 0}
+ * @param number within the term, {@code >= 0}
+ */
+public record Generation(long term, long number) implements Comparable<Generation> {
+  /** Older than everything that is ever written. */
+  public static final Generation NONE = new Generation(0, 0);
+
+  public Generation next() {
+    return new Generation(term, number + 1);
+  }
+
+  public boolean newerThan(Generation other) {
+    return compareTo(other) > 0;
+  }
+
+  @Override
+  public int compareTo(Generation other) {
+    int byTerm = Long.compare(term, other.term);
+    return byTerm != 0 ? byTerm : Long.compare(number, other.number);
+  }
+
+  @Override
+  public String toString() {
+    return term + "." + number;
+  }
+}

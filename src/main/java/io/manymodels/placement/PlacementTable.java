@@ -1,0 +1,85 @@
+package io.manymodels.placement;
+
+import io.manymodels.model.TenantId;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which tenant is placed in which hot deployment, as of one generation. A tenant is in at most one.
+ * Immutable; iteration is in the order of tenant names.
+ */
+public final class PlacementTable {
+  public static final PlacementTable EMPTY = new PlacementTable(Generation.NONE, new TreeMap<>());
+
+  private final Generation generation;
+  private final SortedMap<TenantId, Placement> placements;
+
+  private PlacementTable(Generation generation, SortedMap<TenantId, Placement> placements) {
+    this.generation = generation;
+    this.placements = Collections.unmodifiableSortedMap(placements);
+  }
+
+  /** A table with a copy of these placements. */
+  public static PlacementTable of(Generation generation, Map<TenantId, Placement> placements) {
+    return new PlacementTable(generation, new TreeMap<>(placements));
+  }
+
+  public Generation generation() {
+    return generation;
+  }
+
+  /** Every placed tenant, in order. */
+  public SortedMap<TenantId, Placement> placements() {
+    return placements;
+  }
+
+  public Optional<Placement> placement(TenantId tenant) {
+    return Optional.ofNullable(placements.get(tenant));
+  }
+
+  /** Whether the tenant is placed in this deployment. */
+  public boolean places(TenantId tenant, String deployment) {
+    @Nullable Placement placement = placements.get(tenant);
+    return placement != null && placement.deployment().equals(deployment);
+  }
+
+  /** The tenants placed in a deployment, in order; a new set. */
+  public SortedSet<TenantId> tenantsOf(String deployment) {
+    SortedSet<TenantId> tenants = new TreeSet<>();
+    placements.forEach(
+        (tenant, placement) -> {
+          if (placement.deployment().equals(deployment)) {
+            tenants.add(tenant);
+          }
+        });
+    return tenants;
+  }
+
+  /** The pinned tenants and where, in order; a new map. */
+  public SortedMap<TenantId, String> pins() {
+    SortedMap<TenantId, String> pins = new TreeMap<>();
+    placements.forEach(
+        (tenant, placement) -> {
+          if (placement.pinned()) {
+            pins.put(tenant, placement.deployment());
+          }
+        });
+    return pins;
+  }
+
+  /** The same placements in another generation. */
+  public PlacementTable as(Generation other) {
+    return new PlacementTable(other, placements);
+  }
+
+  @Override
+  public String toString() {
+    return generation + placements.toString();
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Which tenant is in which hot deployment, and the decisions that change it. Pure: no I/O, no
+ * threads.
+ */
+@NullMarked
+package io.manymodels.placement;
+
+import org.jspecify.annotations.NullMarked;

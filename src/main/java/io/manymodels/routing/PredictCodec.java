@@ -1,0 +1,227 @@
+package io.manymodels.routing;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.Prediction;
+import io.manymodels.inference.Prediction.Doubles;
+import io.manymodels.inference.Prediction.Floats;
+import io.manymodels.inference.Prediction.Integers;
+import io.manymodels.inference.Prediction.Texts;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import io.manymodels.model.Violation;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.routing.PredictReply.Predicted;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * {@link PredictRequest} and {@link PredictReply} as bytes: big-endian, lengths before contents, a
+ * leading byte that names the layout. Only replicas of one build talk to each other, so a frame of
+ * another layout is a defect and throws {@link IllegalArgumentException}. Stateless.
+ */
+public final class PredictCodec {
+  private static final byte REQUEST = 0x11;
+  private static final byte PREDICTED = 0x21;
+  private static final byte NOT_HERE = 0x22;
+  private static final byte FAILED = 0x23;
+  private static final byte INTEGERS = 1;
+  private static final byte FLOATS = 2;
+  private static final byte DOUBLES = 3;
+  private static final byte TEXTS = 4;
+
+  private PredictCodec() {}
+
+  public static byte[] encode(PredictRequest request) {
+    byte[] tenant = utf8(request.tenant().value());
+    double[] values = request.rows().values();
+    ByteBuffer out = ByteBuffer.allocate(1 + 8 + 4 + tenant.length + 8 + 8 * values.length);
+    out.put(REQUEST).putLong(request.timeoutMillis());
+    putBytes(out, tenant);
+    out.putInt(request.rows().rowCount()).putInt(request.rows().width());
+    out.asDoubleBuffer().put(values);
+    return out.array();
+  }
+
+  public static PredictRequest decodeRequest(byte[] frame) {
+    return decode(
+        frame,
+        in -> {
+          expect(in.get() == REQUEST);
+          long timeoutMillis = in.getLong();
+          TenantId tenant = new TenantId(text(in));
+          int rowCount = in.getInt();
+          int width = in.getInt();
+          double[] values = new double[checked(rowCount, width, in.remaining() / Double.BYTES)];
+          in.asDoubleBuffer().get(values);
+          in.position(in.position() + values.length * Double.BYTES);
+          return new PredictRequest(
+              tenant, new FeatureRows(rowCount, width, values), timeoutMillis);
+        });
+  }
+
+  public static byte[] encode(PredictReply reply) {
+    if (reply instanceof Predicted predicted) {
+      return encodePredicted(predicted);
+    }
+    if (reply instanceof Failed failed) {
+      return encodeFailed(failed);
+    }
+    return new byte[] {NOT_HERE};
+  }
+
+  public static PredictReply decodeReply(byte[] frame) {
+    return decode(
+        frame,
+        in ->
+            switch (in.get()) {
+              case PREDICTED -> decodePredicted(in);
+              case NOT_HERE -> new NotHere();
+              case FAILED -> decodeFailed(in);
+              default -> throw new IllegalArgumentException("unknown kind of reply");
+            });
+  }
+
+  private static byte[] encodePredicted(Predicted predicted) {
+    byte[] tenant = utf8(predicted.ref().tenant().value());
+    Prediction prediction = predicted.prediction();
+    List<byte[]> texts =
+        prediction instanceof Texts t
+            ? t.values().stream().map(PredictCodec::utf8).toList()
+            : List.of();
+    int textBytes = texts.stream().mapToInt(text -> 4 + text.length).sum();
+    ByteBuffer out =
+        ByteBuffer.allocate(1 + 4 + tenant.length + 13 + 8 * prediction.size() + textBytes);
+    out.put(PREDICTED);
+    putBytes(out, tenant);
+    out.putInt(predicted.ref().version().number());
+    if (prediction instanceof Integers p) {
+      putHead(out, INTEGERS, p);
+      out.asLongBuffer().put(p.values());
+      out.position(out.position() + p.size() * Long.BYTES);
+    } else if (prediction instanceof Floats p) {
+      putHead(out, FLOATS, p);
+      out.asFloatBuffer().put(p.values());
+      out.position(out.position() + p.size() * Float.BYTES);
+    } else if (prediction instanceof Doubles p) {
+      putHead(out, DOUBLES, p);
+      out.asDoubleBuffer().put(p.values());
+      out.position(out.position() + p.size() * Double.BYTES);
+    } else {
+      putHead(out, TEXTS, prediction);
+      texts.forEach(text -> putBytes(out, text));
+    }
+    return Arrays.copyOf(out.array(), out.position());
+  }
+
+  private static void putHead(ByteBuffer out, byte kind, Prediction prediction) {
+    out.put(kind).putInt(prediction.columns()).putInt(prediction.size());
+  }
+
+  private static Predicted decodePredicted(ByteBuffer in) {
+    TenantId tenant = new TenantId(text(in));
+    ModelRef ref = new ModelRef(tenant, new ModelVersion(in.getInt()));
+    byte kind = in.get();
+    int columns = in.getInt();
+    int size = in.getInt();
+    return new Predicted(ref, decodePrediction(in, kind, columns, size));
+  }
+
+  private static Prediction decodePrediction(ByteBuffer in, byte kind, int columns, int size) {
+    switch (kind) {
+      case INTEGERS -> {
+        long[] values = new long[checked(size, 1, in.remaining() / Long.BYTES)];
+        in.asLongBuffer().get(values);
+        return new Integers(values, columns);
+      }
+      case FLOATS -> {
+        float[] values = new float[checked(size, 1, in.remaining() / Float.BYTES)];
+        in.asFloatBuffer().get(values);
+        return new Floats(values, columns);
+      }
+      case DOUBLES -> {
+        double[] values = new double[checked(size, 1, in.remaining() / Double.BYTES)];
+        in.asDoubleBuffer().get(values);
+        return new Doubles(values, columns);
+      }
+      case TEXTS -> {
+        checked(size, 1, in.remaining() / Integer.BYTES);
+        List<String> values = new ArrayList<>(size);
+        for (int i = 0; i < size; i++) {
+          values.add(text(in));
+        }
+        return new Texts(values, columns);
+      }
+      default -> throw new IllegalArgumentException("unknown kind of prediction");
+    }
+  }
+
+  private static byte[] encodeFailed(Failed failed) {
+    List<byte[]> texts = new ArrayList<>();
+    texts.add(utf8(failed.code().name()));
+    texts.add(utf8(failed.detail()));
+    for (Violation violation : failed.violations()) {
+      texts.add(utf8(violation.pointer()));
+      texts.add(utf8(violation.detail()));
+    }
+    ByteBuffer out =
+        ByteBuffer.allocate(1 + 4 + texts.stream().mapToInt(text -> 4 + text.length).sum());
+    out.put(FAILED).putInt(failed.violations().size());
+    texts.forEach(text -> putBytes(out, text));
+    return out.array();
+  }
+
+  private static Failed decodeFailed(ByteBuffer in) {
+    int count = checked(in.getInt(), 1, in.remaining() / Long.BYTES);
+    ErrorCode code = ErrorCode.valueOf(text(in));
+    String detail = text(in);
+    List<Violation> violations = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      violations.add(new Violation(text(in), text(in)));
+    }
+    return new Failed(code, detail, violations);
+  }
+
+  private interface Decoder<T> {
+    T decode(ByteBuffer in);
+  }
+
+  private static <T> T decode(byte[] frame, Decoder<T> decoder) {
+    try {
+      return decoder.decode(ByteBuffer.wrap(frame));
+    } catch (BufferUnderflowException e) {
+      throw new IllegalArgumentException("a frame ends too early", e);
+    }
+  }
+
+  private static int checked(int count, int width, int available) {
+    expect(count >= 0 && width >= 0 && (long) count * width <= available);
+    return count * width;
+  }
+
+  private static void expect(boolean condition) {
+    if (!condition) {
+      throw new IllegalArgumentException("a frame is not of the expected layout");
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void putBytes(ByteBuffer out, byte[] bytes) {
+    out.putInt(bytes.length).put(bytes);
+  }
+
+  private static String text(ByteBuffer in) {
+    byte[] bytes = new byte[checked(in.getInt(), 1, in.remaining())];
+    in.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,33 @@
+package io.manymodels.routing;
+
+import io.manymodels.inference.Prediction;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.Violation;
+import java.util.List;
+
+/** What a replica answers to a {@link PredictRequest}. */
+public sealed interface PredictReply {
+
+  /** The prediction, and the model that computed it. */
+  record Predicted(ModelRef ref, Prediction prediction) implements PredictReply {}
+
+  /** This replica does not hold the tenant's model and does not load it: ask elsewhere. */
+  record NotHere() implements PredictReply {}
+
+  /** The tenant's request fails, wherever it is asked. */
+  record Failed(ErrorCode code, String detail, List<Violation> violations) implements PredictReply {
+    public Failed {
+      violations = List.copyOf(violations);
+    }
+
+    public static Failed of(ServingException e) {
+      return new Failed(e.code(), String.valueOf(e.getMessage()), e.violations());
+    }
+
+    public ServingException toException() {
+      return new ServingException(code, detail, violations);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package io.manymodels.serving;
+
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.routing.PredictRequest;
+import io.manymodels.serving.HotReport.Held;
+import io.manymodels.serving.HotReport.Refused;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models of a hot replica: those that SharedMemory commanded to be here, and no others.
+ * Thread-safe; a prediction takes no lock.
+ *
+ * <p>A command with an older {@link Generation} than one obeyed before is refused: it comes from an
+ * earlier SharedMemory, or was overtaken on the way.
+ */
+public final class HotModels implements AutoCloseable {
+  private static final int LOAD_THREADS = 2;
+  private static final int LOAD_QUEUE = 100_000;
+
+  private record Entry(SharedModel model, Generation since) {}
+
+  private final ConcurrentMap<TenantId, Entry> entries = new ConcurrentHashMap<>();
+  private final ModelLoads loads;
+  private volatile Generation obeyed = Generation.NONE;
+
+  public HotModels(ModelSource source, Ticker ticker) {
+    this.loads = new ModelLoads(source, new InEntries(), LOAD_THREADS, LOAD_QUEUE, ticker);
+  }
+
+  private final class InEntries implements ModelLoads.Holder {
+    @Override
+    public void hold(SharedModel model) {
+      @Nullable Entry before = entries.put(model.ref().tenant(), new Entry(model, obeyed));
+      if (before != null) {
+        before.model().release();
+      }
+    }
+
+    @Override
+    public Optional<SharedModel> held(TenantId tenant) {
+      return Optional.ofNullable(entries.get(tenant)).map(Entry::model);
+    }
+  }
+
+  /** Predicts when the tenant's model is here, else answers {@link NotHere}. */
+  public PredictReply predict(PredictRequest request) {
+    @Nullable Entry entry = entries.get(request.tenant());
+    if (entry == null || !entry.model().acquire()) {
+      return new NotHere();
+    }
+    try {
+      return Predictions.predict(entry.model(), request.rows());
+    } catch (ServingException e) {
+      return Failed.of(e);
+    } finally {
+      entry.model().release();
+    }
+  }
+
+  /**
+   * Loads the models of these tenants, those that are here already excepted, and waits until all
+   * are loaded, have failed, or the deadline passes. What failed is in the report; what came in
+   * time stays.
+   *
+   * @return false when the command is refused as too old
+   */
+  public boolean load(Collection<TenantId> tenants, Generation command, Deadline deadline) {
+    if (!obey(command)) {
+      return false;
+    }
+    List<ModelLoad> waiting = new ArrayList<>();
+    for (TenantId tenant : tenants) {
+      if (!entries.containsKey(tenant)) {
+        waiting.add(loads.join(tenant));
+      }
+    }
+    for (ModelLoad load : waiting) {
+      awaitQuietly(load, deadline);
+    }
+    return true;
+  }
+
+  private static void awaitQuietly(ModelLoad load, Deadline deadline) {
+    try {
+      load.await(deadline).release();
+    } catch (ServingException e) {
+      // The report that follows says which models are missing and why.
+    }
+  }
+
+  /** Unloads the models of these tenants; running predictions end first. False when refused. */
+  public boolean unload(Collection<TenantId> tenants, Generation command) {
+    if (!obey(command)) {
+      return false;
+    }
+    for (TenantId tenant : tenants) {
+      @Nullable Entry entry = entries.remove(tenant);
+      if (entry != null) {
+        entry.model().release();
+      }
+    }
+    return true;
+  }
+
+  private synchronized boolean obey(Generation command) {
+    if (obeyed.newerThan(command)) {
+      return false;
+    }
+    obeyed = command;
+    return true;
+  }
+
+  /** What is here, in the order of tenants. */
+  public List<Held> held() {
+    return entries.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(e -> new Held(e.getKey(), e.getValue().model().ref().version(), e.getValue().since()))
+        .toList();
+  }
+
+  /** Why these tenants' models could not be loaded, for those whose failure is remembered. */
+  public List<Refused> refused(Collection<TenantId> tenants) {
+    return tenants.stream()
+        .sorted()
+        .filter(tenant -> !entries.containsKey(tenant))
+        .flatMap(tenant -> loads.failure(tenant).map(e -> Refused.of(tenant, e)).stream())
+        .toList();
+  }
+
+  /** The newest command obeyed. */
+  public Generation obeyed() {
+    return obeyed;
+  }
+
+  @Override
+  public void close() {
+    loads.close();
+    unloadAll();
+  }
+
+  private void unloadAll() {
+    for (TenantId tenant : List.copyOf(entries.keySet())) {
+      @Nullable Entry entry = entries.remove(tenant);
+      if (entry != null) {
+        entry.model().release();
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.manymodels.serving;
+
+import io.manymodels.config.HotConfig;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a hot replica answers to every command.
+ *
+ * @param obeyed the newest command it has obeyed; newer than the command it answers when it refused
+ * @param held the models it holds
+ * @param refused the models that the command named and that could not be loaded
+ * @param config the user_config in force
+ * @param configRefusal why the last user_config was refused, when it was
+ */
+public record HotReport(
+    Generation obeyed,
+    List<Held> held,
+    List<Refused> refused,
+    HotConfig config,
+    Optional<String> configRefusal) {
+
+  public HotReport {
+    held = List.copyOf(held);
+    refused = List.copyOf(refused);
+  }
+
+  /**
+   * A model that is loaded.
+   *
+   * @param since the newest command that the replica had obeyed when it was loaded
+   */
+  public record Held(TenantId tenant, ModelVersion version, Generation since) {}
+
+  /** A model that could not be loaded, and why. */
+  public record Refused(TenantId tenant, ErrorCode code, String detail) {
+    static Refused of(TenantId tenant, ServingException e) {
+      return new Refused(tenant, e.code(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  public boolean holds(TenantId tenant) {
+    return held.stream().anyMatch(model -> model.tenant().equals(tenant));
+  }
+}

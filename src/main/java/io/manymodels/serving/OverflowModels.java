@@ -1,0 +1,119 @@
+package io.manymodels.serving;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.manymodels.config.OverflowConfig;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictRequest;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models of a Deploymentx replica: any tenant's, loaded when asked for, in a bounded cache that
+ * evicts by W-TinyLFU (Einziger, Friedman, Manes: TinyLFU, ACM ToS 2017; Caffeine's). Thread-safe;
+ * a prediction with a loaded model waits for nobody.
+ */
+public final class OverflowModels implements AutoCloseable {
+  /** The cache's maximum weight; an entry weighs its share of the tighter of the two capacities. */
+  private static final int WHOLE = 1_000_000_000;
+
+  private final Cache<TenantId, SharedModel> models;
+  private final ModelLoads loads;
+  private final Ticker ticker;
+  private volatile OverflowConfig config;
+
+  public OverflowModels(ModelSource source, OverflowConfig config, Ticker ticker) {
+    this.ticker = ticker;
+    this.config = config;
+    this.models =
+        Caffeine.newBuilder()
+            .maximumWeight(WHOLE)
+            .weigher((TenantId tenant, SharedModel model) -> share(model))
+            .executor(Runnable::run)
+            .removalListener(OverflowModels::removed)
+            .build();
+    this.loads =
+        new ModelLoads(source, new InCache(), config.loadThreads(), config.loadQueue(), ticker);
+  }
+
+  private final class InCache implements ModelLoads.Holder {
+    @Override
+    public void hold(SharedModel model) {
+      models.put(model.ref().tenant(), model);
+    }
+
+    @Override
+    public Optional<SharedModel> held(TenantId tenant) {
+      return Optional.ofNullable(models.getIfPresent(tenant));
+    }
+  }
+
+  private int share(SharedModel model) {
+    OverflowConfig now = config;
+    long byCount = WHOLE / now.capacity();
+    double byWeight = (double) model.weightBytes() / now.capacityBytes() * WHOLE;
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(byCount, (long) byWeight));
+  }
+
+  private static void removed(
+      @Nullable TenantId tenant, @Nullable SharedModel model, RemovalCause cause) {
+    if (model != null) {
+      model.release();
+    }
+  }
+
+  /** Puts new capacities in force; models that no longer fit are evicted. */
+  public void reconfigure(OverflowConfig changed) {
+    config = changed;
+    loads.setThreads(changed.loadThreads());
+    // Writing an entry again weighs it again; the same instance is not reported as removed.
+    models.asMap().replaceAll((tenant, model) -> model);
+    models.cleanUp();
+  }
+
+  public OverflowConfig config() {
+    return config;
+  }
+
+  /** Models loaded now. */
+  public int size() {
+    return models.asMap().size();
+  }
+
+  /** Weight of the models loaded now, in bytes. */
+  public long weightBytes() {
+    return models.asMap().values().stream().mapToLong(SharedModel::weightBytes).sum();
+  }
+
+  /** Predicts, loading the model first when it is not loaded. Never throws for what is foreseen. */
+  public PredictReply predict(PredictRequest request) {
+    Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
+    try {
+      @Nullable SharedModel loaded = models.getIfPresent(request.tenant());
+      SharedModel model =
+          loaded != null && loaded.acquire()
+              ? loaded
+              : loads.join(request.tenant()).await(deadline);
+      try {
+        return Predictions.predict(model, request.rows());
+      } finally {
+        model.release();
+      }
+    } catch (ServingException e) {
+      return Failed.of(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    loads.close();
+    models.invalidateAll();
+  }
+}

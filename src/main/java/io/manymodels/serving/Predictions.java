@@ -1,0 +1,34 @@
+package io.manymodels.serving;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.Prediction;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.Violation;
+import io.manymodels.routing.PredictReply.Predicted;
+import java.util.List;
+
+/** The one place where a model is asked. Stateless. */
+final class Predictions {
+  private Predictions() {}
+
+  /** Predicts with a model that the caller has acquired. */
+  static Predicted predict(SharedModel shared, FeatureRows rows) {
+    LoadedModel model = shared.model();
+    if (model.inputWidth() != 0 && model.inputWidth() != rows.width()) {
+      throw new ServingException(
+          ErrorCode.INPUT_MISMATCH,
+          "the model of tenant '" + shared.ref().tenant() + "' takes another number of columns",
+          List.of(
+              new Violation(
+                  "/data/0", "expected " + model.inputWidth() + " numbers, got " + rows.width())));
+    }
+    Prediction prediction = model.predict(rows);
+    if (prediction.size() != rows.rowCount() * prediction.columns()) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED, "model " + shared.ref() + " did not answer one prediction a row");
+    }
+    return new Predicted(shared.ref(), prediction);
+  }
+}

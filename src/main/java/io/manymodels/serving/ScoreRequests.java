@@ -1,0 +1,129 @@
+package io.manymodels.serving;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.DispatcherConfig;
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.PredictCodec;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.routing.PredictRequest;
+import io.manymodels.routing.Router;
+import io.manymodels.time.Deadline;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Scores requests: at the hot deployment where the tenant is placed; at Deploymentx when it is not,
+ * or when the hot replica is lost, silent, or does not hold the model. Thread-safe.
+ */
+public final class ScoreRequests {
+  /** The replicas' method that takes a {@link PredictRequest} frame. */
+  public static final String PREDICT = "predict";
+
+  private final ApplicationConfig application;
+  private final Router router;
+  private final HitCounter hits;
+  private final InFlightLimits inFlight = new InFlightLimits();
+  private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
+
+  public ScoreRequests(ApplicationConfig application, Router router, HitCounter hits) {
+    this.application = application;
+    this.router = router;
+    this.hits = hits;
+  }
+
+  /** What was computed, and where. */
+  public record Scored(String deployment, Predicted predicted) {}
+
+  public void reconfigure(DispatcherConfig changed) {
+    config = changed;
+  }
+
+  public DispatcherConfig config() {
+    return config;
+  }
+
+  /** Requests under way now. */
+  public int inFlight() {
+    return inFlight.total();
+  }
+
+  /**
+   * Scores one request, routed by {@code table}.
+   *
+   * @throws ServingException with any code that the table in CONTRACT.md gives for /score
+   */
+  public Scored score(TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
+    DispatcherConfig now = config;
+    inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
+    try {
+      Optional<Scored> hot =
+          table
+              .placement(tenant)
+              .flatMap(placement -> scoreHot(placement, tenant, rows, deadline, now));
+      Scored scored = hot.isPresent() ? hot.get() : scoreOverflow(tenant, rows, deadline);
+      hits.record(tenant);
+      return scored;
+    } finally {
+      inFlight.leave(tenant);
+    }
+  }
+
+  /** Empty when the hot deployment cannot answer but another may. */
+  private Optional<Scored> scoreHot(
+      Placement placement,
+      TenantId tenant,
+      FeatureRows rows,
+      Deadline deadline,
+      DispatcherConfig now) {
+    Deadline attempt = deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs()));
+    PredictReply reply;
+    try {
+      reply =
+          PredictCodec.decodeReply(
+              router.call(placement.deployment(), PREDICT, frame(tenant, rows, attempt), attempt));
+    } catch (ServingException e) {
+      if (deadline.passed()) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+    if (reply instanceof NotHere) {
+      return Optional.empty();
+    }
+    return Optional.of(answer(placement.deployment(), tenant, reply));
+  }
+
+  private Scored scoreOverflow(TenantId tenant, FeatureRows rows, Deadline deadline) {
+    byte[] frame = frame(tenant, rows, deadline);
+    byte[] reply =
+        router.callByAffinity(application.overflow(), tenant.value(), PREDICT, frame, deadline);
+    return answer(application.overflow(), tenant, PredictCodec.decodeReply(reply));
+  }
+
+  private static byte[] frame(TenantId tenant, FeatureRows rows, Deadline deadline) {
+    if (deadline.passed()) {
+      throw new ServingException(
+          ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before a model was asked");
+    }
+    return PredictCodec.encode(new PredictRequest(tenant, rows, deadline.remainingMillis()));
+  }
+
+  private static Scored answer(String deployment, TenantId tenant, PredictReply reply) {
+    if (reply instanceof Failed failed) {
+      throw failed.toException();
+    }
+    if (reply instanceof Predicted predicted && predicted.ref().tenant().equals(tenant)) {
+      return new Scored(deployment, predicted);
+    }
+    throw new ServingException(
+        ErrorCode.INTERNAL, deployment + " did not answer for tenant '" + tenant + "'");
+  }
+}

@@ -1,0 +1,56 @@
+package io.manymodels.serving;
+
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.model.ModelRef;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A loaded model that closes when its owner has released it and no prediction is running any more.
+ * Born with one reference, the owner's. Thread-safe and lock-free.
+ */
+public final class SharedModel {
+  private final ModelRef ref;
+  private final LoadedModel model;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  public SharedModel(ModelRef ref, LoadedModel model) {
+    this.ref = ref;
+    this.model = model;
+  }
+
+  public ModelRef ref() {
+    return ref;
+  }
+
+  public long weightBytes() {
+    return model.weightBytes();
+  }
+
+  /** Takes a reference; false, with none taken, when the model is closed or about to be. */
+  public boolean acquire() {
+    int seen = references.get();
+    while (seen > 0) {
+      int found = references.compareAndExchange(seen, seen + 1);
+      if (found == seen) {
+        return true;
+      }
+      seen = found;
+    }
+    return false;
+  }
+
+  /** The model, to be used only between {@link #acquire} and {@link #release}. */
+  public LoadedModel model() {
+    return model;
+  }
+
+  /** Gives a reference back; the last one closes the model. */
+  public void release() {
+    int left = references.decrementAndGet();
+    if (left == 0) {
+      model.close();
+    } else if (left < 0) {
+      throw new IllegalStateException("model " + ref + " was released more often than acquired");
+    }
+  }
+}
