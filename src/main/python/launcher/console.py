@@ -12,6 +12,7 @@ from launcher.errors import LauncherError
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_shown: list[Progress] = []
 
 
 def say(text: str) -> None:
@@ -25,7 +26,7 @@ def warn(text: str) -> None:
 
 @contextmanager
 def step(doing: str, done: str) -> Iterator[None]:
-    """Shows a spinner with the elapsed time while the body runs, then a line with what was done and how long it took."""
+    """Shows a spinner with the elapsed time while the body runs, then a line: what was done and how long it took."""
     started = time.monotonic()
     if not console.is_terminal:
         say(f"{doing} ...")
@@ -36,10 +37,20 @@ def step(doing: str, done: str) -> Iterator[None]:
 
 @contextmanager
 def progress(doing: str) -> Iterator[Progress]:
-    """A spinner whose text the body may change."""
-    shown = Progress(doing)
-    with console.status(shown, spinner="dots"):
-        yield shown
+    """A spinner whose text the body may change; inside another one it takes over that one's line until it ends."""
+    outer = _shown[-1] if _shown else None
+    shown = outer or Progress(doing)
+    before, shown.text = shown.text, doing
+    _shown.append(shown)
+    try:
+        if outer is not None:
+            yield shown
+        else:
+            with console.status(shown, spinner="dots"):
+                yield shown
+    finally:
+        _shown.pop()
+        shown.text = before
 
 
 class Progress:

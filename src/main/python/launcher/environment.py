@@ -61,6 +61,8 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
         "PYTHONPATH": str(settings.project.python_sources),
         # A token file left by another Ray would switch authentication on for half of the processes.
         "RAY_AUTH_MODE": "disabled",
+        # Makes Ray take 127.0.0.1 as the node's address instead of replacing it: nothing listens for other machines.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH": "manymodels.ray_java_compat.controller",
         "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "manymodels.ingress.proxy",
         "DASHBOARD_METRIC_PORT": str(settings.dashboard_metrics_port),

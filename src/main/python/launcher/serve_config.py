@@ -19,7 +19,8 @@ from launcher.ports import LOOPBACK
 # Kept for Ray's own tasks, such as the one that builds the application.
 _SPARE_CPUS = 1.0
 _LEAST_CPUS = 0.01
-_RAY_DEFAULT_CPUS = 1.0
+# What the application's builder gives a replica for which the configuration names no num_cpus.
+_BUILDER_CPUS = 0.1
 
 
 def read(rayservice: Path) -> dict[str, Any]:
@@ -58,9 +59,10 @@ def local(config: Mapping[str, Any], http_port: int, available: float) -> dict[s
     if requested > available - _SPARE_CPUS:
         factor = (available - _SPARE_CPUS) / requested
         for deployment in _deployments(deployed):
+            if "num_cpus" not in deployment.get("ray_actor_options", {}):
+                continue
             lowered = max(_LEAST_CPUS, math.floor(_cpus(deployment) * factor * 100) / 100)
-            options = {**deployment.get("ray_actor_options", {}), "num_cpus": lowered}
-            deployment["ray_actor_options"] = options
+            deployment["ray_actor_options"]["num_cpus"] = lowered
     return deployed
 
 
@@ -69,7 +71,7 @@ def _deployments(config: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _cpus(deployment: Mapping[str, Any]) -> float:
-    return float(deployment.get("ray_actor_options", {}).get("num_cpus", _RAY_DEFAULT_CPUS))
+    return float(deployment.get("ray_actor_options", {}).get("num_cpus", _BUILDER_CPUS))
 
 
 def _replicas(deployment: Mapping[str, Any]) -> int:

@@ -79,16 +79,16 @@ def is_jvm(process: Process) -> bool:
 
 
 def role_of(process: Process) -> str:
-    """A short name for a process of Ray's own."""
-    first = process.arguments[0] if process.arguments else ""
-    if first.startswith("ray::"):
-        return process.title
-    scripts = [Path(argument).name for argument in process.arguments if argument.endswith(".py")]
-    if scripts:
-        return f"ray {scripts[0]}"
-    if "ray.scripts.scripts" in process.arguments:
-        return "ray start"
-    return Path(first).name
+    """A short name for a process of Ray's own, from its arguments or the title that it gave itself."""
+    first, *others = process.arguments or ("",)
+    if first.startswith("ray"):
+        return first.split()[0]
+    if "-m" in others[:-1]:
+        return others[others.index("-m") + 1]
+    if "-c" in others:
+        return "ray dashboard helper"
+    scripts = [Path(argument).name for argument in others if argument.endswith(".py")]
+    return scripts[0] if scripts else Path(first).name
 
 
 def show(status: Status) -> None:
