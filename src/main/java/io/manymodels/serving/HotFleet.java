@@ -1,0 +1,307 @@
+package io.manymodels.serving;
+
+import io.manymodels.config.HotConfig;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.ReplicaLostException;
+import io.manymodels.serving.HotReport.Held;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All hot replicas as SharedMemory sees them: the last report of each, and commands to several at
+ * once. Thread-confined, except that the commands of one call run side by side on threads of its
+ * own.
+ *
+ * <p>A replica that let a deadline pass is given time to recover: until then it is not commanded.
+ */
+final class HotFleet implements AutoCloseable {
+  private static final Duration STATUS_DEADLINE = Duration.ofSeconds(2);
+  private static final Duration RECOVERY = Duration.ofSeconds(5);
+  private static final int THREADS = 16;
+
+  private final ReplicaDirectory directory;
+  private final HotReplicas hot;
+  private final List<String> deployments;
+  private final Ticker ticker;
+  private final ExecutorService threads;
+  private final Map<ReplicaId, HotReport> reports = new HashMap<>();
+  private final Map<ReplicaId, Deadline> silent = new HashMap<>();
+
+  HotFleet(ReplicaDirectory directory, HotReplicas hot, List<String> deployments, Ticker ticker) {
+    this.directory = directory;
+    this.hot = hot;
+    this.deployments = deployments;
+    this.ticker = ticker;
+    AtomicInteger number = new AtomicInteger();
+    this.threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            1,
+            TimeUnit.MINUTES,
+            new LinkedBlockingQueue<>(100_000),
+            task -> {
+              Thread thread = new Thread(task, "placement-command-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Why a model is not loaded where it should be. */
+  record LoadFailure(ErrorCode code, String detail) {
+    private static Optional<LoadFailure> noReplica(String detail) {
+      return Optional.of(new LoadFailure(ErrorCode.NO_REPLICA, detail));
+    }
+  }
+
+  private interface Command {
+    HotReport send(ReplicaId replica);
+  }
+
+  /** Asks every replica for a report; one that does not answer has none. */
+  void refresh() {
+    Deadline deadline = Deadline.after(STATUS_DEADLINE, ticker);
+    List<ReplicaId> replicas = new ArrayList<>();
+    deployments.forEach(name -> replicas.addAll(commandable(name)));
+    reports.keySet().retainAll(Set.copyOf(replicas));
+    silent
+        .keySet()
+        .removeIf(replica -> !directory.replicas(replica.deployment()).contains(replica));
+    Map<ReplicaId, Command> commands = new HashMap<>();
+    replicas.forEach(replica -> commands.put(replica, r -> hot.status(r, deadline)));
+    sendAll(commands);
+  }
+
+  /** The replicas of a deployment that are alive and answer. */
+  private List<ReplicaId> commandable(String deployment) {
+    return directory.replicas(deployment).stream()
+        .filter(
+            replica -> {
+              @Nullable Deadline recovery = silent.get(replica);
+              return recovery == null || recovery.passed();
+            })
+        .toList();
+  }
+
+  /** Those of these deployments that have a replica and whose replicas all answered last time. */
+  Set<String> reachable(Collection<String> names) {
+    Set<String> reachable = new LinkedHashSet<>();
+    for (String name : names) {
+      List<ReplicaId> replicas = directory.replicas(name);
+      if (!replicas.isEmpty() && reports.keySet().containsAll(replicas)) {
+        reachable.add(name);
+      }
+    }
+    return reachable;
+  }
+
+  /** What a deployment is configured to, when all its replicas agree; empty until then. */
+  Optional<HotConfig> declared(String deployment) {
+    List<HotConfig> configs =
+        known(deployment).values().stream().map(HotReport::config).distinct().toList();
+    return configs.size() == 1 ? Optional.of(configs.get(0)) : Optional.empty();
+  }
+
+  /** The tenants whose model every replica of the deployment holds, the latest loaded first. */
+  List<TenantId> heldByAll(String deployment) {
+    Collection<HotReport> known = known(deployment).values();
+    return known.stream()
+        .flatMap(report -> report.held().stream())
+        .sorted(Comparator.comparing(Held::since).reversed().thenComparing(Held::tenant))
+        .map(Held::tenant)
+        .distinct()
+        .filter(tenant -> known.stream().allMatch(report -> report.holds(tenant)))
+        .toList();
+  }
+
+  private Map<ReplicaId, HotReport> known(String deployment) {
+    Map<ReplicaId, HotReport> known = new HashMap<>();
+    for (ReplicaId replica : directory.replicas(deployment)) {
+      @Nullable HotReport report = reports.get(replica);
+      if (report != null) {
+        known.put(replica, report);
+      }
+    }
+    return known;
+  }
+
+  /** The last report of every replica, in the order of names. */
+  List<Map.Entry<ReplicaId, HotReport>> reports() {
+    return reports.entrySet().stream()
+        .sorted(Comparator.comparing(entry -> entry.getKey().name()))
+        .map(entry -> Map.entry(entry.getKey(), entry.getValue()))
+        .toList();
+  }
+
+  /**
+   * Loads tenants in deployments, on all their replicas.
+   *
+   * @return why, for every tenant that is not loaded on all replicas of its deployment at the end
+   */
+  SortedMap<TenantId, LoadFailure> load(
+      Map<String, List<TenantId>> arrivals, Supplier<Generation> stamps, Deadline deadline) {
+    Map<ReplicaId, Command> commands = new HashMap<>();
+    arrivals.forEach(
+        (deployment, tenants) -> {
+          for (ReplicaId replica : commandable(deployment)) {
+            Generation stamp = stamps.get();
+            commands.put(replica, r -> hot.load(r, tenants, stamp, deadline));
+          }
+        });
+    Map<ReplicaId, HotReport> answers = sendAll(commands);
+    SortedMap<TenantId, LoadFailure> failures = new TreeMap<>();
+    arrivals.forEach(
+        (deployment, tenants) -> {
+          List<ReplicaId> replicas = directory.replicas(deployment);
+          for (TenantId tenant : tenants) {
+            failure(deployment, replicas, tenant, answers)
+                .ifPresent(why -> failures.put(tenant, why));
+          }
+        });
+    return failures;
+  }
+
+  private static Optional<LoadFailure> failure(
+      String deployment,
+      List<ReplicaId> replicas,
+      TenantId tenant,
+      Map<ReplicaId, HotReport> answers) {
+    if (replicas.isEmpty()) {
+      return LoadFailure.noReplica("no replica of " + deployment + " is alive");
+    }
+    for (ReplicaId replica : replicas) {
+      @Nullable HotReport answer = answers.get(replica);
+      if (answer == null) {
+        return LoadFailure.noReplica("a replica of " + deployment + " does not answer");
+      }
+      if (!answer.holds(tenant)) {
+        return answer.refused().stream()
+            .filter(refused -> refused.tenant().equals(tenant))
+            .map(refused -> new LoadFailure(refused.code(), refused.detail()))
+            .findFirst()
+            .or(
+                () ->
+                    LoadFailure.noReplica(
+                        deployment + " did not load tenant '" + tenant + "' in time"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Has every replica of the deployment load what it should hold and does not. */
+  void loadMissing(
+      String deployment,
+      Collection<TenantId> wanted,
+      Supplier<Generation> stamps,
+      Deadline deadline) {
+    Map<ReplicaId, Command> commands = new HashMap<>();
+    known(deployment)
+        .forEach(
+            (replica, report) -> {
+              List<TenantId> missing = wanted.stream().filter(t -> !report.holds(t)).toList();
+              if (!missing.isEmpty()) {
+                Generation stamp = stamps.get();
+                commands.put(replica, r -> hot.load(r, missing, stamp, deadline));
+              }
+            });
+    sendAll(commands);
+  }
+
+  /** The latest term that any replica has obeyed, as far as known. */
+  long latestTerm() {
+    return reports.values().stream().mapToLong(report -> report.obeyed().term()).max().orElse(0);
+  }
+
+  boolean holdsExtra(String deployment, Set<TenantId> wanted) {
+    return known(deployment).values().stream().anyMatch(r -> !extra(r, wanted).isEmpty());
+  }
+
+  /** Has every replica of the deployment unload what it holds and should not. */
+  void unloadExtra(
+      String deployment, Set<TenantId> wanted, Supplier<Generation> stamps, Deadline deadline) {
+    Map<ReplicaId, Command> commands = new HashMap<>();
+    known(deployment)
+        .forEach(
+            (replica, report) -> {
+              SortedSet<TenantId> extra = extra(report, wanted);
+              if (!extra.isEmpty()) {
+                Generation stamp = stamps.get();
+                commands.put(replica, r -> hot.unload(r, extra, stamp, deadline));
+              }
+            });
+    sendAll(commands);
+  }
+
+  private static SortedSet<TenantId> extra(HotReport report, Set<TenantId> wanted) {
+    SortedSet<TenantId> extra = new TreeSet<>();
+    report.held().forEach(held -> extra.add(held.tenant()));
+    extra.removeAll(wanted);
+    return extra;
+  }
+
+  private Map<ReplicaId, HotReport> sendAll(Map<ReplicaId, Command> commands) {
+    Map<ReplicaId, Future<HotReport>> answers = new HashMap<>();
+    commands.forEach(
+        (replica, command) -> answers.put(replica, threads.submit(() -> command.send(replica))));
+    Map<ReplicaId, HotReport> arrived = new HashMap<>();
+    answers.forEach(
+        (replica, answer) -> {
+          reports.remove(replica);
+          answerOf(replica, answer).ifPresent(report -> arrived.put(replica, report));
+        });
+    reports.putAll(arrived);
+    return arrived;
+  }
+
+  private Optional<HotReport> answerOf(ReplicaId replica, Future<HotReport> answer) {
+    try {
+      HotReport report = answer.get();
+      silent.remove(replica);
+      return Optional.of(report);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ReplicaLostException) {
+        directory.reportLost(replica);
+      } else if (e.getCause() instanceof ServingException) {
+        silent.put(replica, Deadline.after(RECOVERY, ticker));
+      } else {
+        throw new IllegalStateException("a command to " + replica + " failed", e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,292 @@
+package io.manymodels.serving;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.PlacementConfig;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import io.manymodels.placement.LruPolicy;
+import io.manymodels.placement.PlacementStore;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that owns placement, and the queues that lead to it. Operators' changes go before
+ * traffic. Thread-safe.
+ */
+public final class PlacementLoop implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(PlacementLoop.class.getName());
+  private static final int MAX_WAITING_CHANGES = 100;
+  private static final Duration SHORTEST_RETRY = Duration.ofMillis(200);
+  private static final Duration FIND_REPLICAS = Duration.ofSeconds(5);
+
+  private record Change(
+      SortedMap<TenantId, String> mapping, Deadline deadline, CompletableFuture<Generation> done) {}
+
+  private final ApplicationConfig application;
+  private final ReplicaDirectory directory;
+  private final TableBoard board;
+  private final Ticker ticker;
+  private final HotFleet fleet;
+  private final PlacementOwner owner;
+  private final Thread thread = new Thread(this::run, "placement-owner");
+
+  private final Deque<Change> changes = new ArrayDeque<>();
+  private final LinkedHashSet<TenantId> hits = new LinkedHashSet<>();
+  private boolean directoryChanged;
+  private boolean closed;
+  private PlacementConfig config;
+  private Deadline nextReconcile;
+  private volatile PlacementStatus status = PlacementStatus.STARTING;
+
+  public PlacementLoop(
+      ApplicationConfig application,
+      ReplicaDirectory directory,
+      HotReplicas hot,
+      PlacementStore store,
+      TableBoard board,
+      Predicate<TenantId> hasModel,
+      PlacementConfig config,
+      Ticker ticker) {
+    this.application = application;
+    this.directory = directory;
+    this.board = board;
+    this.config = config;
+    this.ticker = ticker;
+    this.nextReconcile = Deadline.after(Duration.ZERO, ticker);
+    this.fleet = new HotFleet(directory, hot, application.hot(), ticker);
+    this.owner =
+        new PlacementOwner(
+            application, fleet, store, board, hasModel, new LruPolicy(), config, ticker);
+    thread.setDaemon(true);
+  }
+
+  public void start() {
+    directory.onChange(this::onDirectoryChange);
+    thread.start();
+  }
+
+  private synchronized void onDirectoryChange() {
+    directoryChanged = true;
+    notifyAll();
+  }
+
+  public synchronized void reconfigure(PlacementConfig changed) {
+    config = changed;
+    notifyAll();
+  }
+
+  /** Takes a Dispatcher's report: tenants that were answered, the latest last. Does not block. */
+  public synchronized void hit(List<TenantId> tenants) {
+    for (TenantId tenant : tenants) {
+      hits.remove(tenant);
+      if (hits.size() < config.knownTenants()) {
+        hits.add(tenant);
+      }
+    }
+    notifyAll();
+  }
+
+  /**
+   * Replaces the dedicated pool and waits until every Dispatcher routes by it.
+   *
+   * @throws ServingException as the owner does; {@code OVERLOADED} when too many changes wait;
+   *     {@code DEADLINE_EXCEEDED}, after which the change may or may not have been made
+   */
+  public void replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
+    Change change = new Change(mapping, deadline, new CompletableFuture<>());
+    synchronized (this) {
+      if (changes.size() >= MAX_WAITING_CHANGES) {
+        throw new ServingException(
+            ErrorCode.OVERLOADED, "too many changes of the dedicated pool are waiting");
+      }
+      changes.add(change);
+      notifyAll();
+    }
+    try {
+      Generation live = change.done().get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+      if (!board.awaitAcknowledged(live, deadline)) {
+        throw timedOut();
+      }
+    } catch (TimeoutException e) {
+      throw timedOut();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof ServingException known
+          ? known
+          : new ServingException(ErrorCode.INTERNAL, "the change failed unexpectedly", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down", e);
+    }
+  }
+
+  private static ServingException timedOut() {
+    return new ServingException(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "the change was not live everywhere in time; it may still become so");
+  }
+
+  /** How things stood after the last round. */
+  public PlacementStatus status() {
+    return status;
+  }
+
+  /** Whether this is, or is about to become, the owner. False: another has taken over. */
+  public boolean alive() {
+    return thread.isAlive();
+  }
+
+  private void run() {
+    try {
+      awaitReplicas();
+      recover();
+      while (round()) {
+        status = PlacementStatus.of(owner, fleet, board);
+      }
+    } catch (DeposedException e) {
+      LOG.log(System.Logger.Level.WARNING, e.getMessage());
+    } catch (InterruptedException e) {
+      LOG.log(System.Logger.Level.DEBUG, "interrupted");
+    } finally {
+      failWaiting();
+    }
+  }
+
+  private synchronized void awaitReplicas() throws InterruptedException {
+    Deadline deadline = Deadline.after(FIND_REPLICAS, ticker);
+    while (!deadline.passed()
+        && application.hot().stream().anyMatch(name -> directory.replicas(name).isEmpty())) {
+      wait(Math.max(1, Math.min(100, deadline.remainingMillis())));
+    }
+  }
+
+  private void recover() throws InterruptedException {
+    while (true) {
+      try {
+        owner.recover();
+        return;
+      } catch (ServingException e) {
+        LOG.log(System.Logger.Level.WARNING, "cannot take over yet: {0}", e.getMessage());
+        pause();
+      }
+    }
+  }
+
+  private boolean round() throws InterruptedException {
+    Change change;
+    List<TenantId> hit;
+    boolean reconcile;
+    PlacementConfig now;
+    synchronized (this) {
+      while (changes.isEmpty()
+          && hits.isEmpty()
+          && !directoryChanged
+          && !closed
+          && !nextReconcile.passed()
+          && !owner.unloadsPending()) {
+        wait(Math.max(1, nextReconcile.remainingMillis()));
+      }
+      if (closed) {
+        return false;
+      }
+      now = config;
+      change = changes.poll();
+      hit = List.copyOf(hits);
+      hits.clear();
+      reconcile = directoryChanged || nextReconcile.passed();
+      directoryChanged = false;
+    }
+    owner.reconfigure(now);
+    try {
+      if (reconcile) {
+        nextReconcile = Deadline.after(Duration.ofMillis(now.reconcileMs()), ticker);
+        owner.reconcile();
+      }
+      if (change != null) {
+        carryOut(change);
+      }
+      owner.hit(hit);
+      unloadDeparted();
+    } catch (ServingException e) {
+      LOG.log(System.Logger.Level.WARNING, "placement round: {0}", e.getMessage());
+    } catch (IllegalStateException e) {
+      LOG.log(System.Logger.Level.ERROR, "placement round", e);
+    }
+    return true;
+  }
+
+  private void unloadDeparted() throws InterruptedException {
+    if (owner.unloadsPending()) {
+      board.awaitAcknowledged(
+          owner.table().generation(), Deadline.after(Duration.ofMillis(100), ticker));
+      owner.unloadDeparted();
+    }
+  }
+
+  private void carryOut(Change change) throws InterruptedException {
+    if (change.deadline().passed()) {
+      change.done().completeExceptionally(timedOut());
+      return;
+    }
+    try {
+      change.done().complete(owner.replaceDedicatedPool(change.mapping(), change.deadline()));
+    } catch (ServingException e) {
+      if (e.code() == ErrorCode.NO_REPLICA
+          && change.deadline().remaining().compareTo(SHORTEST_RETRY) > 0) {
+        retry(change);
+      } else {
+        change.done().completeExceptionally(e);
+      }
+    } catch (RuntimeException e) {
+      change.done().completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  /** A hot replica is restarting: its deployment takes the change as soon as it is back. */
+  private synchronized void retry(Change change) throws InterruptedException {
+    changes.addFirst(change);
+    pause();
+    nextReconcile = Deadline.after(Duration.ZERO, ticker);
+  }
+
+  private synchronized void pause() throws InterruptedException {
+    Deadline end = Deadline.after(SHORTEST_RETRY, ticker);
+    while (!closed && !end.passed()) {
+      wait(Math.max(1, end.remainingMillis()));
+    }
+  }
+
+  private synchronized void failWaiting() {
+    for (@Nullable Change change = changes.poll(); change != null; change = changes.poll()) {
+      change
+          .done()
+          .completeExceptionally(
+              new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down"));
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    thread.interrupt();
+    fleet.close();
+  }
+}
