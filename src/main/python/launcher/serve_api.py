@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,12 @@ from launcher.errors import LauncherError
 _PATH = "/api/serve/applications/"
 _PUT_SECONDS = 90.0
 _REASON_LENGTH = 600
-_STACK_FRAME = re.compile(r"^\s*(at [\w.$/<>]+\(|\.\.\. \d+ more|File \"|Traceback )")
+_LINES_KEPT = 3
+_BOILERPLATE = (
+    " This may be due to a problem with its constructor or initial health check failing."
+    " See controller logs for details. Error:"
+)
+_JAVA_WRAPPERS = ("io.ray.", "java.lang.reflect.InvocationTargetException")
 
 
 @dataclass(frozen=True)
@@ -95,19 +99,25 @@ def failure(applications: Sequence[Application]) -> str | None:
     """Why the deployment will not succeed any more; None as long as it may."""
     for application in applications:
         if application.status == "DEPLOY_FAILED":
-            causes = [
-                f"{d.name}: {reason(d.message)}"
-                for d in application.deployments
-                if d.status == "DEPLOY_FAILED" and d.message
-            ]
+            names: dict[str, list[str]] = {}
+            for deployment in application.deployments:
+                if deployment.status == "DEPLOY_FAILED" and deployment.message:
+                    names.setdefault(reason(deployment.message), []).append(deployment.name)
+            causes = [f"{', '.join(which)}: {cause}" for cause, which in names.items()]
             return "; ".join(causes) or reason(application.message)
     return None
 
 
 def reason(message: str) -> str:
-    """A message of Ray in one line: its first sentence and the last cause, without stack frames."""
-    lines = [line.strip() for line in message.splitlines() if line.strip() and not _STACK_FRAME.match(line)]
-    causes = [line for line in lines if line.startswith("Caused by:")]
-    kept = [line for line in lines if not line.startswith("Caused by:")][:3] + causes[-1:]
-    text = " ".join(kept)
+    """A message of Ray in one line: how it begins and the exceptions behind it, without stack and Ray's wrappers."""
+    lines = [line.rstrip() for line in message.replace(_BOILERPLATE, " ").splitlines() if line.strip()]
+    begin, rest = " ".join(lines[:1]).strip(), lines[1:]
+    causes = [line.removeprefix("Caused by: ") for line in rest if line.startswith("Caused by: ")]
+    if causes:
+        behind = [cause for cause in causes if not cause.startswith(_JAVA_WRAPPERS)] or causes[-1:]
+    elif any(line.startswith("Traceback ") for line in rest):
+        behind = [line for line in rest if not line.startswith((" ", "Traceback "))][-1:]
+    else:
+        behind = [line.strip() for line in rest if not line.lstrip().startswith("at ")][:_LINES_KEPT]
+    text = " ".join([begin, "; ".join(behind)]).strip()
     return text if len(text) <= _REASON_LENGTH else text[:_REASON_LENGTH] + " ..."

@@ -22,6 +22,7 @@ DEFAULT_DASHBOARD_PORT = 8265
 DEFAULT_GCS_PORT = 6379
 _DEPLOY_SECONDS = 240.0
 _PLACED_SECONDS = 30.0
+_DASHBOARD_SECONDS = 3.0
 _POLL_SECONDS = 0.5
 _SAMPLE_TENANT = "tenant1"
 _SAMPLE_ROWS = [[5.1, 3.5, 1.4, 0.2]]
@@ -55,16 +56,14 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         record = instance.read()
         running = record if record is not None and cluster.head() is not None else None
         plan = make_plan(instance, choose_ports(request, running, instance.name), user)
-        if running is None or not _may_stay(running, plan):
-            running = _restart(cluster, plan, request, user)
-        elif running.deployed == plan.deployed and _is_ready(running):
-            _print_urls(instance, running, "is up already")
-            return running
-        try:
+        if running is not None and _may_stay(running, plan):
+            if running.deployed == plan.deployed:
+                _print_urls(instance, running, "is up already")
+                return running
+            # If this fails, what ran before goes on.
             running = _deploy(instance, running, plan)
-        except BaseException:
-            _clean_up(cluster, request)
-            raise
+        else:
+            running = _start(cluster, plan, keep=request.keep)
         _print_urls(instance, running, "is up")
         return running
 
@@ -101,24 +100,18 @@ def _may_stay(running: Record, plan: Plan) -> bool:
     """Whether the running Ray has loaded what the plan wants: then at most the application has to be deployed again."""
     if running.deployed is None or running.ports != plan.ports:
         return False
-    same = (running.deployed.code, running.deployed.environment) == (plan.deployed.code, plan.deployed.environment)
-    return same and _dashboard_answers(running.ports)
-
-
-def _dashboard_answers(chosen: Ports) -> bool:
+    if (running.deployed.code, running.deployed.environment) != (plan.deployed.code, plan.deployed.environment):
+        return False
     try:
-        serve_api.applications(chosen.dashboard_url, 3)
+        found = serve_api.applications(running.ports.dashboard_url, _DASHBOARD_SECONDS)
     except local_http.NoAnswerError:
         return False
-    return True
+    # An application that is ill without having been changed is started anew.
+    return running.deployed != plan.deployed or (bool(found) and all(application.is_ready for application in found))
 
 
-def _is_ready(running: Record) -> bool:
-    found = serve_api.applications(running.ports.dashboard_url)
-    return bool(found) and all(application.is_ready for application in found)
-
-
-def _restart(cluster: Cluster, plan: Plan, request: Request, user: Mapping[str, str]) -> Record:
+def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
+    """Builds, ends what runs of an earlier version, starts Ray and deploys; nothing is left of it if that fails."""
     instance = cluster.instance
     checks.disks(instance.project)
     application_jar.build(instance.project)
@@ -130,25 +123,22 @@ def _restart(cluster: Cluster, plan: Plan, request: Request, user: Mapping[str, 
         {"--http-port": plan.ports.http, "--dashboard-port": plan.ports.dashboard, "--gcs-port": plan.ports.gcs}
     )
     application_jar.give_to_ray(instance.project)
-    record = Record(plan.ports)
     try:
         with step("starting Ray", "started Ray"):
-            record = cluster.start(record, plan.cpus, plan.environment)
+            record = cluster.start(Record(plan.ports), plan.cpus, plan.environment)
+        return _deploy(instance, record, plan)
     except BaseException:
-        _clean_up(cluster, request)
+        if not keep:
+            cluster.stop(drain=False)
+        elif (left := instance.read()) is not None:
+            # The next `up` starts anew instead of building on it.
+            instance.write(left.with_deployed(None))
         raise
-    record = record.with_deployed(replace(plan.deployed, application=""))
-    instance.write(record)
-    return record
-
-
-def _clean_up(cluster: Cluster, request: Request) -> None:
-    if not request.keep:
-        cluster.stop(drain=False)
 
 
 def _deploy(instance: Instance, record: Record, plan: Plan) -> Record:
     url = record.ports.dashboard_url
+    instance.write(record.with_deployed(replace(plan.deployed, application="")))
     before = max((application.deployed_at for application in serve_api.applications(url)), default=0.0)
     with step("deploying", "all deployments are HEALTHY"):
         serve_api.deploy(url, plan.config)
