@@ -127,6 +127,14 @@ def test_single_java_class() -> None:
     assert deployment.max_ongoing_requests == 7
 
 
+@pytest.mark.parametrize("threads", [1, 10_000])
+def test_bounds_of_a_number(threads: int) -> None:
+    (deployment,) = built(
+        "manymodels.application:build_single", {"name": "E", "java_class": "E", "max_ongoing_requests": threads}
+    ).deployments
+    assert deployment.max_ongoing_requests == threads
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -134,7 +142,7 @@ def test_single_java_class() -> None:
         ({"name": "Echo"}, r"^java_class must be a non-empty string, got None$"),
         ({"name": "Echo", "java_class": 1}, r"^java_class must be a non-empty string, got 1$"),
         ({"name": "Echo", "java_class": "E", "init_args": "a"}, r"^init_args must be a list, got 'a'$"),
-        ({"name": "Echo", "java_class": "E", "max_ongoing_requests": 0}, r"^max_ongoing_requests must be an integer"),
+        ({"name": "Echo", "java_class": "E", "max_ongoing_requests": 10_001}, r"^max_ongoing_requests must be an"),
         ({"name": "Echo", "class": "E"}, r"^unknown args: class; known args are name, java_class"),
     ],
 )
