@@ -7,14 +7,17 @@ CONTENT_TYPE = b"application/problem+json"
 
 
 class Problem(Enum):
-    """Code, title, status, and the seconds after which to try again (0: no such advice)."""
+    """Code, title, status, and the seconds after which to try again (0: no such advice).
 
-    NOT_FOUND = ("not-found", "Not found", 404, 0)
-    PAYLOAD_TOO_LARGE = ("payload-too-large", "Payload too large", 413, 0)
-    INTERNAL = ("internal", "Internal error", 500, 0)
-    OVERLOADED = ("overloaded", "Overloaded", 503, 1)
-    NO_REPLICA = ("no-replica", "No replica available", 503, 1)
-    DEADLINE_EXCEEDED = ("deadline-exceeded", "Deadline exceeded", 504, 0)
+    Code and title are those of the constant of the same name in io.manymodels.model.ErrorCode.
+    """
+
+    NOT_FOUND = ("not-found", "No such resource", 404, 0)
+    PAYLOAD_TOO_LARGE = ("payload-too-large", "The request is too large", 413, 0)
+    INTERNAL = ("internal", "An internal error", 500, 0)
+    OVERLOADED = ("overloaded", "The service is overloaded", 503, 1)
+    NO_REPLICA = ("no-replica", "No replica can serve right now", 503, 1)
+    DEADLINE_EXCEEDED = ("deadline-exceeded", "The deadline passed", 504, 0)
 
     def __init__(self, code: str, title: str, status: int, retry_after_seconds: int) -> None:
         self.code = code
