@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from launcher import application_jar, local_http, logs, scoring, serve_api, status, testing, up
+from launcher import application_jar, environment, local_http, logs, scoring, serve_api, status, testing, up
 from launcher.cluster import Cluster
 from launcher.console import console, errors, explain, say, step
 from launcher.errors import LauncherError
@@ -164,6 +164,7 @@ def _running(instance: Instance) -> Record:
 
 def main() -> None:
     """Runs a command; what the user can put right is told in one line, with exit code 1 (2: wrong use)."""
+    os.environ.update(environment.WITHOUT_TELEMETRY)
     try:
         cli.main(prog_name="many-models", standalone_mode=False)
     except click.UsageError as error:

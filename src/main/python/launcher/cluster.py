@@ -90,9 +90,12 @@ class Cluster:
 
     def _make_folders(self) -> None:
         temp = self.instance.ray_temp
-        temp.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if temp.stat().st_uid != os.getuid():
-            raise LauncherError(f"{temp} belongs to another user: remove it")
+        temp.parent.parent.mkdir(parents=True, exist_ok=True)
+        # Ray opens its own folder to everybody.
+        temp.parent.mkdir(exist_ok=True, mode=0o700)
+        if temp.parent.stat().st_uid != os.getuid():
+            raise LauncherError(f"{temp.parent} belongs to another user: remove it")
+        temp.mkdir(exist_ok=True)
         sessions = sorted(path for path in temp.glob("session_2*") if path.is_dir())
         for session in sessions[: max(0, len(sessions) - _OLD_SESSIONS_KEPT)]:
             shutil.rmtree(session, ignore_errors=True)

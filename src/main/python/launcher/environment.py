@@ -13,6 +13,8 @@ from launcher.processes import MARKER
 from launcher.project import Project
 from launcher.toolchain import Jdk
 
+# Otherwise ONNX Runtime, since 1.29 on Linux too, reports models and machine to its maker and leaves files in the home.
+WITHOUT_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
 # What Ray's serialization reaches into by reflection.
 OPENED_PACKAGES = (
     "java.base/java.lang",
@@ -52,22 +54,26 @@ class Settings:
 
 def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of `ray start`, from the user's own."""
-    environment = without_foreign(user) | {
-        "JAVA_HOME": str(settings.jdk.home),
-        "JDK_JAVA_OPTIONS": " ".join(java_options(settings)),
-        "PATH": os.pathsep.join(
-            [str(settings.project.venv / "bin"), str(settings.jdk.home / "bin"), user.get("PATH", os.defpath)]
-        ),
-        "PYTHONPATH": str(settings.project.python_sources),
-        # A token file left by another Ray would switch authentication on for half of the processes.
-        "RAY_AUTH_MODE": "disabled",
-        # Makes Ray take 127.0.0.1 as the node's address instead of replacing it: nothing listens for other machines.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-        "RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH": "manymodels.ray_java_compat.controller",
-        "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "manymodels.ingress.proxy",
-        "DASHBOARD_METRIC_PORT": str(settings.dashboard_metrics_port),
-        MARKER: str(settings.ray_temp),
-    }
+    environment = (
+        without_foreign(user)
+        | WITHOUT_TELEMETRY
+        | {
+            "JAVA_HOME": str(settings.jdk.home),
+            "JDK_JAVA_OPTIONS": " ".join(java_options(settings)),
+            "PATH": os.pathsep.join(
+                [str(settings.project.venv / "bin"), str(settings.jdk.home / "bin"), user.get("PATH", os.defpath)]
+            ),
+            "PYTHONPATH": str(settings.project.python_sources),
+            # A token file left by another Ray would switch authentication on for half of the processes.
+            "RAY_AUTH_MODE": "disabled",
+            # Ray takes 127.0.0.1 as the node's address instead of replacing it: nothing listens for other machines.
+            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+            "RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH": "manymodels.ray_java_compat.controller",
+            "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "manymodels.ingress.proxy",
+            "DASHBOARD_METRIC_PORT": str(settings.dashboard_metrics_port),
+            MARKER: str(settings.ray_temp),
+        }
+    )
     environment.setdefault("MANY_MODELS_REGISTRY", f"file:{settings.registry}")
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
     return without_proxy_for_loopback(environment)

@@ -17,7 +17,7 @@ from launcher.ports import Ports
 from launcher.project import Project
 
 DEFAULT_NAME = "default"
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,11}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Instance:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise LauncherError(
-                f"--instance {self.name!r}: a name has 1 to 20 characters of a-z 0-9 - and starts with a letter"
+                f"--instance {self.name!r}: a name has 1 to 12 characters of a-z 0-9 - and starts with a letter"
             )
 
     @property
@@ -113,7 +113,7 @@ class Instance:
     def forget(self) -> None:
         """Removes all that is kept of the instance: pins, own models, logs."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.ray_temp, ignore_errors=True)
+        shutil.rmtree(self.ray_temp.parent, ignore_errors=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

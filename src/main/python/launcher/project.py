@@ -12,7 +12,7 @@ from launcher.errors import LauncherError
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+-]+")
 _RAY_PIN = re.compile(r"^ray(?:\[[^]]*])?==([0-9][^\s\\;]*)", re.MULTILINE)
-# Ray's sockets lie five names below this folder and may have 107 characters in all.
+# Paths of sockets have at most 107 characters, 65 of which Ray appends to its temp folder.
 _RAY_TEMP_ROOTS = (Path("/tmp/ray"), Path(f"/tmp/ray-{os.getuid()}"))  # noqa: S108 - where Ray itself is
 
 
@@ -74,8 +74,8 @@ class Project:
         return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
 
     def ray_temp(self, instance: str) -> Path:
-        """Ray's temp folder of an instance: short, and no other project's."""
-        return ray_temp_root() / f"mm-{self.key()}-{instance}"
+        """Ray's temp folder of an instance: short, no other project's, in a folder that other users may not enter."""
+        return ray_temp_root() / f"mm-{self.key()}-{instance}" / "ray"
 
     def plain(self) -> Project:
         """The same project under a path that Ray, Java options and file: URIs take as it is.
