@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,19 +17,31 @@ from launcher import application_jar, environment, local_http, logs, scoring, se
 from launcher.cluster import Cluster
 from launcher.console import console, errors, explain, say, step
 from launcher.errors import LauncherError
-from launcher.instance import DEFAULT_NAME, Instance, Record
+from launcher.instance import DEFAULT_NAME, Instance, Record, is_instance_name
 from launcher.project import Project
 from launcher.toolchain import find_jdk
 
 # Commands of the application itself, answered by its jar.
 JAVA_COMMANDS = {"check-config": "Check a deployment file before it is applied."}
 _INTERRUPTED = 130
+_TERMINATED = 143
 _PORT = click.IntRange(0, 65535)
 
 
 def _instance_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    def check(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+        if not is_instance_name(name):
+            raise click.BadParameter(f"{name!r}: 1 to 12 characters of a-z 0-9 - that start with a letter")
+        return name
+
     return click.option(
-        "--instance", "name", default=DEFAULT_NAME, show_default=True, metavar="NAME", help="Which of several clusters."
+        "--instance",
+        "name",
+        default=DEFAULT_NAME,
+        show_default=True,
+        metavar="NAME",
+        callback=check,
+        help="Which of several clusters.",
     )(command)
 
 
@@ -165,6 +178,8 @@ def _running(instance: Instance) -> Record:
 def main() -> None:
     """Runs a command; what the user can put right is told in one line, with exit code 1 (2: wrong use)."""
     os.environ.update(environment.WITHOUT_TELEMETRY)
+    # So that a command that is ended cleans up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         cli.main(prog_name="many-models", standalone_mode=False)
     except click.UsageError as error:

@@ -20,6 +20,11 @@ DEFAULT_NAME = "default"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,11}")
 
 
+def is_instance_name(name: str) -> bool:
+    """Short, for it is part of the paths of sockets."""
+    return _NAME.fullmatch(name) is not None
+
+
 @dataclass(frozen=True)
 class Deployed:
     """What was started last, by digests: a difference says what has to be done again."""
@@ -56,12 +61,6 @@ class Instance:
 
     project: Project
     name: str
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise LauncherError(
-                f"--instance {self.name!r}: a name has 1 to 12 characters of a-z 0-9 - and starts with a letter"
-            )
 
     @property
     def folder(self) -> Path:

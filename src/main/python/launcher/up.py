@@ -113,15 +113,15 @@ def _may_stay(running: Record, plan: Plan) -> bool:
 def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
     """Builds, ends what runs of an earlier version, starts Ray and deploys; nothing is left of it if that fails."""
     instance = cluster.instance
+    record = instance.read()
     checks.disks(instance.project)
+    checks.free_ports(_new_ports(plan.ports, record.ports if record is not None and cluster.processes() else None))
     application_jar.build(instance.project)
     if cluster.processes():
         with step("stopping what runs of an earlier version", "stopped the earlier version"):
             cluster.stop(drain=True)
     checks.memory(checks.available_memory())
-    checks.free_ports(
-        {"--http-port": plan.ports.http, "--dashboard-port": plan.ports.dashboard, "--gcs-port": plan.ports.gcs}
-    )
+    checks.free_ports(_new_ports(plan.ports, None))
     application_jar.give_to_ray(instance.project)
     try:
         with step("starting Ray", "started Ray"):
@@ -134,6 +134,13 @@ def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
             # The next `up` starts anew instead of building on it.
             instance.write(left.with_deployed(None))
         raise
+
+
+def _new_ports(wanted: Ports, ours: Ports | None) -> dict[str, int]:
+    """The ports, with the option that changes each, that the instance does not use already."""
+    options = {"--http-port": wanted.http, "--dashboard-port": wanted.dashboard, "--gcs-port": wanted.gcs}
+    used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs}
+    return {option: port for option, port in options.items() if port not in used}
 
 
 def _deploy(instance: Instance, record: Record, plan: Plan) -> Record:

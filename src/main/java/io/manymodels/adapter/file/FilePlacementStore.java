@@ -1,0 +1,122 @@
+package io.manymodels.adapter.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.json.PlacementJson;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.placement.PlacementState;
+import io.manymodels.placement.PlacementStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The placement state in a folder: {@code term} and {@code placement.json}, each replaced by rename
+ * after it was forced to disk, under a lock on {@code lock} that excludes other processes.
+ * Thread-safe.
+ */
+final class FilePlacementStore implements PlacementStore {
+  private static final Object IN_PROCESS = new Object();
+
+  private final Path folder;
+
+  FilePlacementStore(Path folder) {
+    this.folder = folder;
+  }
+
+  private interface Action<T> {
+    T run() throws IOException;
+  }
+
+  @Override
+  public long startTerm() {
+    return locked(
+        () -> {
+          long next = readTerm() + 1;
+          replace("term", Long.toString(next));
+          return next;
+        });
+  }
+
+  @Override
+  public PlacementState read() {
+    return locked(
+        () -> {
+          Path file = folder.resolve("placement.json");
+          return Files.exists(file)
+              ? PlacementJson.readState(Files.readString(file))
+              : PlacementState.EMPTY;
+        });
+  }
+
+  @Override
+  public boolean write(long term, PlacementState state) {
+    return locked(
+        () -> {
+          if (readTerm() != term) {
+            return false;
+          }
+          replace("placement.json", PlacementJson.write(state));
+          return true;
+        });
+  }
+
+  private long readTerm() throws IOException {
+    Path file = folder.resolve("term");
+    return Files.exists(file) ? Long.parseLong(Files.readString(file).strip()) : 0;
+  }
+
+  private void replace(String name, String content) throws IOException {
+    Path temporary = folder.resolve(name + ".new");
+    try (FileChannel out =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(UTF_8));
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+      out.force(true);
+    }
+    Files.move(
+        temporary,
+        folder.resolve(name),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel directory = FileChannel.open(folder)) {
+      directory.force(true);
+    }
+  }
+
+  private <T> T locked(Action<T> action) {
+    synchronized (IN_PROCESS) {
+      try {
+        Files.createDirectories(folder);
+        try (FileChannel channel =
+                FileChannel.open(
+                    folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = channel.lock()) {
+          return lock.isValid() ? action.run() : fail(new IOException("the lock was lost"));
+        }
+      } catch (IOException | IllegalArgumentException e) {
+        return fail(e);
+      }
+    }
+  }
+
+  private static <T> T fail(Exception cause) {
+    throw new ServingException(
+        ErrorCode.STORE_UNAVAILABLE, "the placement state cannot be read or written", cause);
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,184 @@
+package io.manymodels.deployment;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.DispatcherConfig;
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.json.Json;
+import io.manymodels.json.SharedMemoryJson.PoolChange;
+import io.manymodels.json.SharedMemoryJson.PoolReply;
+import io.manymodels.json.StatusJson;
+import io.manymodels.json.UserConfigJson;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.ReplicaClient;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.ReplicaLostException;
+import io.manymodels.routing.Router;
+import io.manymodels.serving.HitCounter;
+import io.manymodels.serving.ScoreRequests;
+import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.serving.TableSnapshot;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A replica of the Dispatcher without its HTTP: routes requests by the newest table it has seen,
+ * and passes operators' changes on to SharedMemory. Thread-safe.
+ *
+ * @param <D> what the edge derives from each table
+ */
+public final class Dispatcher<D> implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+  private static final int HITS_PER_INTERVAL = 10_000;
+  private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(2);
+  private static final long RETRY_MILLIS = 100;
+
+  private final ApplicationConfig application;
+  private final ReplicaDirectory directory;
+  private final ReplicaClient client;
+  private final Router router;
+  private final TableSnapshot<D> snapshot;
+  private final ScoreRequests requests;
+  private final UserConfig<DispatcherConfig> config;
+  private final TablePolling polling;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  Dispatcher(
+      ApplicationConfig application,
+      ReplicaDirectory directory,
+      ReplicaClient client,
+      Function<PlacementTable, D> derive) {
+    this.application = application;
+    this.directory = directory;
+    this.client = client;
+    this.router = new Router(directory, client);
+    this.snapshot = new TableSnapshot<>(derive);
+    HitCounter hits = new HitCounter(HITS_PER_INTERVAL, Ticker.SYSTEM);
+    this.requests = new ScoreRequests(application, router, hits);
+    this.config =
+        new UserConfig<>(
+            application.dispatcher(),
+            DispatcherConfig.DEFAULT,
+            UserConfigJson::dispatcher,
+            requests::reconfigure);
+    this.polling = new TablePolling(application.sharedMemory(), router, snapshot, hits);
+    polling.start();
+  }
+
+  /** A Dispatcher that finds its replicas through Ray. */
+  public static <D> Dispatcher<D> onRay(
+      ApplicationConfig application, Function<PlacementTable, D> derive) {
+    List<String> deployments = new ArrayList<>(application.hot());
+    deployments.add(application.overflow());
+    deployments.add(application.sharedMemory());
+    RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
+    directory.start();
+    return new Dispatcher<>(application, directory, new RayReplicaClient(), derive);
+  }
+
+  /** Takes a user_config as JSON text, or refuses it; never throws. */
+  public void reconfigure(@Nullable Object userConfig) {
+    config.offer(userConfig);
+  }
+
+  public DispatcherConfig config() {
+    return requests.config();
+  }
+
+  /** Why the last user_config was refused; empty when it was taken. */
+  public Optional<String> configRefusal() {
+    return config.refusal();
+  }
+
+  /** The newest table seen, and what was derived from it. */
+  public TableSnapshot.Derived<D> table() {
+    return snapshot.get();
+  }
+
+  /** Scores one request, routed by {@code table}. Throws {@link ServingException}. */
+  public Scored score(TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
+    return requests.score(tenant, rows, table, deadline);
+  }
+
+  /**
+   * Replaces the dedicated pool; returns when the change is live on every replica. While
+   * SharedMemory is being restarted it waits for it: the same replacement made twice is the same.
+   */
+  public void replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
+    while (true) {
+      try {
+        PoolChange change = PoolChange.of(mapping, deadline.remainingMillis());
+        byte[] answer =
+            router.call(
+                application.sharedMemory(),
+                SharedMemory.POOL,
+                Json.write(change).getBytes(UTF_8),
+                deadline);
+        Json.read(new String(answer, UTF_8), PoolReply.class).orThrow();
+        return;
+      } catch (ServingException e) {
+        if (e.code() != ErrorCode.NO_REPLICA || !pauseBefore(deadline)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private boolean pauseBefore(Deadline deadline) {
+    try {
+      return deadline.remainingMillis() > RETRY_MILLIS
+          && !closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** What SharedMemory says of placement. Throws {@code NO_REPLICA} while it is away. */
+  public StatusJson.Placement placementStatus() {
+    byte[] answer =
+        router.call(application.sharedMemory(), SharedMemory.STATUS, new byte[0], statusDeadline());
+    return Json.read(new String(answer, UTF_8), StatusJson.Placement.class);
+  }
+
+  /** What the overflow replicas say of themselves; one that does not answer is left out. */
+  public List<StatusJson.Overflow> overflowStatus() {
+    List<StatusJson.Overflow> all = new ArrayList<>();
+    for (ReplicaId replica : directory.replicas(application.overflow())) {
+      try {
+        byte[] answer =
+            client.call(replica, OverflowDeployment.STATUS, new byte[0], statusDeadline());
+        all.add(Json.read(new String(answer, UTF_8), StatusJson.Overflow.class));
+      } catch (ReplicaLostException e) {
+        directory.reportLost(replica);
+      } catch (ServingException e) {
+        LOG.log(System.Logger.Level.INFO, "{0} gives no status: {1}", replica, e.getMessage());
+      }
+    }
+    return all;
+  }
+
+  private static Deadline statusDeadline() {
+    return Deadline.after(STATUS_TIMEOUT, Ticker.SYSTEM);
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    polling.close();
+  }
+}

@@ -1,0 +1,78 @@
+package io.manymodels.deployment;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.config.HotConfig;
+import io.manymodels.json.ControlJson;
+import io.manymodels.json.ControlJson.Command;
+import io.manymodels.json.UserConfigJson;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictCodec;
+import io.manymodels.serving.HotModels;
+import io.manymodels.serving.HotReport;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A replica of Deployment1..N. Ray Serve constructs it, hands it its user_config, and asks for its
+ * health; Dispatchers call {@link #predict}, SharedMemory calls {@link #control}. Thread-safe.
+ */
+public final class HotDeployment {
+  /** The method that takes a command of SharedMemory. */
+  static final String CONTROL = "control";
+
+  private final HotModels models;
+  private final UserConfig<HotConfig> config;
+
+  /**
+   * @param applicationJson the application's configuration, as its builder wrote it
+   * @param deployment this deployment's Serve name
+   */
+  public HotDeployment(String applicationJson, String deployment) {
+    var unused = UserConfigJson.application(applicationJson);
+    this.models = new HotModels(new Stores(System.getenv()).models(), Ticker.SYSTEM);
+    this.config = new UserConfig<>(deployment, HotConfig.DEFAULT, UserConfigJson::hot, taken -> {});
+  }
+
+  /** Called by Serve with the user_config as JSON text; never throws. */
+  public @Nullable Object reconfigure(Object userConfig) {
+    config.offer(userConfig);
+    return null;
+  }
+
+  /** Called by Serve. */
+  public boolean checkHealth() {
+    return true;
+  }
+
+  /** A PredictRequest frame in, a PredictReply frame out. */
+  public byte[] predict(byte[] frame) {
+    return PredictCodec.encode(models.predict(PredictCodec.decodeRequest(frame)));
+  }
+
+  /** A {@link Command} in, a {@link HotReport} out, both as JSON. */
+  public byte[] control(byte[] json) {
+    Command command = ControlJson.readCommand(new String(json, UTF_8));
+    List<TenantId> tenants = command.tenantIds();
+    Deadline deadline =
+        Deadline.after(Duration.ofMillis(command.timeoutMillis()), Ticker.SYSTEM)
+            .atMost(Duration.ofMinutes(10));
+    boolean obeyed =
+        switch (command.kind()) {
+          case STATUS -> true;
+          case LOAD -> models.load(tenants, command.stamp(), deadline);
+          case UNLOAD -> models.unload(tenants, command.stamp());
+        };
+    HotReport report =
+        new HotReport(
+            models.obeyed(),
+            models.held(),
+            obeyed ? models.refused(tenants) : List.of(),
+            config.current(),
+            config.refusal());
+    return ControlJson.write(report).getBytes(UTF_8);
+  }
+}

@@ -1,0 +1,65 @@
+package io.manymodels.deployment;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.config.OverflowConfig;
+import io.manymodels.json.Json;
+import io.manymodels.json.StatusJson;
+import io.manymodels.json.UserConfigJson;
+import io.manymodels.routing.PredictCodec;
+import io.manymodels.serving.OverflowModels;
+import io.manymodels.time.Ticker;
+import io.ray.serve.api.Serve;
+import org.jspecify.annotations.Nullable;
+
+/** A replica of Deploymentx: serves every tenant that asks. Thread-safe. */
+public final class OverflowDeployment {
+  static final String STATUS = "status";
+
+  private final OverflowModels models;
+  private final UserConfig<OverflowConfig> config;
+
+  /**
+   * @param applicationJson the application's configuration, as its builder wrote it
+   * @param deployment this deployment's Serve name
+   */
+  public OverflowDeployment(String applicationJson, String deployment) {
+    var unused = UserConfigJson.application(applicationJson);
+    this.models =
+        new OverflowModels(
+            new Stores(System.getenv()).models(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
+    this.config =
+        new UserConfig<>(
+            deployment, OverflowConfig.DEFAULT, UserConfigJson::overflow, models::reconfigure);
+  }
+
+  /** Called by Serve with the user_config as JSON text; never throws. */
+  public @Nullable Object reconfigure(Object userConfig) {
+    config.offer(userConfig);
+    return null;
+  }
+
+  /** Called by Serve. */
+  public boolean checkHealth() {
+    return true;
+  }
+
+  /** A PredictRequest frame in, a PredictReply frame out. */
+  public byte[] predict(byte[] frame) {
+    return PredictCodec.encode(models.predict(PredictCodec.decodeRequest(frame)));
+  }
+
+  /** How this replica stands, as JSON. */
+  public byte[] status(byte[] nothing) {
+    OverflowConfig inForce = models.config();
+    StatusJson.Overflow status =
+        new StatusJson.Overflow(
+            Serve.getReplicaContext().getReplicaTag(),
+            models.size(),
+            models.weightBytes(),
+            inForce.capacity(),
+            inForce.capacityMib(),
+            config.refusal().orElse(""));
+    return Json.write(status).getBytes(UTF_8);
+  }
+}

@@ -1,0 +1,142 @@
+package io.manymodels.deployment;
+
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.ReplicaId;
+import io.ray.api.PyActorHandle;
+import io.ray.api.Ray;
+import io.ray.api.exception.RayException;
+import io.ray.api.function.PyActorMethod;
+import io.ray.serve.generated.DeploymentTargetInfo;
+import io.ray.serve.generated.LongPollRequest;
+import io.ray.serve.generated.LongPollResult;
+import io.ray.serve.generated.UpdatedObject;
+import io.ray.shaded.com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Learns the replicas of several deployments by one long poll of the Serve controller
+ * (controller.py:listen_for_change_java, Ray 2.60.0) on a daemon thread. Thread-safe.
+ *
+ * <p>A replica that takes a new user_config leaves the controller's list for some tenths of a
+ * second and answers all the while. So the last list that was not empty is kept, and a replica goes
+ * when the controller names others or a call finds it dead.
+ */
+final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(RayReplicaDirectory.class.getName());
+  private static final String CONTROLLER = "SERVE_CONTROLLER_ACTOR";
+  private static final String KEY_PREFIX = "(DEPLOYMENT_TARGETS,";
+  private static final long RETRY_MILLIS = 200;
+
+  private final String replicaPrefix;
+  private final ConcurrentMap<String, List<ReplicaId>> replicas = new ConcurrentHashMap<>();
+  private final Set<ReplicaId> lost = ConcurrentHashMap.newKeySet();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Map<String, Integer> snapshotIds = new HashMap<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread thread = new Thread(this::run, "replica-directory");
+
+  RayReplicaDirectory(String application, Collection<String> deployments) {
+    // The long poll's key has no application in it (Ray: deployment_state.py, NOTE(zcin)).
+    this.replicaPrefix = "SERVE_REPLICA::" + application + "#";
+    deployments.forEach(name -> snapshotIds.put(KEY_PREFIX + name + ")", -1));
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  @Override
+  public List<ReplicaId> replicas(String deployment) {
+    return replicas.getOrDefault(deployment, List.of());
+  }
+
+  @Override
+  public void reportLost(ReplicaId replica) {
+    lost.add(replica);
+    replicas.computeIfPresent(
+        replica.deployment(),
+        (name, known) -> known.stream().filter(other -> !other.equals(replica)).toList());
+    changed();
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  private void changed() {
+    listeners.forEach(Runnable::run);
+  }
+
+  private void run() {
+    try {
+      do {
+        poll();
+      } while (closed.getCount() > 0);
+    } catch (InterruptedException e) {
+      LOG.log(System.Logger.Level.DEBUG, "interrupted");
+    }
+  }
+
+  private void poll() throws InterruptedException {
+    try {
+      PyActorHandle controller =
+          (PyActorHandle)
+              Ray.getActor(CONTROLLER, RayReplicaClient.SERVE_NAMESPACE)
+                  .orElseThrow(() -> new IllegalStateException("no Serve controller"));
+      byte[] request =
+          LongPollRequest.newBuilder().putAllKeysToSnapshotIds(snapshotIds).build().toByteArray();
+      byte[] result =
+          controller
+              .task(PyActorMethod.of("listen_for_change_java", byte[].class), request)
+              .remote()
+              .get();
+      LongPollResult.parseFrom(result).getUpdatedObjectsMap().forEach(this::update);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("the controller does not speak this Ray's protocol", e);
+    } catch (RayException | IllegalStateException e) {
+      // The controller is being restarted; the replicas go on without it, and so do we.
+      LOG.log(System.Logger.Level.INFO, "Serve controller does not answer: {0}", e.getMessage());
+      snapshotIds.replaceAll((key, id) -> -1);
+      var unused = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void update(String key, UpdatedObject updated) {
+    snapshotIds.put(key, updated.getSnapshotId());
+    String deployment = key.substring(KEY_PREFIX.length(), key.length() - 1).strip();
+    try {
+      List<ReplicaId> named =
+          DeploymentTargetInfo.parseFrom(updated.getObjectSnapshot()).getReplicaNamesList().stream()
+              .filter(name -> name.startsWith(replicaPrefix))
+              .map(name -> new ReplicaId(deployment, name))
+              .filter(replica -> !lost.contains(replica))
+              .sorted(Comparator.comparing(ReplicaId::name))
+              .toList();
+      if (!named.isEmpty()) {
+        lost.removeIf(replica -> replica.deployment().equals(deployment));
+        replicas.put(deployment, named);
+        changed();
+      }
+    } catch (InvalidProtocolBufferException e) {
+      LOG.log(System.Logger.Level.ERROR, "cannot read the replicas of " + deployment, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    thread.interrupt();
+  }
+}

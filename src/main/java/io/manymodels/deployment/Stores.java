@@ -1,0 +1,84 @@
+package io.manymodels.deployment;
+
+import io.manymodels.inference.ModelLoader;
+import io.manymodels.placement.PlacementStore;
+import io.manymodels.placement.PlacementStoreProvider;
+import io.manymodels.registry.ModelRegistry;
+import io.manymodels.registry.ModelRegistryProvider;
+import io.manymodels.serving.ModelSource;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens the stores that the environment names, by their URI's scheme. A missing variable or an
+ * unknown scheme throws {@link IllegalArgumentException} with what is allowed: the deployment then
+ * fails visibly instead of serving from nowhere.
+ */
+final class Stores {
+  static final String REGISTRY = "MANY_MODELS_REGISTRY";
+  static final String STATE = "MANY_MODELS_STATE";
+
+  private final Map<String, String> environment;
+
+  Stores(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  ModelRegistry registry() {
+    URI location = location(REGISTRY);
+    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
+        .open(location);
+  }
+
+  ModelSource models() {
+    URI location = location(REGISTRY);
+    ModelRegistryProvider provider =
+        provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
+    List<ModelLoader> loaders = all(ModelLoader.class);
+    return new ModelSource(provider.open(location), provider.openArtifacts(location), loaders);
+  }
+
+  PlacementStore placement() {
+    URI location = location(STATE);
+    return provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
+        .open(location);
+  }
+
+  private URI location(String variable) {
+    @Nullable String value = environment.get(variable);
+    if (value == null || value.isEmpty()) {
+      throw new IllegalArgumentException(
+          variable + " is not set; it takes a URI, as file:/srv/models");
+    }
+    return URI.create(value);
+  }
+
+  private static <P> P provider(Class<P> port, Function<P, String> scheme, URI location) {
+    List<P> providers = all(port);
+    Optional<P> found =
+        providers.stream().filter(p -> scheme.apply(p).equals(location.getScheme())).findFirst();
+    return found.orElseThrow(
+        () ->
+            new IllegalArgumentException(
+                "scheme '"
+                    + location.getScheme()
+                    + "' is not one of "
+                    + providers.stream()
+                        .map(scheme)
+                        .collect(Collectors.toCollection(TreeSet::new))));
+  }
+
+  /** By the application's own class loader: Ray's threads have none of it as context. */
+  private static <P> List<P> all(Class<P> port) {
+    ServiceLoader<P> services = ServiceLoader.load(port, Stores.class.getClassLoader());
+    return StreamSupport.stream(services.spliterator(), false).toList();
+  }
+}

@@ -1,0 +1,116 @@
+package io.manymodels.deployment;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.json.Json;
+import io.manymodels.json.PlacementJson;
+import io.manymodels.json.SharedMemoryJson.Hits;
+import io.manymodels.json.SharedMemoryJson.TablePoll;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.Router;
+import io.manymodels.serving.HitCounter;
+import io.manymodels.serving.TableBoard;
+import io.manymodels.serving.TableSnapshot;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps a Dispatcher and SharedMemory together, on two daemon threads: one fetches the placement
+ * table by long poll, one reports hits. When SharedMemory is away both try again, and the
+ * Dispatcher goes on with the table it has.
+ */
+final class TablePolling implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(TablePolling.class.getName());
+  private static final Duration POLL_TIMEOUT = TableBoard.LONGEST_POLL.plusSeconds(2);
+  private static final Duration REPORT_INTERVAL = Duration.ofMillis(250);
+  private static final Duration REPORT_TIMEOUT = Duration.ofSeconds(2);
+  private static final long RETRY_MILLIS = 100;
+
+  private final String reader = UUID.randomUUID().toString();
+  private final String sharedMemory;
+  private final Router router;
+  private final TableSnapshot<?> snapshot;
+  private final HitCounter hits;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  TablePolling(String sharedMemory, Router router, TableSnapshot<?> snapshot, HitCounter hits) {
+    this.sharedMemory = sharedMemory;
+    this.router = router;
+    this.snapshot = snapshot;
+    this.hits = hits;
+  }
+
+  void start() {
+    daemon("placement-table", this::pollTable);
+    daemon("hit-report", this::reportHits);
+  }
+
+  private interface Step {
+    void run() throws InterruptedException;
+  }
+
+  private void daemon(String name, Step step) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (closed.getCount() > 0) {
+                  step.run();
+                }
+              } catch (InterruptedException e) {
+                LOG.log(System.Logger.Level.DEBUG, "interrupted");
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void pollTable() throws InterruptedException {
+    try {
+      TablePoll poll = TablePoll.of(reader, snapshot.get().table().generation());
+      byte[] answer =
+          router.call(
+              sharedMemory,
+              SharedMemory.TABLE,
+              Json.write(poll).getBytes(UTF_8),
+              Deadline.after(POLL_TIMEOUT, Ticker.SYSTEM));
+      if (answer.length > 0) {
+        snapshot.offer(PlacementJson.readTable(new String(answer, UTF_8)));
+      }
+    } catch (ServingException e) {
+      LOG.log(System.Logger.Level.DEBUG, "SharedMemory is away: {0}", e.getMessage());
+      var unused = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void reportHits() throws InterruptedException {
+    var unused = closed.await(REPORT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    List<TenantId> hit = hits.drain();
+    if (hit.isEmpty()) {
+      return;
+    }
+    try {
+      var answered =
+          router.call(
+              sharedMemory,
+              SharedMemory.HITS,
+              Json.write(Hits.of(hit)).getBytes(UTF_8),
+              Deadline.after(REPORT_TIMEOUT, Ticker.SYSTEM));
+      LOG.log(System.Logger.Level.TRACE, "hit report answered: {0} bytes", answered.length);
+    } catch (ServingException e) {
+      LOG.log(System.Logger.Level.DEBUG, "a hit report is lost: {0}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+  }
+}

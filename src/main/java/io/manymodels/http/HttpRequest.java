@@ -1,0 +1,64 @@
+package io.manymodels.http;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An HTTP request as the proxy's middleware hands it over.
+ *
+ * @param path decoded, with the application's route prefix
+ * @param headers the few that matter here, names in lower case
+ * @param id the request id, also in the answer's X-Request-Id
+ * @param receivedMillis wall clock when the proxy received it; 0 when unknown
+ * @param text whether the body was UTF-8; if not, {@code body} is empty
+ */
+record HttpRequest(
+    String method,
+    String path,
+    Map<String, String> headers,
+    String id,
+    long receivedMillis,
+    boolean text,
+    String body) {
+
+  HttpRequest {
+    headers = Map.copyOf(headers);
+  }
+
+  Optional<String> header(String name) {
+    return Optional.ofNullable(headers.get(name));
+  }
+
+  /**
+   * When the client stops waiting: after its own X-Request-Timeout-Ms, at most {@code
+   * longestMillis}, counted from when the proxy received the request.
+   *
+   * @throws ServingException {@code INVALID_INPUT} when the header is not a positive whole number
+   */
+  Deadline deadline(int longestMillis, Ticker ticker) {
+    long waitMillis =
+        header("x-request-timeout-ms")
+            .map(text -> Math.min(longestMillis, timeoutMillis(text)))
+            .orElse((long) longestMillis);
+    long onTheWay = ticker.now().toEpochMilli() - receivedMillis;
+    if (receivedMillis > 0 && onTheWay > 0) {
+      waitMillis -= Math.min(onTheWay, waitMillis);
+    }
+    return Deadline.after(Duration.ofMillis(waitMillis), ticker);
+  }
+
+  private static long timeoutMillis(String text) {
+    String digits = text.strip();
+    // Any longer number is over every cap, and would not fit.
+    if (digits.matches("0*[1-9][0-9]{0,17}")) {
+      return Long.parseLong(digits);
+    }
+    throw new ServingException(
+        ErrorCode.INVALID_INPUT, "X-Request-Timeout-Ms: expected a positive whole number");
+  }
+}

@@ -1,0 +1,124 @@
+package io.manymodels.http;
+
+import io.manymodels.config.DispatcherConfig;
+import io.manymodels.deployment.Dispatcher;
+import io.manymodels.json.Json;
+import io.manymodels.json.StatusJson;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.serving.TableSnapshot;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What is behind each path. Thread-safe. */
+final class Routes {
+  /** Under the 30 s after which the proxy gives up. */
+  private static final int LONGEST_POOL_CHANGE_MS = 25_000;
+
+  private static final Set<String> POST = Set.of("POST");
+  private static final Set<String> GET = Set.of("GET", "HEAD");
+
+  private final Dispatcher<DeploymentMap> dispatcher;
+  private final AdminToken adminToken;
+
+  Routes(Dispatcher<DeploymentMap> dispatcher, AdminToken adminToken) {
+    this.dispatcher = dispatcher;
+    this.adminToken = adminToken;
+  }
+
+  /** Answers, or throws {@link ServingException} with what the client is told. */
+  HttpResponse answer(HttpRequest request) {
+    return switch (request.path()) {
+      case "/score" -> allowed(POST, request) ? score(request) : notAllowed(POST, request);
+      case "/update_dedicated_pool" ->
+          allowed(POST, request) ? updatePool(request) : notAllowed(POST, request);
+      case "/deployment_map" ->
+          allowed(GET, request)
+              ? HttpResponse.json(dispatcher.table().value().document())
+              : notAllowed(GET, request);
+      case "/status" -> allowed(GET, request) ? status() : notAllowed(GET, request);
+      default -> throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
+    };
+  }
+
+  private HttpResponse score(HttpRequest request) {
+    DispatcherConfig config = dispatcher.config();
+    Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
+    ScoreBody.Parsed body = ScoreBody.parse(text(request, config), config);
+    TableSnapshot.Derived<DeploymentMap> table = dispatcher.table();
+    Scored scored = dispatcher.score(body.tenant(), body.rows(), table.table(), deadline);
+    return HttpResponse.json(ScoreAnswer.write(scored, table.value(), config.deploymentMapLimit()));
+  }
+
+  private HttpResponse updatePool(HttpRequest request) {
+    Deadline deadline = request.deadline(LONGEST_POOL_CHANGE_MS, Ticker.SYSTEM);
+    adminToken.check(request.header("authorization"));
+    PoolBody.Parsed body = PoolBody.parse(text(request, dispatcher.config()));
+    dispatcher.replaceDedicatedPool(body.mapping(), deadline);
+    return HttpResponse.json(body.echo());
+  }
+
+  /** How the application stands. */
+  private record Status(
+      StatusJson.Placement placement,
+      List<StatusJson.Overflow> overflow,
+      SortedMap<String, String> refused) {}
+
+  private HttpResponse status() {
+    StatusJson.Placement placement = dispatcher.placementStatus();
+    List<StatusJson.Overflow> overflow = dispatcher.overflowStatus();
+    SortedMap<String, String> refused = new TreeMap<>(placement.refused());
+    overflow.stream()
+        .filter(replica -> !replica.refused().isEmpty())
+        .forEach(replica -> refused.put(replica.replica(), replica.refused()));
+    dispatcher.configRefusal().ifPresent(why -> refused.put("Dispatcher", why));
+    return HttpResponse.json(Json.write(new Status(placement, overflow, refused)));
+  }
+
+  private static String text(HttpRequest request, DispatcherConfig config) {
+    String type = request.header("content-type").orElse("application/json");
+    int end = type.indexOf(';');
+    String mediaType = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    if (!mediaType.equals("application/json")) {
+      throw new ServingException(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
+    }
+    if (!request.header("content-encoding").orElse("identity").equals("identity")) {
+      throw new ServingException(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");
+    }
+    if (!request.text()) {
+      throw new ServingException(ErrorCode.INVALID_INPUT, "the body is not UTF-8");
+    }
+    String body = request.body();
+    // A character is at most 3 bytes of UTF-8, so most bodies need not be measured.
+    if (body.length() > config.maxBodyBytes() / 3
+        && body.getBytes(StandardCharsets.UTF_8).length > config.maxBodyBytes()) {
+      throw new ServingException(
+          ErrorCode.PAYLOAD_TOO_LARGE, "a body has at most " + config.maxBodyBytes() + " bytes");
+    }
+    return body;
+  }
+
+  private static boolean allowed(Set<String> methods, HttpRequest request) {
+    return methods.contains(request.method());
+  }
+
+  private static HttpResponse notAllowed(Set<String> methods, HttpRequest request) {
+    String allow = String.join(", ", methods.stream().sorted().toList());
+    return Problem.of(
+        ErrorCode.METHOD_NOT_ALLOWED,
+        "this path takes " + allow,
+        List.of(),
+        Map.of("allow", allow),
+        request.id());
+  }
+}

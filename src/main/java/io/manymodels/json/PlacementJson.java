@@ -1,0 +1,83 @@
+package io.manymodels.json;
+
+import io.manymodels.config.HotConfig;
+import io.manymodels.config.Pool;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementState;
+import io.manymodels.placement.PlacementTable;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The placement table and state as JSON. Malformed text throws {@link IllegalArgumentException}.
+ */
+public final class PlacementJson {
+  private PlacementJson() {}
+
+  record Table(long term, long number, SortedMap<String, String> placed, List<String> pinned) {}
+
+  record Config(List<String> tenants, int capacity, Pool pool) {
+    static Config of(HotConfig config) {
+      return new Config(
+          config.tenants().stream().map(TenantId::value).toList(),
+          config.capacity(),
+          config.pool());
+    }
+
+    HotConfig toConfig() {
+      return new HotConfig(tenants.stream().map(TenantId::new).toList(), capacity, pool);
+    }
+  }
+
+  record State(SortedMap<String, String> pins, SortedMap<String, Config> declared) {}
+
+  public static String write(PlacementTable table) {
+    SortedMap<String, String> placed = new TreeMap<>();
+    table.placements().forEach((tenant, p) -> placed.put(tenant.value(), p.deployment()));
+    Generation generation = table.generation();
+    List<String> pinned = table.pins().keySet().stream().map(TenantId::value).toList();
+    return Json.write(new Table(generation.term(), generation.number(), placed, pinned));
+  }
+
+  public static PlacementTable readTable(String json) {
+    Table read = Json.read(json, Table.class);
+    SortedMap<TenantId, Placement> placements = new TreeMap<>();
+    read.placed()
+        .forEach(
+            (tenant, deployment) ->
+                placements.put(new TenantId(tenant), new Placement(deployment, false)));
+    for (String pinned : read.pinned()) {
+      placements.computeIfPresent(
+          new TenantId(pinned), (tenant, p) -> new Placement(p.deployment(), true));
+    }
+    return PlacementTable.of(new Generation(read.term(), read.number()), placements);
+  }
+
+  public static String write(PlacementState state) {
+    SortedMap<String, Config> declared = new TreeMap<>();
+    state.declared().forEach((name, config) -> declared.put(name, Config.of(config)));
+    return Json.write(new State(names(state.pins()), declared));
+  }
+
+  public static PlacementState readState(String json) {
+    State read = Json.read(json, State.class);
+    SortedMap<String, HotConfig> declared = new TreeMap<>();
+    read.declared().forEach((name, config) -> declared.put(name, config.toConfig()));
+    return new PlacementState(tenants(read.pins()), declared);
+  }
+
+  static SortedMap<String, String> names(SortedMap<TenantId, String> byTenant) {
+    SortedMap<String, String> byName = new TreeMap<>();
+    byTenant.forEach((tenant, value) -> byName.put(tenant.value(), value));
+    return byName;
+  }
+
+  static SortedMap<TenantId, String> tenants(SortedMap<String, String> byName) {
+    SortedMap<TenantId, String> byTenant = new TreeMap<>();
+    byName.forEach((name, value) -> byTenant.put(new TenantId(name), value));
+    return byTenant;
+  }
+}
