@@ -104,16 +104,19 @@ final class FilePlacementStore implements PlacementStore {
                 FileChannel.open(
                     folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = channel.lock()) {
-          return lock.isValid() ? action.run() : fail(new IOException("the lock was lost"));
+          if (!lock.isValid()) {
+            throw new IOException("the lock was lost");
+          }
+          return action.run();
         }
       } catch (IOException | IllegalArgumentException e) {
-        return fail(e);
+        throw unavailable(e);
       }
     }
   }
 
-  private static <T> T fail(Exception cause) {
-    throw new ServingException(
+  private static ServingException unavailable(Exception cause) {
+    return new ServingException(
         ErrorCode.STORE_UNAVAILABLE, "the placement state cannot be read or written", cause);
   }
 
