@@ -31,7 +31,7 @@ _PORT = click.IntRange(0, 65535)
 def _instance_option(command: Callable[..., Any]) -> Callable[..., Any]:
     def check(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
         if not is_instance_name(name):
-            raise click.BadParameter(f"{name!r}: 1 to 12 characters of a-z 0-9 - that start with a letter")
+            raise click.BadParameter(f"{name!r}: 1 to 8 characters of a-z 0-9 - that start with a letter")
         return name
 
     return click.option(
@@ -171,7 +171,7 @@ for _command, _help in JAVA_COMMANDS.items():
 def _running(instance: Instance) -> Record:
     record = instance.read()
     if record is None or Cluster(instance).head() is None:
-        raise LauncherError(f"instance {instance.name} is not running. Start it with: ./many-models up")
+        raise LauncherError(f"instance {instance.name} is not running. Start it with: {instance.command('up')}")
     return record
 
 

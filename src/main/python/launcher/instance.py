@@ -17,7 +17,7 @@ from launcher.ports import Ports
 from launcher.project import Project
 
 DEFAULT_NAME = "default"
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,11}")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,7}")
 
 
 def is_instance_name(name: str) -> bool:
@@ -65,6 +65,10 @@ class Instance:
     @property
     def folder(self) -> Path:
         return self.project.runtime / "instances" / self.name
+
+    def command(self, name: str) -> str:
+        """What the user types to run the command on this instance."""
+        return f"./many-models {name}" + ("" if self.name == DEFAULT_NAME else f" --instance {self.name}")
 
     @property
     def state(self) -> Path:

@@ -44,11 +44,13 @@ def tail(file: Path, lines: int) -> list[str]:
         return content.read().decode(errors="replace").splitlines()[-lines:]
 
 
-def follow(files: Callable[[], Sequence[Path]], emit: Callable[[Path, str], None]) -> None:
+def follow(
+    files: Callable[[], Sequence[Path]], emit: Callable[[Path, str], None], pause_seconds: float = _POLL_SECONDS
+) -> None:
     """Hands on each new line of the files, also of files that appear later, until interrupted."""
     positions = {file: file.stat().st_size for file in files()}
     pause = threading.Event()
-    while not pause.wait(_POLL_SECONDS):
+    while not pause.wait(pause_seconds):
         for file in files():
             with file.open("rb") as content:
                 content.seek(positions.get(file, 0))

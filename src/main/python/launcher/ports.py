@@ -44,14 +44,21 @@ def pick(taken: Collection[int] = ()) -> int:
 def owner(port: int) -> str:
     """Who listens on the port, for a message: name and pid, or as much as this user may know."""
     inodes = listening_inodes(Path("/proc/net/tcp").read_text(), port) | listening_inodes(_tcp6(), port)
+    sockets = {f"socket:[{inode}]" for inode in inodes}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            targets = {str(descriptor.readlink()) for descriptor in (process / "fd").iterdir()}
-            if targets & {f"socket:[{inode}]" for inode in inodes}:
+            if any(_target(descriptor) in sockets for descriptor in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
         except OSError:
             continue
     return "another process"
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return ""
 
 
 def _tcp6() -> str:

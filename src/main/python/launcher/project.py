@@ -12,7 +12,7 @@ from launcher.errors import LauncherError
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+-]+")
 _RAY_PIN = re.compile(r"^ray(?:\[[^]]*])?==([0-9][^\s\\;]*)", re.MULTILINE)
-# Paths of sockets have at most 107 characters, 65 of which Ray appends to its temp folder.
+# Paths of sockets have at most 107 characters, 64 of which Ray appends to its temp folder.
 _RAY_TEMP_ROOTS = (Path("/tmp/ray"), Path(f"/tmp/ray-{os.getuid()}"))  # noqa: S108 - where Ray itself is
 
 
@@ -71,7 +71,7 @@ class Project:
 
     def key(self) -> str:
         """Tells this checkout from others on the machine."""
-        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
+        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:6]
 
     def ray_temp(self, instance: str) -> Path:
         """Ray's temp folder of an instance: short, no other project's, in a folder that other users may not enter."""

@@ -56,7 +56,7 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         record = instance.read()
         running = record if record is not None and cluster.head() is not None else None
         plan = make_plan(instance, choose_ports(request, running, instance.name), user)
-        if running is not None and _may_stay(running, plan):
+        if running is not None and may_stay(running, plan):
             if running.deployed == plan.deployed:
                 _print_urls(instance, running, "is up already")
                 return running
@@ -96,7 +96,7 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
     return Plan(chosen, env, config, serve_config.ray_cpus(config, available), deployed)
 
 
-def _may_stay(running: Record, plan: Plan) -> bool:
+def may_stay(running: Record, plan: Plan) -> bool:
     """Whether the running Ray has loaded what the plan wants: then at most the application has to be deployed again."""
     if running.deployed is None or running.ports != plan.ports:
         return False
@@ -115,13 +115,13 @@ def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
     instance = cluster.instance
     record = instance.read()
     checks.disks(instance.project)
-    checks.free_ports(_new_ports(plan.ports, record.ports if record is not None and cluster.processes() else None))
+    checks.free_ports(new_ports(plan.ports, record.ports if record is not None and cluster.processes() else None))
     application_jar.build(instance.project)
     if cluster.processes():
         with step("stopping what runs of an earlier version", "stopped the earlier version"):
             cluster.stop(drain=True)
     checks.memory(checks.available_memory())
-    checks.free_ports(_new_ports(plan.ports, None))
+    checks.free_ports(new_ports(plan.ports, None))
     application_jar.give_to_ray(instance.project)
     try:
         with step("starting Ray", "started Ray"):
@@ -136,7 +136,7 @@ def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
         raise
 
 
-def _new_ports(wanted: Ports, ours: Ports | None) -> dict[str, int]:
+def new_ports(wanted: Ports, ours: Ports | None) -> dict[str, int]:
     """The ports, with the option that changes each, that the instance does not use already."""
     options = {"--http-port": wanted.http, "--dashboard-port": wanted.dashboard, "--gcs-port": wanted.gcs}
     used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs}
@@ -218,9 +218,8 @@ def _score_once(record: Record) -> None:
 
 
 def _print_urls(instance: Instance, record: Record, state: str) -> None:
-    option = "" if instance.name == DEFAULT_NAME else f" --instance {instance.name}"
     say(f"Many Models Serving {state}")
     say(f"  score      POST {record.ports.base_url}/score")
     say(f"  dashboard  {record.ports.dashboard_url}/#/serve")
     say(f"  logs       {instance.session_logs}")
-    say(f"  stop       ./many-models down{option}")
+    say(f"  stop       {instance.command('down')}")

@@ -1,0 +1,113 @@
+"""Help, exit codes and one-line errors."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from launcher import cli, testing
+from launcher.console import Progress, progress
+from launcher.errors import LauncherError
+from launcher.testing import Result, Stage
+
+COMMANDS = ["bench", "check-config", "down", "logs", "score", "setup", "status", "test", "up"]
+
+
+def run(repository: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-s", "-P", "-m", "launcher", *arguments],
+        env={
+            "PYTHONPATH": str(repository / "src" / "main" / "python"),
+            "PATH": "/usr/bin:/bin",
+            "HOME": "/nonexistent",
+        },
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_all_commands_are_there_with_help() -> None:
+    assert sorted(cli.cli.commands) == COMMANDS
+    assert all(command.help for command in cli.cli.commands.values())
+
+
+@pytest.mark.parametrize("command", [[], ["up"], ["score"], ["logs"]])
+def test_help_is_shown(command: list[str]) -> None:
+    result = CliRunner().invoke(cli.cli, [*command, "--help"])
+    assert result.exit_code == 0
+    assert result.output.startswith("Usage:")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["score", "tenant1"], "Missing argument 'ROWS'"),
+        (["score", "tenant1", "[["], "is not JSON"),
+        (["up", "--http-port", "70000"], "70000 is not in the range"),
+        (["up", "--instance", "../x"], "1 to 8 characters"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(repository: Path, arguments: list[str], message: str) -> None:
+    result = run(repository, *arguments)
+    assert result.returncode == 2
+    assert result.stderr.startswith("many-models: ")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["score", "tenant1", "[[1]]"], ["logs"]])
+def test_what_needs_a_cluster_says_how_to_start_one(repository: Path, command: list[str]) -> None:
+    result = run(repository, command[0], "--instance", "nothere", *command[1:])
+    assert result.returncode == 1
+    assert (
+        result.stderr
+        == "many-models: instance nothere is not running. Start it with: ./many-models up --instance nothere\n"
+    )
+
+
+def test_foreign_modules_in_the_current_folder_are_not_imported(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise SystemExit('wrong click')")
+    assert run(repository, "--help", cwd=tmp_path).returncode == 0
+
+
+def test_start_of_the_launcher_imports_no_ray(repository: Path) -> None:
+    code = "import sys, launcher.cli; sys.exit('ray' in sys.modules or 'manymodels' in sys.modules)"
+    environment = {"PYTHONPATH": str(repository / "src" / "main" / "python")}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+
+
+def test_summary_names_the_failed_stage() -> None:
+    lines = testing.summary([Result("ruff check", 1.0, True), Result("mypy", 2.5, False)])
+    assert lines[-1] == "stopped after 4 s: mypy failed"
+    assert testing.summary([Result("mypy", 2.0, True)])[-1] == "all passed in 2 s"
+
+
+def test_failed_stage_is_recorded_and_ends_the_run() -> None:
+    results: list[Result] = []
+
+    def fail() -> None:
+        raise LauncherError("no")
+
+    with pytest.raises(LauncherError):
+        testing.run_stage(Stage("bad", fail), results)
+    assert [(result.name, result.passed) for result in results] == [("bad", False)]
+
+
+def test_test_instance_has_no_settings_of_the_user(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("secret")
+    made = testing.user_environment({"MANY_MODELS_REGISTRY": "file:/mine", "PATH": "/bin"}, tmp_path / "token")
+    assert made == {"PATH": "/bin", "MANY_MODELS_ADMIN_TOKEN": "secret"}
+
+
+def test_inner_progress_takes_over_the_line_and_gives_it_back() -> None:
+    with progress("outer") as outer:
+        with progress("inner") as inner:
+            assert isinstance(inner, Progress)
+            assert inner is outer
+            assert outer.text == "inner"
+        assert outer.text == "outer"
