@@ -44,6 +44,10 @@ import org.jspecify.annotations.Nullable;
 public final class Dispatcher<D> implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
   private static final int HITS_PER_INTERVAL = 10_000;
+
+  /** Not empty: a Java replica takes an empty array for no argument (Ray 2.60.0, ReflectUtil). */
+  private static final byte[] NO_ARGUMENT = {0};
+
   private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(2);
   private static final long RETRY_MILLIS = 100;
 
@@ -151,7 +155,7 @@ public final class Dispatcher<D> implements AutoCloseable {
   /** What SharedMemory says of placement. Throws {@code NO_REPLICA} while it is away. */
   public StatusJson.Placement placementStatus() {
     byte[] answer =
-        router.call(application.sharedMemory(), SharedMemory.STATUS, new byte[0], statusDeadline());
+        router.call(application.sharedMemory(), SharedMemory.STATUS, NO_ARGUMENT, statusDeadline());
     return Json.read(new String(answer, UTF_8), StatusJson.Placement.class);
   }
 
@@ -161,7 +165,7 @@ public final class Dispatcher<D> implements AutoCloseable {
     for (ReplicaId replica : directory.replicas(application.overflow())) {
       try {
         byte[] answer =
-            client.call(replica, OverflowDeployment.STATUS, new byte[0], statusDeadline());
+            client.call(replica, OverflowDeployment.STATUS, NO_ARGUMENT, statusDeadline());
         all.add(Json.read(new String(answer, UTF_8), StatusJson.Overflow.class));
       } catch (ReplicaLostException e) {
         directory.reportLost(replica);

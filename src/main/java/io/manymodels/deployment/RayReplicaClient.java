@@ -39,13 +39,14 @@ final class RayReplicaClient implements ReplicaClient {
       throw deadlineExceeded(null);
     }
     try {
-      Object answer =
+      @Nullable Object answer =
           handles
               .computeIfAbsent(replica, RayReplicaClient::handle)
               .task(RayServeWrappedReplica::handleRequest, metadataOf(method), (Object) argument)
               .remote()
               .get(timeoutMillis);
-      return (byte[]) answer;
+      // An empty array comes back as nothing (Ray 2.60.0, Java).
+      return answer == null ? new byte[0] : (byte[]) answer;
     } catch (RayTimeoutException e) {
       throw deadlineExceeded(e);
     } catch (RayActorException e) {

@@ -87,6 +87,9 @@ final class TablePolling implements AutoCloseable {
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.DEBUG, "SharedMemory is away: {0}", e.getMessage());
       var unused = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "fetching the placement table", e);
+      var unused = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -106,6 +109,8 @@ final class TablePolling implements AutoCloseable {
       LOG.log(System.Logger.Level.TRACE, "hit report answered: {0} bytes", answered.length);
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.DEBUG, "a hit report is lost: {0}", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "reporting hits", e);
     }
   }
 
