@@ -60,6 +60,7 @@ final class PlacementOwner {
   private final Ticker ticker;
   private final LastHits hits;
   private final Map<String, Attempt> refusedDeclarations = new TreeMap<>();
+  private final Set<String> notSeen;
 
   private PlacementConfig config;
   private Generation stamp;
@@ -94,6 +95,7 @@ final class PlacementOwner {
     this.config = config;
     this.ticker = ticker;
     this.hits = new LastHits(config.knownTenants());
+    this.notSeen = new HashSet<>(application.hot());
     this.stamp = Generation.NONE;
     this.settling = Deadline.after(Duration.ZERO, ticker);
     this.nextMoves = Deadline.after(Duration.ZERO, ticker);
@@ -299,7 +301,11 @@ final class PlacementOwner {
     Map<String, HotConfig> changed = new LinkedHashMap<>();
     for (String deployment : application.hot()) {
       Optional<HotConfig> declared = fleet.declared(deployment);
-      if (declared.isPresent() && isNews(deployment, declared.get())) {
+      if (declared.isEmpty()) {
+        continue;
+      }
+      boolean bare = isBare(deployment, declared.get());
+      if (isNews(deployment, declared.get()) || bare) {
         changed.put(deployment, declared.get());
       }
     }
@@ -338,6 +344,18 @@ final class PlacementOwner {
     }
     @Nullable Attempt attempt = refusedDeclarations.get(deployment);
     return attempt == null || !attempt.config().equals(declared) || attempt.retry().passed();
+  }
+
+  /**
+   * Whether a dynamic deployment came up with nothing loaded, as after a restart of everything: it
+   * starts with its configured tenants again, unless they are somewhere else by now. Asked once a
+   * deployment.
+   */
+  private boolean isBare(String deployment, HotConfig declared) {
+    return notSeen.remove(deployment)
+        && capacities.dynamic(deployment)
+        && table.tenantsOf(deployment).isEmpty()
+        && declared.tenants().stream().noneMatch(t -> table.placement(t).isPresent());
   }
 
   private void refuseImpossible(Map<String, HotConfig> changed, Set<String> refused) {
