@@ -30,8 +30,9 @@ OPENED_PACKAGES = (
     "java.base/sun.nio.ch",
     "java.sql/java.sql",
 )
-# Small JVMs: many of them share one machine, and each holds a few small models outside its heap.
-MEMORY_OPTIONS = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+# Small JVMs: many of them share one machine, and each holds a few small models outside its heap. Left to itself a JVM
+# spreads over a young generation of a third of its maximum before it collects.
+MEMORY_OPTIONS = ("-Xms32m", "-Xmn16m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 _NATIVE_ACCESS_FROM_JAVA = 22
 _UNSAFE_OPTION_FROM_JAVA = 23
 _LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
@@ -70,6 +71,8 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH": "manymodels.ray_java_compat.controller",
             "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "manymodels.ingress.proxy",
+            # Many threads that call native code would each keep freed memory of their own.
+            "MALLOC_ARENA_MAX": "2",
             "DASHBOARD_METRIC_PORT": str(settings.dashboard_metrics_port),
             MARKER: str(settings.ray_temp),
         }
@@ -109,6 +112,7 @@ def java_options(settings: Settings) -> list[str]:
         # One file that all JVMs map, instead of a copy for each.
         f"-Donnxruntime.native.path={settings.project.native_libraries}",
         f"-Djava.io.tmpdir={java_temp(settings.ray_temp)}",
+        f"-Djna.tmpdir={java_temp(settings.ray_temp)}",
     ]
 
 
@@ -118,6 +122,6 @@ def java_temp(ray_temp: Path) -> Path:
 
 def digest(environment: Mapping[str, str]) -> str:
     """Changes when a running cluster has to be restarted to see the environment."""
-    prefixes = ("MANY_MODELS_", "RAY_", "JAVA_HOME", "JDK_JAVA_OPTIONS", "PYTHONPATH")
+    prefixes = ("MANY_MODELS_", "RAY_", "JAVA_HOME", "JDK_JAVA_OPTIONS", "PYTHONPATH", "MALLOC_", "ORT_")
     relevant = {name: value for name, value in environment.items() if name.startswith(prefixes)}
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()
