@@ -3,7 +3,6 @@ package io.manymodels.http;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.deployment.Dispatcher;
 import io.manymodels.json.Json;
-import io.manymodels.json.StatusJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.serving.ScoreRequests.Scored;
@@ -15,8 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** What is behind each path. Thread-safe. */
 final class Routes {
@@ -44,7 +41,12 @@ final class Routes {
           allowed(GET, request)
               ? HttpResponse.json(dispatcher.table().value().document())
               : notAllowed(GET, request);
-      case "/status" -> allowed(GET, request) ? status() : notAllowed(GET, request);
+      case "/status" ->
+          allowed(GET, request)
+              ? HttpResponse.json(Json.write(status()))
+              : notAllowed(GET, request);
+      case "/metrics" ->
+          allowed(GET, request) ? Metrics.write(status()) : notAllowed(GET, request);
       default -> throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
     };
   }
@@ -66,21 +68,9 @@ final class Routes {
     return HttpResponse.json(body.echo());
   }
 
-  /** How the application stands. */
-  private record Status(
-      StatusJson.Placement placement,
-      List<StatusJson.Overflow> overflow,
-      SortedMap<String, String> refused) {}
-
-  private HttpResponse status() {
-    StatusJson.Placement placement = dispatcher.placementStatus();
-    List<StatusJson.Overflow> overflow = dispatcher.overflowStatus();
-    SortedMap<String, String> refused = new TreeMap<>(placement.refused());
-    overflow.stream()
-        .filter(replica -> !replica.refused().isEmpty())
-        .forEach(replica -> refused.put(replica.replica(), replica.refused()));
-    dispatcher.configRefusal().ifPresent(why -> refused.put("Dispatcher", why));
-    return HttpResponse.json(Json.write(new Status(placement, overflow, refused)));
+  private OperatorStatus status() {
+    return OperatorStatus.of(
+        dispatcher.placementStatus(), dispatcher.overflowStatus(), dispatcher.configRefusal());
   }
 
   private static String text(HttpRequest request, DispatcherConfig config) {

@@ -1,0 +1,96 @@
+package io.manymodels.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.json.StatusJson;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+
+/**
+ * The answer to GET /metrics: the application as a whole in Prometheus' text format, the same whichever
+ * Dispatcher answers. Metrics that Java replicas give to Ray do not reach its exporters (Ray 2.60.0).
+ * Stateless.
+ */
+final class Metrics {
+  private static final PrometheusTextFormatWriter WRITER = PrometheusTextFormatWriter.create();
+
+  private Metrics() {}
+
+  static HttpResponse write(OperatorStatus status) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      WRITER.write(out, snapshots(status), EscapingScheme.ALLOW_UTF8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return new HttpResponse(200, WRITER.getContentType(), Map.of(), out.toString(UTF_8));
+  }
+
+  private static MetricSnapshots snapshots(OperatorStatus status) {
+    StatusJson.Placement placement = status.placement();
+    MetricSnapshots.Builder all =
+        MetricSnapshots.builder()
+            .metricSnapshot(gauge("mms_placed_tenants", "Tenants in hot deployments", placement.placed()))
+            .metricSnapshot(
+                gauge("mms_dispatchers", "Dispatchers that route by a table", placement.dispatchers()))
+            .metricSnapshot(
+                counter("mms_placement_promotions", "Promotions by traffic", placement.promotions()))
+            .metricSnapshot(
+                counter("mms_placement_evictions", "Evictions by traffic", placement.evictions()))
+            .metricSnapshot(
+                gauge(
+                    "mms_user_configs_refused",
+                    "Deployments and replicas whose user_config is not in force",
+                    status.refused().size()));
+    GaugeSnapshot.Builder models =
+        GaugeSnapshot.builder().name("mms_loaded_models").help("Models that a replica holds");
+    for (StatusJson.Hot hot : placement.hot()) {
+      for (StatusJson.Replica replica : hot.replicas()) {
+        models.dataPoint(
+            point(
+                Labels.of("deployment", hot.deployment(), "replica", replica.replica()),
+                replica.models().size()));
+      }
+    }
+    GaugeSnapshot.Builder weight =
+        GaugeSnapshot.builder()
+            .name("mms_overflow_weight_bytes")
+            .help("Weight of the models that a replica of the overflow deployment holds");
+    for (StatusJson.Overflow overflow : status.overflow()) {
+      Labels labels = Labels.of("deployment", "Deploymentx", "replica", overflow.replica());
+      models.dataPoint(point(labels, overflow.models()));
+      weight.dataPoint(point(labels, overflow.weightBytes()));
+    }
+    return all.metricSnapshot(models.build()).metricSnapshot(weight.build()).build();
+  }
+
+  private static GaugeDataPointSnapshot point(Labels labels, double value) {
+    return GaugeDataPointSnapshot.builder().labels(labels).value(value).build();
+  }
+
+  private static GaugeSnapshot gauge(String name, String help, double value) {
+    return GaugeSnapshot.builder()
+        .name(name)
+        .help(help)
+        .dataPoint(point(Labels.EMPTY, value))
+        .build();
+  }
+
+  private static CounterSnapshot counter(String name, String help, double value) {
+    return CounterSnapshot.builder()
+        .name(name)
+        .help(help)
+        .dataPoint(CounterDataPointSnapshot.builder().value(value).build())
+        .build();
+  }
+}
