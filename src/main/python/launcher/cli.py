@@ -19,10 +19,7 @@ from launcher.console import console, errors, explain, say, step
 from launcher.errors import LauncherError
 from launcher.instance import DEFAULT_NAME, Instance, Record, is_instance_name
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 
-# Commands of the application itself, answered by its jar.
-JAVA_COMMANDS = {"check-config": "Check a deployment file before it is applied."}
 _INTERRUPTED = 130
 _TERMINATED = 143
 _PORT = click.IntRange(0, 65535)
@@ -152,20 +149,6 @@ def bench_command(arguments: tuple[str, ...]) -> None:
     if not script.is_file():
         raise LauncherError(f"{script} does not exist")
     sys.exit(subprocess.run([sys.executable, str(script), *arguments], check=False).returncode)
-
-
-def _add_java_command(command: str, help_text: str) -> None:
-    @cli.command(command, help=help_text, context_settings={"ignore_unknown_options": True}, add_help_option=False)
-    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-    def run(arguments: tuple[str, ...]) -> None:
-        project = Project.here()
-        application_jar.build(project)
-        java = find_jdk(os.environ).java
-        sys.exit(subprocess.run([java, "-jar", project.jar, command, *arguments], check=False).returncode)
-
-
-for _command, _help in JAVA_COMMANDS.items():
-    _add_java_command(_command, _help)
 
 
 def _running(instance: Instance) -> Record:

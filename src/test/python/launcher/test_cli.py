@@ -12,7 +12,7 @@ from launcher.console import Progress, progress
 from launcher.errors import LauncherError
 from launcher.testing import Result, Stage
 
-COMMANDS = ["bench", "check-config", "down", "logs", "score", "setup", "status", "test", "up"]
+COMMANDS = ["bench", "down", "logs", "score", "setup", "status", "test", "up"]
 
 
 def run(repository: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
