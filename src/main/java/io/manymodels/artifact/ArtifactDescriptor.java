@@ -3,6 +3,7 @@ package io.manymodels.artifact;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelRef;
 import java.time.Instant;
+import java.util.regex.Pattern;
 
 /**
  * What is known of an artifact before it is read.
@@ -10,19 +11,21 @@ import java.time.Instant;
  * @param ref whose model, in which version
  * @param digest of the bytes; every read is checked against it
  * @param sizeBytes of the bytes, {@code >= 0}
- * @param format which loader takes it, as {@code onnx}
+ * @param format which loader takes it, as {@code onnx}; safe as part of a file name
  * @param created when it was published
  */
 public record ArtifactDescriptor(
     ModelRef ref, ArtifactDigest digest, long sizeBytes, String format, Instant created) {
+  private static final Pattern FORMAT = Pattern.compile("[a-z0-9][a-z0-9_-]{0,31}");
 
-  /** Throws {@link IllegalArgumentException} on a negative size or an empty format. */
+  /** Throws {@link IllegalArgumentException} on a negative size or a format that is no name. */
   public ArtifactDescriptor {
     if (sizeBytes < 0) {
       throw new IllegalArgumentException("sizeBytes: " + sizeBytes + " is negative");
     }
-    if (format.isEmpty()) {
-      throw new IllegalArgumentException("format: must not be empty");
+    if (!FORMAT.matcher(format).matches()) {
+      throw new IllegalArgumentException(
+          "format: 1..32 characters of a-z 0-9 _ -, starting with a letter or digit");
     }
   }
 }

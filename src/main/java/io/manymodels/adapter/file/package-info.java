@@ -1,4 +1,7 @@
-/** Ports on a directory; JDK only. */
+/**
+ * Ports on a directory. A registry with its artifacts: {@code <root>/<tenant>/<version>/} with
+ * {@code model.<format>} and {@code metadata.json}, and where set {@code <root>/<tenant>/live}.
+ */
 @NullMarked
 package io.manymodels.adapter.file;
 

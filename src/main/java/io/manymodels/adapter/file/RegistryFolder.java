@@ -1,0 +1,172 @@
+package io.manymodels.adapter.file;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The names and files of one registry folder. Never leaves the folder: a symbolic link may point
+ * elsewhere inside it, not out of it.
+ *
+ * <p>A version is a folder with a {@code metadata.json}; one without is still being copied.
+ * Immutable and thread-safe. An {@link IOException} becomes {@code STORE_UNAVAILABLE} without the
+ * machine's paths, which the cause holds.
+ */
+final class RegistryFolder {
+  static final String METADATA = "metadata.json";
+  static final String LIVE = "live";
+  private static final int HEAP_BYTES = 1 << 20;
+  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
+
+  private final Path root;
+
+  RegistryFolder(Path root) {
+    this.root = root;
+  }
+
+  List<TenantId> tenants() {
+    List<TenantId> tenants = new ArrayList<>();
+    try {
+      Path realRoot = realRoot();
+      for (String name : children(realRoot)) {
+        Optional<TenantId> tenant = tenantNamed(name);
+        if (tenant.isPresent() && hasVersion(realRoot.resolve(name))) {
+          tenants.add(tenant.get());
+        }
+      }
+    } catch (IOException e) {
+      throw unavailable(e);
+    }
+    Collections.sort(tenants);
+    return List.copyOf(tenants);
+  }
+
+  List<ModelVersion> versions(TenantId tenant) {
+    try {
+      Optional<Path> folder = inside(realRoot(), tenant, tenant.value());
+      return folder.isEmpty() ? List.of() : versionsIn(folder.get());
+    } catch (IOException e) {
+      throw unavailable(e);
+    }
+  }
+
+  /** The tenant's file {@code live}, when there is one. */
+  Optional<ByteBuffer> readLive(TenantId tenant, int limitBytes) {
+    return read(tenant, tenant.value() + "/" + LIVE, limitBytes);
+  }
+
+  /**
+   * A file of one version, when there is one. Reads at most {@code limitBytes + 1} bytes, which
+   * shows the caller that the file is larger.
+   */
+  Optional<ByteBuffer> read(ModelRef ref, String fileName, long limitBytes) {
+    return read(
+        ref.tenant(), ref.tenant().value() + "/" + ref.version() + "/" + fileName, limitBytes);
+  }
+
+  private Optional<ByteBuffer> read(TenantId tenant, String relative, long limitBytes) {
+    try {
+      Optional<Path> file = inside(realRoot(), tenant, relative);
+      return file.isPresent() && Files.isRegularFile(file.get())
+          ? Optional.of(readAll(file.get(), limitBytes))
+          : Optional.empty();
+    } catch (IOException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static ByteBuffer readAll(Path file, long limitBytes) throws IOException {
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      ByteBuffer bytes = allocate((int) Math.min(channel.size(), limitBytes + 1));
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+        // The channel gives what it has; the file may have become shorter meanwhile.
+      }
+      return bytes.flip().asReadOnlyBuffer();
+    }
+  }
+
+  /**
+   * On the heap, unless that would be a burden: direct memory is only given back when the garbage
+   * is collected, and many small pieces of it leave holes between what lives longer.
+   */
+  private static ByteBuffer allocate(int bytes) {
+    return bytes <= HEAP_BYTES ? ByteBuffer.allocate(bytes) : ByteBuffer.allocateDirect(bytes);
+  }
+
+  private static List<ModelVersion> versionsIn(Path tenantFolder) throws IOException {
+    List<ModelVersion> versions = new ArrayList<>();
+    for (String name : children(tenantFolder)) {
+      if (isVersion(tenantFolder, name)) {
+        versions.add(new ModelVersion(Integer.parseInt(name)));
+      }
+    }
+    Collections.sort(versions);
+    return List.copyOf(versions);
+  }
+
+  private static boolean hasVersion(Path tenantFolder) throws IOException {
+    return Files.isDirectory(tenantFolder)
+        && children(tenantFolder).stream().anyMatch(name -> isVersion(tenantFolder, name));
+  }
+
+  private static boolean isVersion(Path tenantFolder, String name) {
+    return VERSION.matcher(name).matches()
+        && Files.isRegularFile(tenantFolder.resolve(name).resolve(METADATA));
+  }
+
+  private static List<String> children(Path folder) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
+    }
+    return names;
+  }
+
+  private static Optional<TenantId> tenantNamed(String name) {
+    try {
+      return Optional.of(new TenantId(name));
+    } catch (IllegalArgumentException notOurs) {
+      return Optional.empty();
+    }
+  }
+
+  private Path realRoot() throws IOException {
+    return root.toRealPath();
+  }
+
+  private static Optional<Path> inside(Path realRoot, TenantId tenant, String relative)
+      throws IOException {
+    Path real;
+    try {
+      real = realRoot.resolve(relative).toRealPath();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    if (!real.startsWith(realRoot)) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED, tenant + ": a link in the registry folder leads out of it");
+    }
+    return Optional.of(real);
+  }
+
+  private static ServingException unavailable(IOException e) {
+    return new ServingException(
+        ErrorCode.STORE_UNAVAILABLE,
+        "the registry folder cannot be read (" + e.getClass().getSimpleName() + ")",
+        e);
+  }
+}

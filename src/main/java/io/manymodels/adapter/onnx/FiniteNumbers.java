@@ -1,0 +1,46 @@
+package io.manymodels.adapter.onnx;
+
+import io.manymodels.inference.Prediction;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ServingException;
+
+/** The check that an answer can be written as JSON. */
+final class FiniteNumbers {
+
+  private FiniteNumbers() {}
+
+  /** The same prediction; {@code LOAD_FAILED} when it holds NaN or an infinity. */
+  static Prediction require(ModelRef ref, Prediction prediction) {
+    if (!allFinite(prediction)) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED, ref + ": the model answered a number that JSON cannot carry");
+    }
+    return prediction;
+  }
+
+  private static boolean allFinite(Prediction prediction) {
+    if (prediction instanceof Prediction.Floats floats) {
+      return allFinite(floats.values());
+    }
+    return !(prediction instanceof Prediction.Doubles doubles) || allFinite(doubles.values());
+  }
+
+  private static boolean allFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean allFinite(double[] values) {
+    for (double value : values) {
+      if (!Double.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

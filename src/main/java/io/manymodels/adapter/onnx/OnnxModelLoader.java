@@ -1,0 +1,118 @@
+package io.manymodels.adapter.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.ModelLoader;
+import io.manymodels.model.ModelRef;
+import java.nio.ByteBuffer;
+
+/**
+ * Loads ONNX models that take one matrix of numbers and answer one entry, or one list of entries, a
+ * row. Thread-safe.
+ *
+ * <p>Session options are for thousands of small models in a process rather than for one big one:
+ *
+ * <ul>
+ *   <li>a session has no threads: a prediction runs on the thread that asks for it, and many at
+ *       once keep the cores busy;
+ *   <li>no graph optimisation: on small models it costs load time and memory and gives nothing, on
+ *       big ones it gives little for one row;
+ *   <li>no pre-packed copies of weights: they nearly double the memory of a neural network and save
+ *       a small part of a call;
+ *   <li>no memory arena and no memory pattern: each would be kept by every session.
+ * </ul>
+ */
+public final class OnnxModelLoader implements ModelLoader {
+  /** Cannot exist: a model may name files that hold its weights, and ours must hold them itself. */
+  private static final String NO_FOLDER = "/dev/null/none";
+
+  private final OrtEnvironment environment;
+
+  /** Loads the native library; an {@link Error} when this machine has none. */
+  public OnnxModelLoader() {
+    // What goes wrong is thrown; on standard error it would only be there a second time.
+    environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "many-models");
+    try {
+      environment.setTelemetry(false);
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime's telemetry cannot be turned off", e);
+    }
+  }
+
+  @Override
+  public String format() {
+    return "onnx";
+  }
+
+  @Override
+  public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
+    ModelRef ref = artifact.ref();
+    OnnxOutline outline = OnnxOutline.of(ref, bytes);
+    try (SessionOptions options = options()) {
+      OrtSession session = session(bytes, options);
+      try {
+        OnnxModel model =
+            new OnnxModel(
+                ref,
+                environment,
+                session,
+                OnnxInput.of(ref, session),
+                OnnxOutput.of(ref, session),
+                outline.weightBytes());
+        smoke(model);
+        return model;
+      } catch (RuntimeException | OrtException e) {
+        session.close();
+        throw e;
+      }
+    } catch (OrtException e) {
+      throw OrtFailures.failed(ref, "loading", e);
+    }
+  }
+
+  /** One prediction: an operator that only fails when it runs shows before anybody is served. */
+  private static void smoke(OnnxModel model) {
+    if (model.inputWidth() > 0) {
+      int rows = model.rowsToTry();
+      var unused =
+          model.run(
+              new FeatureRows(rows, model.inputWidth(), new double[rows * model.inputWidth()]));
+    }
+  }
+
+  private static SessionOptions options() throws OrtException {
+    SessionOptions options = new SessionOptions();
+    try {
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      options.addConfigEntry("session.inter_op.allow_spinning", "0");
+      options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
+      options.addConfigEntry("session.disable_prepacking", "1");
+      options.addConfigEntry("session.model_external_initializers_file_folder_path", NO_FOLDER);
+      options.setMemoryPatternOptimization(false);
+      options.setCPUArenaAllocator(false);
+      return options;
+    } catch (OrtException e) {
+      options.close();
+      throw e;
+    }
+  }
+
+  /** Direct memory is taken as it lies; other bytes are copied for the duration of the call. */
+  private OrtSession session(ByteBuffer bytes, SessionOptions options) throws OrtException {
+    if (bytes.isDirect()) {
+      return environment.createSession(bytes.duplicate(), options);
+    }
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    return environment.createSession(copy, options);
+  }
+}

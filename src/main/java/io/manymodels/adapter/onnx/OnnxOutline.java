@@ -1,0 +1,67 @@
+package io.manymodels.adapter.onnx;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ServingException;
+import java.nio.ByteBuffer;
+
+/**
+ * What an ONNX file is made of, read without loading it, and from that what its session will cost
+ * in memory. ONNX Runtime cannot be asked, and the process's own figures cannot tell apart what
+ * loads at the same time.
+ *
+ * <p>A session costs a fixed part, a part for each operator, the weights as they lie in the file,
+ * and several times the bytes of the operators' attributes: decision trees are attributes, and
+ * become a searchable tree beside them. The constants were fitted to sessions with the options of
+ * {@link OnnxModelLoader}; fit them again when those change.
+ *
+ * @param operators in the main graph
+ * @param operatorBytes of the operators with their attributes
+ * @param otherBytes of the rest of the file, which is mostly weights
+ */
+record OnnxOutline(int operators, long operatorBytes, long otherBytes) {
+  private static final long SESSION_BYTES = 22 << 10;
+  private static final long OPERATOR_BYTES = 4 << 10;
+  private static final double ATTRIBUTE_FACTOR = 5.5;
+
+  // Field numbers in onnx.proto.
+  private static final int MODEL_GRAPH = 7;
+  private static final int GRAPH_NODE = 1;
+
+  /** Throws {@code LOAD_FAILED} when the bytes are no ONNX file; does not move the position. */
+  static OnnxOutline of(ModelRef ref, ByteBuffer bytes) {
+    try {
+      int operators = 0;
+      long operatorBytes = 0;
+      ProtobufFields graph = new ProtobufFields(graph(bytes.slice()));
+      while (graph.next()) {
+        if (graph.number() == GRAPH_NODE) {
+          operators++;
+          operatorBytes += graph.message().remaining();
+        }
+      }
+      return new OnnxOutline(operators, operatorBytes, bytes.remaining() - operatorBytes);
+    } catch (IllegalArgumentException e) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED, ref + ": the artifact is not an ONNX file: " + e.getMessage(), e);
+    }
+  }
+
+  /** What a session made of the file will hold, in bytes. */
+  long weightBytes() {
+    return SESSION_BYTES
+        + OPERATOR_BYTES * operators
+        + Math.round(ATTRIBUTE_FACTOR * operatorBytes)
+        + otherBytes;
+  }
+
+  private static ByteBuffer graph(ByteBuffer file) {
+    ProtobufFields model = new ProtobufFields(file);
+    while (model.next()) {
+      if (model.number() == MODEL_GRAPH) {
+        return model.message();
+      }
+    }
+    throw new IllegalArgumentException("it holds no graph");
+  }
+}

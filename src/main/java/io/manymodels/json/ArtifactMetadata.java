@@ -1,0 +1,84 @@
+package io.manymodels.json;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ArtifactDigest;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import java.time.DateTimeException;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The text {@code metadata.json} that lies beside every artifact in a folder or container. Keys
+ * that it does not know are for somebody else.
+ *
+ * @param tenant whose model
+ * @param version a positive integer
+ * @param sha256 of the artifact's bytes, 64 lower-case hexadecimal digits
+ * @param size of the artifact in bytes
+ * @param created an ISO 8601 instant
+ * @param format which loader takes it, as {@code onnx}
+ * @param description for people
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ArtifactMetadata(
+    @Nullable String tenant,
+    int version,
+    @Nullable String sha256,
+    long size,
+    @Nullable String created,
+    @Nullable String format,
+    @Nullable String description) {
+
+  /** What a publisher writes for this artifact. */
+  public static ArtifactMetadata of(ArtifactDescriptor artifact, @Nullable String description) {
+    return new ArtifactMetadata(
+        artifact.ref().tenant().value(),
+        artifact.ref().version().number(),
+        artifact.digest().hex(),
+        artifact.sizeBytes(),
+        artifact.created().toString(),
+        artifact.format(),
+        description);
+  }
+
+  /**
+   * What it says, checked.
+   *
+   * @throws IllegalArgumentException naming the key that is missing or wrong
+   */
+  public ArtifactDescriptor toDescriptor() {
+    return new ArtifactDescriptor(
+        new ModelRef(new TenantId(required("tenant", tenant)), new ModelVersion(version)),
+        digest(),
+        size,
+        required("format", format),
+        instant());
+  }
+
+  private ArtifactDigest digest() {
+    try {
+      return new ArtifactDigest(required("sha256", sha256));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("key 'sha256': " + e.getMessage(), e);
+    }
+  }
+
+  private Instant instant() {
+    try {
+      return Instant.parse(required("created", created));
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          "key 'created': expected an instant as 2026-11-23T00:00:00Z", e);
+    }
+  }
+
+  private static String required(String key, @Nullable String value) {
+    if (value == null) {
+      throw new IllegalArgumentException("key '" + key + "': missing");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,283 @@
+package io.manymodels;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.manymodels.artifact.ArtifactStore;
+import io.manymodels.artifact.WritableArtifactStore;
+import io.manymodels.inference.ModelLoader;
+import io.manymodels.placement.PlacementStore;
+import io.manymodels.registry.ModelRegistry;
+import io.manymodels.testing.ArtifactStoreContract;
+import io.manymodels.testing.ModelLoaderContract;
+import io.manymodels.testing.ModelRegistryContract;
+import io.manymodels.testing.PlacementStoreContract;
+import io.manymodels.testing.WritableArtifactStoreContract;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+
+/** The rules of the layout that a compiler does not check. */
+@AnalyzeClasses(
+    packages = ArchitectureTest.ROOT,
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  static final String ROOT = "io.manymodels";
+  private static final int MAX_LINES = 400;
+
+  /** Each port, and what every adapter of it is tested by. */
+  private static final Map<Class<?>, Class<?>> CONTRACTS =
+      Map.of(
+          ArtifactStore.class, ArtifactStoreContract.class,
+          WritableArtifactStore.class, WritableArtifactStoreContract.class,
+          ModelRegistry.class, ModelRegistryContract.class,
+          ModelLoader.class, ModelLoaderContract.class,
+          PlacementStore.class, PlacementStoreContract.class);
+
+  /** Each library, and the packages that may know it. */
+  private static final Map<String, List<String>> LIBRARIES =
+      Map.of(
+          "ai.onnxruntime..", List.of("adapter.onnx"),
+          "redis.clients..", List.of("adapter.redis"),
+          "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
+          "io.ray..", List.of("deployment"),
+          "com.fasterxml..", List.of("json", "http", "adapter"),
+          "com.github.benmanes..", List.of("serving"),
+          "picocli..", List.of("cli"));
+
+  @ArchTest
+  static final ArchRule theCoreKnowsOnlyTheJdk =
+      classes()
+          .that(
+              resideInAnyPackage(
+                  packages(
+                      "model",
+                      "time",
+                      "stats",
+                      "artifact",
+                      "registry",
+                      "inference",
+                      "placement",
+                      "routing",
+                      "config",
+                      "simulation")))
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage("java..", "org.jspecify.annotations..", ROOT + ".."));
+
+  @ArchTest
+  static final ArchRule noPackageHasACycle =
+      slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
+
+  @ArchTest static final ArchRule theModelDependsOnNothing = onlyKnows("model");
+
+  @ArchTest static final ArchRule placementIsPure = onlyKnows("placement", "model", "config");
+
+  @ArchTest
+  static final ArchRule servingKnowsNoAdapterAndNoEdge =
+      onlyKnows(
+          "serving",
+          "model",
+          "time",
+          "stats",
+          "artifact",
+          "registry",
+          "inference",
+          "placement",
+          "routing",
+          "config");
+
+  @ArchTest
+  static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =
+      slices()
+          .matching(ROOT + ".adapter.(*)..")
+          .should()
+          .notDependOnEachOther()
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule nobodyKnowsAnAdapter =
+      noClasses()
+          .that(
+              resideInAPackage(ROOT + "..")
+                  .and(DescribedPredicate.not(resideInAPackage(ROOT + ".adapter.."))))
+          .should()
+          .dependOnClassesThat(resideInAPackage(ROOT + ".adapter.."));
+
+  @ArchTest
+  static final ArchRule nobodyBelowKnowsTheEdge =
+      noClasses()
+          .that(
+              resideInAPackage(ROOT + "..")
+                  .and(
+                      DescribedPredicate.not(
+                          resideInAnyPackage(packages("http", "cli", "app", "bench")))))
+          .should()
+          .dependOnClassesThat(resideInAnyPackage(packages("http", "cli", "app", "bench")));
+
+  @ArchTest
+  static final ArchRule onlyTheTimePackageReadsTheClock =
+      noClasses()
+          .that(DescribedPredicate.not(resideInAPackage(ROOT + ".time")))
+          .should()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Clock.class);
+
+  @ArchTest
+  static final ArchRule nobodySleeps =
+      noClasses()
+          .should()
+          .callMethod(Thread.class, "sleep", long.class)
+          .orShould()
+          .callMethod(Thread.class, "sleep", long.class, int.class)
+          .orShould()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "sleeps by TimeUnit",
+                  call ->
+                      call.getTargetOwner().isEquivalentTo(TimeUnit.class)
+                          && call.getName().equals("sleep")));
+
+  @ArchTest
+  static final ArchRule namesSayWhatAClassIs =
+      noClasses().should().haveNameMatching(".*(Manager|Utils?|Helper|Impl)");
+
+  @ArchTest
+  static void everyLibraryStaysInItsPackages(JavaClasses classes) {
+    LIBRARIES.forEach(
+        (library, allowed) ->
+            noClasses()
+                .that(
+                    DescribedPredicate.not(
+                        resideInAnyPackage(packages(allowed.toArray(String[]::new)))))
+                .should()
+                .dependOnClassesThat(resideInAPackage(library))
+                .check(classes));
+  }
+
+  @ArchTest
+  static void nullIsNamedInEveryPackage(JavaClasses classes) {
+    List<String> unmarked =
+        classes.getPackage(ROOT).getSubpackagesInTree().stream()
+            .filter(inner -> !inner.getClasses().isEmpty() && !isNullMarked(inner))
+            .map(JavaPackage::getName)
+            .toList();
+    assertThat(unmarked).as("packages without a @NullMarked package-info").isEmpty();
+  }
+
+  @ArchTest
+  static void everyAdapterPassesTheContractOfItsPort(JavaClasses classes) {
+    JavaClasses tests =
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.OnlyIncludeTests())
+            .importPackages(ROOT);
+    CONTRACTS.forEach(
+        (port, contract) ->
+            classes()
+                .that()
+                .areAssignableTo(port)
+                .and()
+                .resideInAPackage(ROOT + ".adapter..")
+                .and(isConcrete())
+                .should(haveATestThatExtends(contract, tests))
+                .check(classes));
+  }
+
+  @ArchTest
+  static void noFileIsLongerThanOneCanRead(JavaClasses classes) throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        int lines = Files.readAllLines(file).size();
+        if (lines > MAX_LINES) {
+          tooLong.add(file + " has " + lines + " lines");
+        }
+      }
+    }
+    assertThat(tooLong).as("files of more than " + MAX_LINES + " lines").isEmpty();
+  }
+
+  /** The package may depend on these of ours and no other; what it knows beside them is free. */
+  private static ArchRule onlyKnows(String inner, String... allowed) {
+    return noClasses()
+        .that(resideInAnyPackage(packages(inner)))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage(ROOT + "..")
+                .and(
+                    DescribedPredicate.not(
+                        resideInAnyPackage(
+                            Stream.concat(Stream.of(inner), Stream.of(allowed))
+                                .map(name -> ROOT + "." + name + "..")
+                                .toArray(String[]::new)))));
+  }
+
+  private static String[] packages(String... names) {
+    return Stream.of(names).map(name -> ROOT + "." + name + "..").toArray(String[]::new);
+  }
+
+  private static boolean isNullMarked(JavaPackage inner) {
+    return inner
+        .tryGetPackageInfo()
+        .map(info -> info.isAnnotatedWith(NullMarked.class))
+        .orElse(false);
+  }
+
+  private static DescribedPredicate<JavaClass> isConcrete() {
+    return DescribedPredicate.describe(
+        "are concrete",
+        candidate ->
+            !candidate.isInterface() && !candidate.getModifiers().contains(JavaModifier.ABSTRACT));
+  }
+
+  private static ArchCondition<JavaClass> haveATestThatExtends(
+      Class<?> contract, JavaClasses tests) {
+    return new ArchCondition<>("have a test <name>Test or <name>IT that extends " + contract) {
+      @Override
+      public void check(JavaClass adapter, ConditionEvents events) {
+        Predicate<JavaClass> isItsTest =
+            test ->
+                test.isAssignableTo(contract)
+                    && test.getPackageName().equals(adapter.getPackageName())
+                    && test.getSimpleName().matches(adapter.getSimpleName() + "(.*Test|.*IT)");
+        events.add(
+            new SimpleConditionEvent(
+                adapter,
+                tests.stream().anyMatch(isItsTest),
+                adapter.getName() + " has no test that extends " + contract.getName()));
+      }
+    };
+  }
+}

@@ -1,0 +1,196 @@
+package io.manymodels.adapter.onnx;
+
+import static io.manymodels.testing.Artifacts.tinyOnnx;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.ModelLoader;
+import io.manymodels.inference.Prediction;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.Violation;
+import io.manymodels.testing.ModelLoaderContract;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OnnxModelLoaderTest extends ModelLoaderContract {
+  private static final ModelLoader LOADER = new OnnxModelLoader();
+
+  @Override
+  protected ModelLoader loader() {
+    return LOADER;
+  }
+
+  @Override
+  protected byte[] goodArtifact() {
+    return tinyOnnx("row_sum");
+  }
+
+  @Override
+  protected int width() {
+    return 3;
+  }
+
+  @Test
+  void everyTypeOfNumberAndAnswerIsTaken() {
+    assertThat(predict("row_sum", 3, 1, 2, 3.5, 0, 0, 0)).containsExactly(6.5f, 0f);
+    assertThat(predict("echo_double", 2, 0.1, 1e300)).containsExactly(0.1, 1e300);
+    assertThat(predict("echo_int64", 2, 1L << 53, -7)).containsExactly(1L << 53, -7L);
+    assertThat(predict("echo_int32", 1, Integer.MAX_VALUE)).containsExactly(2147483647L);
+    assertThat(predict("positive", 1, -1, 2)).containsExactly(0L, 1L);
+    assertThat(predict("colour", 1, 1, 0, 5)).containsExactly("green", "red", "other");
+  }
+
+  @Test
+  void columnsAreThoseOfTheAnswer() {
+    try (LoadedModel one = load(tinyOnnx("row_sum"));
+        LoadedModel two = load(tinyOnnx("echo_double"))) {
+      assertThat(one.predict(rows(3, 5)).columns()).isEqualTo(1);
+      assertThat(two.predict(new FeatureRows(2, 2, new double[4])).columns()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aModelThatTakesAnyWidthSaysSo() {
+    try (LoadedModel model = load(tinyOnnx("echo_any_width"))) {
+      assertThat(model.inputWidth()).isZero();
+      assertThat(model.predict(new FeatureRows(2, 3, new double[6])).columns()).isEqualTo(3);
+      assertThat(model.predict(new FeatureRows(6, 1, new double[6])).columns()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aModelThatTakesOneRowACallRefusesMore() {
+    try (LoadedModel model = load(tinyOnnx("echo_one_row"))) {
+      assertThat(model.predict(new FeatureRows(1, 2, new double[2])).size()).isEqualTo(2);
+      assertMismatch(model, new FeatureRows(2, 2, new double[4]), "/data", "expected 1 row, got 2");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          row_sum    | 3 | 1e39   | expected a number that fits single precision, got 1.0E39
+          echo_int64 | 2 | 1.5    | expected a whole number of 64 bits, got 1.5
+          echo_int64 | 2 | 1e19   | expected a whole number of 64 bits, got 1.0E19
+          echo_int64 | 2 | 9223372036854775808 | expected a whole number of 64 bits, got 9.223372036854776E18
+          echo_int32 | 1 | 0.5    | expected a whole number of 32 bits, got 0.5
+          echo_int32 | 1 | 3e9    | expected a whole number of 32 bits, got 3.0E9
+          """)
+  void aNumberThatDoesNotFitIsNamedByItsPlace(String name, int width, double bad, String expected) {
+    double[] values = new double[3 * width];
+    values[2 * width] = bad;
+    try (LoadedModel model = load(tinyOnnx(name))) {
+      assertMismatch(model, new FeatureRows(3, width, values), "/data/2/0", expected);
+      assertThat(model.predict(new FeatureRows(1, width, new double[width])).size()).isPositive();
+    }
+  }
+
+  @Test
+  void aWrongWidthIsNamed() {
+    try (LoadedModel model = load(tinyOnnx("row_sum"))) {
+      assertMismatch(
+          model, new FeatureRows(2, 4, new double[8]), "/data/0", "expected 3 numbers, got 4");
+    }
+  }
+
+  @Test
+  void manyRowsGoThroughToo() {
+    try (LoadedModel model = load(tinyOnnx("row_sum"))) {
+      assertThat(model.predict(rows(100_000, 1)).size()).isEqualTo(100_000);
+    }
+  }
+
+  @Test
+  void anAnswerThatJsonCannotCarryIsAFailureOfThatCallOnly() {
+    try (LoadedModel model = load(tinyOnnx("reciprocal"))) {
+      assertFails(
+          ErrorCode.LOAD_FAILED,
+          () -> model.predict(new FeatureRows(2, 1, new double[] {1, 0})),
+          "tenant1/1: the model answered a number that JSON cannot carry");
+      assertThat(entries(model.predict(new FeatureRows(1, 1, new double[] {4}))))
+          .containsExactly(0.25f);
+    }
+  }
+
+  @Test
+  void anAnswerForAnotherNumberOfRowsIsAFailure() {
+    try (LoadedModel model = load(tinyOnnx("sum_of_everything"))) {
+      assertFails(
+          ErrorCode.LOAD_FAILED,
+          () -> model.predict(new FeatureRows(2, 2, new double[4])),
+          "tensor of shape [1] to 2 rows");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          two_inputs            | the model takes 2 inputs, not one matrix of numbers
+          image_input           | the model takes a tensor of 4 dimensions, not rows of numbers
+          text_input            | the model takes a tensor of STRING, not of numbers
+          probabilities_by_name | the model's first output is a list or map
+          cube_output           | the model's first output is a tensor of 3 dimensions
+          half_output           | the model's first output is a tensor of FLOAT16
+          no_output             | the model's first output is missing
+          unknown_operator      | loading failed:
+          future_opset          | loading failed:
+          missing_column        | predicting failed:
+          """)
+  void aModelThatCannotServeIsRefusedAtLoad(String name, String reason) {
+    ServingException e =
+        assertFails(
+            ErrorCode.LOAD_FAILED, () -> load(tinyOnnx(name)).close(), "tenant1/1: " + reason);
+    assertThat(e.getMessage()).hasSizeLessThan(350).doesNotContainPattern("\\.(cc|h):\\d+");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "weights_in_pom",
+        "weights_in_etc",
+        "weights_above",
+        "constant_in_pom",
+        "branch_in_pom"
+      })
+  void aModelCannotMakeUsReadAFile(String name) {
+    assertFails(
+        ErrorCode.LOAD_FAILED,
+        () -> load(tinyOnnx(name)).close(),
+        "tenant1/1: loading failed: it keeps weights in another file; export it as one file");
+  }
+
+  @Test
+  void theWeightGrowsWithTheModel() {
+    try (LoadedModel small = load(tinyOnnx("row_sum"));
+        LoadedModel large = load(SampleModels.bytes("tenant20", 1))) {
+      assertThat(small.weightBytes()).isBetween(20_000L, 40_000L);
+      assertThat(large.weightBytes()).isBetween(110_000L, 200_000L);
+    }
+  }
+
+  private List<Object> predict(String name, int width, double... values) {
+    try (LoadedModel model = load(tinyOnnx(name))) {
+      Prediction prediction = model.predict(new FeatureRows(values.length / width, width, values));
+      return entries(prediction);
+    }
+  }
+
+  private static void assertMismatch(
+      LoadedModel model, FeatureRows rows, String pointer, String detail) {
+    ServingException e =
+        assertFails(
+            ErrorCode.INPUT_MISMATCH,
+            () -> model.predict(rows),
+            "the model of tenant1 does not take these rows: " + detail);
+    assertThat(e.violations()).containsExactly(new Violation(pointer, detail));
+  }
+}
