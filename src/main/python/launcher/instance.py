@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from launcher.errors import LauncherError
+from launcher.locking import exclusive
 from launcher.ports import Ports
 from launcher.project import Project
 
@@ -118,19 +115,6 @@ class Instance:
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.ray_temp.parent, ignore_errors=True)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Only one command at a time changes an instance; a second one is told so instead of waiting."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                raise LauncherError(
-                    f"another many-models command (pid {lock.read().strip()}) is at work on this instance"
-                ) from None
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
-            yield
+    def locked(self) -> AbstractContextManager[None]:
+        """Only one command at a time changes an instance."""
+        return exclusive(self.folder / "lock", f"instance {self.name}")

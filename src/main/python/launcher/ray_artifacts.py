@@ -51,7 +51,9 @@ def install(project: Project, maven: Maven) -> bool:
     for artifact in ARTIFACTS:
         (work / f"{artifact}.pom").write_text(pom(artifact, version))
     (work / "pom.xml").write_text(installing_pom(version))
-    maven.run(["-q", "-B", "-f", str(work / "pom.xml"), "validate"], project.runtime / "setup.log", "installing io.ray")
+    maven.run(
+        ["-B", "-ntp", "-f", str(work / "pom.xml"), "validate"], project.runtime / "setup.log", "installing io.ray"
+    )
     for artifact in ARTIFACTS:
         (work / f"{artifact}.jar").unlink()
     stamp.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from launcher.cluster import Cluster
 from launcher.console import say
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
+from launcher.locking import exclusive
 from launcher.project import Project
 
 INSTANCE = "test"
@@ -40,6 +41,11 @@ class Result:
 
 def run(project: Project, cluster: bool) -> None:
     """Runs all stages; raises LauncherError that names the failed one."""
+    with exclusive(project.runtime / "test.lock", "the tests"):
+        _run(project, cluster)
+
+
+def _run(project: Project, cluster: bool) -> None:
     results: list[Result] = []
     try:
         for stage in unit_stages(project):

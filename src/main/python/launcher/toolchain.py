@@ -16,6 +16,10 @@ from launcher.project import Project
 
 MINIMUM_JAVA = 17
 _LINES_SHOWN = 12
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_WARNINGS_ARE_ERRORS = "warnings found and -Werror specified"
+# What Maven says of itself after each failure.
+_ADVICE = ("[ERROR] -> [Help", "[ERROR] To see the full", "[ERROR] Re-run Maven", "[ERROR] For more", "[ERROR] [Help")
 _GET_JDK = f"Get a JDK {MINIMUM_JAVA} or newer with: apt-get install openjdk-17-jdk-headless, or set JAVA_HOME to one"
 _GET_MAVEN = "Get it with: apt-get install maven, or unpack Apache Maven 3.6.3 or newer and put its bin folder on PATH"
 
@@ -93,7 +97,7 @@ class Maven:
         return environment | {"JAVA_HOME": str(self.jdk.home)}
 
     def run(self, arguments: Sequence[str], log: Path, purpose: str) -> None:
-        """Runs Maven quietly; on failure the error carries the compiler's or plugin's own lines."""
+        """Runs Maven with its output in the log; on failure the error carries the compiler's or plugin's own lines."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
             result = subprocess.run(
@@ -112,7 +116,8 @@ class Maven:
 
 def error_lines(log: str) -> list[str]:
     """The first lines of a Maven log that say what is wrong."""
-    colours = re.compile(r"\x1b\[[0-9;]*m")
-    lines = [colours.sub("", line) for line in log.splitlines()]
-    wrong = [line for line in lines if line.startswith("[ERROR]") and line.removeprefix("[ERROR]").strip()]
+    lines = [_COLOUR.sub("", line).rstrip() for line in log.splitlines()]
+    wrong = [line for line in lines if line.startswith("[ERROR] ") and not line.startswith(_ADVICE)]
+    if any(_WARNINGS_ARE_ERRORS in line for line in wrong):
+        wrong = [line for line in lines if line.startswith("[WARNING] ") and ".java:[" in line] or wrong
     return (wrong or lines)[:_LINES_SHOWN]

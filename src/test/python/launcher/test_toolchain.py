@@ -79,6 +79,17 @@ def test_maven_gets_the_users_arguments_once(tmp_path: Path, monkeypatch: pytest
     assert maven.environment()["JAVA_HOME"] == "/opt/jdk"
 
 
+def test_warning_that_counts_as_error_is_told() -> None:
+    log = """[INFO] x
+[WARNING] not this one
+[WARNING] /p/Metrics.java:[47,98] [LongDoubleConversion] may lose precision
+[ERROR] COMPILATION ERROR :
+[ERROR] warnings found and -Werror specified
+[ERROR] -> [Help 1]"""
+    expected = ["[WARNING] /p/Metrics.java:[47,98] [LongDoubleConversion] may lose precision"]
+    assert toolchain.error_lines(log) == expected
+
+
 def test_failed_build_is_told_by_its_own_error_lines(tmp_path: Path) -> None:
     output = "[INFO] x\n\x1b[1;31m[ERROR]\x1b[m Foo.java:[3] broken\n[ERROR] \n[INFO] y"
     executable = tmp_path / "mvn"
