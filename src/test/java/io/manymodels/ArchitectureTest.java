@@ -67,6 +67,7 @@ class ArchitectureTest {
           "redis.clients..", List.of("adapter.redis"),
           "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
           "io.ray..", List.of("deployment"),
+          "io.prometheus..", List.of("http"),
           "com.fasterxml..", List.of("json", "http", "adapter"),
           "com.github.benmanes..", List.of("serving"),
           "picocli..", List.of("cli"));

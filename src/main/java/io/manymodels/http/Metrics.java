@@ -17,9 +17,9 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 
 /**
- * The answer to GET /metrics: the application as a whole in Prometheus' text format, the same whichever
- * Dispatcher answers. Metrics that Java replicas give to Ray do not reach its exporters (Ray 2.60.0).
- * Stateless.
+ * The answer to GET /metrics: the application as a whole in Prometheus' text format, the same
+ * whichever Dispatcher answers. Metrics that Java replicas give to Ray do not reach its exporters
+ * (Ray 2.60.0). Stateless.
  */
 final class Metrics {
   private static final PrometheusTextFormatWriter WRITER = PrometheusTextFormatWriter.create();
@@ -40,13 +40,23 @@ final class Metrics {
     StatusJson.Placement placement = status.placement();
     MetricSnapshots.Builder all =
         MetricSnapshots.builder()
-            .metricSnapshot(gauge("mms_placed_tenants", "Tenants in hot deployments", placement.placed()))
             .metricSnapshot(
-                gauge("mms_dispatchers", "Dispatchers that route by a table", placement.dispatchers()))
+                gauge("mms_placed_tenants", "Tenants in hot deployments", placement.placed()))
             .metricSnapshot(
-                counter("mms_placement_promotions", "Promotions by traffic", placement.promotions()))
+                gauge(
+                    "mms_dispatchers",
+                    "Dispatchers that route by a table",
+                    placement.dispatchers()))
             .metricSnapshot(
-                counter("mms_placement_evictions", "Evictions by traffic", placement.evictions()))
+                counter(
+                    "mms_placement_promotions",
+                    "Promotions by traffic",
+                    (double) placement.promotions()))
+            .metricSnapshot(
+                counter(
+                    "mms_placement_evictions",
+                    "Evictions by traffic",
+                    (double) placement.evictions()))
             .metricSnapshot(
                 gauge(
                     "mms_user_configs_refused",
@@ -69,7 +79,7 @@ final class Metrics {
     for (StatusJson.Overflow overflow : status.overflow()) {
       Labels labels = Labels.of("deployment", "Deploymentx", "replica", overflow.replica());
       models.dataPoint(point(labels, overflow.models()));
-      weight.dataPoint(point(labels, overflow.weightBytes()));
+      weight.dataPoint(point(labels, (double) overflow.weightBytes()));
     }
     return all.metricSnapshot(models.build()).metricSnapshot(weight.build()).build();
   }

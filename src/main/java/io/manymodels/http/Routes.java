@@ -45,8 +45,7 @@ final class Routes {
           allowed(GET, request)
               ? HttpResponse.json(Json.write(status()))
               : notAllowed(GET, request);
-      case "/metrics" ->
-          allowed(GET, request) ? Metrics.write(status()) : notAllowed(GET, request);
+      case "/metrics" -> allowed(GET, request) ? Metrics.write(status()) : notAllowed(GET, request);
       default -> throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
     };
   }

@@ -24,17 +24,13 @@ import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The only writer of the placement table: every change is made here, one after the other, as load
@@ -47,9 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlacementOwner {
   private static final System.Logger LOG = System.getLogger(PlacementOwner.class.getName());
-  private static final Duration DECLARATION_RETRY = Duration.ofSeconds(5);
-
-  private record Attempt(HotConfig config, Deadline retry, String refusal) {}
 
   private final ApplicationConfig application;
   private final HotFleet fleet;
@@ -59,8 +52,7 @@ final class PlacementOwner {
   private final PlacementPolicy policy;
   private final Ticker ticker;
   private final LastHits hits;
-  private final Map<String, Attempt> refusedDeclarations = new TreeMap<>();
-  private final Set<String> notSeen;
+  private final Declarations declarations;
 
   private PlacementConfig config;
   private Generation stamp;
@@ -95,7 +87,7 @@ final class PlacementOwner {
     this.config = config;
     this.ticker = ticker;
     this.hits = new LastHits(config.knownTenants());
-    this.notSeen = new HashSet<>(application.hot());
+    this.declarations = new Declarations(application.hot(), ticker);
     this.stamp = Generation.NONE;
     this.settling = Deadline.after(Duration.ZERO, ticker);
     this.nextMoves = Deadline.after(Duration.ZERO, ticker);
@@ -127,9 +119,7 @@ final class PlacementOwner {
 
   /** Why a deployment's user_config is not in force, by deployment. */
   SortedMap<String, String> refusals() {
-    SortedMap<String, String> refusals = new TreeMap<>();
-    refusedDeclarations.forEach((name, attempt) -> refusals.put(name, attempt.refusal()));
-    return refusals;
+    return declarations.refusals();
   }
 
   /**
@@ -298,100 +288,25 @@ final class PlacementOwner {
   }
 
   private void applyDeclarations() {
-    Map<String, HotConfig> changed = new LinkedHashMap<>();
-    for (String deployment : application.hot()) {
-      Optional<HotConfig> declared = fleet.declared(deployment);
-      if (declared.isEmpty()) {
-        continue;
-      }
-      boolean bare = isBare(deployment, declared.get());
-      if (isNews(deployment, declared.get()) || bare) {
-        changed.put(deployment, declared.get());
-      }
-    }
+    Map<String, HotConfig> changed =
+        declarations.changed(fleet::declared, state.declared(), capacities, table);
     if (changed.isEmpty()) {
       return;
     }
-    Set<String> refused = new HashSet<>();
-    refuseImpossible(changed, refused);
-    SortedMap<TenantId, LoadFailure> failures = load(declare(changed, refused), loadDeadline());
-    for (Map.Entry<String, HotConfig> declaration : changed.entrySet()) {
-      for (TenantId tenant : declaration.getValue().tenants()) {
-        @Nullable LoadFailure failure = failures.get(tenant);
-        if (failure != null) {
-          refuse(declaration.getKey(), declaration.getValue(), failure.detail(), refused);
-        }
-      }
-    }
-    changed.keySet().removeAll(refused);
+    declarations.refuseImpossible(changed, hasModel);
+    SortedMap<TenantId, LoadFailure> failures =
+        load(Declarations.apply(changed, table, capacities, hits), loadDeadline());
+    declarations.refuseFailed(changed, failures);
     if (changed.isEmpty()) {
       return;
     }
-    PlacementTable next = declare(changed, Set.of());
+    PlacementTable next = Declarations.apply(changed, table, capacities, hits);
     SortedMap<String, HotConfig> declared = new TreeMap<>(state.declared());
     declared.putAll(changed);
     write(new PlacementState(next.pins(), declared));
     changed.forEach((name, applied) -> capacities = capacities.with(name, applied));
-    changed.keySet().forEach(refusedDeclarations::remove);
     publish(next.as(nextStamp()));
     LOG.log(System.Logger.Level.INFO, "user_config in force: {0}", changed);
-  }
-
-  private boolean isNews(String deployment, HotConfig declared) {
-    if (declared.equals(state.declared().get(deployment))) {
-      refusedDeclarations.remove(deployment);
-      return false;
-    }
-    @Nullable Attempt attempt = refusedDeclarations.get(deployment);
-    return attempt == null || !attempt.config().equals(declared) || attempt.retry().passed();
-  }
-
-  /**
-   * Whether a dynamic deployment came up with nothing loaded, as after a restart of everything: it
-   * starts with its configured tenants again, unless they are somewhere else by now. Asked once a
-   * deployment.
-   */
-  private boolean isBare(String deployment, HotConfig declared) {
-    return notSeen.remove(deployment)
-        && capacities.dynamic(deployment)
-        && table.tenantsOf(deployment).isEmpty()
-        && declared.tenants().stream().noneMatch(t -> table.placement(t).isPresent());
-  }
-
-  private void refuseImpossible(Map<String, HotConfig> changed, Set<String> refused) {
-    Map<TenantId, String> claims = new HashMap<>();
-    changed.forEach(
-        (deployment, wanted) -> {
-          for (TenantId tenant : wanted.tenants()) {
-            @Nullable String other = claims.putIfAbsent(tenant, deployment);
-            if (other != null) {
-              refuse(deployment, wanted, "tenant '" + tenant + "' is also in " + other, refused);
-            } else if (!hasModel.test(tenant)) {
-              refuse(deployment, wanted, "tenant '" + tenant + "' has no model", refused);
-            }
-          }
-        });
-  }
-
-  private void refuse(String deployment, HotConfig wanted, String why, Set<String> refused) {
-    refused.add(deployment);
-    refusedDeclarations.put(
-        deployment, new Attempt(wanted, Deadline.after(DECLARATION_RETRY, ticker), why));
-    LOG.log(System.Logger.Level.WARNING, "user_config of {0} refused: {1}", deployment, why);
-  }
-
-  private PlacementTable declare(Map<String, HotConfig> changed, Set<String> except) {
-    PlacementTable next = table;
-    HotCapacities then = capacities;
-    for (Map.Entry<String, HotConfig> declaration : changed.entrySet()) {
-      if (!except.contains(declaration.getKey())) {
-        then = then.with(declaration.getKey(), declaration.getValue());
-        next =
-            PlacementPlanner.declare(
-                next, then, declaration.getKey(), declaration.getValue(), hits);
-      }
-    }
-    return next;
   }
 
   /** Loads whatever {@code next} places and the table does not; returns what failed and why. */
