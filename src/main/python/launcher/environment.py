@@ -109,6 +109,8 @@ def java_options(settings: Settings) -> list[str]:
         "-Dfile.encoding=UTF-8",
         # Otherwise Ray writes a line for every request.
         "-Dray.logging.level=WARN",
+        # One line a record, as Ray's own logs have it: time, level, class, message.
+        "-Djava.util.logging.SimpleFormatter.format=%1$tFT%1$tT.%1$tL-%4$s-%3$s-%5$s%6$s%n",
         # One file that all JVMs map, instead of a copy for each.
         f"-Donnxruntime.native.path={settings.project.native_libraries}",
         f"-Djava.io.tmpdir={java_temp(settings.ray_temp)}",

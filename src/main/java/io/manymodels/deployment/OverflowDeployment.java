@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class OverflowDeployment {
   static final String STATUS = "status";
 
+  private final String deployment;
   private final OverflowModels models;
   private final UserConfig<OverflowConfig> config;
 
@@ -24,6 +25,7 @@ public final class OverflowDeployment {
    * @param deployment this deployment's Serve name
    */
   public OverflowDeployment(String applicationJson, String deployment) {
+    this.deployment = deployment;
     var unused = UserConfigJson.application(applicationJson);
     this.models =
         new OverflowModels(
@@ -54,6 +56,7 @@ public final class OverflowDeployment {
     OverflowConfig inForce = models.config();
     StatusJson.Overflow status =
         new StatusJson.Overflow(
+            deployment,
             Serve.getReplicaContext().getReplicaTag(),
             models.size(),
             models.weightBytes(),

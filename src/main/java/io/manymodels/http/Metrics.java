@@ -77,7 +77,7 @@ final class Metrics {
             .name("mms_overflow_weight_bytes")
             .help("Weight of the models that a replica of the overflow deployment holds");
     for (StatusJson.Overflow overflow : status.overflow()) {
-      Labels labels = Labels.of("deployment", "Deploymentx", "replica", overflow.replica());
+      Labels labels = Labels.of("deployment", overflow.deployment(), "replica", overflow.replica());
       models.dataPoint(point(labels, overflow.models()));
       weight.dataPoint(point(labels, (double) overflow.weightBytes()));
     }

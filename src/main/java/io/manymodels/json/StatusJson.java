@@ -27,6 +27,7 @@ public final class StatusJson {
 
   /** One replica of the overflow deployment. */
   public record Overflow(
+      String deployment,
       String replica,
       int models,
       long weightBytes,
