@@ -1,0 +1,223 @@
+package io.manymodels.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The running cluster, as its clients and operators reach it. `./many-models test` starts one and
+ * names it in system properties. Thread-safe.
+ */
+final class Cluster {
+  /** Pinned where deploy/rayservice.yaml pins them. */
+  static final Map<String, String> INITIAL_POOL =
+      new TreeMap<>(Map.of("tenant9", "deployment9", "tenant10", "deployment10"));
+
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(40);
+  private static @Nullable Cluster running;
+
+  private final URI base;
+  private final Path instance;
+  private final String token;
+  private final HttpClient client;
+  private final Dashboard dashboard;
+
+  private Cluster() {
+    this.base = URI.create(property("mm.baseUrl"));
+    this.instance = Path.of(property("mm.instanceDir"));
+    this.token = read(Path.of(property("mm.adminTokenFile"))).strip();
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .proxy(NO_PROXY)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    this.dashboard = new Dashboard(URI.create(property("mm.dashboardUrl")), client);
+  }
+
+  /** The one cluster; fails, saying how to get one, when there is none. */
+  static synchronized Cluster running() {
+    if (running == null) {
+      running = new Cluster();
+    }
+    return running;
+  }
+
+  private static String property(String name) {
+    @Nullable String value = System.getProperty(name);
+    if (value == null || value.isBlank() || value.startsWith("${")) {
+      throw new IllegalStateException(
+          "system property "
+              + name
+              + " is not set: these tests need a running cluster, `./many-models test` starts one");
+    }
+    return value;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read " + file, e);
+    }
+  }
+
+  private static final ProxySelector NO_PROXY =
+      new ProxySelector() {
+        @Override
+        public List<Proxy> select(URI uri) {
+          return List.of(Proxy.NO_PROXY);
+        }
+
+        @Override
+        public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
+      };
+
+  Dashboard dashboard() {
+    return dashboard;
+  }
+
+  /** The folder registry that this cluster reads; tests may add tenants of their own. */
+  RegistryFolder registry() {
+    return new RegistryFolder(instance.resolve("models"));
+  }
+
+  URI base() {
+    return base;
+  }
+
+  /** Where the instance keeps its files: no answer may mention it. */
+  Path instance() {
+    return instance;
+  }
+
+  String token() {
+    return token;
+  }
+
+  /** A request to a path, without body or headers so far. */
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(base + path)).timeout(REQUEST_TIMEOUT);
+  }
+
+  /** Sends; fails when there is no HTTP answer. */
+  Answer send(HttpRequest.Builder request) {
+    try {
+      return trySend(request);
+    } catch (IOException e) {
+      throw new AssertionError("no answer to " + request.build(), e);
+    }
+  }
+
+  /** Sends; throws when there is no HTTP answer. */
+  Answer trySend(HttpRequest.Builder request) throws IOException {
+    try {
+      return Answer.of(client.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  Answer get(String path) {
+    return send(request(path));
+  }
+
+  Answer postJson(String path, String json) {
+    return send(jsonRequest(path, json));
+  }
+
+  HttpRequest.Builder jsonRequest(String path, String json) {
+    return request(path)
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(json));
+  }
+
+  Answer score(String tenant, JsonNode rows) {
+    return send(scoreRequest(tenant, rows));
+  }
+
+  HttpRequest.Builder scoreRequest(String tenant, JsonNode rows) {
+    return jsonRequest(
+        "/score",
+        Answer.JSON.createObjectNode().put("tenant", tenant).set("data", rows).toString());
+  }
+
+  /** Asks for a dedicated pool, as an operator who has the token. */
+  Answer replacePool(Map<String, String> mapping) {
+    return send(poolRequest(mapping).header("Authorization", "Bearer " + token));
+  }
+
+  /** The same without the token. */
+  HttpRequest.Builder poolRequest(Map<String, String> mapping) {
+    return jsonRequest(
+        "/update_dedicated_pool",
+        Answer.JSON.createObjectNode().set("mapping", Answer.JSON.valueToTree(mapping)).toString());
+  }
+
+  /** Puts the dedicated pool back as the yaml has it. */
+  void restorePool() {
+    if (!dedicated().equals(INITIAL_POOL)) {
+      Answer unused = expectOk(replacePool(INITIAL_POOL));
+    }
+  }
+
+  private static Answer expectOk(Answer answer) {
+    if (answer.status() != 200) {
+      throw new AssertionError("expected 200: " + answer);
+    }
+    return answer;
+  }
+
+  /** Tenant to deployment of every placed tenant. */
+  SortedMap<String, String> placed() {
+    return texts(get("/deployment_map").ok().path("deployment_map"));
+  }
+
+  /** Tenant to deployment of every pinned tenant. */
+  SortedMap<String, String> dedicated() {
+    return texts(get("/deployment_map").ok().path("dedicated"));
+  }
+
+  /** The members of a JSON object whose values are texts. */
+  static SortedMap<String, String> texts(JsonNode object) {
+    SortedMap<String, String> texts = new TreeMap<>();
+    object.properties().forEach(member -> texts.put(member.getKey(), member.getValue().asText()));
+    return texts;
+  }
+
+  JsonNode status() {
+    return get("/status").ok();
+  }
+
+  /** What the hot replicas say they hold: tenant to deployment, spelt as in the deployment map. */
+  SortedMap<String, String> held() {
+    SortedMap<String, String> held = new TreeMap<>();
+    for (JsonNode hot : status().path("placement").path("hot")) {
+      String name = hot.path("deployment").asText().replaceFirst("^D", "d");
+      for (JsonNode replica : hot.path("replicas")) {
+        replica
+            .path("models")
+            .fieldNames()
+            .forEachRemaining(tenant -> held.merge(tenant, name, (a, b) -> a + " and " + b));
+      }
+    }
+    return held;
+  }
+}

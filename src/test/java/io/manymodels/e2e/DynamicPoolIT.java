@@ -1,0 +1,140 @@
+package io.manymodels.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.e2e.CheckedLoad.Report;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Traffic places tenants: promoted after they are asked for, the least recently used one leaves.
+ */
+class DynamicPoolIT {
+  private static final Duration SOON = Duration.ofSeconds(15);
+
+  private final Cluster cluster = Cluster.running();
+
+  @BeforeEach
+  void settled() {
+    cluster.restorePool();
+    awaitTableHeld(SOON);
+  }
+
+  private void awaitTableHeld(Duration atMost) {
+    Await.untilAsserted(atMost, () -> assertThat(cluster.held()).isEqualTo(cluster.placed()));
+  }
+
+  private List<String> unplaced() {
+    List<String> unplaced = new ArrayList<>(Expected.tenants());
+    unplaced.removeAll(cluster.placed().keySet());
+    return unplaced;
+  }
+
+  private List<String> dynamic() {
+    SortedMap<String, String> placed = cluster.placed();
+    placed.keySet().removeAll(cluster.dedicated().keySet());
+    return List.copyOf(placed.keySet());
+  }
+
+  @Test
+  void anUnplacedTenantIsAnsweredByDeploymentxAndThenPromoted() {
+    String tenant = unplaced().get(0);
+    long promotions = cluster.status().path("placement").path("promotions").asLong();
+
+    JsonNode first = cluster.score(tenant, Expected.rows(tenant)).ok();
+    assertThat(first.path("deployment").asText()).isEqualTo("Deploymentx");
+    assertThat(Expected.complaint(tenant, first)).isEmpty();
+    assertThat(first.path("deployment_map").has(tenant)).isFalse();
+
+    Await.until("it is promoted", SOON, () -> cluster.placed().containsKey(tenant));
+    Await.untilAsserted(
+        SOON,
+        () -> {
+          JsonNode later = cluster.score(tenant, Expected.rows(tenant)).ok();
+          String deployment = later.path("deployment").asText();
+          assertThat(deployment).matches("Deployment[1-8]");
+          assertThat(deployment).isEqualToIgnoringCase(cluster.placed().get(tenant));
+          assertThat(Expected.complaint(tenant, later)).isEmpty();
+        });
+    Await.until(
+        "the promotion is counted",
+        SOON,
+        () -> cluster.status().path("placement").path("promotions").asLong() > promotions);
+  }
+
+  @Test
+  void theLeastRecentlyUsedTenantMakesRoom() {
+    List<String> dynamic = dynamic();
+    assertThat(dynamic).hasSize(8);
+    String idle = dynamic.get(3);
+    List<String> busy = new ArrayList<>(dynamic);
+    busy.remove(idle);
+    String newcomer = unplaced().get(0);
+
+    try (CheckedLoad load = CheckedLoad.start(cluster, 2, busy)) {
+      // Reports of hits go out four times a second: these requests span several.
+      long start = System.nanoTime();
+      Await.until(
+          "the others were used after it",
+          SOON,
+          () ->
+              load.answered() >= 70
+                  && System.nanoTime() - start > TimeUnit.MILLISECONDS.toNanos(1_000));
+      JsonNode unused = cluster.score(newcomer, Expected.row(newcomer, 0)).ok();
+      Await.until("it is promoted", SOON, () -> cluster.placed().containsKey(newcomer));
+      assertThat(cluster.placed())
+          .doesNotContainKey(idle)
+          .containsKeys(busy.toArray(String[]::new));
+      assertThat(load.stop().failed()).isEmpty();
+    }
+    JsonNode evicted = cluster.score(idle, Expected.rows(idle)).ok();
+    assertThat(evicted.path("deployment").asText()).isEqualTo("Deploymentx");
+    assertThat(Expected.complaint(idle, evicted)).isEmpty();
+  }
+
+  /** Far more tenants than places, all the time: the table changes under the requests. */
+  @Test
+  void underLoadEveryAnswerIsRightAndTheTableConsistent() {
+    JsonNode before = cluster.status().path("placement");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+
+    try (CheckedLoad load = CheckedLoad.start(cluster, 8, Expected.tenants())) {
+      Await.until(
+          "15 s of load",
+          Duration.ofSeconds(60),
+          () -> {
+            assertConsistent(cluster.get("/deployment_map").ok());
+            return System.nanoTime() - end > 0;
+          });
+      Report report = load.stop();
+      System.out.printf("FIGURE 8 clients, all tenants, 15 s: %s%n", report);
+      assertThat(report.failed()).isEmpty();
+      assertThat(report.wrong()).isEmpty();
+      assertThat(report.answered()).isGreaterThan(300);
+    }
+
+    awaitTableHeld(Duration.ofSeconds(2));
+    JsonNode after = cluster.status().path("placement");
+    assertThat(after.path("promotions").asLong()).isGreaterThan(before.path("promotions").asLong());
+    assertThat(after.path("evictions").asLong()).isGreaterThan(before.path("evictions").asLong());
+    assertThat(after.path("placed").asInt()).isEqualTo(10);
+  }
+
+  private static void assertConsistent(JsonNode document) {
+    Map<String, String> placed = Cluster.texts(document.path("deployment_map"));
+    assertThat(placed.values())
+        .as("one tenant a deployment in %s", document)
+        .doesNotHaveDuplicates()
+        .allMatch(deployment -> deployment.matches("deployment([1-9]|10)"));
+    assertThat(Expected.tenants()).containsAll(placed.keySet());
+    assertThat(Cluster.texts(document.path("dedicated"))).isEqualTo(Cluster.INITIAL_POOL);
+    assertThat(placed).containsAllEntriesOf(Cluster.INITIAL_POOL);
+  }
+}
