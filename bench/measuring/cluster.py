@@ -1,0 +1,95 @@
+"""The bench's own cluster: fresh, on free ports, always taken down."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from launcher import local_http, serve_api, up
+from launcher.cluster import Cluster
+from launcher.console import step
+from launcher.environment import JAVA_OPTIONS_VARIABLE
+from launcher.errors import LauncherError
+from launcher.instance import Instance, Record
+from launcher.project import Project
+
+INSTANCE = "bench"
+_DEPLOY_SECONDS = 90.0
+_POLL_SECONDS = 0.25
+
+
+@contextmanager
+def running(
+    project: Project, user: Mapping[str, str], settings: Mapping[str, str]
+) -> Iterator[tuple[Instance, Record]]:
+    """The application as it is shipped, with these settings and none of the user's own but the JVMs' options."""
+    instance = Instance(project, INSTANCE)
+    with instance.locked():
+        Cluster(instance).stop(drain=False)
+    instance.forget()
+    try:
+        yield instance, up.up(instance, up.Request(0, 0, 0), {**without_settings(user), **settings})
+    finally:
+        with instance.locked(), step("stopping the bench's cluster", "stopped the bench's cluster"):
+            Cluster(instance).stop(drain=False)
+            instance.remove_record()
+        instance.forget()
+
+
+def without_settings(user: Mapping[str, str]) -> dict[str, str]:
+    """The user's environment without his settings of the application, but for the JVMs' options."""
+    return {
+        name: value
+        for name, value in user.items()
+        if name == JAVA_OPTIONS_VARIABLE or not name.startswith("MANY_MODELS_")
+    }
+
+
+def deploy_beside(
+    instance: Instance, record: Record, user: Mapping[str, str], more: Sequence[Mapping[str, Any]]
+) -> None:
+    """Deploys more applications beside the one that runs, which Ray leaves alone: its part does not change."""
+    config = dict(up.make_plan(instance, record.ports, user).config)
+    config["applications"] = [*config["applications"], *more]
+    names = {application["name"] for application in more}
+    with step("deploying the bench's own replicas", "the bench's own replicas are HEALTHY"):
+        serve_api.deploy(record.ports.dashboard_url, config)
+        deadline = time.monotonic() + _DEPLOY_SECONDS
+        pause = threading.Event()
+        while time.monotonic() < deadline:
+            found = serve_api.applications(record.ports.dashboard_url)
+            cause = serve_api.failure(found)
+            if cause is not None:
+                raise LauncherError(f"the bench's replicas did not start: {cause}")
+            if names <= {a.name for a in found if a.is_ready} and all(a.is_ready for a in found):
+                return
+            pause.wait(_POLL_SECONDS)
+    raise LauncherError(f"the bench's replicas are not HEALTHY within {_DEPLOY_SECONDS:.0f} s")
+
+
+def java_application(name: str, route: str, java_class: str, max_ongoing_requests: int) -> dict[str, Any]:
+    """One replica of a Java class as an application of its own."""
+    deployment = java_class.rpartition(".")[2]
+    return {
+        "name": name,
+        "route_prefix": route,
+        "import_path": "manymodels.application:build_single",
+        "args": {"name": deployment, "java_class": java_class, "max_ongoing_requests": max_ongoing_requests},
+        "deployments": [{"name": deployment, "ray_actor_options": {"num_cpus": 0.01}}],
+    }
+
+
+def pin_all(record: Record, tenants: Mapping[str, str]) -> None:
+    """Pins each tenant to its deployment. With a pin in every place nothing can be promoted any more."""
+    url = f"{record.ports.base_url}/update_dedicated_pool"
+    answer = local_http.call("POST", url, {"mapping": dict(tenants)}, 40)
+    if answer.status != 200:
+        raise LauncherError(f"pinning was answered {answer.status}: {answer.text[:300]}")
+    text = local_http.call("GET", f"{record.ports.base_url}/deployment_map").text
+    dedicated = json.loads(text).get("dedicated")
+    if dedicated != dict(tenants):
+        raise LauncherError(f"pinned were {dict(tenants)}, but dedicated is {dedicated}")

@@ -1,0 +1,83 @@
+"""`./many-models bench`: measures, prints what came out, and puts it into bench/RESULTS.md."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from launcher import local_http
+from launcher.console import errors, explain, say
+from launcher.errors import LauncherError
+from launcher.project import Project
+from measuring import http_bench, memory_bench, report
+from measuring.http_bench import Effort
+
+NAMES = ("http", "memory")
+_INTERRUPTED = 130
+_TERMINATED = 143
+_RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("names", nargs=-1, type=click.Choice(NAMES))
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Samples of each variant.")
+@click.option("--seconds", type=click.FloatRange(0.5), default=6.0, show_default=True, help="Length of a sample.")
+@click.option(
+    "--warm-up", type=click.FloatRange(0), default=40.0, show_default=True, help="Seconds for each path before that."
+)
+@click.option(
+    "--flags",
+    multiple=True,
+    type=click.Choice(list(memory_bench.SETS)),
+    help="memory: only these options of the JVMs; may be repeated.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=_RESULTS, help="Instead of bench/RESULTS.md."
+)
+def bench(
+    names: tuple[str, ...], rounds: int, seconds: float, warm_up: float, flags: tuple[str, ...], output: Path
+) -> None:
+    """Measure on a cluster of its own.
+
+    \b
+    http    bare proxy, middleware, /score hot and overflow, side by side (the default)
+    memory  PSS of all JVMs and the rate of /score under several JVM options
+    """
+    project = Project.here()
+    effort = Effort(rounds, seconds, warm_up)
+    command = shlex.join(["./many-models", "bench", *sys.argv[1:]])
+    about = report.circumstances(project, command, os.getloadavg()[0])
+    for name in names or NAMES[:1]:
+        if name == "http":
+            section = report.http(http_bench.run(project, effort), about)
+        else:
+            outcomes = memory_bench.run(project, effort, flags or tuple(memory_bench.SETS))
+            section = memory_bench.text(outcomes, effort, about)
+        say(f"\n{section}\n")
+        report.write_section(output, name, section)
+        say(f"written to {output}")
+
+
+def main() -> None:
+    """As the launcher: what the user can put right is told in one line."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    try:
+        bench.main(prog_name="many-models bench", standalone_mode=False)
+    except click.UsageError as error:
+        errors.print(f"many-models: {error.format_message()} (see: many-models bench --help)", markup=False)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        errors.print("many-models: interrupted", markup=False)
+        sys.exit(_INTERRUPTED)
+    except (LauncherError, local_http.NoAnswerError, OSError) as error:
+        errors.print(f"many-models: {explain(error)}", markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+package io.manymodels.deployment;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictCodec;
+import io.manymodels.routing.PredictRequest;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.serving.ScoreRequests;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * A Serve callable of the bench that calls a replica as a Dispatcher does, one call after the
+ * other, and says how long that took. In this package because the Ray client is not public.
+ */
+public final class RayCalls {
+  private static final int LONGEST_WAIT_MILLIS = 10_000;
+
+  private final RayReplicaClient client = new RayReplicaClient();
+  private final ConcurrentMap<String, RayReplicaDirectory> directories = new ConcurrentHashMap<>();
+
+  /**
+   * Called by Serve: {@code "<application> <deployment> <calls> <tenant>"} in, one line of JSON out;
+   * never throws.
+   */
+  public String call(String text) {
+    try {
+      String[] words = text.replace("\"", "").strip().split(" ");
+      List<ReplicaId> replicas = directory(words[0], words[1]).replicas(words[1]);
+      if (replicas.isEmpty()) {
+        return "{\"error\":\"no replica is known yet\"}";
+      }
+      return measure(replicas.get(0), Integer.parseInt(words[2]), new TenantId(words[3]));
+    } catch (RuntimeException e) {
+      return "{\"error\":\"" + e.getClass().getSimpleName() + "\"}";
+    }
+  }
+
+  /** Called by Serve. */
+  public boolean checkHealth() {
+    return true;
+  }
+
+  private RayReplicaDirectory directory(String application, String deployment) {
+    return directories.computeIfAbsent(
+        application + "#" + deployment,
+        key -> {
+          RayReplicaDirectory fresh = new RayReplicaDirectory(application, List.of(deployment));
+          fresh.start();
+          return fresh;
+        });
+  }
+
+  private String measure(ReplicaId replica, int calls, TenantId tenant) {
+    FeatureRows rows = new FeatureRows(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
+    byte[] frame = PredictCodec.encode(new PredictRequest(tenant, rows, LONGEST_WAIT_MILLIS));
+    long[] nanos = new long[calls];
+    for (int i = 0; i < calls; i++) {
+      Deadline deadline = Deadline.after(Duration.ofMillis(LONGEST_WAIT_MILLIS), Ticker.SYSTEM);
+      long started = System.nanoTime();
+      byte[] reply = client.call(replica, ScoreRequests.PREDICT, frame, deadline);
+      nanos[i] = System.nanoTime() - started;
+      if (reply.length < 2) {
+        return "{\"error\":\"the replica does not hold the model\"}";
+      }
+    }
+    Arrays.sort(nanos);
+    return String.format(
+        Locale.ROOT,
+        "{\"calls\":%d,\"p50_us\":%.1f,\"p99_us\":%.1f}",
+        calls,
+        nanos[calls / 2] / 1e3,
+        nanos[calls * 99 / 100] / 1e3);
+  }
+}
