@@ -33,9 +33,9 @@ class BootstrapError(Exception):
 
 
 def requirements_of(arguments: Sequence[str]) -> list[str]:
-    """The requirements files that the command needs: `test` and `bench` need the test tools too."""
+    """The requirements files that the command needs: only `test` needs the test tools too."""
     command = next((argument for argument in arguments if not argument.startswith("-")), "")
-    return [RUNTIME_REQUIREMENTS] + ([TEST_REQUIREMENTS] if command in ("test", "bench") else [])
+    return [RUNTIME_REQUIREMENTS] + ([TEST_REQUIREMENTS] if command == "test" else [])
 
 
 def ensure(project: Path, requirements: Sequence[str]) -> Path:

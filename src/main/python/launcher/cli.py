@@ -148,7 +148,8 @@ def bench_command(arguments: tuple[str, ...]) -> None:
     script = Project.here().root / "bench" / "run.py"
     if not script.is_file():
         raise LauncherError(f"{script} does not exist")
-    sys.exit(subprocess.run([sys.executable, str(script), *arguments], check=False).returncode)
+    # In place of this process, so that an interrupted bench gets the signal and takes its cluster down.
+    os.execv(sys.executable, [sys.executable, "-s", str(script), *arguments])
 
 
 def _running(instance: Instance) -> Record:

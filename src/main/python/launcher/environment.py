@@ -30,6 +30,8 @@ OPENED_PACKAGES = (
     "java.base/sun.nio.ch",
     "java.sql/java.sql",
 )
+# Options of the user for every JVM, such as -XX:TieredStopAtLevel=1. They come last: the last of two wins.
+JAVA_OPTIONS_VARIABLE = "MANY_MODELS_JAVA_OPTIONS"
 # Small JVMs: many of them share one machine, and each holds a few small models outside its heap. Left to itself a JVM
 # spreads over a young generation of a third of its maximum before it collects.
 MEMORY_OPTIONS = ("-Xms32m", "-Xmn16m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
@@ -60,7 +62,7 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
         | WITHOUT_TELEMETRY
         | {
             "JAVA_HOME": str(settings.jdk.home),
-            "JDK_JAVA_OPTIONS": " ".join(java_options(settings)),
+            "JDK_JAVA_OPTIONS": " ".join([*java_options(settings), *user.get(JAVA_OPTIONS_VARIABLE, "").split()]),
             "PATH": os.pathsep.join(
                 [str(settings.project.venv / "bin"), str(settings.jdk.home / "bin"), user.get("PATH", os.defpath)]
             ),

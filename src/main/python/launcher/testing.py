@@ -89,7 +89,7 @@ def unit_stages(project: Project) -> list[Stage]:
     return [
         Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
         Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
-        Stage("mypy", lambda: python(project, ["-m", "mypy", "src/main/python"])),
+        Stage("mypy", lambda: python(project, ["-m", "mypy"])),
         Stage("pytest", lambda: python(project, ["-m", "pytest", "-q", "-m", "not cluster", "src/test/python"])),
         Stage("mvn verify", java),
     ]

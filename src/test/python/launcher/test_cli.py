@@ -70,6 +70,12 @@ def test_what_needs_a_cluster_says_how_to_start_one(repository: Path, command: l
     )
 
 
+def test_bench_is_handed_over_to_its_script(repository: Path) -> None:
+    result = run(repository, "bench", "--help")
+    assert result.returncode == 0
+    assert "memory" in result.stdout
+
+
 def test_foreign_modules_in_the_current_folder_are_not_imported(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text("raise SystemExit('wrong click')")
     assert run(repository, "--help", cwd=tmp_path).returncode == 0

@@ -90,6 +90,12 @@ def test_java_options_hold_no_blank_and_name_our_folders() -> None:
     assert "-Djava.io.tmpdir=/tmp/ray/mm-1-default/ray/java" in options
 
 
+def test_options_of_the_user_for_all_jvms_come_last() -> None:
+    made = environment.of_ray(SETTINGS, {"MANY_MODELS_JAVA_OPTIONS": " -XX:TieredStopAtLevel=1\n-Xss512k "})
+    assert made["JDK_JAVA_OPTIONS"].endswith("/java -XX:TieredStopAtLevel=1 -Xss512k")
+    assert environment.digest(made) != environment.digest(environment.of_ray(SETTINGS, {}))
+
+
 @pytest.mark.parametrize(("major", "count"), [(17, 0), (21, 0), (22, 1), (25, 2)])
 def test_newer_java_gets_the_options_that_it_knows(major: int, count: int) -> None:
     options = environment.java_options(replace(SETTINGS, jdk=Jdk(Path("/jdk"), major)))
