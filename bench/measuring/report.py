@@ -18,7 +18,7 @@ from measuring.load import Sample
 from measuring.stages import Stages
 
 _TITLE = "# Measured\n\nWritten by `./many-models bench`; README.md beside it says how to read it.\n"
-_HOT_ROLES = ("Deployment1", "Deploymentx", "Dispatcher", "SharedMemory", "Echo")
+_FIRST_ROLES = ("Deployment1", "Deploymentx", "Dispatcher", "SharedMemory", "Echo")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -128,7 +128,7 @@ def cpu_table(result: Result, connections: int) -> str:
     measured = result.measured
     used = {v.key: measured.used[v.key, connections] for v in result.variants}
     present = {role for u in used.values() for role in u.by_role} - {cpu.FOREIGN, cpu.CLIENT}
-    first = ["proxy", *(role for role in _HOT_ROLES if role in present)]
+    first = ["proxy", *(role for role in _FIRST_ROLES if role in present)]
     others = sorted(present - set(first), key=lambda role: (role.startswith("Deployment"), role))
     idle_hot = [role for role in others if role.startswith("Deployment")]
     groups = {role: [role] for role in [*first, *(r for r in others if r not in idle_hot)]}

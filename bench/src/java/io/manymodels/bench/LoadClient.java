@@ -23,7 +23,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Reads commands from standard input, one a line, fields separated by tabs, and prints one line
  * of JSON for each:
  *
- * <pre>port  method  path  connections  seconds  requests  request-body-file  expected-body-file</pre>
+ * <pre>port  method  path  connections  seconds  requests  request-body-file  expected-body-file
+ * </pre>
  *
  * A command ends after the seconds, or when all connections together have sent the requests (0: no
  * such limit). An answer other than 200 with exactly the expected body is an error, and no error is
@@ -184,7 +185,8 @@ public final class LoadClient {
             + "\r\nContent-Type: application/json\r\nContent-Length: "
             + body.length
             + "\r\n\r\n";
-    byte[] bytes = (head + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
+    byte[] bytes =
+        (head + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
     return bytes;
   }
 }

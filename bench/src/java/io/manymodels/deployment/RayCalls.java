@@ -26,8 +26,8 @@ public final class RayCalls {
   private final ConcurrentMap<String, RayReplicaDirectory> directories = new ConcurrentHashMap<>();
 
   /**
-   * Called by Serve: {@code "<application> <deployment> <calls> <tenant>"} in, one line of JSON out;
-   * never throws.
+   * Called by Serve: {@code "<application> <deployment> <calls> <tenant>"} in, one line of JSON
+   * out; never throws.
    */
   public String call(String text) {
     try {
