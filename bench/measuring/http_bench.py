@@ -141,7 +141,7 @@ def measure(client: LoadClient, variants: Sequence[Variant], effort: Effort, rol
         shown.text = "measuring idle"
         before = cpu.read(pids)
         started = time.monotonic()
-        threading.Event().wait(effort.seconds)
+        threading.Event().wait(2 * effort.seconds)
         measured.idle.add(roles, before, cpu.read(pids), time.monotonic() - started, 0)
         for connections, number in rounds(effort.rounds):
             for variant in variants:

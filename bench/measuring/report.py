@@ -18,6 +18,8 @@ from measuring.load import Sample
 from measuring.stages import Stages
 
 _TITLE = "# Measured\n\nWritten by `./many-models bench`; README.md beside it says how to read it.\n"
+QUIET_CPUS = 0.2
+"""What other programs may take before the times say more about them."""
 _FIRST_ROLES = ("Deployment1", "Deploymentx", "Dispatcher", "SharedMemory", "Echo")
 
 
@@ -74,6 +76,9 @@ def http(result: Result, about: str) -> str:
         "### Targets",
         targets(measured),
     ]
+    foreign = max(used.share(cpu.FOREIGN) for used in measured.used.values())
+    if foreign > QUIET_CPUS:
+        parts.append(f"**Not a quiet machine:** other work took up to {foreign:.2f} CPUs meanwhile. Measure again.")
     for connections in CONNECTIONS:
         parts += [f"### {connections} connection{'s' if connections > 1 else ''}", rates(result, connections)]
         parts += [f"CPU milliseconds a request, {connections} at a time:", cpu_table(result, connections)]

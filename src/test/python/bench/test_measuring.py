@@ -55,7 +55,7 @@ def test_processes_are_grouped_by_what_they_are_for() -> None:
         (0.79, ">= 0.8", "**no**"),
         (2.2, "<= 2.2", "yes"),
         (2.3, "<= 2.2", "**no**"),
-        (9, "", ""),
+        (9.0, "", ""),
     ],
 )
 def test_target_is_reached_or_not(ratio: float, target: str, expected: str) -> None:
