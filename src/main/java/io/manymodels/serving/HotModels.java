@@ -36,6 +36,7 @@ public final class HotModels implements AutoCloseable {
   private final ConcurrentMap<TenantId, Entry> entries = new ConcurrentHashMap<>();
   private final ModelLoads loads;
   private volatile Generation obeyed = Generation.NONE;
+  private volatile boolean closed;
 
   public HotModels(ModelSource source, Ticker ticker) {
     this.loads = new ModelLoads(source, new InEntries(), LOAD_THREADS, LOAD_QUEUE, ticker);
@@ -47,6 +48,9 @@ public final class HotModels implements AutoCloseable {
       @Nullable Entry before = entries.put(model.ref().tenant(), new Entry(model, obeyed));
       if (before != null) {
         before.model().release();
+      }
+      if (closed) {
+        drop(model.ref().tenant());
       }
     }
 
@@ -107,13 +111,15 @@ public final class HotModels implements AutoCloseable {
     if (!obey(command)) {
       return false;
     }
-    for (TenantId tenant : tenants) {
-      @Nullable Entry entry = entries.remove(tenant);
-      if (entry != null) {
-        entry.model().release();
-      }
-    }
+    tenants.forEach(this::drop);
     return true;
+  }
+
+  private void drop(TenantId tenant) {
+    @Nullable Entry entry = entries.remove(tenant);
+    if (entry != null) {
+      entry.model().release();
+    }
   }
 
   private synchronized boolean obey(Generation command) {
@@ -148,16 +154,8 @@ public final class HotModels implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     loads.close();
-    unloadAll();
-  }
-
-  private void unloadAll() {
-    for (TenantId tenant : List.copyOf(entries.keySet())) {
-      @Nullable Entry entry = entries.remove(tenant);
-      if (entry != null) {
-        entry.model().release();
-      }
-    }
+    List.copyOf(entries.keySet()).forEach(this::drop);
   }
 }

@@ -73,9 +73,15 @@ final class ModelLoad {
             });
   }
 
-  /** Ends the load; the caller holds a reference of its own until this returns. */
+  /**
+   * Ends the load; does nothing when it has ended. The caller holds a reference of its own until
+   * this returns.
+   */
   void succeed(SharedModel model) {
     synchronized (this) {
+      if (ended) {
+        return;
+      }
       ended = true;
       for (int i = 0; i < waiters; i++) {
         if (!model.acquire()) {

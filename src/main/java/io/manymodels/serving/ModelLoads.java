@@ -196,6 +196,6 @@ final class ModelLoads implements AutoCloseable {
     threads.shutdownNow();
     ServingException closing =
         new ServingException(ErrorCode.NO_REPLICA, "the replica is shutting down");
-    underWay.values().forEach(load -> load.fail(closing));
+    underWay.forEach((tenant, load) -> fail(tenant, load, closing));
   }
 }

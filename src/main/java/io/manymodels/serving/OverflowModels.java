@@ -28,6 +28,7 @@ public final class OverflowModels implements AutoCloseable {
   private final ModelLoads loads;
   private final Ticker ticker;
   private volatile OverflowConfig config;
+  private volatile boolean closed;
 
   public OverflowModels(ModelSource source, OverflowConfig config, Ticker ticker) {
     this.ticker = ticker;
@@ -47,6 +48,9 @@ public final class OverflowModels implements AutoCloseable {
     @Override
     public void hold(SharedModel model) {
       models.put(model.ref().tenant(), model);
+      if (closed) {
+        models.invalidate(model.ref().tenant());
+      }
     }
 
     @Override
@@ -113,6 +117,7 @@ public final class OverflowModels implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     loads.close();
     models.invalidateAll();
   }
