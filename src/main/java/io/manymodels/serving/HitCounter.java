@@ -16,17 +16,19 @@ import java.util.concurrent.ConcurrentMap;
 public final class HitCounter {
   private final int maximumSize;
   private final Ticker ticker;
+  private final long origin;
   private volatile ConcurrentMap<TenantId, Long> hits = new ConcurrentHashMap<>();
 
   public HitCounter(int maximumSize, Ticker ticker) {
     this.maximumSize = maximumSize;
     this.ticker = ticker;
+    this.origin = ticker.nanos();
   }
 
   public void record(TenantId tenant) {
     Map<TenantId, Long> interval = hits;
     if (interval.size() < maximumSize || interval.containsKey(tenant)) {
-      interval.put(tenant, ticker.nanos());
+      interval.put(tenant, ticker.nanos() - origin);
     }
   }
 
