@@ -14,7 +14,8 @@ import java.util.Optional;
  * for something newer than generation g acknowledges that the asker routes by g. Thread-safe.
  *
  * <p>A Dispatcher that has not asked for longer than {@link #LEASE} is taken for gone: should it
- * come back, replicas that no longer hold a model tell it so.
+ * come back, replicas that no longer hold a model tell it so. For the same time a new board
+ * acknowledges nothing, because the Dispatchers that ask the one before it have yet to find it.
  */
 public final class TableBoard {
   /** Three times the longest poll, so that a busy Dispatcher is not mistaken for a lost one. */
@@ -25,11 +26,13 @@ public final class TableBoard {
   private record Reader(Generation acknowledged, Deadline lease) {}
 
   private final Ticker ticker;
+  private final Deadline readersKnown;
   private final Map<String, Reader> readers = new HashMap<>();
   private PlacementTable table = PlacementTable.EMPTY;
 
   public TableBoard(Ticker ticker) {
     this.ticker = ticker;
+    this.readersKnown = Deadline.after(LEASE, ticker);
   }
 
   public synchronized PlacementTable table() {
@@ -61,8 +64,9 @@ public final class TableBoard {
   /** Whether every reader that is not gone routes by {@code generation} or a newer table. */
   public synchronized boolean acknowledged(Generation generation) {
     readers.values().removeIf(reader -> reader.lease().passed());
-    return readers.values().stream()
-        .noneMatch(reader -> generation.newerThan(reader.acknowledged()));
+    return readersKnown.passed()
+        && readers.values().stream()
+            .noneMatch(reader -> generation.newerThan(reader.acknowledged()));
   }
 
   /** Waits until {@link #acknowledged}; false when the deadline passed first. */
