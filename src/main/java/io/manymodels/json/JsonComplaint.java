@@ -105,7 +105,7 @@ final class JsonComplaint {
         case START_OBJECT, FIELD_NAME -> "an object";
         case START_ARRAY -> "a list";
         case END_OBJECT, END_ARRAY -> "";
-        case VALUE_STRING -> '"' + shortened(parser.getText()) + '"';
+        case VALUE_STRING -> quoted(parser.getText());
         default -> shortened(parser.getText());
       };
     } catch (IOException unreadable) {
@@ -130,6 +130,11 @@ final class JsonComplaint {
     return location == null
         ? ""
         : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
+  }
+
+  /** A value as it stood in the text, as far as it fits in a line. */
+  static String quoted(String text) {
+    return '"' + shortened(text) + '"';
   }
 
   private static String shortened(String text) {

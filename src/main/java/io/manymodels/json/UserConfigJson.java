@@ -7,6 +7,7 @@ import io.manymodels.config.OverflowConfig;
 import io.manymodels.config.PlacementConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -60,21 +61,24 @@ public final class UserConfigJson {
     if (read.tenant() != null && read.tenants() != null) {
       throw new IllegalArgumentException("keys 'tenant' and 'tenants' exclude each other");
     }
-    List<String> names =
-        read.tenants() != null
-            ? read.tenants()
-            : read.tenant() != null ? List.of(read.tenant()) : List.of();
+    List<TenantId> tenants = new ArrayList<>();
+    if (read.tenant() != null) {
+      tenants.add(tenant("tenant", read.tenant()));
+    } else if (read.tenants() != null) {
+      read.tenants().forEach(name -> tenants.add(tenant("tenants", name)));
+    }
     return new HotConfig(
-        names.stream().map(name -> tenant("tenants", name)).toList(),
+        tenants,
         or(read.capacity(), HotConfig.DEFAULT.capacity()),
         pool(read.pool()));
   }
 
   private static TenantId tenant(String key, @Nullable String name) {
     try {
-      return new TenantId(String.valueOf(name));
+      return new TenantId(name == null ? "" : name);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("key '" + key + "': " + e.getMessage(), e);
+      String got = name == null ? "null" : JsonComplaint.quoted(name);
+      throw new IllegalArgumentException("key '" + key + "': " + got + ": " + e.getMessage(), e);
     }
   }
 
