@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Learns the replicas of several deployments by one long poll of the Serve controller
@@ -36,6 +37,9 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   private static final String CONTROLLER = "SERVE_CONTROLLER_ACTOR";
   private static final String KEY_PREFIX = "(DEPLOYMENT_TARGETS,";
   private static final long RETRY_MILLIS = 200;
+
+  /** Past the time within which the controller answers in any case (long_poll.py: 60 s). */
+  private static final long LONGEST_POLL_MILLIS = 90_000;
 
   private final String replicaPrefix;
   private final ConcurrentMap<String, List<ReplicaId>> replicas = new ConcurrentHashMap<>();
@@ -97,20 +101,38 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
                   .orElseThrow(() -> new IllegalStateException("no Serve controller"));
       byte[] request =
           LongPollRequest.newBuilder().putAllKeysToSnapshotIds(snapshotIds).build().toByteArray();
-      byte[] result =
+      byte @Nullable [] result =
           controller
               .task(PyActorMethod.of("listen_for_change_java", byte[].class), request)
               .remote()
-              .get();
-      LongPollResult.parseFrom(result).getUpdatedObjectsMap().forEach(this::update);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("the controller does not speak this Ray's protocol", e);
+              .get(LONGEST_POLL_MILLIS);
+      if (result == null) {
+        askForEverything();
+      } else {
+        LongPollResult.parseFrom(result).getUpdatedObjectsMap().forEach(this::update);
+      }
     } catch (RayException | IllegalStateException e) {
       // The controller is being restarted; the replicas go on without it, and so do we.
       LOG.log(System.Logger.Level.INFO, "Serve controller does not answer: {0}", e.getMessage());
-      snapshotIds.replaceAll((key, id) -> -1);
-      var unused = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      retry();
+    } catch (InvalidProtocolBufferException | RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "asking the Serve controller for replicas", e);
+      retry();
     }
+  }
+
+  /**
+   * After a poll in which nothing changed: its empty answer comes as null (Ray 2.60.0, Java). Who
+   * was reported lost half a minute ago and is named still was not dead.
+   */
+  private void askForEverything() {
+    lost.clear();
+    snapshotIds.replaceAll((key, id) -> -1);
+  }
+
+  private void retry() throws InterruptedException {
+    snapshotIds.replaceAll((key, id) -> -1);
+    var unused = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void update(String key, UpdatedObject updated) {
