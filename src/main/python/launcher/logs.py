@@ -27,14 +27,14 @@ def pids_of(applications: Iterable[Application], deployment: str | None) -> dict
 
 
 def files_of(folder: Path, pids: Iterable[int]) -> list[Path]:
-    """The log files of the processes: their output, and what Ray's Java worker and native part logged."""
+    """The log files of the processes: their output, and what Ray's Java worker logged; Ray's native part is left out."""
     wanted = {str(pid) for pid in pids}
     return sorted(file for file in folder.glob("*") if (pid := pid_in(file.name)) is not None and pid in wanted)
 
 
 def pid_in(name: str) -> str | None:
     """The pid in the name of a worker's log, as in java-worker-01000000-4711.log or worker-<id>-<job>-4711.out."""
-    found = re.fullmatch(r"(?:java-worker|java-core-worker|worker)-.*?[-_](\d+)\.(?:log|out|err)", name)
+    found = re.fullmatch(r"(?:java-worker|worker)-.*?-(\d+)\.(?:log|out|err)", name)
     return found.group(1) if found else None
 
 

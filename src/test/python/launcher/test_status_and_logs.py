@@ -83,7 +83,7 @@ def test_unknown_deployment_is_told_with_the_known_ones() -> None:
         ("java-worker-01000000-4711.log", "4711"),
         ("worker-0af3-01000000-4711.out", "4711"),
         ("worker-0af3-01000000-4711.err", "4711"),
-        ("java-core-worker-0af3_4711.log", "4711"),
+        ("java-core-worker-0af3_4711.log", None),
         ("raylet.out", None),
         ("gcs_server.4711.log", None),
     ],
