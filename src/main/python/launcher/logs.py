@@ -27,7 +27,7 @@ def pids_of(applications: Iterable[Application], deployment: str | None) -> dict
 
 
 def files_of(folder: Path, pids: Iterable[int]) -> list[Path]:
-    """The log files of the processes: their output, and what Ray's Java worker logged; Ray's native part is left out."""
+    """The log files of the processes: their output, and what Ray's Java worker logged; its native part is left out."""
     wanted = {str(pid) for pid in pids}
     return sorted(file for file in folder.glob("*") if (pid := pid_in(file.name)) is not None and pid in wanted)
 
