@@ -61,7 +61,7 @@ def deploy_beside(
         deadline = time.monotonic() + _DEPLOY_SECONDS
         pause = threading.Event()
         while time.monotonic() < deadline:
-            found = serve_api.applications(record.ports.dashboard_url)
+            found = _applications(record)
             cause = serve_api.failure(found)
             if cause is not None:
                 raise LauncherError(f"the bench's replicas did not start: {cause}")
@@ -69,6 +69,14 @@ def deploy_beside(
                 return
             pause.wait(_POLL_SECONDS)
     raise LauncherError(f"the bench's replicas are not HEALTHY within {_DEPLOY_SECONDS:.0f} s")
+
+
+def _applications(record: Record) -> list[serve_api.Application]:
+    """None while the dashboard is too busy to answer."""
+    try:
+        return serve_api.applications(record.ports.dashboard_url)
+    except local_http.NoAnswerError:
+        return []
 
 
 def java_application(name: str, route: str, java_class: str, max_ongoing_requests: int) -> dict[str, Any]:
