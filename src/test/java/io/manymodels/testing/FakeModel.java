@@ -1,0 +1,92 @@
+package io.manymodels.testing;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.Prediction;
+import io.manymodels.model.ModelRef;
+import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A model that predicts its version number for every row and remembers how it was misused.
+ * Thread-safe.
+ */
+public final class FakeModel implements LoadedModel {
+  private final ModelRef ref;
+  private final int inputWidth;
+  private final long weightBytes;
+  private final AtomicInteger predicting = new AtomicInteger();
+  private final AtomicInteger closes = new AtomicInteger();
+  private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
+  private volatile Runnable duringPredict = () -> {};
+
+  public FakeModel(ModelRef ref, int inputWidth, long weightBytes) {
+    this.ref = ref;
+    this.inputWidth = inputWidth;
+    this.weightBytes = weightBytes;
+  }
+
+  public ModelRef ref() {
+    return ref;
+  }
+
+  /** Has every prediction wait for the latch; returns what is counted down when one has begun. */
+  public CountDownLatch holdPredictions(CountDownLatch release) {
+    CountDownLatch begun = new CountDownLatch(1);
+    duringPredict =
+        () -> {
+          begun.countDown();
+          FakeModels.await(release);
+        };
+    return begun;
+  }
+
+  /** How often it was closed. */
+  public int closes() {
+    return closes.get();
+  }
+
+  /** What must never happen, and did. */
+  public Queue<String> misuses() {
+    return misuses;
+  }
+
+  @Override
+  public Prediction predict(FeatureRows rows) {
+    predicting.incrementAndGet();
+    try {
+      duringPredict.run();
+      if (closes.get() > 0) {
+        misuses.add(ref + " predicted after it was closed");
+      }
+      long[] answers = new long[rows.rowCount()];
+      Arrays.fill(answers, ref.version().number());
+      return new Prediction.Integers(answers, 1);
+    } finally {
+      predicting.decrementAndGet();
+    }
+  }
+
+  @Override
+  public int inputWidth() {
+    return inputWidth;
+  }
+
+  @Override
+  public long weightBytes() {
+    return weightBytes;
+  }
+
+  @Override
+  public void close() {
+    if (closes.incrementAndGet() > 1) {
+      misuses.add(ref + " was closed twice");
+    }
+    if (predicting.get() > 0) {
+      misuses.add(ref + " was closed while it predicted");
+    }
+  }
+}
