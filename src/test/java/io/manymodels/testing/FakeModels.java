@@ -145,11 +145,7 @@ public final class FakeModels {
       byte[] bytes = bytes(ref);
       return Optional.of(
           new ArtifactDescriptor(
-              ref,
-              ArtifactDigest.of(ByteBuffer.wrap(bytes)),
-              bytes.length,
-              FORMAT,
-              Instant.EPOCH));
+              ref, ArtifactDigest.of(ByteBuffer.wrap(bytes)), bytes.length, FORMAT, Instant.EPOCH));
     }
 
     @Override

@@ -198,8 +198,7 @@ public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCl
     return report(replica, replica.models.unload(tenants, command), tenants);
   }
 
-  private static HotReport report(
-      Replica replica, boolean obeyed, Collection<TenantId> tenants) {
+  private static HotReport report(Replica replica, boolean obeyed, Collection<TenantId> tenants) {
     return new HotReport(
         replica.models.obeyed(),
         replica.models.held(),
