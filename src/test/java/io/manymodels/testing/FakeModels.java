@@ -102,6 +102,11 @@ public final class FakeModels {
     return opened.stream().flatMap(model -> model.misuses().stream()).toList();
   }
 
+  /** Returns once nothing is open: the thread that loaded a model may be the last to let it go. */
+  public void awaitAllClosed() {
+    Eventually.holds("all models are closed", () -> open().isEmpty());
+  }
+
   /** Models that were loaded and not closed. */
   public List<ModelRef> open() {
     return opened.stream().filter(model -> model.closes() == 0).map(FakeModel::ref).toList();
@@ -111,14 +116,21 @@ public final class FakeModels {
     return new ModelSource(new Registry(), new Artifacts(), List.of(new Loader()));
   }
 
+  /** Waits as native code does: an interrupt does not end it. */
   static void await(CountDownLatch latch) {
-    try {
-      if (!latch.await(30, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("the test never opened the gate");
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (!latch.await(30, TimeUnit.SECONDS)) {
+          throw new IllegalStateException("the test never opened the gate");
+        }
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-    } catch (InterruptedException e) {
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted at the gate", e);
     }
   }
 
