@@ -1,0 +1,189 @@
+package io.manymodels.json;
+
+import static io.manymodels.testing.Tenants.tenants;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.DispatcherConfig;
+import io.manymodels.config.HotConfig;
+import io.manymodels.config.OverflowConfig;
+import io.manymodels.config.PlacementConfig;
+import io.manymodels.config.Pool;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class UserConfigJsonTest {
+  private static final Map<String, Function<String, ?>> READERS =
+      new TreeMap<>(
+          Map.of(
+              "hot", UserConfigJson::hot,
+              "overflow", UserConfigJson::overflow,
+              "dispatcher", UserConfigJson::dispatcher,
+              "placement", UserConfigJson::placement));
+
+  /** Each key that takes a number, and the least and the most that it takes. */
+  private record Key(String deployment, String name, int least, int most) {}
+
+  private static Stream<Key> keys() {
+    return Stream.of(
+        new Key("hot", "capacity", 1, 100_000),
+        new Key("overflow", "capacity", 1, 1_000_000),
+        new Key("overflow", "capacity_mib", 1, 1_048_576),
+        new Key("overflow", "load_threads", 1, 64),
+        new Key("overflow", "load_queue", 1, 100_000),
+        new Key("dispatcher", "max_body_bytes", 1, 64 << 20),
+        new Key("dispatcher", "max_rows", 1, 1_000_000),
+        new Key("dispatcher", "max_values", 1, 10_000_000),
+        new Key("dispatcher", "deadline_ms", 1, 600_000),
+        new Key("dispatcher", "attempt_timeout_ms", 1, 600_000),
+        new Key("dispatcher", "max_in_flight", 1, 10_000),
+        new Key("dispatcher", "max_in_flight_per_tenant", 1, 10_000),
+        new Key("dispatcher", "deployment_map_limit", 0, 100_000),
+        new Key("placement", "max_moves_per_second", 1, 10_000),
+        new Key("placement", "reconcile_ms", 100, 60_000),
+        new Key("placement", "load_timeout_ms", 100, 600_000),
+        new Key("placement", "acknowledge_ms", 100, 60_000),
+        new Key("placement", "known_tenants", 1_000, 10_000_000));
+  }
+
+  private static void assertRefused(String deployment, String json, String message) {
+    String text = json.replace('\'', '"');
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> READERS.get(deployment).apply(text))
+        .withMessage(message);
+  }
+
+  @Test
+  void nothingSaidIsTheDefault() {
+    assertThat(UserConfigJson.hot("{}")).isEqualTo(HotConfig.DEFAULT);
+    assertThat(UserConfigJson.overflow("{}")).isEqualTo(OverflowConfig.DEFAULT);
+    assertThat(UserConfigJson.dispatcher("{}")).isEqualTo(DispatcherConfig.DEFAULT);
+    assertThat(UserConfigJson.placement("{}")).isEqualTo(PlacementConfig.DEFAULT);
+  }
+
+  @Test
+  void everyKeyReachesItsPlace() {
+    assertThat(
+            UserConfigJson.hot(
+                "{\"tenants\":[\"tenant02\",\"tenant01\"],\"capacity\":5,\"pool\":\"dedicated\"}"))
+        .isEqualTo(new HotConfig(tenants(2, 1), 5, Pool.DEDICATED));
+    assertThat(
+            UserConfigJson.overflow(
+                "{\"capacity\":2,\"capacity_mib\":3,\"load_threads\":4,\"load_queue\":5}"))
+        .isEqualTo(new OverflowConfig(2, 3, 4, 5));
+    assertThat(
+            UserConfigJson.dispatcher(
+                "{\"max_body_bytes\":2,\"max_rows\":3,\"max_values\":4,\"deadline_ms\":5,"
+                    + "\"attempt_timeout_ms\":6,\"max_in_flight\":7,"
+                    + "\"max_in_flight_per_tenant\":8,\"deployment_map_limit\":9}"))
+        .isEqualTo(new DispatcherConfig(2, 3, 4, 5, 6, 7, 8, 9));
+    assertThat(
+            UserConfigJson.placement(
+                "{\"max_moves_per_second\":2,\"reconcile_ms\":103,\"load_timeout_ms\":104,"
+                    + "\"acknowledge_ms\":105,\"known_tenants\":1006}"))
+        .isEqualTo(new PlacementConfig(2, 103, 104, 105, 1006));
+  }
+
+  @Test
+  void theOldSystemsConfigurationsAreUnderstood() {
+    assertThat(UserConfigJson.hot("{\"tenant\":\"tenant01\"}"))
+        .isEqualTo(new HotConfig(tenants(1), 1, Pool.DYNAMIC));
+    assertThat(UserConfigJson.overflow("{\"tenant\":\"default\"}"))
+        .isEqualTo(OverflowConfig.DEFAULT);
+    assertRefused(
+        "overflow",
+        "{'tenant': 'tenant1'}",
+        "key 'tenant': \"tenant1\"; the overflow deployment has no fixed tenants");
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void aValueOutOfRangeIsRefusedWithKeyValueAndRange(Key key) {
+    String range = " is not in " + key.least() + ".." + key.most();
+    for (long value : new long[] {key.least() - 1L, key.most() + 1L, -5}) {
+      assertRefused(
+          key.deployment(),
+          "{'" + key.name() + "': " + value + "}",
+          "key '" + key.name() + "': " + value + range);
+    }
+    for (int value : new int[] {key.least(), key.most()}) {
+      assertThat(READERS.get(key.deployment()).apply("{\"" + key.name() + "\":" + value + "}"))
+          .asString()
+          .contains("=" + value);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void aValueOfAnotherTypeIsRefusedWithKeyAndValue(Key key) {
+    for (String value : new String[] {"'1'", "1.5", "true", "[1]", "{}"}) {
+      String got =
+          switch (value) {
+            case "[1]" -> "a list";
+            case "{}" -> "an object";
+            default -> value.replace('\'', '"');
+          };
+      assertRefused(
+          key.deployment(),
+          "{'" + key.name() + "': " + value + "}",
+          "key '" + key.name() + "': expected a whole number, got " + got);
+    }
+    assertRefused(
+        key.deployment(),
+        "{'" + key.name() + "': 99999999999}",
+        "key '" + key.name() + "': out of range, got 99999999999");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          hot | {'replicas': 2} | unknown key 'replicas'; allowed: capacity, pool, tenant, tenants
+          hot | {'pool': 'Dynamic'} | key 'pool': "Dynamic" is not one of dynamic, dedicated
+          hot | {'pool': 1} | key 'pool': expected a text, got 1
+          hot | {'tenant': 7} | key 'tenant': expected a text, got 7
+          hot | {'tenants': 'tenant1'} | key 'tenants': expected a list, got "tenant1"
+          hot | {'tenants': ['a', 5], 'capacity': 2} | key 'tenants[1]': expected a text, got 5
+          hot | {'tenant': 'a', 'tenants': ['b']} | keys 'tenant' and 'tenants' exclude each other
+          hot | {'tenants': ['a', 'b']} | key 'tenants': 2 tenants do not fit in capacity 1
+          hot | {'tenants': ['a', 'a'], 'capacity': 2} | key 'tenants': a tenant is named twice
+          hot | {'tenant': '.a'} | key 'tenant': ".a": a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
+          hot | {'tenants': ['a/b']} | key 'tenants': "a/b": a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
+          hot | {'tenants': [null]} | key 'tenants': null: a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
+          overflow | {'Capacity': 2} | unknown key 'Capacity'; allowed: capacity, capacity_mib, load_queue, load_threads, tenant
+          dispatcher | {'x': 1} | unknown key 'x'; allowed: attempt_timeout_ms, deadline_ms, deployment_map_limit, max_body_bytes, max_in_flight, max_in_flight_per_tenant, max_rows, max_values
+          placement | {'x': 1} | unknown key 'x'; allowed: acknowledge_ms, known_tenants, load_timeout_ms, max_moves_per_second, reconcile_ms
+          placement | [] | expected an object, got a list
+          placement | {'reconcile_ms': 200, 'reconcile_ms': 300} | not valid JSON: Duplicate field 'reconcile_ms' (line 1, column 37)
+          """)
+  void whatIsNotTakenIsRefusedInOneLine(String deployment, String json, String message) {
+    assertRefused(deployment, json, message);
+  }
+
+  @Test
+  void theApplicationsConfigurationIsRead() {
+    assertThat(
+            UserConfigJson.application(
+                "{\"application\":\"many-models\",\"hot\":[\"Deployment1\",\"Deployment2\"],"
+                    + "\"overflow\":\"Deploymentx\",\"shared_memory\":\"SharedMemory\","
+                    + "\"dispatcher\":\"Dispatcher\"}"))
+        .isEqualTo(
+            new ApplicationConfig(
+                "many-models",
+                List.of("Deployment1", "Deployment2"),
+                "Deploymentx",
+                "SharedMemory",
+                "Dispatcher"));
+    assertThatIllegalArgumentException().isThrownBy(() -> UserConfigJson.application("{}"));
+  }
+}

@@ -1,0 +1,132 @@
+package io.manymodels.serving;
+
+import static io.manymodels.testing.Tenants.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.artifact.ArtifactStore;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.ModelLoader;
+import io.manymodels.model.ArtifactDigest;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.ModelRegistry;
+import io.manymodels.testing.FakeModel;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ModelSourceTest {
+  private static final ModelRef REF = new ModelRef(tenant(1), new ModelVersion(4));
+
+  /** One tenant's model, of which anything may be missing or wrong. */
+  private static final class Parts implements ModelRegistry, ArtifactStore, ModelLoader {
+    private Optional<ModelVersion> live = Optional.of(REF.version());
+    private boolean described = true;
+    private boolean stored = true;
+    private String format = "tiny";
+    private byte[] published = {1, 2, 3};
+    private byte[] read = {1, 2, 3};
+    private final List<ArtifactDescriptor> loaded = new ArrayList<>();
+
+    @Override
+    public Optional<ModelVersion> liveVersion(TenantId tenant) {
+      return live;
+    }
+
+    @Override
+    public Optional<ArtifactDescriptor> describe(ModelRef ref) {
+      ArtifactDigest digest = ArtifactDigest.of(ByteBuffer.wrap(published));
+      return described
+          ? Optional.of(
+              new ArtifactDescriptor(ref, digest, published.length, format, Instant.EPOCH))
+          : Optional.empty();
+    }
+
+    @Override
+    public List<ModelVersion> versions(TenantId tenant) {
+      return live.stream().toList();
+    }
+
+    @Override
+    public List<TenantId> tenants() {
+      return List.of(REF.tenant());
+    }
+
+    @Override
+    public Optional<ByteBuffer> read(ArtifactDescriptor artifact) {
+      return stored ? Optional.of(ByteBuffer.wrap(read)) : Optional.empty();
+    }
+
+    @Override
+    public String format() {
+      return "tiny";
+    }
+
+    @Override
+    public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
+      assertThat(bytes).isEqualTo(ByteBuffer.wrap(published));
+      loaded.add(artifact);
+      return new FakeModel(artifact.ref(), 4, 77);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final Parts parts = new Parts();
+  private final ModelSource source = new ModelSource(parts, parts, List.of(parts));
+
+  private void assertFails(ErrorCode code, String message) {
+    try {
+      SharedModel model = source.load(REF.tenant());
+      throw new AssertionError("loaded " + model.ref());
+    } catch (ServingException e) {
+      assertThat(e.code()).isEqualTo(code);
+      assertThat(e).hasMessage(message);
+    }
+    assertThat(parts.loaded).as("nothing unchecked reaches a loader").isEmpty();
+  }
+
+  @Test
+  void loadsTheLiveVersion() {
+    SharedModel model = source.load(REF.tenant());
+    assertThat(model.ref()).isEqualTo(REF);
+    assertThat(model.weightBytes()).isEqualTo(77);
+    assertThat(parts.loaded).hasSize(1);
+  }
+
+  @Test
+  void aTenantWithoutAModelIsNotFound() {
+    parts.live = Optional.empty();
+    assertFails(ErrorCode.MODEL_NOT_FOUND, "tenant 'tenant01' has no model");
+  }
+
+  @Test
+  void whatIsMissingIsNamed() {
+    parts.stored = false;
+    assertFails(ErrorCode.LOAD_FAILED, "model tenant01/4: its artifact is not stored");
+    parts.described = false;
+    assertFails(ErrorCode.LOAD_FAILED, "model tenant01/4: it is not in the registry");
+  }
+
+  @Test
+  void bytesThatWereNotPublishedAreNotParsed() {
+    parts.read = new byte[] {1, 2, 4};
+    assertFails(
+        ErrorCode.ARTIFACT_CORRUPT,
+        "model tenant01/4: the artifact's SHA-256 is not the one that was published");
+  }
+
+  @Test
+  void aFormatThatNobodyTakesIsNamed() {
+    parts.format = "pickle";
+    assertFails(ErrorCode.LOAD_FAILED, "model tenant01/4: no loader takes the format 'pickle'");
+  }
+}

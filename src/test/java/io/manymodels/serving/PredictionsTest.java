@@ -1,0 +1,61 @@
+package io.manymodels.serving;
+
+import static io.manymodels.testing.Tenants.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.Prediction;
+import io.manymodels.inference.Prediction.Doubles;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import org.junit.jupiter.api.Test;
+
+class PredictionsTest {
+  private static final ModelRef REF = new ModelRef(tenant(1), new ModelVersion(2));
+
+  /** Takes any width, and answers what it is told to. */
+  private record Fixed(Prediction answer) implements LoadedModel {
+    @Override
+    public Prediction predict(FeatureRows rows) {
+      return answer;
+    }
+
+    @Override
+    public int inputWidth() {
+      return 0;
+    }
+
+    @Override
+    public long weightBytes() {
+      return 1;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static Prediction predict(Prediction answer, int rows) {
+    SharedModel model = new SharedModel(REF, new Fixed(answer));
+    return Predictions.predict(model, new FeatureRows(rows, 7, new double[rows * 7])).prediction();
+  }
+
+  @Test
+  void aModelThatTakesAnyWidthIsGivenIt() {
+    Doubles answer = new Doubles(new double[] {1, 2, 3, 4}, 2);
+    assertThat(predict(answer, 2)).isSameAs(answer);
+  }
+
+  @Test
+  void aModelMustAnswerEveryRow() {
+    Doubles answer = new Doubles(new double[] {1, 2, 3}, 1);
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> predict(answer, 2))
+        .withMessage("model tenant01/2 did not answer one prediction a row")
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.LOAD_FAILED);
+  }
+}
