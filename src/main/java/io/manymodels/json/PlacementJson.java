@@ -7,7 +7,9 @@ import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementTable;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -17,9 +19,19 @@ import java.util.TreeMap;
 public final class PlacementJson {
   private PlacementJson() {}
 
-  record Table(long term, long number, SortedMap<String, String> placed, List<String> pinned) {}
+  record Table(long term, long number, SortedMap<String, String> placed, List<String> pinned) {
+    Table {
+      require("placed", placed != null && noNull(placed.values()));
+      require("pinned", pinned != null && noNull(pinned));
+    }
+  }
 
   record Config(List<String> tenants, int capacity, Pool pool) {
+    Config {
+      require("tenants", tenants != null && noNull(tenants));
+      require("pool", pool != null);
+    }
+
     static Config of(HotConfig config) {
       return new Config(
           config.tenants().stream().map(TenantId::value).toList(),
@@ -32,7 +44,22 @@ public final class PlacementJson {
     }
   }
 
-  record State(SortedMap<String, String> pins, SortedMap<String, Config> declared) {}
+  record State(SortedMap<String, String> pins, SortedMap<String, Config> declared) {
+    State {
+      require("pins", pins != null && noNull(pins.values()));
+      require("declared", declared != null && noNull(declared.values()));
+    }
+  }
+
+  private static boolean noNull(Collection<?> values) {
+    return values.stream().noneMatch(Objects::isNull);
+  }
+
+  private static void require(String key, boolean there) {
+    if (!there) {
+      throw new IllegalArgumentException("key '" + key + "': missing, or a null in it");
+    }
+  }
 
   public static String write(PlacementTable table) {
     SortedMap<String, String> placed = new TreeMap<>();

@@ -68,9 +68,7 @@ public final class UserConfigJson {
       read.tenants().forEach(name -> tenants.add(tenant("tenants", name)));
     }
     return new HotConfig(
-        tenants,
-        or(read.capacity(), HotConfig.DEFAULT.capacity()),
-        pool(read.pool()));
+        tenants, or(read.capacity(), HotConfig.DEFAULT.capacity()), pool(read.pool()));
   }
 
   private static TenantId tenant(String key, @Nullable String name) {
