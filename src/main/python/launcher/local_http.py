@@ -29,7 +29,7 @@ class Answer:
             return None
 
 
-def call(method: str, url: str, body: object | None = None, timeout_seconds: float = 10.0) -> Answer:
+def call(method: str, url: str, body: object | None = None, timeout_seconds: float = 30.0) -> Answer:
     """Sends the body as JSON; an error status is an answer like any other."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}

@@ -55,7 +55,7 @@ class Application:
         )
 
 
-def applications(dashboard_url: str, timeout_seconds: float = 10.0) -> list[Application]:
+def applications(dashboard_url: str, timeout_seconds: float = 30.0) -> list[Application]:
     """The deployed applications. Raises NoAnswerError when the dashboard is not there."""
     answer = http.call("GET", dashboard_url + _PATH, timeout_seconds=timeout_seconds)
     details = answer.json()
