@@ -62,7 +62,7 @@ public final class HotDeployment {
             .atMost(Duration.ofMinutes(10));
     boolean obeyed =
         switch (command.kind()) {
-          case STATUS -> true;
+          case STATUS -> models.obey(command.stamp());
           case LOAD -> models.load(tenants, command.stamp(), deadline);
           case UNLOAD -> models.unload(tenants, command.stamp());
         };

@@ -24,8 +24,8 @@ final class RayHotReplicas implements HotReplicas {
   }
 
   @Override
-  public HotReport status(ReplicaId replica, Deadline deadline) {
-    return send(replica, Kind.STATUS, List.of(), Generation.NONE, deadline);
+  public HotReport status(ReplicaId replica, Generation command, Deadline deadline) {
+    return send(replica, Kind.STATUS, List.of(), command, deadline);
   }
 
   @Override

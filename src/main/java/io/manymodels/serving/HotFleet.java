@@ -86,8 +86,11 @@ final class HotFleet implements AutoCloseable {
     HotReport send(ReplicaId replica);
   }
 
-  /** Asks every replica for a report; one that does not answer has none. */
-  void refresh() {
+  /**
+   * Asks every replica for a report, and to obey no command older than {@code stamp} any more; one
+   * that does not answer has no report.
+   */
+  void refresh(Generation stamp) {
     Deadline deadline = Deadline.after(STATUS_DEADLINE, ticker);
     List<ReplicaId> replicas = new ArrayList<>();
     deployments.forEach(name -> replicas.addAll(commandable(name)));
@@ -96,7 +99,7 @@ final class HotFleet implements AutoCloseable {
         .keySet()
         .removeIf(replica -> !directory.replicas(replica.deployment()).contains(replica));
     Map<ReplicaId, Command> commands = new HashMap<>();
-    replicas.forEach(replica -> commands.put(replica, r -> hot.status(r, deadline)));
+    replicas.forEach(replica -> commands.put(replica, r -> hot.status(r, stamp, deadline)));
     sendAll(commands);
   }
 

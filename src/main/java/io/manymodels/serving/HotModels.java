@@ -122,7 +122,8 @@ public final class HotModels implements AutoCloseable {
     }
   }
 
-  private synchronized boolean obey(Generation command) {
+  /** Obeys nothing older than {@code command} any more. False when it is itself too old. */
+  public synchronized boolean obey(Generation command) {
     if (obeyed.newerThan(command)) {
       return false;
     }

@@ -11,7 +11,8 @@ import java.util.Collection;
  * io.manymodels.routing.ReplicaLostException} or {@link io.manymodels.model.ServingException}.
  */
 public interface HotReplicas {
-  HotReport status(ReplicaId replica, Deadline deadline);
+  /** Asks for a report; from then on the replica obeys no command older than this. */
+  HotReport status(ReplicaId replica, Generation command, Deadline deadline);
 
   /** Has the replica load the models of these tenants; which it then holds is in the report. */
   HotReport load(

@@ -134,7 +134,8 @@ final class PlacementOwner {
         capacities = capacities.with(declared.getKey(), declared.getValue());
       }
     }
-    fleet.refresh();
+    stamp = new Generation(term, 0);
+    fleet.refresh(stamp);
     Map<TenantId, Placement> placements = new TreeMap<>();
     state
         .pins()
@@ -154,14 +155,13 @@ final class PlacementOwner {
         }
       }
     }
-    stamp = new Generation(term, 0);
     publish(PlacementTable.of(stamp, placements));
     LOG.log(System.Logger.Level.INFO, "took over with table {0}", table);
   }
 
   /** Compares what the replicas hold and are configured to with the table, and closes the gap. */
   void reconcile() {
-    fleet.refresh();
+    fleet.refresh(nextStamp());
     if (fleet.latestTerm() > stamp.term()) {
       throw new DeposedException();
     }

@@ -179,8 +179,9 @@ public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCl
   }
 
   @Override
-  public HotReport status(ReplicaId id, Deadline deadline) {
-    return report(commandable(id), true, List.of());
+  public HotReport status(ReplicaId id, Generation command, Deadline deadline) {
+    Replica replica = commandable(id);
+    return report(replica, replica.models.obey(command), List.of());
   }
 
   @Override
