@@ -1,0 +1,474 @@
+package io.manymodels.serving;
+
+import static io.manymodels.testing.Tenants.firstTo;
+import static io.manymodels.testing.Tenants.mapping;
+import static io.manymodels.testing.Tenants.tenant;
+import static io.manymodels.testing.Tenants.tenants;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.manymodels.config.HotConfig;
+import io.manymodels.config.Pool;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.model.Violation;
+import io.manymodels.placement.Generation;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.ReplicaId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PlacementOwnerTest {
+  private final PlacementHarness at = new PlacementHarness(4);
+
+  PlacementOwnerTest() {
+    at.models.with(firstTo(20));
+    at.start("Deployment1", dynamic(1));
+    at.start("Deployment2", dynamic(2));
+    at.start("Deployment3", dynamic(3));
+    at.start("Deployment4", dedicated(1, 4));
+  }
+
+  @AfterEach
+  void close() {
+    at.close();
+  }
+
+  private static HotConfig dynamic(int... tenants) {
+    return new HotConfig(tenants(tenants), Math.max(1, tenants.length), Pool.DYNAMIC);
+  }
+
+  private static HotConfig dedicated(int capacity, int... tenants) {
+    return new HotConfig(tenants(tenants), capacity, Pool.DEDICATED);
+  }
+
+  private Map<TenantId, String> placed() {
+    Map<TenantId, String> placed = new TreeMap<>();
+    at.owner.table().placements().forEach((tenant, p) -> placed.put(tenant, p.deployment()));
+    return placed;
+  }
+
+  private ServingException poolFailure(SortedMap<TenantId, String> mapping) {
+    PlacementTable before = at.owner.table();
+    try {
+      Generation generation = at.replacePool(mapping);
+      throw new AssertionError("taken as " + generation);
+    } catch (ServingException e) {
+      assertThat(at.owner.table()).as("nothing changed").isSameAs(before);
+      assertThat(at.store.read().pins()).isEqualTo(before.pins());
+      return e;
+    }
+  }
+
+  private void assertHeldIsWhatIsPlaced() {
+    for (String deployment : at.application.hot()) {
+      for (ReplicaId replica : at.replicas.replicas(deployment)) {
+        assertThat(at.replicas.tenants(replica)).isEqualTo(at.owner.table().tenantsOf(deployment));
+      }
+    }
+  }
+
+  @Test
+  void startsWithTheTenantsThatAreDeclared() {
+    at.settled();
+    assertThat(placed())
+        .isEqualTo(
+            Map.of(
+                tenant(1), "Deployment1",
+                tenant(2), "Deployment2",
+                tenant(3), "Deployment3",
+                tenant(4), "Deployment4"));
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(4, "Deployment4"));
+    assertThat(at.store.read().declared()).hasSize(4).containsEntry("Deployment1", dynamic(1));
+    assertHeldIsWhatIsPlaced();
+    assertThat(at.owner.refusals()).isEmpty();
+  }
+
+  @Test
+  void aHitPromotesAndTheLeastRecentlyUsedLeavesAfterwards() {
+    at.settled();
+    at.hit(2, 3, 1, 7);
+    assertThat(placed()).containsEntry(tenant(7), "Deployment2").doesNotContainKey(tenant(2));
+    assertThat(at.replicas.held("Deployment2", tenant(7))).as("loaded before routed").isTrue();
+    assertThat(at.replicas.held("Deployment2", tenant(2))).as("still routed to").isTrue();
+    assertThat(at.owner.unloadsPending()).isTrue();
+    at.owner.unloadDeparted();
+    assertThat(at.replicas.held("Deployment2", tenant(2))).isTrue();
+    at.dispatchers.get(0).poll();
+    at.dispatchers.get(0).poll();
+    at.owner.unloadDeparted();
+    assertThat(at.replicas.held("Deployment2", tenant(2))).as("one has acknowledged").isTrue();
+    at.dispatchers.get(1).poll();
+    at.dispatchers.get(1).poll();
+    at.owner.unloadDeparted();
+    assertThat(at.replicas.held("Deployment2", tenant(2))).isFalse();
+    assertThat(at.owner.unloadsPending()).isFalse();
+    assertThat(at.owner.promotions()).isOne();
+    assertThat(at.owner.evictions()).isOne();
+  }
+
+  @Test
+  void aDispatcherThatIsGoneDoesNotHoldUpUnloadsForEver() {
+    at.settled();
+    at.hit(2, 3, 1, 7);
+    at.dispatchers.remove(1);
+    at.dispatchers.get(0).poll();
+    at.ticker.advance(Duration.ofSeconds(2));
+    at.poll();
+    at.owner.unloadDeparted();
+    assertThat(at.replicas.held("Deployment2", tenant(2))).isTrue();
+    at.ticker.advance(Duration.ofSeconds(2));
+    at.poll();
+    at.owner.unloadDeparted();
+    assertThat(at.replicas.held("Deployment2", tenant(2))).isFalse();
+  }
+
+  @Test
+  void aPromotionThatDoesNotLoadLeavesTheTableAlone() {
+    at.settled();
+    PlacementTable before = at.owner.table();
+    at.models.breakModel(tenant(7), new ServingException(ErrorCode.LOAD_FAILED, "broken"));
+    at.hit(2, 3, 1, 7);
+    assertThat(at.owner.table()).isSameAs(before);
+    assertThat(at.owner.promotions()).isZero();
+    assertThat(at.owner.evictions()).isZero();
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void movesPerSecondAreLimited() {
+    at.start("Deployment3", dynamic(3));
+    at.replicas.reconfigure("Deployment1", new HotConfig(List.of(), 30, Pool.DYNAMIC));
+    at.models.with(firstTo(60));
+    at.settled();
+    at.owner.hit(firstTo(60).subList(10, 60));
+    assertThat(at.owner.promotions()).isEqualTo(20);
+    at.owner.hit(firstTo(60).subList(10, 20));
+    assertThat(at.owner.promotions()).isEqualTo(20);
+    at.ticker.advance(Duration.ofSeconds(1));
+    at.poll();
+    at.owner.hit(firstTo(60).subList(10, 20));
+    assertThat(at.owner.promotions()).isEqualTo(30);
+  }
+
+  @Test
+  void nobodyIsPromotedWhereAReplicaDoesNotAnswer() {
+    at.settled();
+    for (int i = 1; i <= 3; i++) {
+      at.replicas.silence(at.replicas.only("Deployment" + i), true);
+    }
+    PlacementTable before = at.owner.table();
+    at.owner.reconcile();
+    at.hit(7);
+    assertThat(at.owner.table()).isSameAs(before);
+  }
+
+  @Test
+  void aPoolIsReplacedAndLoadedBeforeItIsRouted() {
+    at.settled();
+    Generation live = at.replacePool(mapping(19, "Deployment4", 20, "Deployment1"));
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(19, "Deployment4", 20, "Deployment1"));
+    assertThat(at.owner.table().generation()).isEqualTo(live);
+    assertThat(at.store.read().pins()).isEqualTo(at.owner.table().pins());
+    assertThat(at.replicas.held("Deployment4", tenant(19))).isTrue();
+    assertThat(at.replicas.held("Deployment1", tenant(20))).isTrue();
+    assertThat(placed()).doesNotContainKeys(tenant(1), tenant(4));
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+    at.hit(5, 6, 7, 8);
+    assertThat(at.owner.table().pins()).as("traffic moves no pin").hasSize(2);
+  }
+
+  @Test
+  void anEmptyMappingEndsAllPins() {
+    at.settled();
+    assertThat(at.replacePool(mapping())).isEqualTo(at.owner.table().generation());
+    assertThat(at.owner.table().pins()).isEmpty();
+    assertThat(placed()).doesNotContainKey(tenant(4));
+    at.settle();
+    assertThat(at.owner.table().pins()).as("the declaration is no news").isEmpty();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void everyWrongNameIsListedAndNothingChanges() {
+    at.settled();
+    SortedMap<TenantId, String> mapping = mapping(1, "Deployment9", 77, "Deployment1");
+    mapping.put(tenant(2), "Deployment1");
+    mapping.put(tenant(88), "Deployment8");
+    ServingException refused = poolFailure(mapping);
+    assertThat(refused.code()).isEqualTo(ErrorCode.DEDICATED_POOL_REFUSED);
+    assertThat(refused.violations())
+        .containsExactlyInAnyOrder(
+            new Violation("/mapping/tenant01", "no hot deployment 'Deployment9'"),
+            new Violation("/mapping/tenant77", "Deployment1 takes 1 models"),
+            new Violation("/mapping/tenant77", "tenant 'tenant77' has no model"),
+            new Violation("/mapping/tenant88", "no hot deployment 'Deployment8'"),
+            new Violation("/mapping/tenant88", "tenant 'tenant88' has no model"));
+  }
+
+  @Test
+  void aPoolThatCannotBeLoadedChangesNothing() {
+    at.settled();
+    at.models.breakModel(tenant(19), new ServingException(ErrorCode.ARTIFACT_CORRUPT, "damaged"));
+    ServingException failure = poolFailure(mapping(19, "Deployment4", 20, "Deployment1"));
+    assertThat(failure.code()).isEqualTo(ErrorCode.ARTIFACT_CORRUPT);
+    assertThat(failure).hasMessage("nothing was changed: damaged");
+    assertThat(at.replicas.held("Deployment1", tenant(20))).as("it was loaded in vain").isTrue();
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void aPoolOnADeploymentWithoutAReplicaChangesNothing() {
+    at.settled();
+    ReplicaId lost = at.replicas.only("Deployment4");
+    at.replicas.kill(lost);
+    assertThat(poolFailure(mapping(19, "Deployment4")).code()).isEqualTo(ErrorCode.NO_REPLICA);
+    assertThat(at.replicas.replicas("Deployment4")).as("it was reported").isEmpty();
+    assertThat(poolFailure(mapping(19, "Deployment4")).code()).isEqualTo(ErrorCode.NO_REPLICA);
+  }
+
+  @Test
+  void aPoolThatCannotBeMadeDurableChangesNothing() {
+    at.settled();
+    PlacementTable before = at.owner.table();
+    at.store.away = true;
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> at.replacePool(mapping(19, "Deployment4")))
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+    assertThat(at.owner.table()).isSameAs(before);
+    at.store.away = false;
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+    assertThat(at.replacePool(mapping(19, "Deployment4"))).isNotNull();
+  }
+
+  @Test
+  void aPoolIsNotCheckedAgainstARegistryThatIsAway() {
+    at.settled();
+    at.models.registryAway(true);
+    assertThat(poolFailure(mapping(19, "Deployment4")).code())
+        .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+    at.models.registryAway(false);
+  }
+
+  @Test
+  void aChangedDeclarationIsApplied() {
+    at.settled();
+    at.replicas.reconfigure("Deployment1", dynamic(5, 6));
+    at.replicas.reconfigure("Deployment4", dedicated(3, 1, 7));
+    at.settle();
+    assertThat(at.owner.table().tenantsOf("Deployment1")).containsExactlyElementsOf(tenants(5, 6));
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(1, "Deployment4", 7, "Deployment4"));
+    assertThat(at.owner.capacities().capacity("Deployment4")).isEqualTo(3);
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void anImpossibleDeclarationIsRefusedVisiblyAndHarmsNoOther() {
+    at.settled();
+    at.replicas.reconfigure("Deployment1", dynamic(77));
+    at.replicas.reconfigure("Deployment2", dynamic(8));
+    at.replicas.reconfigure("Deployment3", dynamic(8));
+    at.settle();
+    assertThat(placed())
+        .containsEntry(tenant(1), "Deployment1")
+        .containsEntry(tenant(8), "Deployment2")
+        .containsEntry(tenant(3), "Deployment3");
+    assertThat(at.owner.refusals())
+        .isEqualTo(
+            Map.of(
+                "Deployment1", "tenant 'tenant77' has no model",
+                "Deployment3", "tenant 'tenant08' is also in Deployment2"));
+    PlacementStatus status = PlacementStatus.of(at.owner, at.fleet, at.board);
+    assertThat(status.deployments())
+        .extracting(PlacementStatus.Deployment::refusal)
+        .containsExactly(
+            "tenant 'tenant77' has no model", "", "tenant 'tenant08' is also in Deployment2", "");
+    at.models.publish(tenant(77), 1);
+    at.replicas.reconfigure("Deployment3", dynamic(9));
+    at.settle();
+    at.settle();
+    assertThat(placed())
+        .containsEntry(tenant(77), "Deployment1")
+        .containsEntry(tenant(9), "Deployment3");
+    assertThat(at.owner.refusals()).isEmpty();
+  }
+
+  @Test
+  void aDeclarationWhoseModelDoesNotLoadIsRefused() {
+    at.settled();
+    at.models.breakModel(tenant(5), new ServingException(ErrorCode.LOAD_FAILED, "broken"));
+    at.replicas.reconfigure("Deployment1", dynamic(5));
+    at.settle();
+    assertThat(placed()).containsEntry(tenant(1), "Deployment1");
+    assertThat(at.owner.refusals()).isEqualTo(Map.of("Deployment1", "broken"));
+    at.replicas.reconfigure("Deployment1", dynamic(1));
+    at.settle();
+    assertThat(at.owner.refusals()).as("taken back").isEmpty();
+  }
+
+  @Test
+  void aDeclarationThatAReplicaRefusedIsVisible() {
+    at.settled();
+    at.replicas.refuseConfig("Deployment2", "key 'capacity': 0 is not in 1..100000");
+    at.settle();
+    PlacementStatus status = PlacementStatus.of(at.owner, at.fleet, at.board);
+    assertThat(status.deployments().get(1).refusal())
+        .isEqualTo("key 'capacity': 0 is not in 1..100000");
+    assertThat(status.dispatchers()).isEqualTo(2);
+    assertThat(status.deployments().get(3).pool()).isEqualTo("dedicated");
+    assertThat(status.deployments().get(0).replicas().get(0).models()).containsOnlyKeys(tenant(1));
+  }
+
+  @Test
+  void aRestartedReplicaLoadsItsModelsAgain() {
+    at.settled();
+    PlacementTable before = at.owner.table();
+    at.restart("Deployment2");
+    at.restart("Deployment4");
+    assertThat(at.replicas.held("Deployment2", tenant(2))).isFalse();
+    at.settle();
+    assertThat(at.owner.table()).as("nobody was moved").isSameAs(before);
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void aSecondReplicaIsFilledAndBothAreNeededForAPromotion() {
+    at.settled();
+    at.start("Deployment1", dynamic(1));
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+    ReplicaId second = at.replicas.replicas("Deployment1").get(1);
+    at.replicas.silence(second, true);
+    PlacementTable before = at.owner.table();
+    at.hit(2, 3, 9);
+    assertThat(at.owner.table()).isSameAs(before);
+    at.replicas.silence(second, false);
+    at.ticker.advance(Duration.ofSeconds(5));
+    at.settle();
+    at.hit(2, 3, 9);
+    assertThat(placed()).containsEntry(tenant(9), "Deployment1");
+  }
+
+  @Test
+  void aSlowReplicaIsLeftAloneUntilItHasRecovered() {
+    at.settled();
+    ReplicaId slow = at.replicas.only("Deployment1");
+    at.replicas.silence(slow, true);
+    at.owner.reconcile();
+    at.replicas.silence(slow, false);
+    at.owner.reconcile();
+    assertThat(at.fleet.reachable(at.application.hot())).doesNotContain("Deployment1");
+    at.ticker.advance(Duration.ofSeconds(5));
+    at.owner.reconcile();
+    assertThat(at.fleet.reachable(at.application.hot())).hasSize(4);
+  }
+
+  @Test
+  void aRestartKeepsPinsAndPlacedTenants() {
+    at.settled();
+    at.hit(2, 3, 1, 7);
+    assertThat(at.replacePool(mapping(19, "Deployment4"))).isNotNull();
+    at.settle();
+    PlacementTable before = at.owner.table();
+    at.newOwner();
+    at.owner.recover();
+    assertThat(at.owner.table().placements()).isEqualTo(before.placements());
+    assertThat(at.owner.table().generation().newerThan(before.generation())).isTrue();
+    at.settle();
+    assertThat(at.owner.table().placements())
+        .as("an old declaration is no news")
+        .isEqualTo(before.placements());
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void aRestartOfEverythingStartsAgainWithPinsAndDeclarations() {
+    at.settled();
+    assertThat(at.replacePool(mapping(19, "Deployment4"))).isNotNull();
+    at.settle();
+    at.application.hot().forEach(at::restart);
+    at.newOwner();
+    at.owner.recover();
+    at.settle();
+    assertThat(placed())
+        .isEqualTo(
+            Map.of(
+                tenant(1), "Deployment1",
+                tenant(2), "Deployment2",
+                tenant(3), "Deployment3",
+                tenant(19), "Deployment4"));
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void takingOverWaitsForTheStore() {
+    at.store.away = true;
+    assertThatExceptionOfType(ServingException.class).isThrownBy(at.owner::recover);
+    at.store.away = false;
+    at.settled();
+    assertThat(placed()).hasSize(4);
+  }
+
+  @Test
+  void anOlderOwnerMayNotWrite() {
+    at.settled();
+    PlacementOwner older = at.owner;
+    at.newOwner();
+    at.owner.recover();
+    at.settle();
+    PlacementTable before = at.owner.table();
+    assertThatExceptionOfType(DeposedException.class)
+        .isThrownBy(
+            () -> older.replaceDedicatedPool(mapping(), at.ticker.in(Duration.ofSeconds(10))));
+    assertThat(at.store.read().pins()).isEqualTo(before.pins());
+    at.settle();
+    assertThat(at.owner.table()).isSameAs(before);
+  }
+
+  @Test
+  void anOlderOwnerIsNotObeyedAndGivesUp() {
+    at.settled();
+    PlacementOwner older = at.owner;
+    at.newOwner();
+    at.owner.recover();
+    at.settle();
+    at.hit(2, 3, 1, 7);
+    at.settle();
+    PlacementTable before = older.table();
+    older.hit(tenants(3, 1, 2, 9));
+    assertThat(at.replicas.held("Deployment2", tenant(9))).as("obeys the newer only").isFalse();
+    assertThat(older.table()).isSameAs(before);
+    assertThatExceptionOfType(DeposedException.class).isThrownBy(older::reconcile);
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void aLoadThatIsTooSlowIsNotRouted() {
+    at.settled();
+    CountDownLatch gate = at.models.holdLoads(tenant(19));
+    PlacementTable before = at.owner.table();
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(
+            () ->
+                at.owner.replaceDedicatedPool(
+                    mapping(19, "Deployment4"), at.ticker.in(Duration.ZERO)))
+        .withMessage("nothing was changed: Deployment4 did not load tenant 'tenant19' in time")
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.NO_REPLICA);
+    assertThat(at.owner.table()).isSameAs(before);
+    gate.countDown();
+  }
+}
