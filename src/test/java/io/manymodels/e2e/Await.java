@@ -12,7 +12,10 @@ final class Await {
 
   private Await() {}
 
-  /** Returns once the condition holds; fails, with what was awaited, when the deadline is first. */
+  /**
+   * Returns once the condition holds; fails, with what was awaited, when the deadline is first. A
+   * condition that fails does not hold.
+   */
   static void until(String what, Duration atMost, Callable<Boolean> condition) {
     long end = System.nanoTime() + atMost.toNanos();
     while (!holds(condition)) {
@@ -42,6 +45,8 @@ final class Await {
   private static boolean holds(Callable<Boolean> condition) {
     try {
       return condition.call();
+    } catch (AssertionError notYet) {
+      return false;
     } catch (Exception e) {
       throw new AssertionError("the condition cannot be looked at", e);
     }

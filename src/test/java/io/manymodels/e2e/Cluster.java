@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,10 @@ final class Cluster {
   static final Map<String, String> INITIAL_POOL =
       new TreeMap<>(Map.of("tenant9", "deployment9", "tenant10", "deployment10"));
 
+  /** Hot deployments, each with a capacity of one. */
+  private static final int PLACES = 10;
+
+  private static final Duration SETTLING = Duration.ofSeconds(30);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(40);
   private static @Nullable Cluster running;
 
@@ -200,6 +205,28 @@ final class Cluster {
     SortedMap<String, String> texts = new TreeMap<>();
     object.properties().forEach(member -> texts.put(member.getKey(), member.getValue().asText()));
     return texts;
+  }
+
+  /** Asks for tenants until every place is taken, then waits until what is placed is held. */
+  void fill() {
+    Await.until(
+        "every place is taken",
+        SETTLING,
+        () -> {
+          if (placed().size() == PLACES) {
+            return true;
+          }
+          for (String tenant : Expected.tenants()) {
+            JsonNode unused = score(tenant, Expected.row(tenant, 0)).ok();
+          }
+          return false;
+        });
+    awaitTableHeld(SETTLING);
+  }
+
+  /** Waits until the hot replicas hold what the table places, and nothing else. */
+  void awaitTableHeld(Duration atMost) {
+    Await.untilAsserted(atMost, () -> Assertions.assertThat(held()).isEqualTo(placed()));
   }
 
   JsonNode status() {

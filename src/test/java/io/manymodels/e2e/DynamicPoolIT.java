@@ -24,11 +24,7 @@ class DynamicPoolIT {
   @BeforeEach
   void settled() {
     cluster.restorePool();
-    awaitTableHeld(SOON);
-  }
-
-  private void awaitTableHeld(Duration atMost) {
-    Await.untilAsserted(atMost, () -> assertThat(cluster.held()).isEqualTo(cluster.placed()));
+    cluster.fill();
   }
 
   private List<String> unplaced() {
@@ -120,7 +116,7 @@ class DynamicPoolIT {
       assertThat(report.answered()).isGreaterThan(300);
     }
 
-    awaitTableHeld(Duration.ofSeconds(2));
+    cluster.awaitTableHeld(Duration.ofSeconds(2));
     JsonNode after = cluster.status().path("placement");
     assertThat(after.path("promotions").asLong()).isGreaterThan(before.path("promotions").asLong());
     assertThat(after.path("evictions").asLong()).isGreaterThan(before.path("evictions").asLong());

@@ -23,6 +23,7 @@ class StatusIT {
   void settled() {
     cluster.dashboard().awaitHealthy();
     cluster.restorePool();
+    cluster.fill();
   }
 
   @Test

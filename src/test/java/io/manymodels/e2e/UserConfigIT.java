@@ -23,6 +23,7 @@ class UserConfigIT {
   @BeforeEach
   void rememberProcesses() {
     cluster.restorePool();
+    cluster.fill();
     pids = cluster.dashboard().pids();
   }
 
