@@ -22,6 +22,11 @@ from launcher.project import Project
 
 INSTANCE = "test"
 _TOKEN_BYTES = 24
+# Serve's long polls end without news after 30 to 60 s; here soon enough that every run goes through it many times.
+_SHORT_POLLS = {
+    "LISTEN_FOR_CHANGE_REQUEST_TIMEOUT_S_LOWER_BOUND": "2",
+    "LISTEN_FOR_CHANGE_REQUEST_TIMEOUT_S_UPPER_BOUND": "4",
+}
 
 
 @dataclass(frozen=True)
@@ -160,9 +165,9 @@ def token_file(instance: Instance) -> Path:
 
 
 def user_environment(user: Mapping[str, str], token: Path) -> dict[str, str]:
-    """The user's environment without his own settings of the application, and with the test's admin token."""
+    """The user's environment without his own settings of the application, and with what the tests need."""
     kept = {name: value for name, value in user.items() if not name.startswith("MANY_MODELS_")}
-    return kept | {"MANY_MODELS_ADMIN_TOKEN": token.read_text()}
+    return kept | _SHORT_POLLS | {"MANY_MODELS_ADMIN_TOKEN": token.read_text()}
 
 
 def python(project: Project, arguments: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
