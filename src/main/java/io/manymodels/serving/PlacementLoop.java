@@ -110,6 +110,9 @@ public final class PlacementLoop implements AutoCloseable {
   public void replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
     Change change = new Change(mapping, deadline, new CompletableFuture<>());
     synchronized (this) {
+      if (closed) {
+        throw shuttingDown();
+      }
       if (changes.size() >= MAX_WAITING_CHANGES) {
         throw new ServingException(
             ErrorCode.OVERLOADED, "too many changes of the dedicated pool are waiting");
@@ -132,6 +135,10 @@ public final class PlacementLoop implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down", e);
     }
+  }
+
+  private static ServingException shuttingDown() {
+    return new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down");
   }
 
   private static ServingException timedOut() {
@@ -187,7 +194,6 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private boolean round() throws InterruptedException {
-    Change change;
     List<TenantId> hit;
     boolean reconcile;
     PlacementConfig now;
@@ -204,29 +210,42 @@ public final class PlacementLoop implements AutoCloseable {
         return false;
       }
       now = config;
-      change = changes.poll();
       hit = List.copyOf(hits);
       hits.clear();
       reconcile = directoryChanged || nextReconcile.passed();
       directoryChanged = false;
     }
     owner.reconfigure(now);
+    if (reconcile) {
+      nextReconcile = Deadline.after(Duration.ofMillis(now.reconcileMs()), ticker);
+      attempt(owner::reconcile);
+    }
+    @Nullable Change change = nextChange();
+    if (change != null) {
+      attempt(() -> carryOut(change));
+    }
+    attempt(() -> owner.hit(hit));
+    attempt(this::unloadDeparted);
+    return true;
+  }
+
+  private synchronized @Nullable Change nextChange() {
+    return changes.poll();
+  }
+
+  private interface Step {
+    void run() throws InterruptedException;
+  }
+
+  /** One step of a round: its failure must not keep the next from being made. */
+  private static void attempt(Step step) throws InterruptedException {
     try {
-      if (reconcile) {
-        nextReconcile = Deadline.after(Duration.ofMillis(now.reconcileMs()), ticker);
-        owner.reconcile();
-      }
-      if (change != null) {
-        carryOut(change);
-      }
-      owner.hit(hit);
-      unloadDeparted();
+      step.run();
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.WARNING, "placement round: {0}", e.getMessage());
     } catch (IllegalStateException e) {
       LOG.log(System.Logger.Level.ERROR, "placement round", e);
     }
-    return true;
   }
 
   private void unloadDeparted() throws InterruptedException {
@@ -251,6 +270,9 @@ public final class PlacementLoop implements AutoCloseable {
       } else {
         change.done().completeExceptionally(e);
       }
+    } catch (DeposedException e) {
+      change.done().completeExceptionally(shuttingDown());
+      throw e;
     } catch (RuntimeException e) {
       change.done().completeExceptionally(e);
       throw e;
@@ -272,11 +294,9 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private synchronized void failWaiting() {
+    closed = true;
     for (@Nullable Change change = changes.poll(); change != null; change = changes.poll()) {
-      change
-          .done()
-          .completeExceptionally(
-              new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down"));
+      change.done().completeExceptionally(shuttingDown());
     }
   }
 
