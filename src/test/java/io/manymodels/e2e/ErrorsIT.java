@@ -241,7 +241,8 @@ class ErrorsIT {
             method("POST", "/deployment_map"),
             method("PUT", "/deployment_map"),
             method("POST", "/status"),
-            method("DELETE", "/status"));
+            method("DELETE", "/status"),
+            method("POST", "/metrics"));
     return Stream.of(paths, onScore, elsewhere).flatMap(Function.identity());
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What operators look at: Serve's own status, /deployment_map, /status. */
+/** What operators look at: Serve's own status, /deployment_map, /status, /metrics. */
 class StatusIT {
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -105,9 +105,28 @@ class StatusIT {
     assertThat(json.path("overflow")).hasSize(1);
     assertThat(names(json.path("overflow").get(0)))
         .containsExactly(
-            "replica", "models", "weight_bytes", "capacity", "capacity_mib", "refused");
+            "deployment",
+            "replica",
+            "models",
+            "weight_bytes",
+            "capacity",
+            "capacity_mib",
+            "refused");
     assertThat(json.path("refused")).isEmpty();
     Problems.assertNoLeak(cluster, answer);
+  }
+
+  @Test
+  void prometheusReadsTheMetrics() {
+    Answer answer = cluster.get("/metrics");
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("content-type")).get().asString().startsWith("text/plain");
+    assertThat(answer.body().lines())
+        .allMatch(line -> line.matches("# (HELP|TYPE) mms_\\w+ .+|mms_\\w+(\\{.*})? [-+.\\dE]+"))
+        .contains("mms_placed_tenants 10.0", "mms_dispatchers 2.0", "mms_user_configs_refused 0.0")
+        .filteredOn(line -> line.startsWith("mms_loaded_models{"))
+        .hasSize(11);
   }
 
   @Test
@@ -126,7 +145,7 @@ class StatusIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/deployment_map", "/status"})
+  @ValueSource(strings = {"/deployment_map", "/status", "/metrics"})
   void headHasNoBody(String path) {
     Answer answer = cluster.send(cluster.request(path).method("HEAD", BodyPublishers.noBody()));
 

@@ -142,7 +142,7 @@ class UserConfigIT {
           "Deployment6", List.of("capacity", "two", "whole number"),
           "Deployment7", List.of("it-nobody", "has no model"),
           "Deployment8", List.of("pool", "shared", "dynamic, dedicated"),
-          "Deployment9", List.of("tenant", "1..128 characters"),
+          "Deployment9", List.of("tenant", "../x", "1..128 characters"),
           "Deployment10", List.of("tenants", "2", "capacity 1"),
           "SharedMemory", List.of("max_moves_per_second", "0", "1..10000"),
           "Deploymentx", List.of("capacity", "-1", "1..1000000"),
