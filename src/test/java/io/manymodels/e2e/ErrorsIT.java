@@ -12,13 +12,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every wrong request has its status and its problem JSON, and harms no other request. */
 class ErrorsIT {
@@ -358,67 +356,5 @@ class ErrorsIT {
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.body()).isEmpty();
     assertThat(answer.header("allow")).hasValue("POST");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"1", "000001"})
-  void aDeadlineThatCannotBeMetIs504(String millis) {
-    Answer answer =
-        cluster.send(
-            cluster
-                .scoreRequest("tenant2", Expected.manyRows("tenant2", 10_000))
-                .header("X-Request-Timeout-Ms", millis));
-
-    Problems.check(cluster, answer, 504, "deadline-exceeded");
-    assertStillServing();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"10000", "99999999", "999999999999999999", "0005000"})
-  void aLongDeadlineIsCapped(String millis) {
-    Answer answer =
-        cluster.send(cluster.jsonRequest("/score", GOOD).header("X-Request-Timeout-Ms", millis));
-
-    assertThat(answer.ok().path("model").asText()).isEqualTo("tenant1");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"abc", "A.b_c-9", "0"})
-  void aSaneRequestIdComesBack(String id) {
-    Answer good = cluster.send(cluster.jsonRequest("/score", GOOD).header("X-Request-Id", id));
-    Answer bad = cluster.send(cluster.jsonRequest("/score", "{").header("X-Request-Id", id));
-
-    assertThat(good.header("x-request-id")).hasValue(id);
-    assertThat(bad.header("x-request-id")).hasValue(id);
-    Problems.check(cluster, bad, 400, "invalid-input");
-  }
-
-  static Stream<String> insaneRequestIds() {
-    return Stream.of("a b", "<script>", "a/b", "\u00e9", "a\tb", "x".repeat(129), "a;b", "{}", "");
-  }
-
-  @ParameterizedTest
-  @MethodSource("insaneRequestIds")
-  void anotherRequestIdIsReplaced(String id) {
-    Answer answer =
-        RawHttp.exchange(
-            cluster.base(),
-            RawHttp.request(
-                "POST /score",
-                "X-Request-Id: " + id + "\r\nContent-Length: 1\r\n",
-                "{".getBytes(UTF_8)));
-
-    Problems.check(cluster, answer, 400, "invalid-input");
-    assertThat(answer.header("x-request-id")).get().asString().matches("[0-9a-f]{32}");
-  }
-
-  @Test
-  void requestsWithoutIdGetDifferentOnes() {
-    List<String> ids =
-        IntStream.range(0, 5)
-            .mapToObj(i -> cluster.postJson("/score", GOOD).header("x-request-id").orElse(""))
-            .toList();
-
-    assertThat(ids).allMatch(id -> id.matches("[0-9a-f]{32}")).doesNotHaveDuplicates();
   }
 }
