@@ -185,8 +185,7 @@ class PlacementLoopTest {
   void aHitPromotes() {
     memory.started();
     memory.loop.hit(tenants(1, 7));
-    Eventually.holds(
-        "it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
+    Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
     Eventually.holds("the victim is gone", () -> !replicas.held("Deployment1", tenant(1)));
     assertThat(replicas.held("Deployment1", tenant(7))).isTrue();
   }
@@ -274,8 +273,7 @@ class PlacementLoopTest {
     memory.pass(Duration.ofSeconds(1));
     models.registryAway(false);
     memory.loop.hit(tenants(1, 7));
-    Eventually.holds(
-        "it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
+    Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
   }
 
   @Test
@@ -298,8 +296,7 @@ class PlacementLoopTest {
     memory.started();
     assertThat(answer(memory.replacePool(mapping(9, "Deployment2")))).isNull();
     memory.loop.hit(tenants(1, 7));
-    Eventually.holds(
-        "it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
+    Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
     Eventually.holds("the victim is gone", () -> !replicas.held("Deployment1", tenant(1)));
     PlacementTable before = memory.board.table();
     memory.close();
