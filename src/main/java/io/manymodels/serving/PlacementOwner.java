@@ -162,9 +162,7 @@ final class PlacementOwner {
   /** Compares what the replicas hold and are configured to with the table, and closes the gap. */
   void reconcile() {
     fleet.refresh(nextStamp());
-    if (fleet.latestTerm() > stamp.term()) {
-      throw new DeposedException();
-    }
+    endWhenDeposed();
     applyDeclarations();
     for (String deployment : application.hot()) {
       fleet.loadMissing(deployment, table.tenantsOf(deployment), this::nextStamp, loadDeadline());
@@ -180,6 +178,7 @@ final class PlacementOwner {
     for (String deployment : application.hot()) {
       fleet.unloadExtra(deployment, table.tenantsOf(deployment), this::nextStamp, loadDeadline());
     }
+    endWhenDeposed();
   }
 
   /** Whether there is a model to unload that Dispatchers may still route to. */
@@ -318,7 +317,16 @@ final class PlacementOwner {
         arrivals.put(deployment, arriving);
       }
     }
-    return fleet.load(arrivals, this::nextStamp, deadline);
+    SortedMap<TenantId, LoadFailure> failures = fleet.load(arrivals, this::nextStamp, deadline);
+    endWhenDeposed();
+    return failures;
+  }
+
+  /** A replica that obeys a later owner refuses our commands, whatever it holds by chance. */
+  private void endWhenDeposed() {
+    if (fleet.latestTerm() > stamp.term()) {
+      throw new DeposedException();
+    }
   }
 
   private void write(PlacementState next) {
