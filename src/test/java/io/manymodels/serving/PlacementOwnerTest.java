@@ -447,12 +447,29 @@ class PlacementOwnerTest {
     at.hit(2, 3, 1, 7);
     at.settle();
     PlacementTable before = older.table();
-    older.hit(tenants(3, 1, 2, 9));
+    assertThatExceptionOfType(DeposedException.class)
+        .isThrownBy(() -> older.hit(tenants(3, 1, 2, 9)));
     assertThat(at.replicas.held("Deployment2", tenant(9))).as("obeys the newer only").isFalse();
     assertThat(older.table()).isSameAs(before);
     assertThatExceptionOfType(DeposedException.class).isThrownBy(older::reconcile);
     at.settle();
     assertHeldIsWhatIsPlaced();
+  }
+
+  /** The newer owner is about to unload it. */
+  @Test
+  void aModelThatIsThereByChanceIsNoAnswerToAnOlderOwner() {
+    at.settled();
+    PlacementOwner older = at.owner;
+    at.hit(2, 3, 1, 7);
+    at.newOwner();
+    at.owner.recover();
+    assertThat(at.replicas.held("Deployment2", tenant(2))).as("not yet unloaded").isTrue();
+    PlacementTable before = older.table();
+    assertThatExceptionOfType(DeposedException.class)
+        .isThrownBy(() -> older.hit(tenants(7, 3, 1, 2)));
+    assertThat(older.table()).isSameAs(before);
+    at.settle();
   }
 
   @Test
