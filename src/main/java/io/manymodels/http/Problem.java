@@ -53,6 +53,9 @@ final class Problem {
     if (status == 429 || status == 503) {
       allHeaders.put("retry-after", "1");
     }
+    if (status == 401) {
+      allHeaders.put("www-authenticate", "Bearer");
+    }
     return new HttpResponse(
         status, CONTENT_TYPE, allHeaders, body(code, status, detail, violations, requestId));
   }
