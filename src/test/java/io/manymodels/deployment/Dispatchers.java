@@ -1,0 +1,20 @@
+package io.manymodels.deployment;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.ReplicaClient;
+import io.manymodels.routing.ReplicaDirectory;
+import java.util.function.Function;
+
+/** Opens Dispatchers that reach their replicas in another way than through Ray. */
+public final class Dispatchers {
+  private Dispatchers() {}
+
+  public static <D> Dispatcher<D> dispatcher(
+      ApplicationConfig application,
+      ReplicaDirectory directory,
+      ReplicaClient client,
+      Function<PlacementTable, D> derive) {
+    return new Dispatcher<>(application, directory, client, derive);
+  }
+}

@@ -1,0 +1,175 @@
+package io.manymodels.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.inference.Prediction;
+import io.manymodels.inference.Prediction.Integers;
+import io.manymodels.json.Json;
+import io.manymodels.json.PlacementJson;
+import io.manymodels.json.SharedMemoryJson.Hits;
+import io.manymodels.json.SharedMemoryJson.PoolChange;
+import io.manymodels.json.SharedMemoryJson.PoolReply;
+import io.manymodels.json.SharedMemoryJson.TablePoll;
+import io.manymodels.json.StatusJson;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.model.Violation;
+import io.manymodels.placement.Generation;
+import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.PredictCodec;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.routing.PredictRequest;
+import io.manymodels.routing.ReplicaClient;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.serving.TableBoard;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * What a Dispatcher sees of the others: one replica of each deployment, which answers as a test
+ * says. At first every hot deployment and Deploymentx answer with one 7 a row, as version 3.
+ * Thread-safe.
+ */
+public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
+  private final ApplicationConfig application;
+  private final TableBoard board = new TableBoard(Ticker.SYSTEM);
+  private final Map<String, Function<PredictRequest, PredictReply>> predicts =
+      new ConcurrentHashMap<>();
+  private final List<TenantId> hits = new CopyOnWriteArrayList<>();
+  private volatile UnaryOperator<PoolReply> poolAnswer = reply -> reply;
+  private volatile SortedMap<TenantId, String> pool = new TreeMap<>();
+  private volatile boolean sharedMemoryAway;
+
+  public FakeCluster(ApplicationConfig application) {
+    this.application = application;
+    application
+        .hot()
+        .forEach(name -> predicts(name, request -> sevens(request.rows().rowCount(), request)));
+    predicts(application.overflow(), request -> sevens(request.rows().rowCount(), request));
+  }
+
+  private static PredictReply sevens(int rows, PredictRequest request) {
+    long[] values = new long[rows];
+    Arrays.fill(values, 7);
+    return predicted(request, new Integers(values, 1));
+  }
+
+  /** An answer by the model of the tenant that asked. */
+  public static PredictReply predicted(PredictRequest request, Prediction prediction) {
+    return new Predicted(new ModelRef(request.tenant(), new ModelVersion(3)), prediction);
+  }
+
+  /** Has the replica of a deployment answer like this, or throw. */
+  public void predicts(String deployment, Function<PredictRequest, PredictReply> answer) {
+    predicts.put(deployment, answer);
+  }
+
+  /** Has every replica that predicts fail for this reason. */
+  public void fails(ErrorCode code, String detail, Violation... violations) {
+    predicts.replaceAll(
+        (name, before) -> request -> new PredictReply.Failed(code, detail, List.of(violations)));
+  }
+
+  /** Ends the only replica of a deployment. */
+  public void end(String deployment) {
+    predicts.remove(deployment);
+  }
+
+  public void sharedMemoryAway(boolean away) {
+    sharedMemoryAway = away;
+  }
+
+  /** Has SharedMemory refuse changes of the pool. */
+  public void refusesPool(ServingException why) {
+    poolAnswer = reply -> PoolReply.of(why);
+  }
+
+  /** The pool that SharedMemory was told last. */
+  public SortedMap<TenantId, String> pool() {
+    return pool;
+  }
+
+  /** Tenants of all hit reports. */
+  public List<TenantId> hits() {
+    return hits;
+  }
+
+  public void publish(long number, Map<TenantId, Placement> placements) {
+    board.publish(PlacementTable.of(new Generation(1, number), placements));
+  }
+
+  @Override
+  public List<ReplicaId> replicas(String deployment) {
+    boolean there =
+        deployment.equals(application.sharedMemory())
+            ? !sharedMemoryAway
+            : predicts.containsKey(deployment);
+    return there ? List.of(new ReplicaId(deployment, deployment + "#1")) : List.of();
+  }
+
+  @Override
+  public void reportLost(ReplicaId replica) {
+    end(replica.deployment());
+  }
+
+  @Override
+  public void onChange(Runnable listener) {}
+
+  @Override
+  public byte[] call(ReplicaId replica, String method, byte[] argument, Deadline deadline) {
+    if (deadline.passed()) {
+      throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, "the deadline passed");
+    }
+    String json = new String(argument, UTF_8);
+    return switch (method) {
+      case "predict" ->
+          PredictCodec.encode(
+              predicts.get(replica.deployment()).apply(PredictCodec.decodeRequest(argument)));
+      case "table" -> table(Json.read(json, TablePoll.class));
+      case "hits" -> {
+        hits.addAll(Json.read(json, Hits.class).tenantIds());
+        yield new byte[0];
+      }
+      case "pool" -> {
+        pool = Json.read(json, PoolChange.class).byTenant();
+        yield Json.write(poolAnswer.apply(PoolReply.DONE)).getBytes(UTF_8);
+      }
+      case "status" -> Json.write(status(replica)).getBytes(UTF_8);
+      default -> throw new AssertionError("no method " + method);
+    };
+  }
+
+  private byte[] table(TablePoll poll) {
+    try {
+      return board
+          .awaitNewer(poll.reader(), poll.known())
+          .map(table -> PlacementJson.write(table).getBytes(UTF_8))
+          .orElse(new byte[0]);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Object status(ReplicaId replica) {
+    return replica.deployment().equals(application.overflow())
+        ? new StatusJson.Overflow(
+            replica.deployment(), replica.name(), 1, 1_000, 10, 128, "key 'capacity': wrong")
+        : new StatusJson.Placement("1.2", 0, 1, 3, 2, new TreeMap<>(), List.of());
+  }
+}
