@@ -30,8 +30,7 @@ final class PoolBody {
     try {
       root = Json.read(body, JsonNode.class);
     } catch (IllegalArgumentException e) {
-      throw new ServingException(
-          ErrorCode.INVALID_INPUT, "not valid JSON: " + String.valueOf(e.getMessage()));
+      throw new ServingException(ErrorCode.INVALID_INPUT, String.valueOf(e.getMessage()));
     }
     JsonNode mapping = root.path("mapping");
     if (!mapping.isObject()) {

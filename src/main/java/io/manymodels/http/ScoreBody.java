@@ -1,7 +1,6 @@
 package io.manymodels.http;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.manymodels.config.DispatcherConfig;
@@ -48,24 +47,9 @@ final class ScoreBody {
       return new ScoreBody(limits).read(json);
     } catch (StreamConstraintsException e) {
       throw invalid("", "the JSON is nested too deep, or a number or key in it is too long");
-    } catch (JsonProcessingException e) {
-      var where = e.getLocation();
-      throw invalid(
-          "",
-          "not valid JSON"
-              + (where == null
-                  ? ""
-                  : " at line " + where.getLineNr() + ", column " + where.getColumnNr())
-              + ": "
-              + firstLine(e.getOriginalMessage()));
     } catch (IOException e) {
-      throw invalid("", "not valid JSON");
+      throw invalid("", Json.complaint(e));
     }
-  }
-
-  private static String firstLine(String message) {
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
   }
 
   private Parsed read(JsonParser json) throws IOException {

@@ -64,6 +64,11 @@ public final class Json {
     }
   }
 
+  /** One line for the person who wrote a text that a parser of {@link #mapper} refused. */
+  public static String complaint(IOException e) {
+    return JsonComplaint.of(e);
+  }
+
   /** One line of JSON. */
   public static String write(Object value) {
     try {

@@ -49,7 +49,7 @@ final class JsonComplaint {
       return at(mapping.getPath(), "out of range, got " + got(mapping));
     }
     return e instanceof JsonProcessingException malformed
-        ? "not valid JSON: " + oneLine(malformed.getOriginalMessage()) + where(malformed)
+        ? "not valid JSON: " + withoutSource(malformed.getOriginalMessage()) + where(malformed)
         : "unreadable";
   }
 
@@ -140,6 +140,13 @@ final class JsonComplaint {
   private static String shortened(String text) {
     String line = oneLine(text);
     return line.length() <= MAX_QUOTED ? line : line.substring(0, MAX_QUOTED) + "...";
+  }
+
+  /** Jackson adds where an unfinished object began, with words about its own settings. */
+  private static String withoutSource(@Nullable String message) {
+    String line = oneLine(message);
+    int source = line.indexOf(" (start marker at [Source");
+    return source < 0 ? line : line.substring(0, source);
   }
 
   private static String oneLine(@Nullable String text) {
