@@ -1,0 +1,119 @@
+package io.manymodels.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.json.Json;
+import java.util.Map;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EnvelopeTest {
+
+  /** What envelope.py, encode_request, writes; a change here is a change there. */
+  @Test
+  void readsWhatTheMiddlewareWrites() {
+    HttpRequest request =
+        Envelope.read(
+            "\u0001{\"m\":\"POST\",\"p\":\"/sc\\u00f6re\",\"q\":\"a=\\u00e9&b\","
+                + "\"h\":{\"content-type\":\"application/json\",\"authorization\":\"Bearer \\\"x\"},"
+                + "\"id\":\"a.b-c_1\",\"t\":1795420800123}\n{\"tenant\":\n\u0001\"ü\"}");
+    assertThat(request)
+        .isEqualTo(
+            new HttpRequest(
+                "POST",
+                "/scöre",
+                Map.of("content-type", "application/json", "authorization", "Bearer \"x"),
+                "a.b-c_1",
+                1_795_420_800_123L,
+                true,
+                "{\"tenant\":\n\u0001\"ü\"}"));
+  }
+
+  @Test
+  void aBodyThatIsNotUtf8IsSaidToBeSo() {
+    HttpRequest request =
+        Envelope.read(
+            "\u0001{\"m\":\"POST\",\"p\":\"/score\",\"q\":\"\",\"h\":{},\"id\":\"x\",\"t\":1,"
+                + "\"e\":\"b64\"}\n/w==");
+    assertThat(request.text()).isFalse();
+    assertThat(request.body()).isEmpty();
+  }
+
+  @Test
+  void whatALaterMiddlewareAddsIsPassedOver() {
+    HttpRequest request =
+        Envelope.read(
+            "\u0001{\"new\":{\"m\":\"X\",\"list\":[1,{\"h\":2}]},\"m\":\"GET\",\"p\":\"/status\"}\n");
+    assertThat(request.method()).isEqualTo("GET");
+    assertThat(request.path()).isEqualTo("/status");
+    assertThat(request.headers()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{}", "{\"tenant\":\"a\"}", "x", " \u0001{}\n"})
+  void textWithoutTheMarkIsTheBodyOfAScore(String body) {
+    HttpRequest request = Envelope.read(body);
+    assertThat(request).isEqualTo(new HttpRequest("POST", "/score", Map.of(), "", 0, true, body));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\u0001", "\u0001{}", "\u0001{\n", "\u0001\"m\n", "\u0001{\"t\":\"x\"}\n"})
+  void aBrokenHeadIsRefused(String text) {
+    assertThatIllegalArgumentException().isThrownBy(() -> Envelope.read(text));
+  }
+
+  @Property(tries = 500)
+  void randomTextIsReadOrRefused(@ForAll String text) {
+    assertThat(Envelope.read("x" + text).body()).isEqualTo("x" + text);
+    try {
+      assertThat(Envelope.read("\u0001" + text).method()).isNotNull();
+      assertThat(Envelope.read("\u0001{\"m\":" + text + "}\n").method()).isNotNull();
+    } catch (IllegalArgumentException refused) {
+      assertThat(refused.getMessage()).isNotEmpty();
+    }
+  }
+
+  @Property(tries = 300)
+  void anyRequestComesThrough(
+      @ForAll String method, @ForAll String path, @ForAll String header, @ForAll String body) {
+    Map<String, Object> head = new TreeMap<>();
+    head.put("m", method);
+    head.put("p", path);
+    head.put("h", Map.of("accept", header));
+    head.put("id", "x");
+    head.put("t", 5);
+    HttpRequest read = Envelope.read("\u0001" + Json.write(head) + "\n" + body);
+    assertThat(read)
+        .isEqualTo(new HttpRequest(method, path, Map.of("accept", header), "x", 5, true, body));
+  }
+
+  @Test
+  void writesWhatTheMiddlewareReads() {
+    assertThat(Envelope.write(HttpResponse.json("{\"a\":1}\n2")))
+        .isEqualTo("\u0001{\"s\":200,\"t\":\"application/json\"}\n{\"a\":1}\n2");
+    HttpResponse response =
+        new HttpResponse(
+            503, "application/problem+json", Map.of("retry-after", "1", "a", "\n"), "");
+    assertThat(Envelope.write(response))
+        .isEqualTo(
+            "\u0001{\"s\":503,\"t\":\"application/problem+json\","
+                + "\"h\":{\"a\":\"\\n\",\"retry-after\":\"1\"}}\n");
+  }
+
+  @Property(tries = 200)
+  void theHeadOfAnAnswerIsOneLineOfJson(@ForAll String value, @ForAll String body) {
+    String text = Envelope.write(new HttpResponse(200, value, Map.of("x-y", value), body));
+    int end = text.indexOf('\n');
+    JsonNode head = Json.read(text.substring(1, end), JsonNode.class);
+    assertThat(head.path("t").asText()).isEqualTo(value);
+    assertThat(head.path("h").path("x-y").asText()).isEqualTo(value);
+    assertThat(text.substring(end + 1)).isEqualTo(body);
+  }
+}

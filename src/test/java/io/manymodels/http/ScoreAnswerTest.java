@@ -1,0 +1,93 @@
+package io.manymodels.http;
+
+import static io.manymodels.testing.Tenants.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manymodels.inference.Prediction;
+import io.manymodels.inference.Prediction.Doubles;
+import io.manymodels.inference.Prediction.Floats;
+import io.manymodels.inference.Prediction.Integers;
+import io.manymodels.inference.Prediction.Texts;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.placement.Generation;
+import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.serving.ScoreRequests.Scored;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ScoreAnswerTest {
+  private static final DeploymentMap MAP =
+      DeploymentMap.of(
+          PlacementTable.of(
+              new Generation(2, 5),
+              Map.of(
+                  tenant(9), new Placement("Deployment9", true),
+                  tenant(1), new Placement("Deployment1", false))));
+
+  private static String write(Prediction prediction, int mapLimit) {
+    ModelRef ref = new ModelRef(tenant(1), new ModelVersion(4));
+    return ScoreAnswer.write(
+        new Scored("Deployment1", new Predicted(ref, prediction)), MAP, mapLimit);
+  }
+
+  private static String prediction(Prediction prediction) {
+    String json = write(prediction, 0);
+    String start =
+        "{\"deployment\":\"Deployment1\",\"model\":\"tenant01\",\"version\":4,\"prediction\":";
+    assertThat(json).startsWith(start).endsWith("}");
+    return json.substring(start.length(), json.length() - 1);
+  }
+
+  @Test
+  void oneColumnIsOneEntryARow() {
+    assertThat(prediction(new Integers(new long[] {0, -2, Long.MAX_VALUE}, 1)))
+        .isEqualTo("[0,-2,9223372036854775807]");
+    assertThat(prediction(new Texts(List.of("a", "\"b\"\n"), 1)))
+        .isEqualTo("[\"a\",\"\\\"b\\\"\\n\"]");
+    assertThat(prediction(new Integers(new long[0], 1))).isEqualTo("[]");
+  }
+
+  @Test
+  void moreColumnsAreAListARow() {
+    assertThat(prediction(new Integers(new long[] {1, 2, 3, 4, 5, 6}, 3)))
+        .isEqualTo("[[1,2,3],[4,5,6]]");
+    assertThat(prediction(new Texts(List.of("a", "b"), 2))).isEqualTo("[[\"a\",\"b\"]]");
+  }
+
+  @Test
+  void floatsArePrintedAsShortAsTheyAre() {
+    assertThat(prediction(new Floats(new float[] {0.1f, 3f}, 1))).isEqualTo("[0.1,3.0]");
+    assertThat(prediction(new Doubles(new double[] {0.1, 1e-9}, 1))).isEqualTo("[0.1,1.0E-9]");
+  }
+
+  @Test
+  void theMapIsInTheAnswerUpToTheLimit() {
+    Integers one = new Integers(new long[] {1}, 1);
+    assertThat(write(one, 2))
+        .endsWith(
+            "\"prediction\":[1],"
+                + "\"deployment_map\":{\"tenant01\":\"deployment1\",\"tenant09\":\"deployment9\"}}");
+    assertThat(write(one, 1)).endsWith("\"prediction\":[1]}");
+  }
+
+  @Test
+  void theWholeMapNamesGenerationAndPins() {
+    assertThat(MAP.document())
+        .isEqualTo(
+            "{\"generation\":\"2.5\",\"deployment_map\":{\"tenant01\":\"deployment1\","
+                + "\"tenant09\":\"deployment9\"},\"dedicated\":{\"tenant09\":\"deployment9\"}}");
+  }
+
+  @Test
+  void deploymentsHaveTwoSpellings() {
+    assertThat(DeploymentMap.clientName("Deployment10")).isEqualTo("deployment10");
+    assertThat(DeploymentMap.serveName("deployment10")).isEqualTo("Deployment10");
+    assertThat(DeploymentMap.serveName("Deployment10")).isEqualTo("Deployment10");
+    assertThat(DeploymentMap.serveName("")).isEmpty();
+    assertThat(DeploymentMap.clientName("")).isEmpty();
+  }
+}

@@ -1,0 +1,264 @@
+package io.manymodels.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manymodels.config.DispatcherConfig;
+import io.manymodels.json.Json;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.Violation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScoreBodyTest {
+  private static final DispatcherConfig LIMITS = DispatcherConfig.DEFAULT;
+
+  private static ScoreBody.Parsed parse(String body) {
+    return ScoreBody.parse(body.replace('\'', '"'), LIMITS);
+  }
+
+  private static ServingException failure(String body) {
+    try {
+      throw new AssertionError("read as " + parse(body));
+    } catch (ServingException e) {
+      assertThat(e.getMessage())
+          .isNotBlank()
+          .hasSizeLessThan(400)
+          .doesNotContain("\n", "com.fasterxml", "REDACTED");
+      return e;
+    }
+  }
+
+  private static void assertInvalid(String body, String message) {
+    ServingException e = failure(body);
+    assertThat(e.code()).isEqualTo(ErrorCode.INVALID_INPUT);
+    assertThat(e).hasMessage(message);
+  }
+
+  @Test
+  void readsTenantAndRowsInAnyOrder() {
+    for (String body :
+        List.of(
+            "{'tenant': 'tenant29', 'data': [[5.1, -3, 1e2], [0, 1.5E-3, 12345678901234567890]]}",
+            " {'data':[[5.1,-3,1e2],[0,1.5E-3,12345678901234567890]],'tenant':'tenant29'} \n")) {
+      ScoreBody.Parsed read = parse(body);
+      assertThat(read.tenant().value()).isEqualTo("tenant29");
+      assertThat(read.rows().rowCount()).isEqualTo(2);
+      assertThat(read.rows().width()).isEqualTo(3);
+      assertThat(read.rows().values())
+          .containsExactly(5.1, -3, 100, 0, 0.0015, 1.2345678901234567E19);
+    }
+  }
+
+  @Test
+  void otherKeysArePassedOver() {
+    assertThat(parse("{'x':{'tenant':[1,{'data':2}]},'tenant':'a','y':null,'data':[[1]],'z':[]}"))
+        .isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          []          | expected an object with the keys tenant and data
+          null        | expected an object with the keys tenant and data
+          7           | expected an object with the keys tenant and data
+          'x'         | expected an object with the keys tenant and data
+          {}          | /tenant: the key tenant is missing
+          {'tenant':'a'} | /data: the key data is missing
+          {'data':[[1]]} | /tenant: the key tenant is missing
+          {'tenant':null,'data':[[1]]} | /tenant: expected a string, got null
+          {'tenant':['a'],'data':[[1]]} | /tenant: expected a string, got an array
+          {'tenant':true,'data':[[1]]} | /tenant: expected a string, got a boolean
+          {'tenant':'','data':[[1]]} | /tenant: a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
+          {'tenant':'../x','data':[[1]]} | /tenant: a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
+          {'tenant':'a','data':null} | /data: expected an array of rows, got null
+          {'tenant':'a','data':{}} | /data: expected an array of rows, got an object
+          {'tenant':'a','data':'[[1]]'} | /data: expected an array of rows, got a string
+          {'tenant':'a','data':[]} | /data: expected at least one row
+          {'tenant':'a','data':[1,2]} | /data/0: expected an array of numbers, got a number
+          {'tenant':'a','data':[[1],{}]} | /data/1: expected an array of numbers, got an object
+          {'tenant':'a','data':[[1],null]} | /data/1: expected an array of numbers, got null
+          {'tenant':'a','data':[[1,'2']]} | /data/0/1: expected a number, got a string
+          {'tenant':'a','data':[['NaN']]} | /data/0/0: expected a number, got a string
+          {'tenant':'a','data':[[1],[[2]]]} | /data/1/0: expected a number, got an array
+          {'tenant':'a','data':[[false]]} | /data/0/0: expected a number, got a boolean
+          {'tenant':'a','data':[[null]]} | /data/0/0: expected a number, got null
+          {'tenant':'a','data':[[1e999]]} | /data/0/0: the number is too large
+          {'tenant':'a','data':[[1,-1e999]]} | /data/0/1: the number is too large
+          """)
+  void whatIsWrongIsNamedWithItsPlace(String body, String message) {
+    assertInvalid(body, message);
+    ServingException e = failure(body);
+    if (message.startsWith("/")) {
+      int end = message.indexOf(':');
+      assertThat(e.violations())
+          .containsExactly(new Violation(message.substring(0, end), message.substring(end + 2)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "{",
+        "{'tenant'",
+        "{'tenant':'a','data':[[1",
+        "{'tenant':'a','data':[[1]]",
+        "{'tenant':'a','data':[[1]]} x",
+        "{'tenant':'a','data':[[1]]}{}",
+        "{'tenant':'a','data':[[1]]}]",
+        "{'tenant':'a','data':[[NaN]]}",
+        "{'tenant':'a','data':[[Infinity]]}",
+        "{'tenant':'a','data':[[-Infinity]]}",
+        "{'tenant':'a','data':[[01]]}",
+        "{'tenant':'a','data':[[1.]]}",
+        "{'tenant':'a','data':[[.5]]}",
+        "{'tenant':'a','data':[[+1]]}",
+        "{'tenant':'a','data':[[0x1]]}",
+        "{'tenant':'a','data':[[1,]]}",
+        "{tenant:'a','data':[[1]]}",
+        "{'tenant':'a' /* comment */,'data':[[1]]}",
+        "{'tenant':'a','tenant':'b','data':[[1]]}",
+        "{'tenant':'a','data':[[1]],'data':[[2]]}",
+        "{'tenant':'a','data':[[1]],'x':{'y':1,'y':2}}",
+        "tenant=a",
+      })
+  void whatIsNotOneJsonDocumentIsInvalid(String body) {
+    assertThat(failure(body).code()).isEqualTo(ErrorCode.INVALID_INPUT);
+  }
+
+  @Test
+  void nestingAndNumbersAndKeysAreBounded() {
+    String message = "the JSON is nested too deep, or a number or key in it is too long";
+    assertInvalid("{'x':" + "[".repeat(100_000), message);
+    assertInvalid("{'tenant':'a','data':[[" + "9".repeat(200) + "]]}", message);
+    assertInvalid("{'tenant':'a','data':[[1." + "9".repeat(200) + "]]}", message);
+    assertInvalid("{'" + "k".repeat(2_000) + "':1}", message);
+  }
+
+  @Test
+  void rowsOfDifferentLengthsAreAMismatch() {
+    assertMismatch(
+        "{'tenant':'a','data':[[1,2],[3],[4,5,6]]}", "/data/1", "expected 2 numbers, got 1");
+    assertMismatch("{'tenant':'a','data':[[1],[2,3]]}", "/data/1", "expected 1 numbers, got 2");
+    assertMismatch("{'tenant':'a','data':[[1],[]]}", "/data/1", "expected 1 numbers, got 0");
+    assertMismatch("{'tenant':'a','data':[[],[1]]}", "/data/0", "expected 1 numbers, got 0");
+    assertMismatch("{'tenant':'a','data':[[]]}", "/data/0", "expected 1 numbers, got 0");
+  }
+
+  private static void assertMismatch(String body, String pointer, String detail) {
+    ServingException e = failure(body);
+    assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MISMATCH);
+    assertThat(e.violations()).containsExactly(new Violation(pointer, detail));
+  }
+
+  @Test
+  void rowsAndNumbersAreLimited() {
+    DispatcherConfig small = new DispatcherConfig(1_000, 3, 5, 1, 1, 1, 1, 1);
+    assertThat(ScoreBody.parse(body(List.of(List.of(1.0), List.of(2.0), List.of(3.0))), small))
+        .isNotNull();
+    for (List<List<Double>> rows :
+        List.of(
+            List.of(List.of(1.0), List.of(2.0), List.of(3.0), List.of(4.0)),
+            List.of(List.of(1.0, 2.0, 3.0), List.of(4.0, 5.0, 6.0)))) {
+      try {
+        throw new AssertionError("read as " + ScoreBody.parse(body(rows), small));
+      } catch (ServingException e) {
+        assertThat(e.code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
+        assertThat(e.getMessage()).containsAnyOf("at most 3 rows", "at most 5 numbers");
+      }
+    }
+  }
+
+  private static String body(List<List<Double>> rows) {
+    return Json.write(new TreeMap<>(Map.of("tenant", "a", "data", rows)));
+  }
+
+  @Property(tries = 300)
+  void numbersComeThroughExactly(
+      @ForAll @IntRange(min = 1, max = 12) int rowCount,
+      @ForAll @IntRange(min = 1, max = 12) int width,
+      @ForAll @DoubleRange(min = -1e300, max = 1e300) double seed) {
+    List<List<Double>> rows = new ArrayList<>();
+    for (int row = 0; row < rowCount; row++) {
+      double of = seed * (row + 1) / 13;
+      rows.add(IntStream.range(0, width).mapToObj(column -> of / (column + 1)).toList());
+    }
+    ScoreBody.Parsed read = ScoreBody.parse(body(rows), LIMITS);
+    assertThat(read.rows().rowCount()).isEqualTo(rowCount);
+    assertThat(read.rows().width()).isEqualTo(width);
+    double[] expected =
+        rows.stream().flatMap(List::stream).mapToDouble(Double::doubleValue).toArray();
+    assertThat(read.rows().values()).isEqualTo(expected);
+  }
+
+  @Property(tries = 1_000)
+  void randomTextIsReadOrRefused(@ForAll String text) {
+    readsOrRefuses(text);
+    readsOrRefuses("{\"tenant\":\"a\",\"data\":" + text);
+    readsOrRefuses("{\"tenant\":" + text + ",\"data\":[[1]]}");
+    readsOrRefuses("{\"tenant\":\"a\",\"data\":[[" + text + "]]}");
+  }
+
+  @Property(tries = 1_000)
+  void randomJsonLikeTextIsReadOrRefused(@ForAll("jsonLike") String text) {
+    readsOrRefuses(text);
+    readsOrRefuses("{\"tenant\":\"a\",\"data\":" + text + "}");
+  }
+
+  @Provide
+  Arbitrary<String> jsonLike() {
+    return Arbitraries.of(
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"tenant\"",
+            "\"data\"",
+            "\"a\"",
+            "1",
+            "-2.5",
+            "1e5",
+            "1e999",
+            "null",
+            "true",
+            "NaN",
+            "\"",
+            "\\",
+            " ")
+        .list()
+        .ofMaxSize(25)
+        .map(parts -> String.join("", parts));
+  }
+
+  /** Anything but a ServingException that a client may be told fails the test. */
+  private static void readsOrRefuses(String text) {
+    try {
+      assertThat(ScoreBody.parse(text, LIMITS).rows().rowCount()).isPositive();
+    } catch (ServingException e) {
+      assertThat(e.code()).isIn(Set.of(ErrorCode.INVALID_INPUT, ErrorCode.INPUT_MISMATCH));
+      assertThat(e.getMessage()).isNotBlank();
+    }
+  }
+}
