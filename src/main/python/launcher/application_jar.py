@@ -34,7 +34,7 @@ def build(project: Project) -> None:
     if not (project.jar.is_file() and _built(project).is_file() and _built(project).read_text() == wanted):
         with step("building target/many-models.jar", "built target/many-models.jar"):
             _built(project).unlink(missing_ok=True)
-            maven.run(["-B", "-ntp", "-DskipTests", "package"], project.runtime / "build.log", "the build")
+            maven.run(["-B", "-ntp", "-Dmaven.test.skip=true", "package"], project.runtime / "build.log", "the build")
         if not project.jar.is_file():
             raise LauncherError(f"the build made no {project.jar}: pom.xml has to name the jar so")
         mark_built(project)
