@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelLoads implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ModelLoads.class.getName());
-  private static final Duration NOT_FOUND_PAUSE = Duration.ofSeconds(1);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
   private static final int REMEMBERED_FAILURES = 10_000;
@@ -181,7 +180,7 @@ final class ModelLoads implements AutoCloseable {
     int times = before == null ? 1 : before.times() + 1;
     Duration pause =
         switch (cause.code()) {
-          case MODEL_NOT_FOUND -> NOT_FOUND_PAUSE;
+          case MODEL_NOT_FOUND, STORE_UNAVAILABLE -> FIRST_PAUSE;
           default -> {
             Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(times - 1, 10));
             yield doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
