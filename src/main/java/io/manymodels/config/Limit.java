@@ -4,6 +4,14 @@ package io.manymodels.config;
 final class Limit {
   private Limit() {}
 
+  static double inRange(String key, double value, double low, double high) {
+    if (!(value >= low && value <= high)) {
+      throw new IllegalArgumentException(
+          "key '" + key + "': " + value + " is not in " + low + ".." + high);
+    }
+    return value;
+  }
+
   static int inRange(String key, int value, int low, int high) {
     return (int) inRange(key, (long) value, low, high);
   }

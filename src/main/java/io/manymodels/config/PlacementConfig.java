@@ -7,16 +7,19 @@ package io.manymodels.config;
  * @param reconcileMs between two looks at what the hot replicas hold, {@code 100..60000}
  * @param loadTimeoutMs for a hot replica to load what it was told to, {@code 100..600000}
  * @param acknowledgeMs for every Dispatcher to route by a new table, {@code 100..60000}
- * @param knownTenants whose last hit is remembered at most, {@code 1000..10000000}
+ * @param knownTenants whose traffic is remembered at most, {@code 1000..10000000}; some 300 bytes
+ *     each
+ * @param policy who is worth a place
  */
 public record PlacementConfig(
     int maxMovesPerSecond,
     int reconcileMs,
     int loadTimeoutMs,
     int acknowledgeMs,
-    int knownTenants) {
+    int knownTenants,
+    PolicyConfig policy) {
   public static final PlacementConfig DEFAULT =
-      new PlacementConfig(20, 1_000, 10_000, 5_000, 100_000);
+      new PlacementConfig(500, 1_000, 10_000, 5_000, 100_000, PolicyConfig.DEFAULT);
 
   /** Throws {@link IllegalArgumentException} that names key, value and range. */
   public PlacementConfig {

@@ -30,6 +30,29 @@ public final class HotCapacities {
     return config == null ? 0 : config.capacity();
   }
 
+  /** Bytes of loaded models that the deployment takes; 0 when there is no such deployment. */
+  public long capacityBytes(String deployment) {
+    @Nullable HotConfig config = configs.get(deployment);
+    return config == null ? 0 : config.capacityBytes();
+  }
+
+  /** Whether the deployment is bounded in bytes beside its bound in models. */
+  public boolean boundedInBytes(String deployment) {
+    @Nullable HotConfig config = configs.get(deployment);
+    return config != null && config.capacityMib() < HotConfig.MAX_CAPACITY_MIB;
+  }
+
+  /** Models that the dynamic deployments take together. */
+  public int dynamicPlaces() {
+    return (int)
+        Math.min(
+            Integer.MAX_VALUE,
+            configs.values().stream()
+                .filter(config -> config.pool() == Pool.DYNAMIC)
+                .mapToLong(HotConfig::capacity)
+                .sum());
+  }
+
   public boolean dynamic(String deployment) {
     @Nullable HotConfig config = configs.get(deployment);
     return config != null && config.pool() == Pool.DYNAMIC;

@@ -4,6 +4,7 @@ import io.manymodels.config.HotConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
 import io.manymodels.model.Violation;
+import io.manymodels.stats.Demand;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
 
 /**
  * The tables that operators' changes lead to. Pure functions; the generation of the result is that
@@ -49,14 +52,14 @@ public final class PlacementPlanner {
   /**
    * These tenants and no others are pinned. A tenant that loses its pin stays where it is as a
    * dynamic tenant when its deployment is in the dynamic pool and has room, and is unplaced
-   * otherwise; in a deployment that becomes too full, the least recently used dynamic tenants make
+   * otherwise; in a deployment that becomes too full, the dynamic tenants of the least worth make
    * room.
    */
   public static PlacementTable replacePins(
       PlacementTable table,
       HotCapacities capacities,
       SortedMap<TenantId, String> mapping,
-      LastHits hits) {
+      Demand demand) {
     Map<TenantId, Placement> placements = new TreeMap<>();
     table
         .placements()
@@ -67,7 +70,7 @@ public final class PlacementPlanner {
               }
             });
     mapping.forEach((tenant, name) -> placements.put(tenant, new Placement(name, true)));
-    makeRoom(placements, capacities, Set.copyOf(mapping.keySet()), hits);
+    makeRoom(placements, capacities, Set.copyOf(mapping.keySet()), demand);
     return PlacementTable.of(table.generation(), placements);
   }
 
@@ -82,7 +85,7 @@ public final class PlacementPlanner {
       HotCapacities capacities,
       String deployment,
       HotConfig config,
-      LastHits hits) {
+      Demand demand) {
     boolean dedicated = config.pool() == Pool.DEDICATED;
     Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
     for (TenantId tenant : table.tenantsOf(deployment)) {
@@ -94,7 +97,7 @@ public final class PlacementPlanner {
     }
     config.tenants().forEach(t -> placements.put(t, new Placement(deployment, dedicated)));
     HotCapacities changed = capacities.with(deployment, config);
-    makeRoom(placements, changed, Set.copyOf(config.tenants()), hits);
+    makeRoom(placements, changed, Set.copyOf(config.tenants()), demand);
     return PlacementTable.of(table.generation(), placements);
   }
 
@@ -102,15 +105,13 @@ public final class PlacementPlanner {
       Map<TenantId, Placement> placements,
       HotCapacities capacities,
       Set<TenantId> staying,
-      LastHits hits) {
-    Comparator<TenantId> longestUnusedFirst =
-        Comparator.comparingLong(hits::lastHit).thenComparing(Comparator.naturalOrder());
+      Demand demand) {
     for (String deployment : capacities.deployments()) {
       List<TenantId> here = tenantsOf(placements, deployment);
       int excess = here.size() - capacities.capacity(deployment);
       here.stream()
           .filter(tenant -> !staying.contains(tenant))
-          .sorted(longestUnusedFirst)
+          .sorted(leastWorthFirst(demand))
           .limit(Math.max(0, excess))
           .toList()
           .forEach(placements::remove);
@@ -121,6 +122,56 @@ public final class PlacementPlanner {
     return placements.entrySet().stream()
         .filter(entry -> entry.getValue().deployment().equals(deployment))
         .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /**
+   * Where the models of a deployment weigh more than it takes, the dynamic tenants of the least
+   * worth leave until they do not; the same table when they do not weigh more.
+   *
+   * @param heldBytes what these tenants' models weigh in a deployment, as measured there
+   */
+  public static PlacementTable relieve(
+      PlacementTable table,
+      HotCapacities capacities,
+      Demand demand,
+      BiFunction<String, Set<TenantId>, Long> heldBytes) {
+    Set<TenantId> relieved = new TreeSet<>();
+    for (String deployment : capacities.deployments()) {
+      if (!capacities.boundedInBytes(deployment)) {
+        continue;
+      }
+      Set<TenantId> here = new TreeSet<>(table.tenantsOf(deployment));
+      List<TenantId> leaving =
+          here.stream()
+              .filter(tenant -> table.placement(tenant).filter(p -> !p.pinned()).isPresent())
+              .sorted(leastWorthFirst(demand))
+              .toList();
+      for (TenantId tenant : leaving) {
+        if (heldBytes.apply(deployment, here) <= capacities.capacityBytes(deployment)) {
+          break;
+        }
+        here.remove(tenant);
+        relieved.add(tenant);
+      }
+    }
+    if (relieved.isEmpty()) {
+      return table;
+    }
+    Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
+    placements.keySet().removeAll(relieved);
+    return PlacementTable.of(table.generation(), placements);
+  }
+
+  private static Comparator<TenantId> leastWorthFirst(Demand demand) {
+    return Comparator.<TenantId>comparingDouble(tenant -> demand.of(tenant).benefit())
+        .thenComparing(Comparator.naturalOrder());
+  }
+
+  /** The tenants that have a place in {@code before} and none in {@code after}. */
+  public static Collection<TenantId> departures(PlacementTable before, PlacementTable after) {
+    return before.placements().keySet().stream()
+        .filter(tenant -> after.placement(tenant).isEmpty())
         .toList();
   }
 

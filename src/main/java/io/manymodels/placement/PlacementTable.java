@@ -2,6 +2,7 @@ package io.manymodels.placement;
 
 import io.manymodels.model.TenantId;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -19,10 +20,27 @@ public final class PlacementTable {
 
   private final Generation generation;
   private final SortedMap<TenantId, Placement> placements;
+  private final Map<TenantId, Placement> byTenant;
+  private final Map<String, SortedSet<TenantId>> byDeployment;
 
   private PlacementTable(Generation generation, SortedMap<TenantId, Placement> placements) {
     this.generation = generation;
     this.placements = Collections.unmodifiableSortedMap(placements);
+    this.byTenant = new HashMap<>(placements);
+    this.byDeployment = new HashMap<>();
+    placements.forEach(
+        (tenant, placement) ->
+            byDeployment
+                .computeIfAbsent(placement.deployment(), name -> new TreeSet<>())
+                .add(tenant));
+    byDeployment.replaceAll((name, tenants) -> Collections.unmodifiableSortedSet(tenants));
+  }
+
+  private PlacementTable(Generation generation, PlacementTable same) {
+    this.generation = generation;
+    this.placements = same.placements;
+    this.byTenant = same.byTenant;
+    this.byDeployment = same.byDeployment;
   }
 
   /** A table with a copy of these placements. */
@@ -40,25 +58,18 @@ public final class PlacementTable {
   }
 
   public Optional<Placement> placement(TenantId tenant) {
-    return Optional.ofNullable(placements.get(tenant));
+    return Optional.ofNullable(byTenant.get(tenant));
   }
 
   /** Whether the tenant is placed in this deployment. */
   public boolean places(TenantId tenant, String deployment) {
-    @Nullable Placement placement = placements.get(tenant);
+    @Nullable Placement placement = byTenant.get(tenant);
     return placement != null && placement.deployment().equals(deployment);
   }
 
-  /** The tenants placed in a deployment, in order; a new set. */
+  /** The tenants placed in a deployment, in order. */
   public SortedSet<TenantId> tenantsOf(String deployment) {
-    SortedSet<TenantId> tenants = new TreeSet<>();
-    placements.forEach(
-        (tenant, placement) -> {
-          if (placement.deployment().equals(deployment)) {
-            tenants.add(tenant);
-          }
-        });
-    return tenants;
+    return byDeployment.getOrDefault(deployment, Collections.emptySortedSet());
   }
 
   /** The pinned tenants and where, in order; a new map. */
@@ -75,7 +86,7 @@ public final class PlacementTable {
 
   /** The same placements in another generation. */
   public PlacementTable as(Generation other) {
-    return new PlacementTable(other, placements);
+    return new PlacementTable(other, this);
   }
 
   @Override

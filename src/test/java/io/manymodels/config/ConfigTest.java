@@ -36,7 +36,9 @@ class ConfigTest {
   @Test
   void defaultsOfSharedMemory() {
     assertThat(PlacementConfig.DEFAULT)
-        .isEqualTo(new PlacementConfig(20, 1_000, 10_000, 5_000, 100_000));
+        .isEqualTo(
+            new PlacementConfig(
+                500, 1_000, 10_000, 5_000, 100_000, new PolicyConfig(0, 0.1, 0.9, 10)));
   }
 
   @Test

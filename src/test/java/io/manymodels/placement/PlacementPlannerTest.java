@@ -9,6 +9,9 @@ import io.manymodels.config.HotConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
 import io.manymodels.model.Violation;
+import io.manymodels.stats.TrafficStatistics;
+import io.manymodels.testing.FakeTicker;
+import io.manymodels.testing.Requests;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class PlacementPlannerTest {
   private final Map<String, HotConfig> configs = new LinkedHashMap<>();
   private final Map<TenantId, Placement> placements = new TreeMap<>();
-  private final LastHits hits = new LastHits(100);
+  private final TrafficStatistics demand =
+      new TrafficStatistics(TrafficStatistics.LADDER, 100, 10, new FakeTicker());
 
   PlacementPlannerTest() {
     configs.put("Deployment1", new HotConfig(List.of(), 2, Pool.DYNAMIC));
@@ -40,11 +44,11 @@ class PlacementPlannerTest {
   }
 
   private PlacementTable replacePins(SortedMap<TenantId, String> mapping) {
-    return PlacementPlanner.replacePins(table(), capacities(), mapping, hits);
+    return PlacementPlanner.replacePins(table(), capacities(), mapping, demand);
   }
 
   private PlacementTable declare(String deployment, HotConfig config) {
-    return PlacementPlanner.declare(table(), capacities(), deployment, config, hits);
+    return PlacementPlanner.declare(table(), capacities(), deployment, config, demand);
   }
 
   @Test
@@ -75,11 +79,11 @@ class PlacementPlannerTest {
   }
 
   @Test
-  void theLeastRecentlyUsedMakeRoomForPins() {
+  void theLeastWorthMakeRoomForPins() {
     placed(1, "Deployment1", false);
     placed(2, "Deployment1", false);
     placed(3, "Deployment2", false);
-    hits.record(tenants(2, 1, 3));
+    demand.record(Requests.tenForEach(tenants(1)));
     PlacementTable next = replacePins(mapping(4, "Deployment1"));
     assertThat(next.tenantsOf("Deployment1")).containsExactlyElementsOf(tenants(1, 4));
     assertThat(next.tenantsOf("Deployment2")).containsExactlyElementsOf(tenants(3));
@@ -98,7 +102,7 @@ class PlacementPlannerTest {
     placed(2, "Deployment3", true);
     placed(3, "Deployment1", false);
     placed(4, "Deployment1", false);
-    hits.record(tenants(3, 4));
+    demand.record(Requests.tenForEach(tenants(4)));
     PlacementTable next = declare("Deployment1", new HotConfig(tenants(1, 2), 3, Pool.DYNAMIC));
     assertThat(next.tenantsOf("Deployment1")).containsExactlyElementsOf(tenants(1, 2, 4));
     assertThat(next.pins()).isEmpty();
@@ -117,7 +121,7 @@ class PlacementPlannerTest {
   void aDynamicDeclarationWithoutTenantsKeepsWhoFits() {
     placed(1, "Deployment1", true);
     placed(2, "Deployment1", false);
-    hits.record(tenants(1, 2));
+    demand.record(Requests.tenForEach(tenants(2)));
     PlacementTable next = declare("Deployment1", new HotConfig(List.of(), 1, Pool.DYNAMIC));
     assertThat(next.placements()).isEqualTo(Map.of(tenant(2), dynamic("Deployment1")));
   }

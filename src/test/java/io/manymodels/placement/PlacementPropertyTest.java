@@ -5,13 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
-import io.manymodels.placement.PlacementDecision.Promote;
+import io.manymodels.placement.PlacementDecision.Displace;
+import io.manymodels.stats.ModelCost;
+import io.manymodels.stats.TenantTraffic;
+import io.manymodels.stats.TenantWorth;
+import io.manymodels.stats.TrafficStatistics;
+import io.manymodels.testing.FakeTicker;
+import io.manymodels.testing.Requests;
 import io.manymodels.testing.Tenants;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
@@ -38,35 +45,54 @@ class PlacementPropertyTest {
 
   /** The system under test: the table as its owner would carry it on. */
   private static final class Subject {
-    private final LastHits hits = new LastHits(1_000);
+    private final FakeTicker ticker = new FakeTicker();
+    private final TrafficStatistics demand =
+        new TrafficStatistics(TrafficStatistics.LADDER, 1_000, 10, ticker);
+    private final Admission admission;
     private HotCapacities capacities;
     private PlacementTable table = PlacementTable.EMPTY;
 
-    private Subject() {
+    private Subject(Admission admission) {
       Map<String, HotConfig> configs = new LinkedHashMap<>();
       DEPLOYMENTS.forEach(name -> configs.put(name, HotConfig.DEFAULT));
       capacities = new HotCapacities(configs);
+      this.admission = admission;
     }
 
     private void hit(Step.Hits step) {
-      hits.record(step.tenants());
-      List<TenantId> latestFirst = new ArrayList<>(step.tenants());
-      Collections.reverse(latestFirst);
+      demand.record(step.tenants().stream().map(PlacementPropertyTest::asked).toList());
+      ticker.advance(Duration.ofMillis(250));
+      PlacementTable before = table;
       Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
       List<PlacementDecision> decisions =
-          new LruPolicy().decide(table, capacities, hits, latestFirst, step.maxMoves());
+          new PlacementPolicy(admission).decide(table, capacities, demand, step.maxMoves());
       assertThat(decisions)
-          .filteredOn(Promote.class::isInstance)
+          .filteredOn(decision -> !TrafficDecisions.target(decision).isEmpty())
           .hasSizeLessThanOrEqualTo(step.maxMoves());
       for (PlacementDecision decision : decisions) {
-        if (decision instanceof Promote promote) {
-          promote.victim().ifPresent(victim -> leave(placements, victim, promote.deployment()));
-          assertThat(placements.put(promote.tenant(), new Placement(promote.deployment(), false)))
-              .as("%s was not placed before", promote)
+        String target = TrafficDecisions.target(decision);
+        if (!target.isEmpty()) {
+          if (decision instanceof Displace displace) {
+            displace.victims().forEach(victim -> leave(placements, victim, target));
+          }
+          assertThat(placements.put(decision.tenant(), new Placement(target, false)))
+              .as("%s was not placed before", decision)
               .isNull();
+          assertThat(bytes(placements, target))
+              .as("bytes in %s after %s", target, decision)
+              .isLessThanOrEqualTo(capacities.capacityBytes(target));
         }
       }
       table = PlacementTable.of(table.generation(), placements);
+      assertThat(TrafficDecisions.apply(before, decisions, Set.of()).placements())
+          .isEqualTo(table.placements());
+    }
+
+    private long bytes(Map<TenantId, Placement> placements, String deployment) {
+      return placements.entrySet().stream()
+          .filter(entry -> entry.getValue().deployment().equals(deployment))
+          .mapToLong(entry -> demand.of(entry.getKey()).weightBytes())
+          .sum();
     }
 
     private static void leave(
@@ -107,7 +133,7 @@ class PlacementPropertyTest {
 
   @Property(tries = 500)
   void everyTableKeepsTheInvariants(@ForAll("steps") List<Step> steps) {
-    Subject subject = new Subject();
+    Subject subject = new Subject(new Admission(0.1, 1));
     Naive naive = new Naive();
     for (Step step : steps) {
       PlacementTable before = subject.table;
@@ -118,7 +144,7 @@ class PlacementPropertyTest {
         subject.capacities = subject.capacities.with(declare.deployment(), declare.config());
         subject.table =
             PlacementPlanner.declare(
-                before, subject.capacities, declare.deployment(), declare.config(), subject.hits);
+                before, subject.capacities, declare.deployment(), declare.config(), subject.demand);
         naive.declare(declare);
         assertThat(subject.table.tenantsOf(declare.deployment()))
             .containsAll(declare.config().tenants());
@@ -129,7 +155,7 @@ class PlacementPropertyTest {
         if (accepted) {
           subject.table =
               PlacementPlanner.replacePins(
-                  before, subject.capacities, pins.mapping(), subject.hits);
+                  before, subject.capacities, pins.mapping(), subject.demand);
           naive.pins.clear();
           naive.pins.putAll(pins.mapping());
         }
@@ -155,14 +181,27 @@ class PlacementPropertyTest {
   }
 
   @Property(tries = 300)
-  void unlimitedTrafficLeavesTheLatestInTheDynamicPool(@ForAll("hits") List<TenantId> hits) {
-    Subject subject = new Subject();
+  void withoutMarginsNobodyWithoutAPlaceIsWorthMoreThanWhoHasOne(
+      @ForAll("hits") List<TenantId> hits) {
+    Subject subject = new Subject(new Admission(0, 0));
     hits.forEach(tenant -> subject.hit(new Step.Hits(List.of(tenant), 100)));
-    List<TenantId> latest = new ArrayList<>(hits);
-    Collections.reverse(latest);
-    assertThat(subject.table.placements().keySet())
-        .containsExactlyInAnyOrderElementsOf(
-            latest.stream().distinct().limit(DEPLOYMENTS.size()).toList());
+    subject.hit(new Step.Hits(List.of(), 100));
+    double least =
+        subject.table.placements().keySet().stream()
+            .mapToDouble(tenant -> subject.demand.of(tenant).benefit())
+            .min()
+            .orElse(0);
+    assertThat(subject.demand.above(least))
+        .extracting(TenantWorth::tenant)
+        .allMatch(tenant -> subject.table.placement(tenant).isPresent());
+    assertThat(subject.table.placements())
+        .hasSize((int) Math.min(hits.stream().distinct().count(), DEPLOYMENTS.size()));
+  }
+
+  /** Tenants differ in what their models weigh: 400, 800 or 1,200 KiB. */
+  private static TenantTraffic asked(TenantId tenant) {
+    long weight = (1 + tenant.value().charAt(tenant.value().length() - 1) % 3) * (400L << 10);
+    return Requests.of(tenant, 3, new ModelCost(weight, 2_000));
   }
 
   @Provide
@@ -196,7 +235,12 @@ class PlacementPropertyTest {
 
   private static Arbitrary<HotConfig> configs() {
     return Combinators.combine(
-            tenants(0, 3), Arbitraries.integers().between(1, 3), Arbitraries.of(Pool.class))
-        .as((tenants, more, pool) -> new HotConfig(tenants, Math.max(tenants.size(), more), pool));
+            tenants(0, 3),
+            Arbitraries.integers().between(1, 4),
+            Arbitraries.of(1, 2, HotConfig.MAX_CAPACITY_MIB),
+            Arbitraries.of(Pool.class))
+        .as(
+            (tenants, more, mib, pool) ->
+                new HotConfig(tenants, Math.max(tenants.size(), more), mib, pool));
   }
 }

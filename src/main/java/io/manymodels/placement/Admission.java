@@ -1,0 +1,30 @@
+package io.manymodels.placement;
+
+import io.manymodels.stats.Worth;
+
+/**
+ * Whether a candidate is worth more than the victims that would leave for it. Two things keep
+ * tenants of nearly equal worth from changing places for ever: a margin, and a demand that the
+ * difference be more than what chance makes of requests that come at random. Stateless.
+ *
+ * @param margin by which the candidate's benefit must be greater, relative to the victims', {@code
+ *     >= 0}
+ * @param deviations by how many standard deviations of the difference, {@code >= 0}
+ */
+public record Admission(double margin, double deviations) {
+
+  /** Throws {@link IllegalArgumentException} when a figure is negative or not a number. */
+  public Admission {
+    if (!(margin >= 0 && deviations >= 0)) {
+      throw new IllegalArgumentException("margin and deviations must not be negative");
+    }
+  }
+
+  /** The benefit that {@code candidate} must exceed to be admitted. */
+  public double bar(Worth candidate, double victimsBenefit, double victimsVariance) {
+    return victimsBenefit
+        + Math.max(
+            margin * victimsBenefit,
+            deviations * Math.sqrt(candidate.variance() + victimsVariance));
+  }
+}

@@ -1,0 +1,13 @@
+package io.manymodels.placement;
+
+/** Why a tenant lost its place. */
+public enum EvictionCause {
+  /** A tenant that was worth more needed the place. */
+  DISPLACED,
+  /** An operator gave the place, or the tenant's pin, to others. */
+  POOL_CHANGED,
+  /** A deployment's user_config changed: other tenants, another pool, a smaller capacity. */
+  RECONFIGURED,
+  /** The deployment's models were measured to be heavier than it may hold. */
+  OVERWEIGHT
+}

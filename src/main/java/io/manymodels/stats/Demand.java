@@ -1,0 +1,18 @@
+package io.manymodels.stats;
+
+import io.manymodels.model.TenantId;
+import java.time.Duration;
+import java.util.List;
+
+/** What a placement policy reads of the traffic, as of one moment. */
+public interface Demand {
+
+  /** What the tenant's place is worth; no hits when the tenant is not known. */
+  Worth of(TenantId tenant);
+
+  /** The known tenants whose benefit is greater than this, in no particular order. */
+  List<TenantWorth> above(double benefit);
+
+  /** The half-life of the hits in every {@link Worth}. */
+  Duration halfLife();
+}
