@@ -5,6 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.inference.FeatureRows;
+import io.manymodels.json.ExplainJson;
+import io.manymodels.json.ExplainJson.DecisionsQuestion;
+import io.manymodels.json.ExplainJson.DecisionsReply;
+import io.manymodels.json.ExplainJson.TenantQuestion;
+import io.manymodels.json.ExplainJson.TenantReply;
 import io.manymodels.json.Json;
 import io.manymodels.json.SharedMemoryJson.PoolChange;
 import io.manymodels.json.SharedMemoryJson.PoolReply;
@@ -19,10 +24,10 @@ import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.routing.Router;
-import io.manymodels.serving.HitCounter;
 import io.manymodels.serving.ScoreRequests;
 import io.manymodels.serving.ScoreRequests.Scored;
 import io.manymodels.serving.TableSnapshot;
+import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -43,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dispatcher<D> implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
-  private static final int HITS_PER_INTERVAL = 10_000;
+  private static final int TENANTS_PER_INTERVAL = 10_000;
 
   /** Not empty: a Java replica takes an empty array for no argument (Ray 2.60.0, ReflectUtil). */
   private static final byte[] NO_ARGUMENT = {0};
@@ -71,15 +76,15 @@ public final class Dispatcher<D> implements AutoCloseable {
     this.client = client;
     this.router = new Router(directory, client);
     this.snapshot = new TableSnapshot<>(derive);
-    HitCounter hits = new HitCounter(HITS_PER_INTERVAL, Ticker.SYSTEM);
-    this.requests = new ScoreRequests(application, router, hits);
+    TrafficCounter traffic = new TrafficCounter(TENANTS_PER_INTERVAL);
+    this.requests = new ScoreRequests(application, router, traffic);
     this.config =
         new UserConfig<>(
             application.dispatcher(),
             DispatcherConfig.DEFAULT,
             UserConfigJson::dispatcher,
             requests::reconfigure);
-    this.polling = new TablePolling(application.sharedMemory(), router, snapshot, hits);
+    this.polling = new TablePolling(application.sharedMemory(), router, snapshot, traffic);
     polling.start();
   }
 
@@ -157,6 +162,23 @@ public final class Dispatcher<D> implements AutoCloseable {
     byte[] answer =
         router.call(application.sharedMemory(), SharedMemory.STATUS, NO_ARGUMENT, statusDeadline());
     return Json.read(new String(answer, UTF_8), StatusJson.Placement.class);
+  }
+
+  /** Why a tenant is where it is. Throws {@link ServingException}. */
+  public ExplainJson.Tenant explain(TenantId tenant, Deadline deadline) {
+    TenantQuestion question = new TenantQuestion(tenant.value(), deadline.remainingMillis());
+    return Json.read(ask(SharedMemory.EXPLAIN, question, deadline), TenantReply.class).orThrow();
+  }
+
+  /** What was decided lately. Throws {@link ServingException}. */
+  public ExplainJson.Decisions decisions(DecisionsQuestion question, Deadline deadline) {
+    return Json.read(ask(SharedMemory.DECISIONS, question, deadline), DecisionsReply.class)
+        .orThrow();
+  }
+
+  private String ask(String method, Object question, Deadline deadline) {
+    byte[] json = Json.write(question).getBytes(UTF_8);
+    return new String(router.call(application.sharedMemory(), method, json, deadline), UTF_8);
   }
 
   /** What the overflow replicas say of themselves; one that does not answer is left out. */

@@ -4,21 +4,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.PlacementConfig;
+import io.manymodels.json.ExplainJson;
+import io.manymodels.json.ExplainJson.DecisionsQuestion;
+import io.manymodels.json.ExplainJson.TenantQuestion;
 import io.manymodels.json.Json;
 import io.manymodels.json.PlacementJson;
-import io.manymodels.json.SharedMemoryJson.Hits;
 import io.manymodels.json.SharedMemoryJson.PoolChange;
 import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
+import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.serving.PlacementLoop;
 import io.manymodels.serving.TableBoard;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedMemory {
   static final String TABLE = "table";
-  static final String HITS = "hits";
+  static final String TRAFFIC = "traffic";
   static final String POOL = "pool";
   static final String STATUS = "status";
+  static final String EXPLAIN = "explain";
+  static final String DECISIONS = "decisions";
   private static final Duration LONGEST_CHANGE = Duration.ofMinutes(1);
 
   private final String deployment;
   private final TableBoard board = new TableBoard(Ticker.SYSTEM);
   private final PlacementLoop loop;
+  private final PlacementQuestions questions;
   private final UserConfig<PlacementConfig> config;
 
   /**
@@ -48,6 +56,7 @@ public final class SharedMemory {
     ModelRegistry registry = stores.registry();
     RayReplicaDirectory directory =
         new RayReplicaDirectory(application.application(), application.hot());
+    Predicate<TenantId> hasModel = tenant -> registry.liveVersion(tenant).isPresent();
     this.loop =
         new PlacementLoop(
             application,
@@ -55,9 +64,10 @@ public final class SharedMemory {
             new RayHotReplicas(new RayReplicaClient()),
             stores.placement(),
             board,
-            tenant -> registry.liveVersion(tenant).isPresent(),
+            hasModel,
             PlacementConfig.DEFAULT,
             Ticker.SYSTEM);
+    this.questions = new PlacementQuestions(loop, hasModel, application.overflow());
     this.config =
         new UserConfig<>(
             deployment, PlacementConfig.DEFAULT, UserConfigJson::placement, loop::reconfigure);
@@ -85,9 +95,9 @@ public final class SharedMemory {
         .orElse(new byte[0]);
   }
 
-  /** {@link Hits} in, nothing out. */
-  public byte[] hits(byte[] json) {
-    loop.hit(Json.read(new String(json, UTF_8), Hits.class).tenantIds());
+  /** {@link Traffic} in, nothing out. */
+  public byte[] traffic(byte[] json) {
+    loop.answered(Json.read(new String(json, UTF_8), Traffic.class).traffic());
     return new byte[0];
   }
 
@@ -105,6 +115,18 @@ public final class SharedMemory {
       reply = PoolReply.of(e);
     }
     return Json.write(reply).getBytes(UTF_8);
+  }
+
+  /** A {@link TenantQuestion} in, a {@link ExplainJson.TenantReply} out. */
+  public byte[] explain(byte[] json) {
+    TenantQuestion question = Json.read(new String(json, UTF_8), TenantQuestion.class);
+    return Json.write(questions.answer(question)).getBytes(UTF_8);
+  }
+
+  /** A {@link DecisionsQuestion} in, a {@link ExplainJson.DecisionsReply} out. */
+  public byte[] decisions(byte[] json) {
+    DecisionsQuestion question = Json.read(new String(json, UTF_8), DecisionsQuestion.class);
+    return Json.write(questions.answer(question)).getBytes(UTF_8);
   }
 
   /** How placement stands, as JSON. */

@@ -6,6 +6,7 @@ import io.manymodels.placement.PlacementStoreProvider;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.serving.ModelSource;
+import io.manymodels.time.Ticker;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,8 @@ final class Stores {
     ModelRegistryProvider provider =
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
     List<ModelLoader> loaders = all(ModelLoader.class);
-    return new ModelSource(provider.open(location), provider.openArtifacts(location), loaders);
+    return new ModelSource(
+        provider.open(location), provider.openArtifacts(location), loaders, Ticker.SYSTEM);
   }
 
   PlacementStore placement() {

@@ -4,14 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.json.Json;
 import io.manymodels.json.PlacementJson;
-import io.manymodels.json.SharedMemoryJson.Hits;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
+import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.model.ServingException;
-import io.manymodels.model.TenantId;
 import io.manymodels.routing.Router;
-import io.manymodels.serving.HitCounter;
 import io.manymodels.serving.TableBoard;
 import io.manymodels.serving.TableSnapshot;
+import io.manymodels.stats.TenantTraffic;
+import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -22,13 +22,12 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Keeps a Dispatcher and SharedMemory together, on two daemon threads: one fetches the placement
- * table by long poll, one reports hits. When SharedMemory is away both try again, and the
+ * table by long poll, one reports traffic. When SharedMemory is away both try again, and the
  * Dispatcher goes on with the table it has.
  */
 final class TablePolling implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(TablePolling.class.getName());
   private static final Duration POLL_TIMEOUT = TableBoard.LONGEST_POLL.plusSeconds(2);
-  private static final Duration REPORT_INTERVAL = Duration.ofMillis(250);
   private static final Duration REPORT_TIMEOUT = Duration.ofSeconds(2);
   private static final long RETRY_MILLIS = 100;
 
@@ -36,19 +35,20 @@ final class TablePolling implements AutoCloseable {
   private final String sharedMemory;
   private final Router router;
   private final TableSnapshot<?> snapshot;
-  private final HitCounter hits;
+  private final TrafficCounter traffic;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  TablePolling(String sharedMemory, Router router, TableSnapshot<?> snapshot, HitCounter hits) {
+  TablePolling(
+      String sharedMemory, Router router, TableSnapshot<?> snapshot, TrafficCounter traffic) {
     this.sharedMemory = sharedMemory;
     this.router = router;
     this.snapshot = snapshot;
-    this.hits = hits;
+    this.traffic = traffic;
   }
 
   void start() {
     daemon("placement-table", this::pollTable);
-    daemon("hit-report", this::reportHits);
+    daemon("traffic-report", this::reportTraffic);
   }
 
   private interface Step {
@@ -93,29 +93,30 @@ final class TablePolling implements AutoCloseable {
     }
   }
 
-  private void reportHits() throws InterruptedException {
-    var unused = closed.await(REPORT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-    List<TenantId> hit = hits.drain();
-    if (hit.isEmpty()) {
+  private void reportTraffic() throws InterruptedException {
+    traffic.awaitDue();
+    List<TenantTraffic> answered = traffic.drain();
+    if (answered.isEmpty()) {
       return;
     }
     try {
-      var answered =
+      var answer =
           router.call(
               sharedMemory,
-              SharedMemory.HITS,
-              Json.write(Hits.of(hit)).getBytes(UTF_8),
+              SharedMemory.TRAFFIC,
+              Json.write(Traffic.of(answered)).getBytes(UTF_8),
               Deadline.after(REPORT_TIMEOUT, Ticker.SYSTEM));
-      LOG.log(System.Logger.Level.TRACE, "hit report answered: {0} bytes", answered.length);
+      LOG.log(System.Logger.Level.TRACE, "traffic report answered: {0} bytes", answer.length);
     } catch (ServingException e) {
-      LOG.log(System.Logger.Level.DEBUG, "a hit report is lost: {0}", e.getMessage());
+      LOG.log(System.Logger.Level.DEBUG, "a traffic report is lost: {0}", e.getMessage());
     } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "reporting hits", e);
+      LOG.log(System.Logger.Level.ERROR, "reporting traffic", e);
     }
   }
 
   @Override
   public void close() {
     closed.countDown();
+    traffic.hurry();
   }
 }

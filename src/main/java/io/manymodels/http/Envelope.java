@@ -25,7 +25,7 @@ final class Envelope {
   /** Throws {@link IllegalArgumentException} when the head is not what the middleware writes. */
   static HttpRequest read(String text) {
     if (text.isEmpty() || text.charAt(0) != MARK) {
-      return new HttpRequest("POST", "/score", Map.of(), "", 0, true, text);
+      return new HttpRequest("POST", "/score", "", Map.of(), "", 0, true, text);
     }
     int end = text.indexOf('\n');
     if (end < 0) {
@@ -41,6 +41,7 @@ final class Envelope {
   private static HttpRequest readHead(JsonParser head, String body) throws IOException {
     String method = "";
     String path = "";
+    String query = "";
     String id = "";
     long receivedMillis = 0;
     boolean text = true;
@@ -51,6 +52,7 @@ final class Envelope {
       switch (key) {
         case "m" -> method = head.getText();
         case "p" -> path = head.getText();
+        case "q" -> query = head.getText();
         case "id" -> id = head.getText();
         case "t" -> receivedMillis = head.getLongValue();
         case "e" -> text = false;
@@ -58,7 +60,8 @@ final class Envelope {
         default -> head.skipChildren();
       }
     }
-    return new HttpRequest(method, path, headers, id, receivedMillis, text, text ? body : "");
+    return new HttpRequest(
+        method, path, query, headers, id, receivedMillis, text, text ? body : "");
   }
 
   private static Map<String, String> readHeaders(JsonParser head) throws IOException {

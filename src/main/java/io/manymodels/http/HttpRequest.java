@@ -12,6 +12,7 @@ import java.util.Optional;
  * An HTTP request as the proxy's middleware hands it over.
  *
  * @param path decoded, with the application's route prefix
+ * @param query as sent, percent-encoded; empty when there is none
  * @param headers the few that matter here, names in lower case
  * @param id the request id, also in the answer's X-Request-Id
  * @param receivedMillis wall clock when the proxy received it; 0 when unknown
@@ -20,6 +21,7 @@ import java.util.Optional;
 record HttpRequest(
     String method,
     String path,
+    String query,
     Map<String, String> headers,
     String id,
     long receivedMillis,

@@ -55,8 +55,29 @@ final class Metrics {
             .metricSnapshot(
                 counter(
                     "mms_placement_evictions",
-                    "Evictions by traffic",
+                    "Tenants that lost their place, for whatever cause",
                     (double) placement.evictions()))
+            .metricSnapshot(requests(placement.traffic()))
+            .metricSnapshot(
+                gauge(
+                    "mms_hit_ratio",
+                    "Requests that a hot deployment answered, as a part of all",
+                    placement.traffic().hitRatio()))
+            .metricSnapshot(
+                gauge(
+                    "mms_known_tenants",
+                    "Tenants whose traffic is remembered",
+                    placement.traffic().knownTenants()))
+            .metricSnapshot(
+                gauge(
+                    "mms_placement_half_life_seconds",
+                    "Half-life of the requests that decide placement now",
+                    placement.traffic().halfLifeSeconds()))
+            .metricSnapshot(
+                gauge(
+                    "mms_table_push_seconds",
+                    "From the publication of a table until every Dispatcher had it, the last time",
+                    placement.pushSeconds()))
             .metricSnapshot(
                 gauge(
                     "mms_user_configs_refused",
@@ -64,12 +85,15 @@ final class Metrics {
                     status.refused().size()));
     GaugeSnapshot.Builder models =
         GaugeSnapshot.builder().name("mms_loaded_models").help("Models that a replica holds");
+    GaugeSnapshot.Builder hotWeight =
+        GaugeSnapshot.builder()
+            .name("mms_hot_weight_bytes")
+            .help("Weight of the models that a replica of a hot deployment holds");
     for (StatusJson.Hot hot : placement.hot()) {
       for (StatusJson.Replica replica : hot.replicas()) {
-        models.dataPoint(
-            point(
-                Labels.of("deployment", hot.deployment(), "replica", replica.replica()),
-                replica.models().size()));
+        Labels labels = Labels.of("deployment", hot.deployment(), "replica", replica.replica());
+        models.dataPoint(point(labels, replica.models().size()));
+        hotWeight.dataPoint(point(labels, (double) replica.weightBytes()));
       }
     }
     GaugeSnapshot.Builder weight =
@@ -81,7 +105,27 @@ final class Metrics {
       models.dataPoint(point(labels, overflow.models()));
       weight.dataPoint(point(labels, (double) overflow.weightBytes()));
     }
-    return all.metricSnapshot(models.build()).metricSnapshot(weight.build()).build();
+    return all.metricSnapshot(models.build())
+        .metricSnapshot(hotWeight.build())
+        .metricSnapshot(weight.build())
+        .build();
+  }
+
+  private static CounterSnapshot requests(StatusJson.Traffic traffic) {
+    return CounterSnapshot.builder()
+        .name("mms_requests")
+        .help("Requests since this SharedMemory took over, by how they were answered")
+        .dataPoint(outcome("hit", traffic.hits()))
+        .dataPoint(outcome("overflow_hit", traffic.overflowHits()))
+        .dataPoint(outcome("load", traffic.loads()))
+        .build();
+  }
+
+  private static CounterDataPointSnapshot outcome(String outcome, long requests) {
+    return CounterDataPointSnapshot.builder()
+        .labels(Labels.of("outcome", outcome))
+        .value((double) requests)
+        .build();
   }
 
   private static GaugeDataPointSnapshot point(Labels labels, double value) {

@@ -2,9 +2,11 @@ package io.manymodels.http;
 
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.deployment.Dispatcher;
+import io.manymodels.json.ExplainJson.DecisionsQuestion;
 import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
 import io.manymodels.serving.ScoreRequests.Scored;
 import io.manymodels.serving.TableSnapshot;
 import io.manymodels.time.Deadline;
@@ -19,6 +21,9 @@ import java.util.Set;
 final class Routes {
   /** Under the 30 s after which the proxy gives up. */
   private static final int LONGEST_POOL_CHANGE_MS = 25_000;
+
+  private static final int LONGEST_QUESTION_MS = 2_000;
+  private static final String TENANT_PATH = "/placement/";
 
   private static final Set<String> POST = Set.of("POST");
   private static final Set<String> GET = Set.of("GET", "HEAD");
@@ -45,9 +50,30 @@ final class Routes {
           allowed(GET, request)
               ? HttpResponse.json(Json.write(status()))
               : notAllowed(GET, request);
+      case "/placement" -> allowed(GET, request) ? decisions(request) : notAllowed(GET, request);
       case "/metrics" -> allowed(GET, request) ? Metrics.write(status()) : notAllowed(GET, request);
-      default -> throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
+      default -> answerBelow(request);
     };
+  }
+
+  private HttpResponse answerBelow(HttpRequest request) {
+    if (!request.path().startsWith(TENANT_PATH)) {
+      throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
+    }
+    return allowed(GET, request) ? explain(request) : notAllowed(GET, request);
+  }
+
+  /** All that follows is the name: the path came decoded, and a slash in a name is refused. */
+  private HttpResponse explain(HttpRequest request) {
+    Deadline deadline = request.deadline(LONGEST_QUESTION_MS, Ticker.SYSTEM);
+    TenantId tenant = PlacementQuery.tenant(request.path().substring(TENANT_PATH.length()));
+    return HttpResponse.json(Json.write(dispatcher.explain(tenant, deadline)));
+  }
+
+  private HttpResponse decisions(HttpRequest request) {
+    Deadline deadline = request.deadline(LONGEST_QUESTION_MS, Ticker.SYSTEM);
+    DecisionsQuestion question = PlacementQuery.decisions(request.query());
+    return HttpResponse.json(Json.write(dispatcher.decisions(question, deadline)));
   }
 
   private HttpResponse score(HttpRequest request) {

@@ -7,6 +7,7 @@ import io.manymodels.placement.Generation;
 import io.manymodels.serving.HotReport;
 import io.manymodels.serving.HotReport.Held;
 import io.manymodels.serving.HotReport.Refused;
+import io.manymodels.stats.ModelCost;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +47,8 @@ public final class ControlJson {
     }
   }
 
-  record HeldModel(String tenant, int version, long term, long number) {}
+  record HeldModel(
+      String tenant, int version, long term, long number, long weightBytes, long loadMicros) {}
 
   record RefusedModel(String tenant, ErrorCode code, String detail) {}
 
@@ -93,13 +95,19 @@ public final class ControlJson {
 
   private static HeldModel held(Held held) {
     return new HeldModel(
-        held.tenant().value(), held.version().number(), held.since().term(), held.since().number());
+        held.tenant().value(),
+        held.version().number(),
+        held.since().term(),
+        held.since().number(),
+        held.cost().weightBytes(),
+        held.cost().loadMicros());
   }
 
   private static Held held(HeldModel held) {
     return new Held(
         new TenantId(held.tenant()),
         new ModelVersion(held.version()),
-        new Generation(held.term(), held.number()));
+        new Generation(held.term(), held.number()),
+        new ModelCost(held.weightBytes(), held.loadMicros()));
   }
 }

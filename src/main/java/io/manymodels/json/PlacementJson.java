@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The placement table and state as JSON. Malformed text throws {@link IllegalArgumentException}.
@@ -26,7 +27,7 @@ public final class PlacementJson {
     }
   }
 
-  record Config(List<String> tenants, int capacity, Pool pool) {
+  record Config(List<String> tenants, int capacity, @Nullable Integer capacityMib, Pool pool) {
     Config {
       require("tenants", tenants != null && noNull(tenants));
       require("pool", pool != null);
@@ -36,11 +37,17 @@ public final class PlacementJson {
       return new Config(
           config.tenants().stream().map(TenantId::value).toList(),
           config.capacity(),
+          config.capacityMib() == HotConfig.MAX_CAPACITY_MIB ? null : config.capacityMib(),
           config.pool());
     }
 
     HotConfig toConfig() {
-      return new HotConfig(tenants.stream().map(TenantId::new).toList(), capacity, pool);
+      // States that were written before there was a bound in MiB have none.
+      return new HotConfig(
+          tenants.stream().map(TenantId::new).toList(),
+          capacity,
+          capacityMib == null ? HotConfig.MAX_CAPACITY_MIB : capacityMib,
+          pool);
     }
   }
 

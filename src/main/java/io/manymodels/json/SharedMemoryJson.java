@@ -1,10 +1,14 @@
 package io.manymodels.json;
 
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.model.Violation;
 import io.manymodels.placement.Generation;
+import io.manymodels.stats.ModelCost;
+import io.manymodels.stats.TenantTraffic;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -24,14 +28,43 @@ public final class SharedMemoryJson {
     }
   }
 
-  /** Tenants that were answered, the latest last. */
-  public record Hits(List<String> tenants) {
-    public static Hits of(List<TenantId> tenants) {
-      return new Hits(tenants.stream().map(TenantId::value).toList());
+  /** What one Dispatcher answered in an interval. */
+  public record Traffic(List<OfTenant> tenants) {
+    record OfTenant(
+        String tenant,
+        int version,
+        int hits,
+        int overflowHits,
+        int loads,
+        long weightBytes,
+        long loadMicros) {}
+
+    public static Traffic of(List<TenantTraffic> traffic) {
+      return new Traffic(traffic.stream().map(Traffic::ofTenant).toList());
     }
 
-    public List<TenantId> tenantIds() {
-      return tenants.stream().map(TenantId::new).toList();
+    private static OfTenant ofTenant(TenantTraffic of) {
+      return new OfTenant(
+          of.tenant().value(),
+          of.model().version().number(),
+          of.hits(),
+          of.overflowHits(),
+          of.loads(),
+          of.cost().weightBytes(),
+          of.cost().loadMicros());
+    }
+
+    public List<TenantTraffic> traffic() {
+      return tenants.stream().map(Traffic::traffic).toList();
+    }
+
+    private static TenantTraffic traffic(OfTenant of) {
+      return new TenantTraffic(
+          new ModelRef(new TenantId(of.tenant()), new ModelVersion(of.version())),
+          of.hits(),
+          of.overflowHits(),
+          of.loads(),
+          new ModelCost(of.weightBytes(), of.loadMicros()));
     }
   }
 

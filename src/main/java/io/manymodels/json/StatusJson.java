@@ -1,6 +1,8 @@
 package io.manymodels.json;
 
 import io.manymodels.serving.PlacementStatus;
+import io.manymodels.stats.TrafficTotals;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,16 +16,30 @@ public final class StatusJson {
       String generation,
       int placed,
       int dispatchers,
+      double pushSeconds,
+      Traffic traffic,
       long promotions,
       long evictions,
       SortedMap<String, String> refused,
       List<Hot> hot) {}
 
+  /**
+   * Requests since this SharedMemory took over, and how they are weighed now; the counting rule is
+   * in docs/placement.md.
+   */
+  public record Traffic(
+      long hits,
+      long overflowHits,
+      long loads,
+      double hitRatio,
+      int knownTenants,
+      double halfLifeSeconds) {}
+
   /** One hot deployment. */
   public record Hot(String deployment, String pool, int capacity, List<Replica> replicas) {}
 
   /** One replica of a hot deployment: tenant to version. */
-  public record Replica(String replica, SortedMap<String, Integer> models) {}
+  public record Replica(String replica, long weightBytes, SortedMap<String, Integer> models) {}
 
   /** One replica of the overflow deployment. */
   public record Overflow(
@@ -45,14 +61,32 @@ public final class StatusJson {
         refused.put(deployment.name(), deployment.refusal());
       }
     }
+    PlacementStatus.Activity activity = status.activity();
     return new Placement(
         status.table().generation().toString(),
         status.table().placements().size(),
-        status.dispatchers(),
-        status.promotions(),
-        status.evictions(),
+        activity.dispatchers(),
+        seconds(activity.push()),
+        traffic(activity),
+        activity.promotions(),
+        activity.evictions(),
         refused,
         status.deployments().stream().map(StatusJson::hot).toList());
+  }
+
+  private static Traffic traffic(PlacementStatus.Activity activity) {
+    TrafficTotals totals = activity.traffic();
+    return new Traffic(
+        totals.hits(),
+        totals.overflowHits(),
+        totals.loads(),
+        totals.hitRatio(),
+        activity.knownTenants(),
+        seconds(activity.halfLife()));
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
   }
 
   private static Hot hot(PlacementStatus.Deployment deployment) {
@@ -66,6 +100,6 @@ public final class StatusJson {
   private static Replica replica(PlacementStatus.Replica replica) {
     SortedMap<String, Integer> models = new TreeMap<>();
     replica.models().forEach((tenant, version) -> models.put(tenant.value(), version.number()));
-    return new Replica(replica.name(), models);
+    return new Replica(replica.name(), replica.weightBytes(), models);
   }
 }

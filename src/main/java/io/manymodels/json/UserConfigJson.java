@@ -5,6 +5,7 @@ import io.manymodels.config.DispatcherConfig;
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.config.PlacementConfig;
+import io.manymodels.config.PolicyConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ public final class UserConfigJson {
       @Nullable String tenant,
       @Nullable List<String> tenants,
       @Nullable Integer capacity,
+      @Nullable Integer capacityMib,
       @Nullable String pool) {}
 
   private record Overflow(
@@ -48,7 +50,11 @@ public final class UserConfigJson {
       @Nullable Integer reconcileMs,
       @Nullable Integer loadTimeoutMs,
       @Nullable Integer acknowledgeMs,
-      @Nullable Integer knownTenants) {}
+      @Nullable Integer knownTenants,
+      @Nullable Integer halfLifeS,
+      @Nullable Double admissionMargin,
+      @Nullable Double admissionDeviations,
+      @Nullable Integer overflowCostMs) {}
 
   /** The application's configuration, as its builder wrote it. */
   public static ApplicationConfig application(String json) {
@@ -68,7 +74,10 @@ public final class UserConfigJson {
       read.tenants().forEach(name -> tenants.add(tenant("tenants", name)));
     }
     return new HotConfig(
-        tenants, or(read.capacity(), HotConfig.DEFAULT.capacity()), pool(read.pool()));
+        tenants,
+        or(read.capacity(), HotConfig.DEFAULT.capacity()),
+        or(read.capacityMib(), HotConfig.MAX_CAPACITY_MIB),
+        pool(read.pool()));
   }
 
   private static TenantId tenant(String key, @Nullable String name) {
@@ -133,7 +142,24 @@ public final class UserConfigJson {
         or(read.reconcileMs(), defaults.reconcileMs()),
         or(read.loadTimeoutMs(), defaults.loadTimeoutMs()),
         or(read.acknowledgeMs(), defaults.acknowledgeMs()),
-        or(read.knownTenants(), defaults.knownTenants()));
+        or(read.knownTenants(), defaults.knownTenants()),
+        policy(read, defaults.policy()));
+  }
+
+  private static PolicyConfig policy(Placement read, PolicyConfig defaults) {
+    if (read.halfLifeS() != null && read.halfLifeS() == 0) {
+      throw new IllegalArgumentException(
+          "key 'half_life_s': 0 is not in 1..604800; leave it out to have it chosen");
+    }
+    return new PolicyConfig(
+        or(read.halfLifeS(), defaults.halfLifeSeconds()),
+        or(read.admissionMargin(), defaults.admissionMargin()),
+        or(read.admissionDeviations(), defaults.admissionDeviations()),
+        or(read.overflowCostMs(), defaults.overflowCostMs()));
+  }
+
+  private static double or(@Nullable Double value, double otherwise) {
+    return value == null ? otherwise : value;
   }
 
   private static int or(@Nullable Integer value, int otherwise) {

@@ -14,6 +14,7 @@ import io.manymodels.model.Violation;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.stats.ModelCost;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -97,10 +98,12 @@ public final class PredictCodec {
             : List.of();
     int textBytes = texts.stream().mapToInt(text -> 4 + text.length).sum();
     ByteBuffer out =
-        ByteBuffer.allocate(1 + 4 + tenant.length + 13 + 8 * prediction.size() + textBytes);
+        ByteBuffer.allocate(1 + 4 + tenant.length + 30 + 8 * prediction.size() + textBytes);
     out.put(PREDICTED);
     putBytes(out, tenant);
     out.putInt(predicted.ref().version().number());
+    out.put((byte) (predicted.waited() ? 1 : 0));
+    out.putLong(predicted.cost().weightBytes()).putLong(predicted.cost().loadMicros());
     if (prediction instanceof Integers p) {
       putHead(out, INTEGERS, p);
       out.asLongBuffer().put(p.values());
@@ -127,10 +130,12 @@ public final class PredictCodec {
   private static Predicted decodePredicted(ByteBuffer in) {
     TenantId tenant = new TenantId(text(in));
     ModelRef ref = new ModelRef(tenant, new ModelVersion(in.getInt()));
+    boolean waited = in.get() == 1;
+    ModelCost cost = new ModelCost(in.getLong(), in.getLong());
     byte kind = in.get();
     int columns = in.getInt();
     int size = in.getInt();
-    return new Predicted(ref, decodePrediction(in, kind, columns, size));
+    return new Predicted(ref, decodePrediction(in, kind, columns, size), waited, cost);
   }
 
   private static Prediction decodePrediction(ByteBuffer in, byte kind, int columns, int size) {

@@ -5,13 +5,20 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import io.manymodels.stats.ModelCost;
 import java.util.List;
 
 /** What a replica answers to a {@link PredictRequest}. */
 public sealed interface PredictReply {
 
-  /** The prediction, and the model that computed it. */
-  record Predicted(ModelRef ref, Prediction prediction) implements PredictReply {}
+  /**
+   * The prediction, and the model that computed it.
+   *
+   * @param waited whether the request waited until the model was loaded
+   * @param cost of the model
+   */
+  record Predicted(ModelRef ref, Prediction prediction, boolean waited, ModelCost cost)
+      implements PredictReply {}
 
   /** This replica does not hold the tenant's model and does not load it: ask elsewhere. */
   record NotHere() implements PredictReply {}

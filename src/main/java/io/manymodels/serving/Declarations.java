@@ -3,10 +3,10 @@ package io.manymodels.serving;
 import io.manymodels.config.HotConfig;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.HotCapacities;
-import io.manymodels.placement.LastHits;
 import io.manymodels.placement.PlacementPlanner;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.serving.HotFleet.LoadFailure;
+import io.manymodels.stats.Demand;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -140,18 +140,28 @@ final class Declarations {
     return true;
   }
 
+  /** The capacities with these declarations in force. */
+  static HotCapacities capacities(Map<String, HotConfig> changed, HotCapacities capacities) {
+    HotCapacities then = capacities;
+    for (Map.Entry<String, HotConfig> declaration : changed.entrySet()) {
+      then = then.with(declaration.getKey(), declaration.getValue());
+    }
+    return then;
+  }
+
   /** The table after these declarations, one after the other. */
   static PlacementTable apply(
       Map<String, HotConfig> changed,
       PlacementTable table,
       HotCapacities capacities,
-      LastHits hits) {
+      Demand demand) {
     PlacementTable next = table;
     HotCapacities then = capacities;
     for (Map.Entry<String, HotConfig> declaration : changed.entrySet()) {
       then = then.with(declaration.getKey(), declaration.getValue());
       next =
-          PlacementPlanner.declare(next, then, declaration.getKey(), declaration.getValue(), hits);
+          PlacementPlanner.declare(
+              next, then, declaration.getKey(), declaration.getValue(), demand);
     }
     return next;
   }

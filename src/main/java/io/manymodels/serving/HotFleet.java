@@ -2,13 +2,16 @@ package io.manymodels.serving;
 
 import io.manymodels.config.HotConfig;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
+import io.manymodels.placement.HotCapacities;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.serving.HotReport.Held;
+import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -32,6 +35,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +81,12 @@ final class HotFleet implements AutoCloseable {
 
   /** Why a model is not loaded where it should be. */
   record LoadFailure(ErrorCode code, String detail) {
+    static LoadFailure tooHeavy(String deployment, long bytes) {
+      return new LoadFailure(
+          ErrorCode.DEDICATED_POOL_REFUSED,
+          deployment + " would hold " + bytes + " bytes of models, more than its capacity_mib");
+    }
+
     private static Optional<LoadFailure> noReplica(String detail) {
       return Optional.of(new LoadFailure(ErrorCode.NO_REPLICA, detail));
     }
@@ -238,13 +248,47 @@ final class HotFleet implements AutoCloseable {
     sendAll(commands);
   }
 
+  /** What the models of these tenants weigh in the replica where they weigh most, in bytes. */
+  long heldBytes(String deployment, Set<TenantId> tenants) {
+    return known(deployment).values().stream()
+        .mapToLong(
+            report ->
+                report.held().stream()
+                    .filter(held -> tenants.contains(held.tenant()))
+                    .mapToLong(held -> held.cost().weightBytes())
+                    .sum())
+        .max()
+        .orElse(0);
+  }
+
+  /** Tells what was measured of the models in deployments whose capacity is in bytes. */
+  void weigh(HotCapacities capacities, TrafficStatistics statistics) {
+    for (String deployment : deployments) {
+      if (capacities.boundedInBytes(deployment)) {
+        for (HotReport report : known(deployment).values()) {
+          for (Held held : report.held()) {
+            statistics.weigh(new ModelRef(held.tenant(), held.version()), held.cost());
+          }
+        }
+      }
+    }
+  }
+
   /** The latest term that any replica has obeyed, as far as known. */
   long latestTerm() {
     return reports.values().stream().mapToLong(report -> report.obeyed().term()).max().orElse(0);
   }
 
-  boolean holdsExtra(String deployment, Set<TenantId> wanted) {
-    return known(deployment).values().stream().anyMatch(r -> !extra(r, wanted).isEmpty());
+  /** Whether a replica of the deployment holds a model that is not wanted there. */
+  boolean holdsExtra(String deployment, Predicate<TenantId> wanted) {
+    for (HotReport report : known(deployment).values()) {
+      for (Held held : report.held()) {
+        if (!wanted.test(held.tenant())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** Has every replica of the deployment unload what it holds and should not. */

@@ -67,7 +67,7 @@ public final class HotModels implements AutoCloseable {
       return new NotHere();
     }
     try {
-      return Predictions.predict(entry.model(), request.rows());
+      return Predictions.predict(entry.model(), request.rows(), false);
     } catch (ServingException e) {
       return Failed.of(e);
     } finally {
@@ -135,8 +135,13 @@ public final class HotModels implements AutoCloseable {
   public List<Held> held() {
     return entries.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
-        .map(e -> new Held(e.getKey(), e.getValue().model().ref().version(), e.getValue().since()))
+        .map(e -> held(e.getKey(), e.getValue()))
         .toList();
+  }
+
+  private static Held held(TenantId tenant, Entry entry) {
+    SharedModel model = entry.model();
+    return new Held(tenant, model.ref().version(), entry.since(), model.cost());
   }
 
   /** Why these tenants' models could not be loaded, for those whose failure is remembered. */

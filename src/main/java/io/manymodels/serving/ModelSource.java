@@ -2,6 +2,7 @@ package io.manymodels.serving;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
+import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ErrorCode;
@@ -10,6 +11,7 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +24,16 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe; blocks for as long as the registry and the store take.
  */
 public final class ModelSource {
+  private static final long NANOS_PER_MICRO = 1_000;
+
   private final ModelRegistry registry;
   private final ArtifactStore artifacts;
   private final Map<String, ModelLoader> loaders;
+  private final Ticker ticker;
 
-  public ModelSource(ModelRegistry registry, ArtifactStore artifacts, List<ModelLoader> loaders) {
+  public ModelSource(
+      ModelRegistry registry, ArtifactStore artifacts, List<ModelLoader> loaders, Ticker ticker) {
+    this.ticker = ticker;
     this.registry = registry;
     this.artifacts = artifacts;
     this.loaders =
@@ -41,6 +48,7 @@ public final class ModelSource {
    *     or {@code STORE_UNAVAILABLE}; the message names tenant and version
    */
   public SharedModel load(TenantId tenant) {
+    long start = ticker.nanos();
     ModelVersion version =
         registry
             .liveVersion(tenant)
@@ -64,7 +72,9 @@ public final class ModelSource {
           ErrorCode.LOAD_FAILED,
           "model " + ref + ": no loader takes the format '" + artifact.format() + "'");
     }
-    return new SharedModel(ref, loader.load(artifact, bytes));
+    LoadedModel model = loader.load(artifact, bytes);
+    long micros = Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO);
+    return new SharedModel(ref, model, micros);
   }
 
   private static ServingException missing(ModelRef ref, String why) {

@@ -101,12 +101,11 @@ public final class OverflowModels implements AutoCloseable {
     Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
     try {
       @Nullable SharedModel loaded = models.getIfPresent(request.tenant());
+      boolean waited = loaded == null || !loaded.acquire();
       SharedModel model =
-          loaded != null && loaded.acquire()
-              ? loaded
-              : loads.join(request.tenant()).await(deadline);
+          waited || loaded == null ? loads.join(request.tenant()).await(deadline) : loaded;
       try {
-        return Predictions.predict(model, request.rows());
+        return Predictions.predict(model, request.rows(), waited);
       } finally {
         model.release();
       }

@@ -5,16 +5,17 @@ import io.manymodels.config.PlacementConfig;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.placement.Explanation;
 import io.manymodels.placement.Generation;
-import io.manymodels.placement.LruPolicy;
+import io.manymodels.placement.PlacementHistory;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.stats.TenantTraffic;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
@@ -30,12 +31,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlacementLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PlacementLoop.class.getName());
+  private static final String TIMED_OUT =
+      "the change was not live everywhere in time; it may still become so";
   private static final int MAX_WAITING_CHANGES = 100;
+  private static final int MAX_WAITING_QUESTIONS = 100;
   private static final Duration SHORTEST_RETRY = Duration.ofMillis(200);
   private static final Duration FIND_REPLICAS = Duration.ofSeconds(5);
 
   private record Change(
       SortedMap<TenantId, String> mapping, Deadline deadline, CompletableFuture<Generation> done) {}
+
+  /** Whoever asks why a tenant is where it is. */
+  private record Question(TenantId tenant, CompletableFuture<Explanation> answer) {}
 
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
@@ -46,7 +53,10 @@ public final class PlacementLoop implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "placement-owner");
 
   private final Deque<Change> changes = new ArrayDeque<>();
-  private final LinkedHashSet<TenantId> hits = new LinkedHashSet<>();
+  private final Deque<List<TenantTraffic>> reports = new ArrayDeque<>();
+  private final Deque<Question> questions = new ArrayDeque<>();
+  private int reportedTenants;
+  private long reportsDropped;
   private boolean directoryChanged;
   private boolean closed;
   private PlacementConfig config;
@@ -69,9 +79,7 @@ public final class PlacementLoop implements AutoCloseable {
     this.ticker = ticker;
     this.nextReconcile = Deadline.after(Duration.ZERO, ticker);
     this.fleet = new HotFleet(directory, hot, application.hot(), ticker);
-    this.owner =
-        new PlacementOwner(
-            application, fleet, store, board, hasModel, new LruPolicy(), config, ticker);
+    this.owner = new PlacementOwner(application, fleet, store, board, hasModel, config, ticker);
     thread.setDaemon(true);
   }
 
@@ -90,15 +98,45 @@ public final class PlacementLoop implements AutoCloseable {
     notifyAll();
   }
 
-  /** Takes a Dispatcher's report: tenants that were answered, the latest last. Does not block. */
-  public synchronized void hit(List<TenantId> tenants) {
-    for (TenantId tenant : tenants) {
-      hits.remove(tenant);
-      if (hits.size() < config.knownTenants()) {
-        hits.add(tenant);
-      }
+  /**
+   * Takes a Dispatcher's report. Does not block: when more wait than can be remembered anyway, the
+   * eldest are dropped.
+   */
+  public synchronized void answered(List<TenantTraffic> traffic) {
+    reports.add(traffic);
+    reportedTenants += traffic.size();
+    while (reports.size() > 1 && reportedTenants > config.knownTenants()) {
+      reportedTenants -= reports.remove().size();
+      reportsDropped++;
+      LOG.log(System.Logger.Level.DEBUG, "{0} traffic reports were dropped", reportsDropped);
     }
     notifyAll();
+  }
+
+  /**
+   * Why the tenant is where it is, and what would move it.
+   *
+   * @throws ServingException {@code OVERLOADED} when too many ask, {@code DEADLINE_EXCEEDED},
+   *     {@code NO_REPLICA}
+   */
+  public Explanation explain(TenantId tenant, Deadline deadline) {
+    Question question = new Question(tenant, new CompletableFuture<>());
+    synchronized (this) {
+      if (closed) {
+        throw shuttingDown();
+      }
+      if (questions.size() >= MAX_WAITING_QUESTIONS) {
+        throw new ServingException(ErrorCode.OVERLOADED, "too many questions are waiting");
+      }
+      questions.add(question);
+      notifyAll();
+    }
+    return await(question.answer(), deadline, "placement is busy moving models");
+  }
+
+  /** What was decided lately. */
+  public PlacementHistory history() {
+    return owner.history();
   }
 
   /**
@@ -120,20 +158,29 @@ public final class PlacementLoop implements AutoCloseable {
       changes.add(change);
       notifyAll();
     }
+    Generation live = await(change.done(), deadline, TIMED_OUT);
     try {
-      Generation live = change.done().get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
       if (!board.awaitAcknowledged(live, deadline)) {
         throw timedOut();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw shuttingDown();
+    }
+  }
+
+  private static <T> T await(CompletableFuture<T> answer, Deadline deadline, String timedOut) {
+    try {
+      return answer.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw timedOut();
+      throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, timedOut);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof ServingException known
           ? known
-          : new ServingException(ErrorCode.INTERNAL, "the change failed unexpectedly", e);
+          : new ServingException(ErrorCode.INTERNAL, "placement failed unexpectedly", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down", e);
+      throw shuttingDown();
     }
   }
 
@@ -142,9 +189,7 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private static ServingException timedOut() {
-    return new ServingException(
-        ErrorCode.DEADLINE_EXCEEDED,
-        "the change was not live everywhere in time; it may still become so");
+    return new ServingException(ErrorCode.DEADLINE_EXCEEDED, TIMED_OUT);
   }
 
   /** How things stood after the last round. */
@@ -194,12 +239,14 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private boolean round() throws InterruptedException {
-    List<TenantId> hit;
+    List<List<TenantTraffic>> answered;
+    List<Question> asked;
     boolean reconcile;
     PlacementConfig now;
     synchronized (this) {
       while (changes.isEmpty()
-          && hits.isEmpty()
+          && reports.isEmpty()
+          && questions.isEmpty()
           && !directoryChanged
           && !closed
           && !nextReconcile.passed()
@@ -210,8 +257,11 @@ public final class PlacementLoop implements AutoCloseable {
         return false;
       }
       now = config;
-      hit = List.copyOf(hits);
-      hits.clear();
+      answered = List.copyOf(reports);
+      reports.clear();
+      reportedTenants = 0;
+      asked = List.copyOf(questions);
+      questions.clear();
       reconcile = directoryChanged || nextReconcile.passed();
       directoryChanged = false;
     }
@@ -224,7 +274,9 @@ public final class PlacementLoop implements AutoCloseable {
     if (change != null) {
       attempt(() -> carryOut(change));
     }
-    attempt(() -> owner.hit(hit));
+    answered.forEach(owner::answered);
+    attempt(owner::decide);
+    asked.forEach(question -> question.answer().complete(owner.explain(question.tenant())));
     attempt(this::unloadDeparted);
     return true;
   }
@@ -298,6 +350,8 @@ public final class PlacementLoop implements AutoCloseable {
     for (@Nullable Change change = changes.poll(); change != null; change = changes.poll()) {
       change.done().completeExceptionally(shuttingDown());
     }
+    questions.forEach(question -> question.answer().completeExceptionally(shuttingDown()));
+    questions.clear();
   }
 
   @Override

@@ -7,30 +7,36 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.model.Violation;
+import io.manymodels.placement.EvictionCause;
+import io.manymodels.placement.Explanation;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
-import io.manymodels.placement.LastHits;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementDecision;
-import io.manymodels.placement.PlacementDecision.Promote;
+import io.manymodels.placement.PlacementDecision.Promotion;
+import io.manymodels.placement.PlacementEvent.Kind;
+import io.manymodels.placement.PlacementHistory;
 import io.manymodels.placement.PlacementPlanner;
-import io.manymodels.placement.PlacementPolicy;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.placement.TrafficDecisions;
 import io.manymodels.serving.HotFleet.LoadFailure;
+import io.manymodels.stats.TenantTraffic;
+import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only writer of the placement table: every change is made here, one after the other, as load
@@ -49,9 +55,9 @@ final class PlacementOwner {
   private final PlacementStore store;
   private final TableBoard board;
   private final Predicate<TenantId> hasModel;
-  private final PlacementPolicy policy;
   private final Ticker ticker;
-  private final LastHits hits;
+  private final TrafficDecisions traffic;
+  private final PlacementHistory history;
   private final Declarations declarations;
 
   private PlacementConfig config;
@@ -60,8 +66,6 @@ final class PlacementOwner {
   private PlacementState state = PlacementState.EMPTY;
   private HotCapacities capacities;
   private Deadline settling;
-  private Deadline nextMoves;
-  private int movesLeft;
   private long promotions;
   private long evictions;
 
@@ -75,7 +79,6 @@ final class PlacementOwner {
       PlacementStore store,
       TableBoard board,
       Predicate<TenantId> hasModel,
-      PlacementPolicy policy,
       PlacementConfig config,
       Ticker ticker) {
     this.application = application;
@@ -83,14 +86,13 @@ final class PlacementOwner {
     this.store = store;
     this.board = board;
     this.hasModel = hasModel;
-    this.policy = policy;
     this.config = config;
     this.ticker = ticker;
-    this.hits = new LastHits(config.knownTenants());
+    this.traffic = new TrafficDecisions(config, ticker);
+    this.history = new PlacementHistory(ticker);
     this.declarations = new Declarations(application.hot(), ticker);
     this.stamp = Generation.NONE;
     this.settling = Deadline.after(Duration.ZERO, ticker);
-    this.nextMoves = Deadline.after(Duration.ZERO, ticker);
     Map<String, HotConfig> defaults = new LinkedHashMap<>();
     application.hot().forEach(name -> defaults.put(name, HotConfig.DEFAULT));
     this.capacities = new HotCapacities(defaults);
@@ -98,7 +100,7 @@ final class PlacementOwner {
 
   void reconfigure(PlacementConfig changed) {
     config = changed;
-    hits.setMaximumSize(changed.knownTenants());
+    traffic.reconfigure(changed);
   }
 
   PlacementTable table() {
@@ -107,6 +109,19 @@ final class PlacementOwner {
 
   HotCapacities capacities() {
     return capacities;
+  }
+
+  /** What was decided lately; may be read by other threads. */
+  PlacementHistory history() {
+    return history;
+  }
+
+  TrafficStatistics statistics() {
+    return traffic.statistics();
+  }
+
+  Explanation explain(TenantId tenant) {
+    return traffic.explain(tenant, table, capacities, history);
   }
 
   long promotions() {
@@ -155,7 +170,14 @@ final class PlacementOwner {
         }
       }
     }
-    publish(PlacementTable.of(stamp, placements));
+    PlacementTable found = PlacementTable.of(stamp, placements);
+    history.changed(
+        PlacementTable.EMPTY,
+        found,
+        Kind.FOUND,
+        EvictionCause.POOL_CHANGED,
+        "SharedMemory took over and found it loaded, or its pin stored");
+    publish(found);
     LOG.log(System.Logger.Level.INFO, "took over with table {0}", table);
   }
 
@@ -164,6 +186,8 @@ final class PlacementOwner {
     fleet.refresh(nextStamp());
     endWhenDeposed();
     applyDeclarations();
+    fleet.weigh(capacities, statistics());
+    relieveOverweight();
     for (String deployment : application.hot()) {
       fleet.loadMissing(deployment, table.tenantsOf(deployment), this::nextStamp, loadDeadline());
     }
@@ -184,75 +208,51 @@ final class PlacementOwner {
   /** Whether there is a model to unload that Dispatchers may still route to. */
   boolean unloadsPending() {
     return application.hot().stream()
-        .anyMatch(deployment -> fleet.holdsExtra(deployment, table.tenantsOf(deployment)));
+        .anyMatch(
+            deployment -> fleet.holdsExtra(deployment, tenant -> table.places(tenant, deployment)));
   }
 
   private boolean settled() {
     return settling.passed() || board.acknowledged(table.generation());
   }
 
-  /** Takes tenants that were answered, the latest last, and promotes as the policy decides. */
-  void hit(List<TenantId> tenants) {
-    hits.record(tenants);
-    if (nextMoves.passed()) {
-      nextMoves = Deadline.after(Duration.ofSeconds(1), ticker);
-      movesLeft = config.maxMovesPerSecond();
-    }
-    List<TenantId> candidates = new ArrayList<>(tenants);
-    Collections.reverse(candidates);
-    candidates.removeIf(tenant -> table.placement(tenant).isPresent());
-    if (candidates.isEmpty() || movesLeft == 0) {
-      return;
-    }
+  /** Takes traffic that was answered. */
+  void answered(List<TenantTraffic> answered) {
+    traffic.record(answered);
+  }
+
+  /** Promotes whom the traffic so far makes worth it. */
+  void decide() {
     HotCapacities reachable = capacities.only(fleet.reachable(application.hot()));
-    List<Promote> promotes = new ArrayList<>();
-    for (PlacementDecision decision :
-        policy.decide(table, reachable, hits, candidates, movesLeft)) {
-      if (decision instanceof Promote promote) {
-        promotes.add(promote);
-      }
+    List<PlacementDecision> decisions = traffic.decide(table, reachable);
+    PlacementTable wanted = TrafficDecisions.apply(table, decisions, Set.of());
+    SortedMap<TenantId, LoadFailure> failures =
+        wanted == table ? new TreeMap<>() : load(wanted, capacities, loadDeadline());
+    PlacementTable next = TrafficDecisions.apply(table, decisions, failures.keySet());
+    if (next != table) {
+      publish(next.as(nextStamp()));
     }
-    movesLeft -= promotes.size();
-    promote(promotes);
+    decisions.forEach(decision -> note(decision, failures.get(decision.tenant())));
   }
 
-  private void promote(List<Promote> promotes) {
-    if (promotes.isEmpty()) {
+  private void note(PlacementDecision decision, @Nullable LoadFailure failure) {
+    if (failure != null) {
+      String target = TrafficDecisions.target(decision);
+      traffic.failed(decision.tenant());
+      history.failed(decision, target, table.generation(), failure.detail());
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "not promoted: {0}: {1}",
+          decision.tenant(),
+          failure.detail());
       return;
     }
-    SortedMap<TenantId, LoadFailure> failures = load(after(promotes, Set.of()), loadDeadline());
-    PlacementTable next = after(promotes, failures.keySet());
-    failures.forEach(
-        (tenant, why) ->
-            LOG.log(System.Logger.Level.WARNING, "not promoted: {0}: {1}", tenant, why.detail()));
-    if (next.placements().equals(table.placements())) {
-      return;
+    history.decided(decision, table.generation());
+    if (decision instanceof Promotion promotion) {
+      promotions++;
+      evictions += promotion.victims().size();
+      LOG.log(System.Logger.Level.DEBUG, "promoted: {0}", decision);
     }
-    for (Promote promote : promotes) {
-      if (!failures.containsKey(promote.tenant())) {
-        promotions++;
-        evictions += promote.victim().isPresent() ? 1 : 0;
-        LOG.log(
-            System.Logger.Level.DEBUG,
-            "promoted {0} to {1} for {2}: {3}",
-            promote.tenant(),
-            promote.deployment(),
-            promote.victim(),
-            promote.reason());
-      }
-    }
-    publish(next.as(nextStamp()));
-  }
-
-  private PlacementTable after(List<Promote> promotes, Set<TenantId> failed) {
-    Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
-    for (Promote promote : promotes) {
-      if (!failed.contains(promote.tenant())) {
-        promote.victim().ifPresent(placements::remove);
-        placements.put(promote.tenant(), new Placement(promote.deployment(), false));
-      }
-    }
-    return PlacementTable.of(table.generation(), placements);
   }
 
   /**
@@ -274,14 +274,14 @@ final class PlacementOwner {
       throw new ServingException(
           ErrorCode.DEDICATED_POOL_REFUSED, "the mapping was not applied", violations);
     }
-    PlacementTable next = PlacementPlanner.replacePins(table, capacities, mapping, hits);
-    SortedMap<TenantId, LoadFailure> failures = load(next, deadline);
+    PlacementTable next = PlacementPlanner.replacePins(table, capacities, mapping, statistics());
+    SortedMap<TenantId, LoadFailure> failures = load(next, capacities, deadline);
     if (!failures.isEmpty()) {
       LoadFailure first = failures.values().iterator().next();
       throw new ServingException(first.code(), "nothing was changed: " + first.detail());
     }
     write(new PlacementState(mapping, state.declared()));
-    publish(next.as(nextStamp()));
+    change(next, Kind.PLACED, EvictionCause.POOL_CHANGED, "the dedicated pool was replaced");
     LOG.log(System.Logger.Level.INFO, "dedicated pool is now {0}", mapping);
     return table.generation();
   }
@@ -294,22 +294,40 @@ final class PlacementOwner {
     }
     declarations.refuseImpossible(changed, hasModel);
     SortedMap<TenantId, LoadFailure> failures =
-        load(Declarations.apply(changed, table, capacities, hits), loadDeadline());
+        load(
+            Declarations.apply(changed, table, capacities, statistics()),
+            Declarations.capacities(changed, capacities),
+            loadDeadline());
     declarations.refuseFailed(changed, failures);
     if (changed.isEmpty()) {
       return;
     }
-    PlacementTable next = Declarations.apply(changed, table, capacities, hits);
+    PlacementTable next = Declarations.apply(changed, table, capacities, statistics());
     SortedMap<String, HotConfig> declared = new TreeMap<>(state.declared());
     declared.putAll(changed);
     write(new PlacementState(next.pins(), declared));
-    changed.forEach((name, applied) -> capacities = capacities.with(name, applied));
-    publish(next.as(nextStamp()));
+    capacities = Declarations.capacities(changed, capacities);
+    change(
+        next,
+        Kind.PLACED,
+        EvictionCause.RECONFIGURED,
+        "the user_config of " + String.join(", ", changed.keySet()) + " changed");
     LOG.log(System.Logger.Level.INFO, "user_config in force: {0}", changed);
   }
 
+  /** Has tenants leave where models turned out heavier than the deployment may hold. */
+  private void relieveOverweight() {
+    PlacementTable next =
+        PlacementPlanner.relieve(table, capacities, statistics(), fleet::heldBytes);
+    if (next != table) {
+      change(
+          next, Kind.PLACED, EvictionCause.OVERWEIGHT, "the models were heavier than capacity_mib");
+    }
+  }
+
   /** Loads whatever {@code next} places and the table does not; returns what failed and why. */
-  private SortedMap<TenantId, LoadFailure> load(PlacementTable next, Deadline deadline) {
+  private SortedMap<TenantId, LoadFailure> load(
+      PlacementTable next, HotCapacities nextCapacities, Deadline deadline) {
     Map<String, List<TenantId>> arrivals = new LinkedHashMap<>();
     for (String deployment : application.hot()) {
       List<TenantId> arriving = List.copyOf(PlacementPlanner.arrivals(table, next, deployment));
@@ -319,6 +337,22 @@ final class PlacementOwner {
     }
     SortedMap<TenantId, LoadFailure> failures = fleet.load(arrivals, this::nextStamp, deadline);
     endWhenDeposed();
+    arrivals.forEach(
+        (deployment, arriving) -> {
+          if (!nextCapacities.boundedInBytes(deployment)) {
+            return;
+          }
+          Set<TenantId> there = new TreeSet<>(next.tenantsOf(deployment));
+          arriving.forEach(there::remove);
+          for (TenantId tenant : arriving) {
+            there.add(tenant);
+            long bytes = fleet.heldBytes(deployment, there);
+            if (bytes > nextCapacities.capacityBytes(deployment)) {
+              there.remove(tenant);
+              failures.putIfAbsent(tenant, LoadFailure.tooHeavy(deployment, bytes));
+            }
+          }
+        });
     return failures;
   }
 
@@ -334,6 +368,14 @@ final class PlacementOwner {
       throw new DeposedException();
     }
     state = next;
+  }
+
+  /** Publishes a change that traffic did not make. */
+  private void change(PlacementTable next, Kind placed, EvictionCause cause, String reason) {
+    PlacementTable before = table;
+    publish(next.as(nextStamp()));
+    evictions += PlacementPlanner.departures(before, table).size();
+    history.changed(before, table, placed, cause, reason);
   }
 
   private void publish(PlacementTable next) {

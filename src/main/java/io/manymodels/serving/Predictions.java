@@ -13,8 +13,12 @@ import java.util.List;
 final class Predictions {
   private Predictions() {}
 
-  /** Predicts with a model that the caller has acquired. */
-  static Predicted predict(SharedModel shared, FeatureRows rows) {
+  /**
+   * Predicts with a model that the caller has acquired.
+   *
+   * @param waited whether the request waited until the model was loaded
+   */
+  static Predicted predict(SharedModel shared, FeatureRows rows, boolean waited) {
     LoadedModel model = shared.model();
     if (model.inputWidth() != 0 && model.inputWidth() != rows.width()) {
       throw new ServingException(
@@ -29,6 +33,6 @@ final class Predictions {
       throw new ServingException(
           ErrorCode.LOAD_FAILED, "model " + shared.ref() + " did not answer one prediction a row");
     }
-    return new Predicted(shared.ref(), prediction);
+    return new Predicted(shared.ref(), prediction, waited, shared.cost());
   }
 }

@@ -15,6 +15,8 @@ import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Router;
+import io.manymodels.stats.Served;
+import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,14 +31,14 @@ public final class ScoreRequests {
 
   private final ApplicationConfig application;
   private final Router router;
-  private final HitCounter hits;
+  private final TrafficCounter traffic;
   private final InFlightLimits inFlight = new InFlightLimits();
   private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
 
-  public ScoreRequests(ApplicationConfig application, Router router, HitCounter hits) {
+  public ScoreRequests(ApplicationConfig application, Router router, TrafficCounter traffic) {
     this.application = application;
     this.router = router;
-    this.hits = hits;
+    this.traffic = traffic;
   }
 
   /** What was computed, and where. */
@@ -69,11 +71,19 @@ public final class ScoreRequests {
               .placement(tenant)
               .flatMap(placement -> scoreHot(placement, tenant, rows, deadline, now));
       Scored scored = hot.isPresent() ? hot.get() : scoreOverflow(tenant, rows, deadline);
-      hits.record(tenant);
+      Predicted answer = scored.predicted();
+      traffic.record(answer.ref(), served(hot.isPresent(), answer), answer.cost());
       return scored;
     } finally {
       inFlight.leave(tenant);
     }
+  }
+
+  private static Served served(boolean hot, Predicted answer) {
+    if (hot) {
+      return Served.HIT;
+    }
+    return answer.waited() ? Served.LOAD : Served.OVERFLOW_HIT;
   }
 
   /** Empty when the hot deployment cannot answer but another may. */

@@ -2,6 +2,7 @@ package io.manymodels.serving;
 
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.model.ModelRef;
+import io.manymodels.stats.ModelCost;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -11,11 +12,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class SharedModel {
   private final ModelRef ref;
   private final LoadedModel model;
+  private final ModelCost cost;
   private final AtomicInteger references = new AtomicInteger(1);
 
-  public SharedModel(ModelRef ref, LoadedModel model) {
+  /**
+   * @param loadMicros that it took to load the model
+   */
+  public SharedModel(ModelRef ref, LoadedModel model, long loadMicros) {
     this.ref = ref;
     this.model = model;
+    this.cost = new ModelCost(model.weightBytes(), loadMicros);
   }
 
   public ModelRef ref() {
@@ -23,7 +29,12 @@ public final class SharedModel {
   }
 
   public long weightBytes() {
-    return model.weightBytes();
+    return cost.weightBytes();
+  }
+
+  /** What was measured when it was loaded. */
+  public ModelCost cost() {
+    return cost;
   }
 
   /** Takes a reference; false, with none taken, when the model is closed or about to be. */

@@ -29,6 +29,9 @@ public final class TableBoard {
   private final Deadline readersKnown;
   private final Map<String, Reader> readers = new HashMap<>();
   private PlacementTable table = PlacementTable.EMPTY;
+  private long publishedAt;
+  private boolean pushing;
+  private Duration lastPush = Duration.ZERO;
 
   public TableBoard(Ticker ticker) {
     this.ticker = ticker;
@@ -41,6 +44,8 @@ public final class TableBoard {
 
   public synchronized void publish(PlacementTable next) {
     table = next;
+    publishedAt = ticker.nanos();
+    pushing = true;
     notifyAll();
   }
 
@@ -53,6 +58,7 @@ public final class TableBoard {
   public synchronized Optional<PlacementTable> awaitNewer(String reader, Generation known)
       throws InterruptedException {
     readers.put(reader, new Reader(known, Deadline.after(LEASE, ticker)));
+    notePush();
     notifyAll();
     Deadline poll = Deadline.after(LONGEST_POLL, ticker);
     while (!table.generation().newerThan(known) && !poll.passed()) {
@@ -67,6 +73,18 @@ public final class TableBoard {
     return readersKnown.passed()
         && readers.values().stream()
             .noneMatch(reader -> generation.newerThan(reader.acknowledged()));
+  }
+
+  private void notePush() {
+    if (pushing && acknowledged(table.generation())) {
+      pushing = false;
+      lastPush = Duration.ofNanos(ticker.nanos() - publishedAt);
+    }
+  }
+
+  /** From the publication of a table until every reader routed by it, the last time. */
+  public synchronized Duration lastPush() {
+    return lastPush;
   }
 
   /** Waits until {@link #acknowledged}; false when the deadline passed first. */

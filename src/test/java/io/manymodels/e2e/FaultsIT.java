@@ -165,11 +165,11 @@ class FaultsIT {
             Expected.tenants(),
             () ->
                 Await.until(
-                    "another one has taken over and decides",
+                    "another one has taken over and hears of traffic",
                     RECOVERY,
                     () ->
                         term() > term
-                            && cluster.status().path("placement").path("promotions").asLong() > 0));
+                            && cluster.status().at("/placement/traffic/hits").asLong() > 0));
 
     assertThat(report.failed()).isEmpty();
   }

@@ -91,7 +91,15 @@ class StatusIT {
     JsonNode placement = json.path("placement");
     assertThat(names(placement))
         .containsExactly(
-            "generation", "placed", "dispatchers", "promotions", "evictions", "refused", "hot");
+            "generation",
+            "placed",
+            "dispatchers",
+            "push_seconds",
+            "traffic",
+            "promotions",
+            "evictions",
+            "refused",
+            "hot");
     assertThat(placement.path("dispatchers").asInt()).isEqualTo(2);
     assertThat(placement.path("hot")).hasSize(10);
     for (JsonNode hot : placement.path("hot")) {

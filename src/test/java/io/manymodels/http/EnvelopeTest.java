@@ -28,6 +28,7 @@ class EnvelopeTest {
             new HttpRequest(
                 "POST",
                 "/scöre",
+                "a=é&b",
                 Map.of("content-type", "application/json", "authorization", "Bearer \"x"),
                 "a.b-c_1",
                 1_795_420_800_123L,
@@ -59,7 +60,8 @@ class EnvelopeTest {
   @ValueSource(strings = {"", "{}", "{\"tenant\":\"a\"}", "x", " \u0001{}\n"})
   void textWithoutTheMarkIsTheBodyOfAScore(String body) {
     HttpRequest request = Envelope.read(body);
-    assertThat(request).isEqualTo(new HttpRequest("POST", "/score", Map.of(), "", 0, true, body));
+    assertThat(request)
+        .isEqualTo(new HttpRequest("POST", "/score", "", Map.of(), "", 0, true, body));
   }
 
   @ParameterizedTest
@@ -91,7 +93,7 @@ class EnvelopeTest {
     head.put("t", 5);
     HttpRequest read = Envelope.read("\u0001" + Json.write(head) + "\n" + body);
     assertThat(read)
-        .isEqualTo(new HttpRequest(method, path, Map.of("accept", header), "x", 5, true, body));
+        .isEqualTo(new HttpRequest(method, path, "", Map.of("accept", header), "x", 5, true, body));
   }
 
   @Test

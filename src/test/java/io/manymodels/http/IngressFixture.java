@@ -58,12 +58,14 @@ abstract class IngressFixture {
     }
   }
 
-  /** A request as the middleware writes it. */
-  final Answer send(String method, String path, Map<String, String> headers, String body) {
+  /** A request as the middleware writes it; what follows a question mark is the query. */
+  final Answer send(String method, String target, Map<String, String> headers, String body) {
+    int mark = target.indexOf('?');
+    String path = mark < 0 ? target : target.substring(0, mark);
     Map<String, Object> head = new TreeMap<>();
     head.put("m", method);
     head.put("p", path);
-    head.put("q", "");
+    head.put("q", mark < 0 ? "" : target.substring(mark + 1));
     head.put("h", headers);
     head.put("id", ID);
     head.put("t", 0);

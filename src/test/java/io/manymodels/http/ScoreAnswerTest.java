@@ -15,6 +15,7 @@ import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.stats.ModelCost;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,9 @@ class ScoreAnswerTest {
   private static String write(Prediction prediction, int mapLimit) {
     ModelRef ref = new ModelRef(tenant(1), new ModelVersion(4));
     return ScoreAnswer.write(
-        new Scored("Deployment1", new Predicted(ref, prediction)), MAP, mapLimit);
+        new Scored("Deployment1", new Predicted(ref, prediction, false, new ModelCost(1, 1))),
+        MAP,
+        mapLimit);
   }
 
   private static String prediction(Prediction prediction) {

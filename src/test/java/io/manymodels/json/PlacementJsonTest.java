@@ -7,10 +7,10 @@ import io.manymodels.config.HotConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.json.ControlJson.Command;
 import io.manymodels.json.ControlJson.Kind;
-import io.manymodels.json.SharedMemoryJson.Hits;
 import io.manymodels.json.SharedMemoryJson.PoolChange;
 import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
+import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
@@ -23,6 +23,8 @@ import io.manymodels.placement.PlacementTable;
 import io.manymodels.serving.HotReport;
 import io.manymodels.serving.HotReport.Held;
 import io.manymodels.serving.HotReport.Refused;
+import io.manymodels.stats.TenantTraffic;
+import io.manymodels.testing.Requests;
 import io.manymodels.testing.Tenants;
 import java.util.List;
 import java.util.Map;
@@ -133,7 +135,9 @@ class PlacementJsonTest {
     HotReport report =
         new HotReport(
             obeyed,
-            tenants.stream().map(t -> new Held(t, new ModelVersion(7), since)).toList(),
+            tenants.stream()
+                .map(t -> new Held(t, new ModelVersion(7), since, Requests.COST))
+                .toList(),
             tenants.stream().map(t -> new Refused(t, code, "because \"of\"\n" + t)).toList(),
             config,
             refused ? Optional.of("key 'x'") : Optional.empty());
@@ -145,9 +149,9 @@ class PlacementJsonTest {
     TablePoll poll = TablePoll.of("reader", new Generation(3, 4));
     assertThat(Json.read(Json.write(poll), TablePoll.class)).isEqualTo(poll);
     assertThat(poll.known()).isEqualTo(new Generation(3, 4));
-    Hits hits = Hits.of(Tenants.tenants(2, 1));
-    assertThat(Json.read(Json.write(hits), Hits.class).tenantIds())
-        .containsExactlyElementsOf(Tenants.tenants(2, 1));
+    List<TenantTraffic> traffic = Requests.tenForEach(Tenants.tenants(2, 1, 1));
+    assertThat(Json.read(Json.write(Traffic.of(traffic)), Traffic.class).traffic())
+        .isEqualTo(traffic);
     PoolChange change = PoolChange.of(Tenants.mapping(1, "Deployment1"), 500);
     PoolChange read = Json.read(Json.write(change), PoolChange.class);
     assertThat(read.byTenant()).isEqualTo(Tenants.mapping(1, "Deployment1"));
@@ -213,7 +217,7 @@ class PlacementJsonTest {
   @Provide
   Arbitrary<HotConfig> configs() {
     return Combinators.combine(tenants(), Arbitraries.of(Pool.class))
-        .as((tenants, pool) -> new HotConfig(tenants, 5, pool));
+        .as((tenants, pool) -> new HotConfig(tenants, 5, 7, pool));
   }
 
   @Provide

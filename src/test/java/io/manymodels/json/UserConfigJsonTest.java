@@ -9,6 +9,7 @@ import io.manymodels.config.DispatcherConfig;
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.config.PlacementConfig;
+import io.manymodels.config.PolicyConfig;
 import io.manymodels.config.Pool;
 import java.util.List;
 import java.util.Map;
@@ -88,8 +89,11 @@ class UserConfigJsonTest {
     assertThat(
             UserConfigJson.placement(
                 "{\"max_moves_per_second\":2,\"reconcile_ms\":103,\"load_timeout_ms\":104,"
-                    + "\"acknowledge_ms\":105,\"known_tenants\":1006}"))
-        .isEqualTo(new PlacementConfig(2, 103, 104, 105, 1006));
+                    + "\"acknowledge_ms\":105,\"known_tenants\":1006,\"half_life_s\":107,"
+                    + "\"admission_margin\":0.8,\"admission_deviations\":0.9,"
+                    + "\"overflow_cost_ms\":110}"))
+        .isEqualTo(
+            new PlacementConfig(2, 103, 104, 105, 1006, new PolicyConfig(107, 0.8, 0.9, 110)));
   }
 
   @Test
@@ -148,7 +152,7 @@ class UserConfigJsonTest {
       quoteCharacter = '`',
       textBlock =
           """
-          hot | {'replicas': 2} | unknown key 'replicas'; allowed: capacity, pool, tenant, tenants
+          hot | {'replicas': 2} | unknown key 'replicas'; allowed: capacity, capacity_mib, pool, tenant, tenants
           hot | {'pool': 'Dynamic'} | key 'pool': "Dynamic" is not one of dynamic, dedicated
           hot | {'pool': 1} | key 'pool': expected a text, got 1
           hot | {'tenant': 7} | key 'tenant': expected a text, got 7
@@ -162,7 +166,7 @@ class UserConfigJsonTest {
           hot | {'tenants': [null]} | key 'tenants': null: a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
           overflow | {'Capacity': 2} | unknown key 'Capacity'; allowed: capacity, capacity_mib, load_queue, load_threads, tenant
           dispatcher | {'x': 1} | unknown key 'x'; allowed: attempt_timeout_ms, deadline_ms, deployment_map_limit, max_body_bytes, max_in_flight, max_in_flight_per_tenant, max_rows, max_values
-          placement | {'x': 1} | unknown key 'x'; allowed: acknowledge_ms, known_tenants, load_timeout_ms, max_moves_per_second, reconcile_ms
+          placement | {'x': 1} | unknown key 'x'; allowed: acknowledge_ms, admission_deviations, admission_margin, half_life_s, known_tenants, load_timeout_ms, max_moves_per_second, overflow_cost_ms, reconcile_ms
           placement | [] | expected an object, got a list
           placement | {'reconcile_ms': 200, 'reconcile_ms': 300} | not valid JSON: Duplicate field 'reconcile_ms' (line 1, column 37)
           """)

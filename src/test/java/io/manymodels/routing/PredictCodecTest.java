@@ -17,6 +17,7 @@ import io.manymodels.model.Violation;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.stats.ModelCost;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,7 @@ import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
 class PredictCodecTest {
+  private static final ModelCost COST = new ModelCost(123_456_789_012L, 34);
   private static final TenantId TENANT = new TenantId("a.b-c_9");
 
   @Property(tries = 300)
@@ -60,7 +62,9 @@ class PredictCodecTest {
       @ForAll("predictions") Prediction prediction) {
     ModelRef ref = new ModelRef(tenant, new ModelVersion(version));
     Predicted read =
-        (Predicted) PredictCodec.decodeReply(PredictCodec.encode(new Predicted(ref, prediction)));
+        (Predicted)
+            PredictCodec.decodeReply(
+                PredictCodec.encode(new Predicted(ref, prediction, true, COST)));
     assertThat(read.ref()).isEqualTo(ref);
     assertThat(read.prediction())
         .isInstanceOf(prediction.getClass())
@@ -101,7 +105,8 @@ class PredictCodecTest {
     byte[] request =
         PredictCodec.encode(new PredictRequest(TENANT, new FeatureRows(1, 2, new double[2]), 5));
     byte[] reply =
-        PredictCodec.encode(new Predicted(new ModelRef(TENANT, new ModelVersion(1)), prediction));
+        PredictCodec.encode(
+            new Predicted(new ModelRef(TENANT, new ModelVersion(1)), prediction, false, COST));
     byte[] failed =
         PredictCodec.encode(
             new Failed(ErrorCode.INTERNAL, "x", List.of(new Violation("/data/0", "y"))));

@@ -5,6 +5,7 @@ import static io.manymodels.testing.Tenants.request;
 import static io.manymodels.testing.Tenants.tenant;
 import static io.manymodels.testing.Tenants.tenants;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
@@ -73,9 +74,10 @@ class HotModelsTest {
     models.publish(tenant(1), 7);
     assertThat(hot.load(tenants(1, 2), LATER, soon())).isTrue();
     assertThat(hot.held())
+        .extracting(Held::tenant, Held::version, Held::since)
         .containsExactly(
-            new Held(tenant(1), new ModelVersion(7), LATER),
-            new Held(tenant(2), new ModelVersion(1), FIRST));
+            tuple(tenant(1), new ModelVersion(7), LATER),
+            tuple(tenant(2), new ModelVersion(1), FIRST));
     assertThat(hot.obeyed()).isEqualTo(LATER);
     assertThat(models.loads(tenant(2))).as("it was here already").isOne();
   }

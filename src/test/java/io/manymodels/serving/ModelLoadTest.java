@@ -19,7 +19,7 @@ class ModelLoadTest {
 
   private final FakeTicker ticker = new FakeTicker();
   private final FakeModel model = new FakeModel(REF, 4, 1);
-  private final SharedModel shared = new SharedModel(REF, model);
+  private final SharedModel shared = new SharedModel(REF, model, 0);
   private final ModelLoad load = new ModelLoad();
 
   private SharedModel await() {

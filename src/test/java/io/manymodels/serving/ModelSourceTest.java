@@ -15,6 +15,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.testing.FakeModel;
+import io.manymodels.testing.FakeTicker;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -81,7 +82,8 @@ class ModelSourceTest {
   }
 
   private final Parts parts = new Parts();
-  private final ModelSource source = new ModelSource(parts, parts, List.of(parts));
+  private final ModelSource source =
+      new ModelSource(parts, parts, List.of(parts), new FakeTicker());
 
   private void assertFails(ErrorCode code, String message) {
     try {

@@ -2,18 +2,12 @@ package io.manymodels.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.adapter.memory.InMemoryPlacementStore;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.PlacementConfig;
-import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
-import io.manymodels.placement.LruPolicy;
 import io.manymodels.placement.Placement;
-import io.manymodels.placement.PlacementState;
-import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.NotHere;
@@ -22,6 +16,7 @@ import io.manymodels.routing.ReplicaId;
 import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.FakeReplicas;
 import io.manymodels.testing.FakeTicker;
+import io.manymodels.testing.Requests;
 import io.manymodels.testing.Tenants;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,37 +39,6 @@ import java.util.SortedMap;
  * </ul>
  */
 final class PlacementHarness implements AutoCloseable {
-  /** A store that may be away. */
-  static final class Store implements PlacementStore {
-    private final InMemoryPlacementStore state = new InMemoryPlacementStore();
-    boolean away;
-
-    private InMemoryPlacementStore ask() {
-      if (away) {
-        throw new ServingException(ErrorCode.STORE_UNAVAILABLE, "the store is away");
-      }
-      return state;
-    }
-
-    @Override
-    public long startTerm() {
-      return ask().startTerm();
-    }
-
-    @Override
-    public PlacementState read() {
-      return ask().read();
-    }
-
-    @Override
-    public boolean write(long term, PlacementState next) {
-      return ask().write(term, next);
-    }
-
-    @Override
-    public void close() {}
-  }
-
   /** Routes by the last table it took. */
   final class FakeDispatcher {
     private final String name;
@@ -122,7 +86,7 @@ final class PlacementHarness implements AutoCloseable {
   final FakeTicker ticker = new FakeTicker();
   final FakeModels models = new FakeModels();
   final FakeReplicas replicas = new FakeReplicas(models, ticker);
-  final Store store = new Store();
+  final UnreliablePlacementStore store = new UnreliablePlacementStore();
   final ApplicationConfig application;
   final List<FakeDispatcher> dispatchers = new ArrayList<>();
   private final Set<String> disturbed = new HashSet<>();
@@ -167,14 +131,7 @@ final class PlacementHarness implements AutoCloseable {
     fleets.add(fleet);
     owner =
         new PlacementOwner(
-            application,
-            fleet,
-            store,
-            board,
-            models::hasModel,
-            new LruPolicy(),
-            PlacementConfig.DEFAULT,
-            ticker);
+            application, fleet, store, board, models::hasModel, PlacementConfig.DEFAULT, ticker);
   }
 
   /** A first owner that has taken over and brought the declared tenants to their deployments. */
@@ -212,8 +169,14 @@ final class PlacementHarness implements AutoCloseable {
     return owner.replaceDedicatedPool(mapping, ticker.in(Duration.ofSeconds(20)));
   }
 
+  /** Ten requests for each time that a tenant is named. */
   void hit(int... tenants) {
-    owner.hit(Tenants.tenants(tenants));
+    hit(owner, Tenants.tenants(tenants));
+  }
+
+  static void hit(PlacementOwner owner, List<TenantId> tenants) {
+    owner.answered(Requests.tenForEach(tenants));
+    owner.decide();
   }
 
   /** What a Dispatcher's request for the tenant gets where it is placed. */

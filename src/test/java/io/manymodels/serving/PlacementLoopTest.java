@@ -6,7 +6,6 @@ import static io.manymodels.testing.Tenants.tenant;
 import static io.manymodels.testing.Tenants.tenants;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.adapter.memory.InMemoryPlacementStore;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.PlacementConfig;
@@ -15,13 +14,12 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
-import io.manymodels.placement.PlacementState;
-import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.FakeReplicas;
 import io.manymodels.testing.FakeTicker;
+import io.manymodels.testing.Requests;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,37 +39,6 @@ class PlacementLoopTest {
   private static final List<String> HOT = List.of("Deployment1", "Deployment2");
   private static final Duration LEASE = Duration.ofSeconds(3);
   private static final Duration PATIENCE = Duration.ofSeconds(25);
-
-  /** A store that may be away. */
-  private static final class Store implements PlacementStore {
-    private final InMemoryPlacementStore state = new InMemoryPlacementStore();
-    private volatile boolean away;
-
-    private InMemoryPlacementStore ask() {
-      if (away) {
-        throw new ServingException(ErrorCode.STORE_UNAVAILABLE, "the store is away");
-      }
-      return state;
-    }
-
-    @Override
-    public long startTerm() {
-      return ask().startTerm();
-    }
-
-    @Override
-    public PlacementState read() {
-      return ask().read();
-    }
-
-    @Override
-    public boolean write(long term, PlacementState next) {
-      return ask().write(term, next);
-    }
-
-    @Override
-    public void close() {}
-  }
 
   /** A SharedMemory replica, with Dispatchers that poll it on threads of their own. */
   private final class SharedMemory implements AutoCloseable {
@@ -128,7 +95,7 @@ class PlacementLoopTest {
     /** Has time pass and the loop notice it. */
     private void pass(Duration time) {
       ticker.advance(time);
-      loop.hit(List.of());
+      loop.answered(List.of());
     }
 
     @Override
@@ -140,7 +107,7 @@ class PlacementLoopTest {
   private final FakeTicker ticker = new FakeTicker();
   private final FakeModels models = new FakeModels().with(firstTo(20));
   private final FakeReplicas replicas = new FakeReplicas(models, ticker);
-  private final Store store = new Store();
+  private final UnreliablePlacementStore store = new UnreliablePlacementStore();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<SharedMemory> started = new ArrayList<>();
   private final SharedMemory memory = sharedMemory();
@@ -184,7 +151,7 @@ class PlacementLoopTest {
   @Test
   void aHitPromotes() {
     memory.started();
-    memory.loop.hit(tenants(1, 7));
+    memory.loop.answered(Requests.tenForEach(tenants(7)));
     Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
     Eventually.holds("the victim is gone", () -> !replicas.held("Deployment1", tenant(1)));
     assertThat(replicas.held("Deployment1", tenant(7))).isTrue();
@@ -252,13 +219,13 @@ class PlacementLoopTest {
   @Test
   void aStoreThatIsAwayIsToldAtOnce() throws Exception {
     memory.started();
-    store.away = true;
+    store.away(true);
     replicas.reconfigure("Deployment1", new HotConfig(tenants(5), 1, Pool.DYNAMIC));
     ticker.advance(Duration.ofSeconds(1));
     assertThat(answer(memory.replacePool(mapping(9, "Deployment2"))))
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
     assertThat(memory.board.table().pins()).isEqualTo(mapping(2, "Deployment2"));
-    store.away = false;
+    store.away(false);
     memory.pass(Duration.ofSeconds(6));
     Eventually.holds(
         "the declaration is applied", () -> memory.board.table().places(tenant(5), "Deployment1"));
@@ -272,17 +239,17 @@ class PlacementLoopTest {
     replicas.reconfigure("Deployment2", new HotConfig(tenants(6), 1, Pool.DEDICATED));
     memory.pass(Duration.ofSeconds(1));
     models.registryAway(false);
-    memory.loop.hit(tenants(1, 7));
+    memory.loop.answered(Requests.tenForEach(tenants(7)));
     Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
   }
 
   @Test
   void takesOverOnceTheStoreIsBack() {
-    store.away = true;
+    store.away(true);
     memory.start();
     assertThat(memory.board.table()).isSameAs(PlacementTable.EMPTY);
     assertThat(memory.loop.alive()).isTrue();
-    store.away = false;
+    store.away(false);
     Eventually.holds(
         "both are placed",
         () -> {
@@ -295,7 +262,7 @@ class PlacementLoopTest {
   void aRestartKeepsPinsAndPlacedTenants() throws Exception {
     memory.started();
     assertThat(answer(memory.replacePool(mapping(9, "Deployment2")))).isNull();
-    memory.loop.hit(tenants(1, 7));
+    memory.loop.answered(Requests.tenForEach(tenants(7)));
     Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
     Eventually.holds("the victim is gone", () -> !replicas.held("Deployment1", tenant(1)));
     PlacementTable before = memory.board.table();

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.HotConfig;
+import io.manymodels.config.PlacementConfig;
+import io.manymodels.config.PolicyConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
@@ -54,9 +56,9 @@ class PlacementOwnerTest extends OwnerFixture {
   }
 
   @Test
-  void aHitPromotesAndTheLeastRecentlyUsedLeavesAfterwards() {
+  void aHitPromotesAndTheLeastWorthLeavesAfterwards() {
     at.settled();
-    at.hit(2, 3, 1, 7);
+    at.hit(1, 3, 7, 7);
     assertThat(placed()).containsEntry(tenant(7), "Deployment2").doesNotContainKey(tenant(2));
     assertThat(at.replicas.held("Deployment2", tenant(7))).as("loaded before routed").isTrue();
     assertThat(at.replicas.held("Deployment2", tenant(2))).as("still routed to").isTrue();
@@ -79,7 +81,7 @@ class PlacementOwnerTest extends OwnerFixture {
   @Test
   void aDispatcherThatIsGoneDoesNotHoldUpUnloadsForEver() {
     at.settled();
-    at.hit(2, 3, 1, 7);
+    at.hit(1, 3, 7, 7);
     at.dispatchers.remove(1);
     at.dispatchers.get(0).poll();
     at.ticker.advance(Duration.ofSeconds(2));
@@ -97,7 +99,7 @@ class PlacementOwnerTest extends OwnerFixture {
     at.settled();
     PlacementTable before = at.owner.table();
     at.models.breakModel(tenant(7), new ServingException(ErrorCode.LOAD_FAILED, "broken"));
-    at.hit(2, 3, 1, 7);
+    at.hit(1, 3, 7, 7);
     assertThat(at.owner.table()).isSameAs(before);
     assertThat(at.owner.promotions()).isZero();
     assertThat(at.owner.evictions()).isZero();
@@ -110,15 +112,17 @@ class PlacementOwnerTest extends OwnerFixture {
     at.start("Deployment3", dynamic(3));
     at.replicas.reconfigure("Deployment1", new HotConfig(List.of(), 30, Pool.DYNAMIC));
     at.models.with(firstTo(60));
+    at.owner.reconfigure(
+        new PlacementConfig(20, 1_000, 10_000, 5_000, 100_000, PolicyConfig.DEFAULT));
     at.settled();
-    at.owner.hit(firstTo(60).subList(10, 60));
+    PlacementHarness.hit(at.owner, firstTo(60).subList(10, 60));
     assertThat(at.owner.promotions()).isEqualTo(20);
-    at.owner.hit(firstTo(60).subList(10, 20));
+    at.owner.decide();
     assertThat(at.owner.promotions()).isEqualTo(20);
-    at.ticker.advance(Duration.ofSeconds(1));
+    at.ticker.advance(Duration.ofMillis(250));
     at.poll();
-    at.owner.hit(firstTo(60).subList(10, 20));
-    assertThat(at.owner.promotions()).isEqualTo(30);
+    at.owner.decide();
+    assertThat(at.owner.promotions()).isEqualTo(25);
   }
 
   @Test
@@ -203,13 +207,13 @@ class PlacementOwnerTest extends OwnerFixture {
   void aPoolThatCannotBeMadeDurableChangesNothing() {
     at.settled();
     PlacementTable before = at.owner.table();
-    at.store.away = true;
+    at.store.away(true);
     assertThatExceptionOfType(ServingException.class)
         .isThrownBy(() -> at.replacePool(mapping(19, "Deployment4")))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
     assertThat(at.owner.table()).isSameAs(before);
-    at.store.away = false;
+    at.store.away(false);
     at.settle();
     assertHeldIsWhatIsPlaced();
     assertThat(at.replacePool(mapping(19, "Deployment4"))).isNotNull();
@@ -288,7 +292,7 @@ class PlacementOwnerTest extends OwnerFixture {
     PlacementStatus status = PlacementStatus.of(at.owner, at.fleet, at.board);
     assertThat(status.deployments().get(1).refusal())
         .isEqualTo("key 'capacity': 0 is not in 1..100000");
-    assertThat(status.dispatchers()).isEqualTo(2);
+    assertThat(status.activity().dispatchers()).isEqualTo(2);
     assertThat(status.deployments().get(3).pool()).isEqualTo("dedicated");
     assertThat(status.deployments().get(0).replicas().get(0).models()).containsOnlyKeys(tenant(1));
   }

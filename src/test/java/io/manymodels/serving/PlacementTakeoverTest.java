@@ -36,12 +36,12 @@ class PlacementTakeoverTest extends OwnerFixture {
     ReplicaId second = at.replicas.replicas("Deployment1").get(1);
     at.replicas.silence(second, true);
     PlacementTable before = at.owner.table();
-    at.hit(2, 3, 9);
+    at.hit(2, 3, 9, 9);
     assertThat(at.owner.table()).isSameAs(before);
     at.replicas.silence(second, false);
     at.ticker.advance(Duration.ofSeconds(5));
     at.settle();
-    at.hit(2, 3, 9);
+    at.hit(2, 3, 9, 9);
     assertThat(placed()).containsEntry(tenant(9), "Deployment1");
   }
 
@@ -62,7 +62,7 @@ class PlacementTakeoverTest extends OwnerFixture {
   @Test
   void aRestartKeepsPinsAndPlacedTenants() {
     at.settled();
-    at.hit(2, 3, 1, 7);
+    at.hit(1, 3, 7, 7);
     assertThat(at.replacePool(mapping(19, "Deployment4"))).isNotNull();
     at.settle();
     PlacementTable before = at.owner.table();
@@ -98,9 +98,9 @@ class PlacementTakeoverTest extends OwnerFixture {
 
   @Test
   void takingOverWaitsForTheStore() {
-    at.store.away = true;
+    at.store.away(true);
     assertThatExceptionOfType(ServingException.class).isThrownBy(at.owner::recover);
-    at.store.away = false;
+    at.store.away(false);
     at.settled();
     assertThat(placed()).hasSize(4);
   }
@@ -128,11 +128,11 @@ class PlacementTakeoverTest extends OwnerFixture {
     at.newOwner();
     at.owner.recover();
     at.settle();
-    at.hit(2, 3, 1, 7);
+    at.hit(1, 3, 7, 7);
     at.settle();
     PlacementTable before = older.table();
     assertThatExceptionOfType(DeposedException.class)
-        .isThrownBy(() -> older.hit(tenants(3, 1, 2, 9)));
+        .isThrownBy(() -> PlacementHarness.hit(older, tenants(3, 1, 9, 9)));
     assertThat(at.replicas.held("Deployment2", tenant(9))).as("obeys the newer only").isFalse();
     assertThat(older.table()).isSameAs(before);
     assertThatExceptionOfType(DeposedException.class).isThrownBy(older::reconcile);
@@ -145,13 +145,13 @@ class PlacementTakeoverTest extends OwnerFixture {
   void aModelThatIsThereByChanceIsNoAnswerToAnOlderOwner() {
     at.settled();
     PlacementOwner older = at.owner;
-    at.hit(2, 3, 1, 7);
+    at.hit(1, 3, 7, 7);
     at.newOwner();
     at.owner.recover();
     assertThat(at.replicas.held("Deployment2", tenant(2))).as("not yet unloaded").isTrue();
     PlacementTable before = older.table();
     assertThatExceptionOfType(DeposedException.class)
-        .isThrownBy(() -> older.hit(tenants(7, 3, 1, 2)));
+        .isThrownBy(() -> PlacementHarness.hit(older, tenants(2, 2, 2, 2)));
     assertThat(older.table()).isSameAs(before);
     at.settle();
   }

@@ -39,8 +39,9 @@ class PredictionsTest {
   }
 
   private static Prediction predict(Prediction answer, int rows) {
-    SharedModel model = new SharedModel(REF, new Fixed(answer));
-    return Predictions.predict(model, new FeatureRows(rows, 7, new double[rows * 7])).prediction();
+    SharedModel model = new SharedModel(REF, new Fixed(answer), 0);
+    return Predictions.predict(model, new FeatureRows(rows, 7, new double[rows * 7]), false)
+        .prediction();
   }
 
   @Test

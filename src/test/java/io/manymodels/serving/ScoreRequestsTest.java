@@ -29,7 +29,10 @@ import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.routing.Router;
 import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.stats.TenantTraffic;
+import io.manymodels.stats.TrafficCounter;
 import io.manymodels.testing.FakeTicker;
+import io.manymodels.testing.Requests;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,13 +84,13 @@ class ScoreRequestsTest {
 
   private final FakeTicker ticker = new FakeTicker();
   private final Cluster cluster = new Cluster();
-  private final HitCounter hits = new HitCounter(100, ticker);
+  private final TrafficCounter traffic = new TrafficCounter(100);
   private final ScoreRequests requests =
       new ScoreRequests(
           new ApplicationConfig(
               "many-models", List.of(HOT), OVERFLOW, "SharedMemory", "Dispatcher"),
           new Router(cluster, cluster),
-          hits);
+          traffic);
   private final PlacementTable table =
       PlacementTable.of(new Generation(1, 1), Map.of(tenant(1), new Placement(HOT, false)));
 
@@ -98,7 +101,10 @@ class ScoreRequestsTest {
 
   private static PredictReply predicted(TenantId tenant, long value) {
     return new Predicted(
-        new ModelRef(tenant, new ModelVersion(3)), new Integers(new long[] {value}, 1));
+        new ModelRef(tenant, new ModelVersion(3)),
+        new Integers(new long[] {value}, 1),
+        false,
+        Requests.COST);
   }
 
   private Scored score(int tenant) {
@@ -123,7 +129,7 @@ class ScoreRequestsTest {
     assertThat(scored.deployment()).isEqualTo(OVERFLOW);
     assertThat(scored.predicted().ref().tenant()).isEqualTo(tenant(1));
     assertThat(value(scored)).isEqualTo(8);
-    assertThat(hits.drain()).containsExactly(tenant(1));
+    assertThat(traffic.drain()).extracting(TenantTraffic::tenant).containsExactly(tenant(1));
     assertThat(requests.inFlight()).isZero();
   }
 
@@ -133,7 +139,7 @@ class ScoreRequestsTest {
     assertThat(scored.deployment()).isEqualTo(HOT);
     assertThat(value(scored)).isEqualTo(7);
     assertThat(cluster.called).containsExactly(HOT);
-    assertThat(hits.drain()).containsExactly(tenant(1));
+    assertThat(traffic.drain()).extracting(TenantTraffic::tenant).containsExactly(tenant(1));
   }
 
   @Test
@@ -228,7 +234,7 @@ class ScoreRequestsTest {
     assertThat(cluster.called).containsExactly(HOT);
     cluster.answers.put(OVERFLOW, request -> new Failed(ErrorCode.LOAD_FAILED, "x", List.of()));
     assertThat(failure(2).code()).isEqualTo(ErrorCode.LOAD_FAILED);
-    assertThat(hits.drain()).as("nobody was answered").isEmpty();
+    assertThat(traffic.drain()).as("nobody was answered").isEmpty();
     assertThat(requests.inFlight()).isZero();
   }
 
@@ -238,7 +244,7 @@ class ScoreRequestsTest {
     cluster.answers.put(OVERFLOW, request -> predicted(tenant(1), 666));
     assertThat(failure(1).code()).isEqualTo(ErrorCode.INTERNAL);
     assertThat(failure(2).code()).isEqualTo(ErrorCode.INTERNAL);
-    assertThat(hits.drain()).isEmpty();
+    assertThat(traffic.drain()).isEmpty();
   }
 
   @Test

@@ -21,7 +21,7 @@ class SharedModelTest {
   private static final ModelRef REF = new ModelRef(tenant(1), new ModelVersion(3));
 
   private final FakeModel model = new FakeModel(REF, 4, 123);
-  private final SharedModel shared = new SharedModel(REF, model);
+  private final SharedModel shared = new SharedModel(REF, model, 0);
 
   @Test
   void knowsItsModel() {
@@ -71,7 +71,7 @@ class SharedModelTest {
     for (int i = 0; i < rounds; i++) {
       FakeModel fresh = new FakeModel(REF, 4, 1);
       models.add(fresh);
-      shares.add(new SharedModel(REF, fresh));
+      shares.add(new SharedModel(REF, fresh, 0));
     }
     CyclicBarrier together = new CyclicBarrier(users + 1);
     ExecutorService threads = Executors.newFixedThreadPool(users + 1);

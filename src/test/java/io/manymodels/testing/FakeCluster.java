@@ -5,12 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.inference.Prediction;
 import io.manymodels.inference.Prediction.Integers;
+import io.manymodels.json.ExplainJson;
+import io.manymodels.json.ExplainJson.DecisionsQuestion;
+import io.manymodels.json.ExplainJson.DecisionsReply;
+import io.manymodels.json.ExplainJson.TenantQuestion;
+import io.manymodels.json.ExplainJson.TenantReply;
 import io.manymodels.json.Json;
 import io.manymodels.json.PlacementJson;
-import io.manymodels.json.SharedMemoryJson.Hits;
 import io.manymodels.json.SharedMemoryJson.PoolChange;
 import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
+import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.json.StatusJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
@@ -18,6 +23,8 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.model.Violation;
+import io.manymodels.placement.Explanation;
+import io.manymodels.placement.Explanation.Outlook;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
@@ -29,17 +36,22 @@ import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.serving.TableBoard;
+import io.manymodels.stats.ModelCost;
+import io.manymodels.stats.Worth;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a Dispatcher sees of the others: one replica of each deployment, which answers as a test
@@ -55,6 +67,7 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
   private volatile UnaryOperator<PoolReply> poolAnswer = reply -> reply;
   private volatile SortedMap<TenantId, String> pool = new TreeMap<>();
   private volatile boolean sharedMemoryAway;
+  private volatile @Nullable DecisionsQuestion decisionsAsked;
 
   public FakeCluster(ApplicationConfig application) {
     this.application = application;
@@ -72,7 +85,11 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
 
   /** An answer by the model of the tenant that asked. */
   public static PredictReply predicted(PredictRequest request, Prediction prediction) {
-    return new Predicted(new ModelRef(request.tenant(), new ModelVersion(3)), prediction);
+    return new Predicted(
+        new ModelRef(request.tenant(), new ModelVersion(3)),
+        prediction,
+        false,
+        new ModelCost(1, 1));
   }
 
   /** Has the replica of a deployment answer like this, or throw. */
@@ -142,13 +159,21 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
           PredictCodec.encode(
               predicts.get(replica.deployment()).apply(PredictCodec.decodeRequest(argument)));
       case "table" -> table(Json.read(json, TablePoll.class));
-      case "hits" -> {
-        hits.addAll(Json.read(json, Hits.class).tenantIds());
+      case "traffic" -> {
+        Json.read(json, Traffic.class).traffic().forEach(of -> hits.add(of.tenant()));
         yield new byte[0];
       }
       case "pool" -> {
         pool = Json.read(json, PoolChange.class).byTenant();
         yield Json.write(poolAnswer.apply(PoolReply.DONE)).getBytes(UTF_8);
+      }
+      case "explain" -> {
+        TenantQuestion question = Json.read(json, TenantQuestion.class);
+        yield Json.write(explain(new TenantId(question.tenant()))).getBytes(UTF_8);
+      }
+      case "decisions" -> {
+        decisionsAsked = Json.read(json, DecisionsQuestion.class);
+        yield Json.write(DecisionsReply.of(ExplainJson.decisions(3, 7, List.of()))).getBytes(UTF_8);
       }
       case "status" -> Json.write(status(replica)).getBytes(UTF_8);
       default -> throw new AssertionError("no method " + method);
@@ -166,10 +191,43 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
     }
   }
 
+  private TenantReply explain(TenantId tenant) {
+    PlacementTable table = board.table();
+    if (table.placement(tenant).isEmpty()) {
+      return TenantReply.of(
+          new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model"));
+    }
+    Explanation explanation =
+        new Explanation(
+            tenant,
+            table.placement(tenant),
+            new Worth(8, 1.5, 40_000),
+            Duration.ofSeconds(32),
+            new Outlook("it stays", List.of(), Optional.empty()),
+            Optional.empty(),
+            List.of());
+    return TenantReply.of(
+        ExplainJson.tenant(explanation, application.overflow(), table.generation().toString()));
+  }
+
+  /** What the last question about decisions was. */
+  public @Nullable DecisionsQuestion decisionsAsked() {
+    return decisionsAsked;
+  }
+
   private Object status(ReplicaId replica) {
     return replica.deployment().equals(application.overflow())
         ? new StatusJson.Overflow(
             replica.deployment(), replica.name(), 1, 1_000, 10, 128, "key 'capacity': wrong")
-        : new StatusJson.Placement("1.2", 0, 1, 3, 2, new TreeMap<>(), List.of());
+        : new StatusJson.Placement(
+            "1.2",
+            0,
+            1,
+            0.02,
+            new StatusJson.Traffic(6, 3, 1, 0.6, 4, 512),
+            3,
+            2,
+            new TreeMap<>(),
+            List.of());
   }
 }

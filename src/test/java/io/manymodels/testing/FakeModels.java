@@ -14,6 +14,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.serving.ModelSource;
+import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Collection;
@@ -113,7 +114,7 @@ public final class FakeModels {
   }
 
   public ModelSource source() {
-    return new ModelSource(new Registry(), new Artifacts(), List.of(new Loader()));
+    return new ModelSource(new Registry(), new Artifacts(), List.of(new Loader()), Ticker.SYSTEM);
   }
 
   /** Waits as native code does: an interrupt does not end it. */

@@ -1,0 +1,54 @@
+package io.manymodels.serving;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.Prediction;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A model that only knows whether it is closed, and how often. */
+final class StressedModel implements LoadedModel {
+  static final ModelRef REF = new ModelRef(new TenantId("tenant"), new ModelVersion(1));
+
+  /**
+   * Plain on purpose, as the memory of a native model is: that no user sees it freed must follow
+   * from what the class under test orders, not from a volatile in here.
+   */
+  private boolean freed;
+
+  private final AtomicInteger closes = new AtomicInteger();
+
+  /** A prediction: the memory must be there at its start and at its end. */
+  String use() {
+    boolean atStart = freed;
+    Thread.onSpinWait();
+    return atStart || freed ? "closed" : "used";
+  }
+
+  int closes() {
+    return closes.get();
+  }
+
+  @Override
+  public void close() {
+    freed = true;
+    closes.getAndIncrement();
+  }
+
+  @Override
+  public Prediction predict(FeatureRows rows) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int inputWidth() {
+    return 0;
+  }
+
+  @Override
+  public long weightBytes() {
+    return 0;
+  }
+}
