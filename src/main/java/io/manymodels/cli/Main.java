@@ -1,0 +1,87 @@
+package io.manymodels.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+
+/**
+ * Runs a command. What went wrong is told in one line on stderr, with exit code 2 when the user
+ * gave something that is not allowed, 1 otherwise.
+ */
+@Command(
+    name = "many-models",
+    description = "The commands of ./many-models that run on the JVM.",
+    subcommands = SimulateCommand.class)
+public final class Main implements Runnable {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this.")
+  boolean help;
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(run(arguments, writer(System.out), writer(System.err)));
+  }
+
+  @Override
+  public void run() {
+    throw new BadInputException("a command is missing");
+  }
+
+  /** Returns the exit code. */
+  static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+    try {
+      return commands(out, err).execute(arguments);
+    } catch (OutOfMemoryError e) {
+      complain(
+          err,
+          "the memory of the JVM does not take this; give more by MANY_MODELS_JAVA_OPTIONS=-Xmx8g");
+      return ExitCode.SOFTWARE;
+    }
+  }
+
+  private static CommandLine commands(PrintWriter out, PrintWriter err) {
+    return new CommandLine(new Main())
+        // A value that begins with @ is taken as it is.
+        .setExpandAtFiles(false)
+        .setOut(out)
+        .setErr(err)
+        .setParameterExceptionHandler(
+            (e, all) -> wrongUse(err, e, e.getCommandLine().getCommandSpec().qualifiedName()))
+        .setExecutionExceptionHandler(
+            (e, command, parsed) ->
+                e instanceof BadInputException
+                    ? wrongUse(err, e, command.getCommandSpec().qualifiedName())
+                    : failed(err, e));
+  }
+
+  private static int wrongUse(PrintWriter err, Exception e, String command) {
+    complain(err, oneLine(e.getMessage()) + " (see: " + command + " --help)");
+    return ExitCode.USAGE;
+  }
+
+  private static int failed(PrintWriter err, Throwable e) {
+    complain(err, e.getClass().getSimpleName() + ": " + oneLine(e.getMessage()));
+    return ExitCode.SOFTWARE;
+  }
+
+  private static void complain(PrintWriter err, String text) {
+    err.print("many-models: " + text + "\n");
+    err.flush();
+  }
+
+  private static String oneLine(@Nullable String text) {
+    return text == null ? "" : text.replaceAll("\\s*\\p{Cntrl}\\s*", " ");
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, false, StandardCharsets.UTF_8);
+  }
+}
