@@ -30,8 +30,7 @@ def prepare_maven(project: Project) -> Maven:
 def build(project: Project) -> None:
     """Builds the jar when its sources have changed since it was built, and unpacks its native libraries."""
     maven = prepare_maven(project)
-    wanted = sources.digest(project.root, sources.JAR_INPUTS)
-    if not (project.jar.is_file() and _built(project).is_file() and _built(project).read_text() == wanted):
+    if not is_current(project):
         with step("building target/many-models.jar", "built target/many-models.jar"):
             _built(project).unlink(missing_ok=True)
             maven.run(["-B", "-ntp", "-Dmaven.test.skip=true", "package"], project.runtime / "build.log", "the build")
@@ -41,10 +40,20 @@ def build(project: Project) -> None:
     unpack_native_libraries(project.jar, project.native_libraries)
 
 
+def is_current(project: Project) -> bool:
+    """Whether the jar is made of the sources as they are now."""
+    stamp = _built(project)
+    return project.jar.is_file() and stamp.is_file() and stamp.read_text() == _digest(project)
+
+
 def mark_built(project: Project) -> None:
     """Says that the jar is made of the sources as they are now."""
     _built(project).parent.mkdir(parents=True, exist_ok=True)
-    _built(project).write_text(sources.digest(project.root, sources.JAR_INPUTS))
+    _built(project).write_text(_digest(project))
+
+
+def _digest(project: Project) -> str:
+    return sources.digest(project.root, sources.JAR_INPUTS)
 
 
 def _built(project: Project) -> Path:

@@ -12,7 +12,19 @@ from typing import Any
 
 import click
 
-from launcher import application_jar, environment, local_http, logs, scoring, serve_api, status, testing, up
+from launcher import (
+    application_jar,
+    environment,
+    explaining,
+    java_main,
+    local_http,
+    logs,
+    scoring,
+    serve_api,
+    status,
+    testing,
+    up,
+)
 from launcher.cluster import Cluster
 from launcher.console import console, errors, explain, say, step
 from launcher.errors import LauncherError
@@ -133,6 +145,27 @@ def score_command(name: str, tenant: str, rows: str) -> None:
     click.echo(json.dumps(scoring.score(record.ports.base_url, tenant, data)))
 
 
+@cli.command("explain")
+@_instance_option
+@click.argument("tenant", required=False)
+@click.option(
+    "--since", metavar="N", help="All decisions after number N, or from an instant on, instead of one tenant."
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def explain_command(name: str, tenant: str | None, since: str | None, as_json: bool) -> None:
+    """Tell why TENANT is where it is, and what would move it."""
+    if (tenant is None) == (since is None):
+        raise click.UsageError("either TENANT or --since is needed")
+    base_url = _running(Instance(Project.here(), name)).ports.base_url
+    told = explaining.tenant(base_url, tenant) if tenant is not None else explaining.decisions(base_url, since or "0")
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+    elif tenant is not None:
+        explaining.show_tenant(told)
+    else:
+        explaining.show_decisions(told)
+
+
 @cli.command("test")
 @click.option("--unit", is_flag=True, help="Only what needs no running cluster.")
 def test_command(unit: bool) -> None:
@@ -149,6 +182,15 @@ def bench_command(arguments: tuple[str, ...]) -> None:
         raise LauncherError(f"{script} does not exist")
     # In place of this process, so that an interrupted bench gets the signal and takes its cluster down.
     os.execv(sys.executable, [sys.executable, "-s", str(script), *arguments])
+
+
+@cli.command(
+    "simulate", context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def simulate_command(arguments: tuple[str, ...]) -> None:
+    """Replay a trace of requests through placement policies; see docs/simulator.md."""
+    java_main.run(Project.here(), "simulate", arguments)
 
 
 def _running(instance: Instance) -> Record:

@@ -25,6 +25,16 @@ def warn(text: str) -> None:
 
 
 @contextmanager
+def on_stderr() -> Iterator[None]:
+    """What is shown while the body runs goes to stderr: stdout belongs to the program that follows."""
+    before, console.stderr = console.stderr, True
+    try:
+        yield
+    finally:
+        console.stderr = before
+
+
+@contextmanager
 def step(doing: str, done: str) -> Iterator[None]:
     """Shows a spinner with the elapsed time while the body runs, then a line: what was done and how long it took."""
     started = time.monotonic()

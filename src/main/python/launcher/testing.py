@@ -91,12 +91,18 @@ def unit_stages(project: Project) -> list[Stage]:
         execute(maven.command(["-B", "-ntp", "verify"]), project, maven.environment())
         application_jar.mark_built(project)
 
+    def concurrency() -> None:
+        # Up to `test` only, with the classes that `verify` has compiled: the jar stays as it is.
+        maven = application_jar.prepare_maven(project)
+        execute(maven.command(["-B", "-ntp", "-q", "test", "-Pconcurrency"]), project, maven.environment())
+
     return [
         Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
         Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
         Stage("mypy", lambda: python(project, ["-m", "mypy"])),
         Stage("pytest", lambda: python(project, ["-m", "pytest", "-q", "-m", "not cluster", "src/test/python"])),
         Stage("mvn verify", java),
+        Stage("concurrency", concurrency),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from click.testing import CliRunner
 from launcher import cli, testing
 from launcher.console import Progress, progress
 from launcher.errors import LauncherError
+from launcher.project import Project
 from launcher.testing import Result, Stage
+from launcher.toolchain import Jdk, Maven
 
-COMMANDS = ["bench", "down", "logs", "score", "setup", "status", "test", "up"]
+COMMANDS = ["bench", "down", "explain", "logs", "score", "setup", "simulate", "status", "test", "up"]
 
 
 def run(repository: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -102,6 +105,20 @@ def test_failed_stage_is_recorded_and_ends_the_run() -> None:
     with pytest.raises(LauncherError):
         testing.run_stage(Stage("bad", fail), results)
     assert [(result.name, result.passed) for result in results] == [("bad", False)]
+
+
+def test_concurrency_comes_after_the_classes_are_there(repository: Path) -> None:
+    assert [stage.name for stage in testing.unit_stages(Project(repository))][-2:] == ["mvn verify", "concurrency"]
+
+
+def test_concurrency_leaves_the_jar_as_it_is(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[Sequence[str]] = []
+    maven = Maven(Path("mvn"), Jdk(Path("jdk"), 17), Project(repository))
+    monkeypatch.delenv("MAVEN_ARGS", raising=False)
+    monkeypatch.setattr(testing.application_jar, "prepare_maven", lambda _: maven)
+    monkeypatch.setattr(testing, "execute", lambda command, *_: commands.append(command))
+    testing.unit_stages(Project(repository))[-1].run()
+    assert commands == [["mvn", "-B", "-ntp", "-q", "test", "-Pconcurrency"]]
 
 
 def test_test_instance_has_no_settings_of_the_user(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def p1_argument_check() -> None:
 
 
 def p2_user_config() -> None:
-    """Hand user_config to Java as one JSON string (characters outside ASCII come as \\uXXXX).
+    """Hand user_config to Java as one JSON string (characters outside ASCII come escaped, as \\u00e9).
 
     Upstream: ray/serve/_private/config.py:DeploymentConfig.to_proto puts the dict itself into a bytes field of the
     protobuf, which raises. Java decodes the field as msgpack scalars and arrays, so an object has to travel as text.

@@ -1,0 +1,48 @@
+"""The commands that run on the JVM, in io.manymodels.cli.Main of the application jar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from launcher import application_jar
+from launcher.console import on_stderr
+from launcher.environment import JAVA_OPTIONS_VARIABLE
+from launcher.project import Project
+from launcher.toolchain import find_jdk
+
+_MAIN = "io.manymodels.cli.Main"
+_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-Dfile.encoding=UTF-8",
+    # What io.manymodels.simulation.ThreadRandom needs so that the same command prints the same.
+    "--add-opens=java.base/java.lang=ALL-UNNAMED",
+)
+# The JVM writes a line to stderr about each of these that is set; the application's own variable takes their place.
+_FOREIGN_OPTIONS = frozenset({"JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH"})
+
+
+def run(project: Project, command: str, arguments: Sequence[str]) -> NoReturn:
+    """Builds the jar if its sources changed, then becomes the JVM: its exit code, signals and output are the command's.
+
+    Paths in the arguments are relative to the user's current folder, which nothing here leaves.
+    """
+    java = find_jdk(os.environ).java
+    # Asked here, because the build looks for Maven first, which takes longer than all else before the JVM starts.
+    if not application_jar.is_current(project):
+        with on_stderr():
+            application_jar.build(project)
+    line = java_command(java, project.jar, command, arguments, os.environ)
+    os.execve(java, line, java_environment(os.environ))
+
+
+def java_command(java: Path, jar: Path, command: str, arguments: Sequence[str], user: Mapping[str, str]) -> list[str]:
+    """The command line; the user's own JVM options come last, where the last of two wins."""
+    options = [*_OPTIONS, *user.get(JAVA_OPTIONS_VARIABLE, "").split()]
+    return [str(java), *options, "-cp", str(jar), _MAIN, command, *arguments]
+
+
+def java_environment(user: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in user.items() if name not in _FOREIGN_OPTIONS}

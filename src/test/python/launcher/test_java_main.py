@@ -1,0 +1,75 @@
+"""Handing over to a command on the JVM."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from launcher import java_main
+from launcher.console import console, on_stderr, say, step
+from launcher.project import Project
+from launcher.toolchain import Jdk
+
+
+class ReplacedError(Exception):
+    """Stands for the process image that execve would put in place of this one."""
+
+
+def test_arguments_are_passed_as_they_are() -> None:
+    arguments = ["--trace", "my file.csv", "--policy=lru", "--", ""]
+    line = java_main.java_command(Path("/jdk/java"), Path("/p/many-models.jar"), "simulate", arguments, {})
+    assert line[0] == "/jdk/java"
+    assert line[-len(arguments) - 4 :] == [
+        "-cp",
+        "/p/many-models.jar",
+        "io.manymodels.cli.Main",
+        "simulate",
+        *arguments,
+    ]
+
+
+def test_options_of_the_user_come_after_ours_and_before_the_class() -> None:
+    user = {"MANY_MODELS_JAVA_OPTIONS": "-Xmx8g -XX:+UseParallelGC"}
+    line = java_main.java_command(Path("java"), Path("a.jar"), "simulate", [], user)
+    assert line[line.index("-cp") - 2 : line.index("-cp")] == ["-Xmx8g", "-XX:+UseParallelGC"]
+
+
+def test_nothing_in_the_environment_makes_the_jvm_talk() -> None:
+    user = {"JDK_JAVA_OPTIONS": "-X", "JAVA_TOOL_OPTIONS": "-X", "_JAVA_OPTIONS": "-X", "CLASSPATH": "/x", "HOME": "/h"}
+    assert java_main.java_environment(user) == {"HOME": "/h"}
+
+
+@pytest.mark.parametrize("current", [True, False])
+def test_jar_is_built_when_needed_with_progress_on_stderr(
+    current: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built: list[Project] = []
+    replaced: list[list[str]] = []
+
+    def build(project: Project) -> None:
+        with step("building", "built"):
+            built.append(project)
+
+    def execve(_path: Path, line: list[str], _environment: dict[str, str]) -> None:
+        replaced.append(line)
+        raise ReplacedError
+
+    monkeypatch.setattr(java_main.application_jar, "is_current", lambda _project: current)
+    monkeypatch.setattr(java_main.application_jar, "build", build)
+    monkeypatch.setattr(java_main, "find_jdk", lambda _environment: Jdk(tmp_path, 17))
+    monkeypatch.setattr(os, "execve", execve)
+    with pytest.raises(ReplacedError):
+        java_main.run(Project(tmp_path), "simulate", ["--help"])
+    assert len(built) == (0 if current else 1)
+    assert replaced[0][-2:] == ["simulate", "--help"]
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert ("building" in shown.err) is not current
+
+
+def test_stdout_is_back_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ReplacedError), on_stderr():
+        raise ReplacedError
+    say("hello")
+    assert capsys.readouterr().out == "hello\n"
+    assert not console.stderr
