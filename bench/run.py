@@ -14,10 +14,10 @@ from launcher import local_http
 from launcher.console import errors, explain, say
 from launcher.errors import LauncherError
 from launcher.project import Project
-from measuring import http_bench, memory_bench, report
+from measuring import http_bench, memory_bench, micro_bench, placement_bench, placement_report, report
 from measuring.http_bench import Effort
 
-NAMES = ("http", "memory")
+NAMES = ("http", "memory", "micro", "placement")
 _INTERRUPTED = 130
 _TERMINATED = 143
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -37,16 +37,38 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
     help="memory: only these options of the JVMs; may be repeated.",
 )
 @click.option(
+    "--moves",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    help="placement: promotions a second at most, instead of those in deploy/rayservice.yaml.",
+)
+@click.option(
+    "--places",
+    type=click.IntRange(1, 100_000),
+    default=placement_bench.FILL_CAPACITY,
+    show_default=True,
+    help="placement: places of each hot deployment when they are filled and when the cost is compared.",
+)
+@click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=_RESULTS, help="Instead of bench/RESULTS.md."
 )
 def bench(
-    names: tuple[str, ...], rounds: int, seconds: float, warm_up: float, flags: tuple[str, ...], output: Path
+    names: tuple[str, ...],
+    rounds: int,
+    seconds: float,
+    warm_up: float,
+    flags: tuple[str, ...],
+    moves: int,
+    places: int,
+    output: Path,
 ) -> None:
-    """Measure on a cluster of its own.
+    """Measure, on a cluster of its own where one is needed.
 
     \b
-    http    bare proxy, middleware, /score hot and overflow, side by side (the default)
-    memory  PSS of all JVMs and the rate of /score under several JVM options
+    http       bare proxy, middleware, /score hot and overflow, side by side (the default)
+    memory     PSS of all JVMs and the rate of /score under several JVM options
+    micro      placement inside the JVMs: counting, lookups, decisions, heap
+    placement  10,000 tenants: hit ratio beside the simulator's, filling the places, cost of a request
     """
     project = Project.here()
     effort = Effort(rounds, seconds, warm_up)
@@ -55,6 +77,10 @@ def bench(
     for name in names or NAMES[:1]:
         if name == "http":
             section = report.http(http_bench.run(project, effort), about)
+        elif name == "micro":
+            section = micro_bench.text(micro_bench.run(project, effort), effort, about)
+        elif name == "placement":
+            section = placement_report.text(placement_bench.run(project, effort, moves, places), effort, about)
         else:
             outcomes = memory_bench.run(project, effort, flags or tuple(memory_bench.SETS))
             section = memory_bench.text(outcomes, effort, about)

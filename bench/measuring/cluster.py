@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,10 +24,10 @@ _POLL_SECONDS = 0.25
 
 @contextmanager
 def running(
-    project: Project, user: Mapping[str, str], settings: Mapping[str, str]
+    project: Project, user: Mapping[str, str], settings: Mapping[str, str], name: str = INSTANCE
 ) -> Iterator[tuple[Instance, Record]]:
     """The application as it is shipped, with these settings and none of the user's own but the JVMs' options."""
-    instance = Instance(project, INSTANCE)
+    instance = Instance(project, name)
     with instance.locked():
         Cluster(instance).stop(drain=False)
     instance.forget()
@@ -58,16 +58,33 @@ def deploy_beside(
     names = {application["name"] for application in more}
     with step("deploying the bench's own replicas", "the bench's own replicas are HEALTHY"):
         serve_api.deploy(record.ports.dashboard_url, config)
-        deadline = time.monotonic() + _DEPLOY_SECONDS
-        pause = threading.Event()
-        while time.monotonic() < deadline:
-            found = _applications(record)
-            cause = serve_api.failure(found)
-            if cause is not None:
-                raise LauncherError(f"the bench's replicas did not start: {cause}")
-            if names <= {a.name for a in found if a.is_ready} and all(a.is_ready for a in found):
-                return
-            pause.wait(_POLL_SECONDS)
+        _wait_until_ready(record, names)
+
+
+def redeploy(
+    instance: Instance,
+    record: Record,
+    user: Mapping[str, str],
+    change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> None:
+    """Deploys the configuration with a change. No replica starts anew when only the user_config changes."""
+    config = change(up.make_plan(instance, record.ports, user).config)
+    with step("changing the configuration", "changed the configuration"):
+        serve_api.deploy(record.ports.dashboard_url, config)
+        _wait_until_ready(record, {application["name"] for application in config["applications"]})
+
+
+def _wait_until_ready(record: Record, names: set[str]) -> None:
+    deadline = time.monotonic() + _DEPLOY_SECONDS
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        found = _applications(record)
+        cause = serve_api.failure(found)
+        if cause is not None:
+            raise LauncherError(f"the bench's replicas did not start: {cause}")
+        if names <= {a.name for a in found if a.is_ready} and all(a.is_ready for a in found):
+            return
+        pause.wait(_POLL_SECONDS)
     raise LauncherError(f"the bench's replicas are not HEALTHY within {_DEPLOY_SECONDS:.0f} s")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from launcher import application_jar
 from launcher.errors import LauncherError
@@ -17,6 +19,9 @@ from launcher.project import Project
 from launcher.toolchain import Jdk, find_jdk
 
 _JAR = "many-models-bench.jar"
+_STOP_SECONDS = 5.0
+MICRO = "micro"
+"""The package that needs JMH and is compiled apart; see micro_bench."""
 _SMALL = ("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
@@ -67,16 +72,19 @@ def compiled(project: Project) -> BenchClasses:
     shutil.rmtree(classes.folder, ignore_errors=True)
     classes.folder.mkdir(parents=True)
     path = os.pathsep.join(map(str, (project.jar, project.ray_jars / "ray_dist.jar")))
-    compile_sources(
-        classes.jdk, sorted((project.root / "bench" / "src" / "java").rglob("*.java")), path, classes.folder
-    )
+    compile_sources(classes.jdk, [s for s in sources(project) if s.parent.name != MICRO], path, classes.folder)
     return classes
 
 
-def compile_sources(jdk: Jdk, sources: Sequence[Path], class_path: str, into: Path) -> None:
+def sources(project: Project) -> list[Path]:
+    return sorted((project.root / "bench" / "src" / "java").rglob("*.java"))
+
+
+def compile_sources(jdk: Jdk, sources: Sequence[Path], class_path: str, into: Path, processor: str = "") -> None:
     options = ["--release", "17", "-encoding", "UTF-8", "-Xlint:all,-processing,-path,-classfile", "-Werror"]
     compiler = str(jdk.home / "bin" / "javac")
-    command = [compiler, *options, "-proc:none", "-cp", class_path, "-d", str(into), *map(str, sources)]
+    processing = ["-processor", processor] if processor else ["-proc:none"]
+    command = [compiler, *options, *processing, "-cp", class_path, "-d", str(into), *map(str, sources)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise LauncherError(f"the bench does not compile:\n{result.stdout}{result.stderr}".rstrip())
@@ -88,3 +96,42 @@ def write_jar(folder: Path, target: Path) -> None:
         for file in sorted(folder.rglob("*.class")):
             jar.write(file, file.relative_to(folder).as_posix())
     fresh.replace(target)
+
+
+class Conversation:
+    """A Java process that answers each line of tab-separated fields with a line of JSON. Not thread-safe."""
+
+    def __init__(self, process: subprocess.Popen[str], name: str) -> None:
+        self._process = process
+        self._name = name
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ask(self, *fields: object) -> dict[str, Any]:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise AssertionError("started without pipes")
+        self._process.stdin.write("\t".join(map(str, fields)) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise LauncherError(f"the {self._name} ended; its message is above")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+@contextmanager
+def conversation(classes: BenchClasses, main_class: str, name: str) -> Iterator[Conversation]:
+    """Runs the main class beside what is measured, and ends it at the end."""
+    command = classes.command(main_class, small=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield Conversation(process, name)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.errors import LauncherError
-from measuring.java import BenchClasses
+from measuring import java
+from measuring.java import BenchClasses, Conversation
 
 _MAIN = "io.manymodels.bench.LoadClient"
-_STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Sample:
 class LoadClient:
     """Sends requests to one port. Not thread-safe."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, folder: Path) -> None:
+    def __init__(self, process: Conversation, port: int, folder: Path) -> None:
         self._process = process
         self._port = port
         self._folder = folder
@@ -60,15 +58,9 @@ class LoadClient:
         body, answer = (self._folder / f"{variant.key}.{kind}" for kind in ("request", "answer"))
         body.write_bytes(variant.body)
         answer.write_bytes(variant.answer)
-        fields = (self._port, variant.method, variant.path, connections, seconds, requests, body, answer)
-        if self._process.stdin is None or self._process.stdout is None:
-            raise AssertionError("started without pipes")
-        self._process.stdin.write("\t".join(map(str, fields)) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise LauncherError("the load generator ended; its message is above")
-        sample = Sample(**json.loads(line))
+        sample = Sample(
+            **self._process.ask(self._port, variant.method, variant.path, connections, seconds, requests, body, answer)
+        )
         if sample.requests == 0:
             raise LauncherError(f"{variant.title}: no right answer, but {sample.first_error!r}")
         return sample
@@ -76,14 +68,5 @@ class LoadClient:
 
 @contextmanager
 def client(classes: BenchClasses, port: int) -> Iterator[LoadClient]:
-    command = classes.command(_MAIN, small=True)
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
+    with java.conversation(classes, _MAIN, "load generator") as process:
         yield LoadClient(process, port, classes.folder.parent)
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

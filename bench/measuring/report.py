@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import platform
 import re
@@ -104,7 +105,8 @@ def verdict(ratio: float, target: str) -> str:
     if not target:
         return ""
     relation, bound = target.split()
-    return "yes" if (ratio >= float(bound) if relation == ">=" else ratio <= float(bound)) else "**no**"
+    reached = {"<": operator.lt, "<=": operator.le, ">=": operator.ge}[relation](ratio, float(bound))
+    return "yes" if reached else "**no**"
 
 
 def rates(result: Result, connections: int) -> str:

@@ -1,16 +1,12 @@
 """The load generator against a server whose answers are known."""
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from launcher.errors import LauncherError
-from launcher.project import Project
-from launcher.toolchain import find_jdk
 from measuring import java, load
 from measuring.load import Variant
 
@@ -19,15 +15,6 @@ CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nrig\r\n2\r
 CLOSING = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nconnection: close\r\n\r\nright"
 WRONG_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
 WRONG_STATUS = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nright"
-
-
-@pytest.fixture(scope="module")
-def classes(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> java.BenchClasses:
-    compiled = java.BenchClasses(Project(tmp_path_factory.mktemp("bench")), find_jdk(os.environ))
-    compiled.folder.mkdir(parents=True)
-    sources = sorted((repository / "bench/src/java/io/manymodels/bench").glob("*.java"))
-    java.compile_sources(compiled.jdk, sources, "", compiled.folder)
-    return compiled
 
 
 class Server:

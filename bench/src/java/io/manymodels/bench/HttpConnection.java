@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * A kept-alive HTTP/1.1 connection that sends one request again and again. Just enough of HTTP for
- * answers of uvicorn: a body with a length, or in chunks. Thread-confined.
+ * A kept-alive HTTP/1.1 connection that sends one request again and again, or any. Just enough of
+ * HTTP for answers of uvicorn: a body with a length, or in chunks. Thread-confined.
  */
 final class HttpConnection implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
@@ -44,6 +44,15 @@ final class HttpConnection implements AutoCloseable {
     request.flip();
     while (request.hasRemaining()) {
       channel.write(request);
+    }
+    return readAnswer();
+  }
+
+  /** Sends this request instead and reads the whole answer; returns its status. */
+  int exchange(byte[] other) throws IOException {
+    ByteBuffer out = ByteBuffer.wrap(other);
+    while (out.hasRemaining()) {
+      channel.write(out);
     }
     return readAnswer();
   }

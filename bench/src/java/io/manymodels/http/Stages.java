@@ -17,6 +17,7 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.stats.ModelCost;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -89,7 +90,9 @@ public final class Stages {
     PredictRequest question = new PredictRequest(body.tenant(), body.rows(), 10_000);
     byte[] frame = PredictCodec.encode(question);
     Prediction prediction = model.predict(body.rows());
-    Predicted predicted = new Predicted(new ModelRef(tenant, new ModelVersion(1)), prediction);
+    Predicted predicted =
+        new Predicted(
+            new ModelRef(tenant, new ModelVersion(1)), prediction, false, new ModelCost(0, 0));
     byte[] reply = PredictCodec.encode((PredictReply) predicted);
     Scored scored = new Scored("Deployment1", predicted);
     HttpResponse response = HttpResponse.json(ScoreAnswer.write(scored, map, MAP_LIMIT));
