@@ -7,18 +7,20 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that one Dispatcher answered since the last report. Thread-safe and bounded: past
  * {@code maximumTenants} different tenants in one interval, requests of further ones are not
- * counted. Counting takes no lock but that of the tenant's own entry on its first request in an
- * interval.
+ * counted. Every other request is in exactly one report. Counting takes no lock but that of the
+ * tenant's own entry on its first request in an interval.
  */
 public final class TrafficCounter {
   /** Between two reports at most, while there is traffic. */
@@ -27,23 +29,67 @@ public final class TrafficCounter {
   /** Requests after which a report is due before the interval ends. */
   public static final int EARLY = 64;
 
+  /** A tenant's counts of one interval, in one number so that they end together. */
   private static final class Cell {
-    private final AtomicInteger hits = new AtomicInteger();
-    private final AtomicInteger overflowHits = new AtomicInteger();
-    private final AtomicInteger loads = new AtomicInteger();
+    private static final int BITS = 20;
+    private static final long MASK = (1L << BITS) - 1;
+    private static final long ENDED = 1L << 62;
+
+    private final AtomicLong counts = new AtomicLong();
     private volatile @Nullable ModelRef model;
     private volatile @Nullable ModelCost cost;
+
+    /** False when the interval has ended: the request belongs to the next. */
+    private boolean count(ModelRef newModel, Served served, ModelCost newCost) {
+      model = newModel;
+      cost = newCost;
+      int shift = shift(served);
+      long seen = counts.get();
+      while (seen < ENDED) {
+        boolean full = ((seen >>> shift) & MASK) == MASK;
+        long next = full ? seen : seen + (1L << shift);
+        long found = counts.compareAndExchange(seen, next);
+        if (found == seen) {
+          return true;
+        }
+        seen = found;
+      }
+      return false;
+    }
+
+    /** Ends the interval; what was counted in it, if anything was. */
+    private Optional<TenantTraffic> end() {
+      long ended = counts.getAndSet(ENDED);
+      ModelRef lastModel = model;
+      ModelCost lastCost = cost;
+      return ended == 0 || lastModel == null || lastCost == null
+          ? Optional.empty()
+          : Optional.of(
+              new TenantTraffic(
+                  lastModel,
+                  of(ended, Served.HIT),
+                  of(ended, Served.OVERFLOW_HIT),
+                  of(ended, Served.LOAD),
+                  lastCost));
+    }
+
+    private static int of(long counts, Served served) {
+      return (int) ((counts >>> shift(served)) & MASK);
+    }
+
+    private static int shift(Served served) {
+      return switch (served) {
+        case HIT -> 0;
+        case OVERFLOW_HIT -> BITS;
+        case LOAD -> 2 * BITS;
+      };
+    }
   }
 
   private final int maximumTenants;
   private final Semaphore due = new Semaphore(0);
-  private volatile Interval current = new Interval();
-  private Interval previous = new Interval();
-
-  private static final class Interval {
-    private final ConcurrentMap<TenantId, Cell> cells = new ConcurrentHashMap<>();
-    private final AtomicInteger requests = new AtomicInteger();
-  }
+  private final ConcurrentMap<TenantId, Cell> cells = new ConcurrentHashMap<>();
+  private final AtomicInteger requests = new AtomicInteger();
 
   public TrafficCounter(int maximumTenants) {
     this.maximumTenants = maximumTenants;
@@ -51,23 +97,22 @@ public final class TrafficCounter {
 
   /** Counts a request that {@code model} answered. */
   public void record(ModelRef model, Served served, ModelCost cost) {
-    Interval interval = current;
-    if (interval.requests.incrementAndGet() == EARLY) {
-      due.release();
-    }
-    @Nullable Cell cell = interval.cells.get(model.tenant());
-    if (cell == null) {
-      if (interval.cells.size() >= maximumTenants) {
-        return;
+    while (true) {
+      @Nullable Cell cell = cells.get(model.tenant());
+      if (cell == null) {
+        if (cells.size() >= maximumTenants) {
+          return;
+        }
+        cell = cells.computeIfAbsent(model.tenant(), tenant -> new Cell());
       }
-      cell = interval.cells.computeIfAbsent(model.tenant(), tenant -> new Cell());
+      if (cell.count(model, served, cost)) {
+        break;
+      }
+      // Whoever ended it is about to remove it, and is not waited for.
+      cells.remove(model.tenant(), cell);
     }
-    cell.model = model;
-    cell.cost = cost;
-    switch (served) {
-      case HIT -> cell.hits.incrementAndGet();
-      case OVERFLOW_HIT -> cell.overflowHits.incrementAndGet();
-      case LOAD -> cell.loads.incrementAndGet();
+    if (requests.incrementAndGet() == EARLY) {
+      due.release();
     }
   }
 
@@ -85,35 +130,17 @@ public final class TrafficCounter {
 
   /**
    * The traffic since the last call, in the order of tenants. A request that is being counted
-   * meanwhile is in this report or in the next. Called by one thread.
+   * meanwhile is in this report or in the next.
    */
   public List<TenantTraffic> drain() {
-    Interval ended = current;
-    if (ended.requests.get() == 0 && previous.requests.get() == 0) {
-      return List.of();
-    }
-    current = new Interval();
+    requests.set(0);
     List<TenantTraffic> traffic = new ArrayList<>();
-    // Whoever took the interval just before it ended may have counted after it was read.
-    collect(previous, traffic);
-    collect(ended, traffic);
-    previous = ended;
+    cells.forEach(
+        (tenant, cell) -> {
+          cell.end().ifPresent(traffic::add);
+          cells.remove(tenant, cell);
+        });
     traffic.sort(Comparator.comparing(TenantTraffic::tenant));
     return Collections.unmodifiableList(traffic);
-  }
-
-  private static void collect(Interval interval, List<TenantTraffic> into) {
-    interval.requests.set(0);
-    interval.cells.forEach(
-        (tenant, cell) -> {
-          int hits = cell.hits.getAndSet(0);
-          int overflowHits = cell.overflowHits.getAndSet(0);
-          int loads = cell.loads.getAndSet(0);
-          ModelRef model = cell.model;
-          ModelCost cost = cell.cost;
-          if (hits + overflowHits + loads > 0 && model != null && cost != null) {
-            into.add(new TenantTraffic(model, hits, overflowHits, loads, cost));
-          }
-        });
   }
 }
