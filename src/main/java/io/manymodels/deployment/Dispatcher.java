@@ -77,7 +77,7 @@ public final class Dispatcher<D> implements AutoCloseable {
     this.router = new Router(directory, client);
     this.snapshot = new TableSnapshot<>(derive);
     TrafficCounter traffic = new TrafficCounter(TENANTS_PER_INTERVAL);
-    this.requests = new ScoreRequests(application, router, traffic);
+    this.requests = new ScoreRequests(application, router, () -> snapshot.get().table(), traffic);
     this.config =
         new UserConfig<>(
             application.dispatcher(),

@@ -20,6 +20,7 @@ import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Scores requests: at the hot deployment where the tenant is placed; at Deploymentx when it is not,
@@ -31,13 +32,22 @@ public final class ScoreRequests {
 
   private final ApplicationConfig application;
   private final Router router;
+  private final Supplier<PlacementTable> newest;
   private final TrafficCounter traffic;
   private final InFlightLimits inFlight = new InFlightLimits();
   private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
 
-  public ScoreRequests(ApplicationConfig application, Router router, TrafficCounter traffic) {
+  /**
+   * @param newest the newest table there is, for a request whose own has been overtaken
+   */
+  public ScoreRequests(
+      ApplicationConfig application,
+      Router router,
+      Supplier<PlacementTable> newest,
+      TrafficCounter traffic) {
     this.application = application;
     this.router = router;
+    this.newest = newest;
     this.traffic = traffic;
   }
 
@@ -66,34 +76,53 @@ public final class ScoreRequests {
     DispatcherConfig now = config;
     inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
     try {
-      Optional<Scored> hot =
-          table
-              .placement(tenant)
-              .flatMap(placement -> scoreHot(placement, tenant, rows, deadline, now));
-      Scored scored = hot.isPresent() ? hot.get() : scoreOverflow(tenant, rows, deadline);
+      Duration attempt = Duration.ofMillis(now.attemptTimeoutMs());
+      Optional<Scored> hot = scoreHot(table, tenant, rows, deadline.atMost(attempt), deadline);
+      Scored scored = hot.isPresent() ? hot.get() : scoreElsewhere(tenant, rows, deadline);
       Predicted answer = scored.predicted();
-      traffic.record(answer.ref(), served(hot.isPresent(), answer), answer.cost());
+      traffic.record(answer.ref(), served(scored), answer.cost());
       return scored;
     } finally {
       inFlight.leave(tenant);
     }
   }
 
-  private static Served served(boolean hot, Predicted answer) {
-    if (hot) {
+  private Served served(Scored scored) {
+    if (!scored.deployment().equals(application.overflow())) {
       return Served.HIT;
     }
-    return answer.waited() ? Served.LOAD : Served.OVERFLOW_HIT;
+    return scored.predicted().waited() ? Served.LOAD : Served.OVERFLOW_HIT;
   }
 
-  /** Empty when the hot deployment cannot answer but another may. */
+  /** Where the table places the tenant; empty when no hot deployment can answer but another may. */
   private Optional<Scored> scoreHot(
-      Placement placement,
+      PlacementTable table,
       TenantId tenant,
       FeatureRows rows,
-      Deadline deadline,
-      DispatcherConfig now) {
-    Deadline attempt = deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs()));
+      Deadline attempt,
+      Deadline deadline) {
+    return table
+        .placement(tenant)
+        .flatMap(placement -> scoreHot(placement, tenant, rows, attempt, deadline));
+  }
+
+  /**
+   * At Deploymentx. While that has no replica, a hot replica that was only silent, or that the
+   * tenant has moved to since, is waited for: late is better than refused.
+   */
+  private Scored scoreElsewhere(TenantId tenant, FeatureRows rows, Deadline deadline) {
+    try {
+      return scoreOverflow(tenant, rows, deadline);
+    } catch (ServingException e) {
+      if (e.code() != ErrorCode.NO_REPLICA) {
+        throw e;
+      }
+      return scoreHot(newest.get(), tenant, rows, deadline, deadline).orElseThrow(() -> e);
+    }
+  }
+
+  private Optional<Scored> scoreHot(
+      Placement placement, TenantId tenant, FeatureRows rows, Deadline attempt, Deadline deadline) {
     PredictReply reply;
     try {
       reply =

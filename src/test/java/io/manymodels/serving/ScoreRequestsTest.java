@@ -85,14 +85,16 @@ class ScoreRequestsTest {
   private final FakeTicker ticker = new FakeTicker();
   private final Cluster cluster = new Cluster();
   private final TrafficCounter traffic = new TrafficCounter(100);
+  private final PlacementTable table =
+      PlacementTable.of(new Generation(1, 1), Map.of(tenant(1), new Placement(HOT, false)));
+  private PlacementTable newest = table;
   private final ScoreRequests requests =
       new ScoreRequests(
           new ApplicationConfig(
               "many-models", List.of(HOT), OVERFLOW, "SharedMemory", "Dispatcher"),
           new Router(cluster, cluster),
+          () -> newest,
           traffic);
-  private final PlacementTable table =
-      PlacementTable.of(new Generation(1, 1), Map.of(tenant(1), new Placement(HOT, false)));
 
   ScoreRequestsTest() {
     cluster.answers.put(HOT, request -> predicted(request.tenant(), 7));
@@ -186,6 +188,34 @@ class ScoreRequestsTest {
     assertThat(cluster.timeouts)
         .as("the attempt's, and what is left of 10 s")
         .containsExactly(2_000L, 8_000L);
+  }
+
+  @Test
+  void aSilentHotReplicaIsWaitedForWhileDeploymentxHasNone() {
+    cluster.answers.remove(OVERFLOW);
+    cluster.answers.put(
+        HOT,
+        request -> {
+          ticker.advance(Duration.ofSeconds(3));
+          return predicted(request.tenant(), 7);
+        });
+    Scored scored = score(1);
+    assertThat(scored.deployment()).isEqualTo(HOT);
+    assertThat(cluster.timeouts).as("3 s were lost").containsExactly(2_000L, 7_000L);
+    assertThat(traffic.drain()).extracting(TenantTraffic::hits).containsExactly(1);
+  }
+
+  @Test
+  void aTenantThatMovedMeanwhileIsScoredAtItsNewPlaceWhileDeploymentxHasNoReplica() {
+    cluster.answers.remove(OVERFLOW);
+    cluster.answers.put(HOT, request -> new NotHere());
+    cluster.answers.put("Deployment2", request -> predicted(request.tenant(), 9));
+    newest =
+        PlacementTable.of(
+            new Generation(1, 2), Map.of(tenant(1), new Placement("Deployment2", false)));
+    Scored scored = score(1);
+    assertThat(scored.deployment()).isEqualTo("Deployment2");
+    assertThat(value(scored)).isEqualTo(9);
   }
 
   @Test
