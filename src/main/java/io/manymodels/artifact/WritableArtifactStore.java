@@ -15,4 +15,11 @@ public interface WritableArtifactStore extends ArtifactStore {
    *     written to
    */
   void write(ArtifactDescriptor artifact, ByteBuffer bytes);
+
+  /**
+   * Forgets the artifact, as when the bytes that are held do not have its digest. Idempotent.
+   *
+   * @throws io.manymodels.model.ServingException {@code STORE_UNAVAILABLE}
+   */
+  void drop(ArtifactDescriptor artifact);
 }

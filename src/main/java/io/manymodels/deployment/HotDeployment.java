@@ -10,6 +10,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.serving.HotModels;
 import io.manymodels.serving.HotReport;
+import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;

@@ -8,6 +8,7 @@ import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.serving.OverflowModels;
+import io.manymodels.stores.Stores;
 import io.manymodels.time.Ticker;
 import io.ray.serve.api.Serve;
 import org.jspecify.annotations.Nullable;

@@ -20,6 +20,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.serving.PlacementLoop;
 import io.manymodels.serving.TableBoard;
+import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;

@@ -25,8 +25,9 @@ final class Problem {
       case INVALID_INPUT -> 400;
       case UNAUTHENTICATED -> 401;
       case FORBIDDEN -> 403;
-      case NOT_FOUND, MODEL_NOT_FOUND -> 404;
+      case NOT_FOUND, MODEL_NOT_FOUND, MODEL_VERSION_NOT_FOUND -> 404;
       case METHOD_NOT_ALLOWED -> 405;
+      case VERSION_EXISTS, VERSION_LIVE -> 409;
       case PAYLOAD_TOO_LARGE -> 413;
       case UNSUPPORTED_MEDIA_TYPE -> 415;
       case INPUT_MISMATCH, DEDICATED_POOL_REFUSED -> 422;

@@ -1,11 +1,16 @@
 package io.manymodels.registry;
 
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Which models exist, in which versions, and which version is live. Thread-safe; every call may be
@@ -29,6 +34,24 @@ public interface ModelRegistry extends AutoCloseable {
 
   /** Every tenant that has a model, in order. */
   List<TenantId> tenants();
+
+  /**
+   * The live versions of these tenants, as cheaply as the registry allows. Left out are tenants
+   * without a model, and those whose state cannot be understood.
+   */
+  default SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+    SortedMap<TenantId, ModelVersion> live = new TreeMap<>();
+    for (TenantId tenant : tenants) {
+      try {
+        liveVersion(tenant).ifPresent(version -> live.put(tenant, version));
+      } catch (ServingException e) {
+        if (e.code() != ErrorCode.LOAD_FAILED) {
+          throw e;
+        }
+      }
+    }
+    return live;
+  }
 
   /** Closes what this registry opened; does not throw. */
   @Override

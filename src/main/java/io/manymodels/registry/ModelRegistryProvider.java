@@ -16,6 +16,15 @@ public interface ModelRegistryProvider {
    */
   ModelRegistry open(URI location);
 
+  /**
+   * Opens the registry for publishing, without calling it.
+   *
+   * @throws IllegalArgumentException also when registries of this scheme cannot be published to
+   */
+  default WritableModelRegistry openWritable(URI location) {
+    throw new IllegalArgumentException("registries at " + scheme() + ": cannot be published to");
+  }
+
   /** Opens the store that holds the artifacts of the registry at {@code location}. */
   ArtifactStore openArtifacts(URI location);
 }

@@ -25,6 +25,9 @@ class ProblemTest {
     expected.put(ErrorCode.FORBIDDEN, 403);
     expected.put(ErrorCode.NOT_FOUND, 404);
     expected.put(ErrorCode.MODEL_NOT_FOUND, 404);
+    expected.put(ErrorCode.MODEL_VERSION_NOT_FOUND, 404);
+    expected.put(ErrorCode.VERSION_EXISTS, 409);
+    expected.put(ErrorCode.VERSION_LIVE, 409);
     expected.put(ErrorCode.METHOD_NOT_ALLOWED, 405);
     expected.put(ErrorCode.PAYLOAD_TOO_LARGE, 413);
     expected.put(ErrorCode.UNSUPPORTED_MEDIA_TYPE, 415);

@@ -55,6 +55,21 @@ public abstract class WritableArtifactStoreContract extends ArtifactStoreContrac
   }
 
   @Test
+  void whatIsDroppedIsNotHeldAnyMore() {
+    byte[] bytes = bytes(100, 1);
+    byte[] other = bytes(100, 2);
+    ArtifactDescriptor artifact = describe(ref("tenant1", 1), bytes);
+    put(artifact, bytes);
+    put(describe(ref("tenant2", 1), other), other);
+    store().drop(artifact);
+    store().drop(artifact);
+    assertThat(store().read(artifact)).isEmpty();
+    assertHeld(describe(ref("tenant2", 1), other), other);
+    put(artifact, bytes);
+    assertHeld(artifact, bytes);
+  }
+
+  @Test
   void manyThreadsWriteAndReadAtOnce() throws Exception {
     byte[] bytes = bytes(10_000, 1);
     ArtifactDescriptor artifact = describe(ref("tenant1", 1), bytes);

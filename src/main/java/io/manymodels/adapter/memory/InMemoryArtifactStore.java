@@ -47,6 +47,11 @@ public final class InMemoryArtifactStore implements WritableArtifactStore {
     keep(artifact.digest(), ByteBuffer.wrap(copy).asReadOnlyBuffer());
   }
 
+  @Override
+  public void drop(ArtifactDescriptor artifact) {
+    drop(artifact.digest());
+  }
+
   /** Bytes held now, at most the capacity. */
   public synchronized long heldBytes() {
     return heldBytes;

@@ -1,4 +1,4 @@
-package io.manymodels.deployment;
+package io.manymodels.stores;
 
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
@@ -23,23 +23,25 @@ import org.jspecify.annotations.Nullable;
  * unknown scheme throws {@link IllegalArgumentException} with what is allowed: the deployment then
  * fails visibly instead of serving from nowhere.
  */
-final class Stores {
-  static final String REGISTRY = "MANY_MODELS_REGISTRY";
-  static final String STATE = "MANY_MODELS_STATE";
+public final class Stores {
+  public static final String REGISTRY = "MANY_MODELS_REGISTRY";
+  public static final String STATE = "MANY_MODELS_STATE";
 
   private final Map<String, String> environment;
 
-  Stores(Map<String, String> environment) {
+  public Stores(Map<String, String> environment) {
     this.environment = environment;
   }
 
-  ModelRegistry registry() {
+  /** The registry, to be read. */
+  public ModelRegistry registry() {
     URI location = location(REGISTRY);
     return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
         .open(location);
   }
 
-  ModelSource models() {
+  /** What loads models. */
+  public ModelSource models() {
     URI location = location(REGISTRY);
     ModelRegistryProvider provider =
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
@@ -48,7 +50,8 @@ final class Stores {
         provider.open(location), provider.openArtifacts(location), loaders, Ticker.SYSTEM);
   }
 
-  PlacementStore placement() {
+  /** Where SharedMemory keeps its state. */
+  public PlacementStore placement() {
     URI location = location(STATE);
     return provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
         .open(location);
