@@ -31,7 +31,7 @@ public final class ModelLoadStress {
   private static final class Loading {
     private final ModelLoad load = new ModelLoad();
     private final StressedModel model = new StressedModel();
-    private final SharedModel shared = new SharedModel(StressedModel.REF, model, 0);
+    private final SharedModel shared = new SharedModel(StressedModel.ARTIFACT, model, 0);
 
     /** The load succeeds and its model is evicted before anybody can use it. */
     private void succeedAndEvict() {

@@ -26,7 +26,7 @@ public final class SharedModelStress {
   @State
   public static class AcquireWhileTheOwnerReleases {
     private final StressedModel model = new StressedModel();
-    private final SharedModel shared = new SharedModel(StressedModel.REF, model, 0);
+    private final SharedModel shared = new SharedModel(StressedModel.ARTIFACT, model, 0);
 
     @Actor
     public void user(LI_Result result) {
@@ -52,7 +52,7 @@ public final class SharedModelStress {
   @State
   public static class TheLastTwoRelease {
     private final StressedModel model = new StressedModel();
-    private final SharedModel shared = new SharedModel(StressedModel.REF, model, 0);
+    private final SharedModel shared = new SharedModel(StressedModel.ARTIFACT, model, 0);
 
     public TheLastTwoRelease() {
       shared.acquire();
@@ -84,7 +84,7 @@ public final class SharedModelStress {
   @State
   public static class TwoUsersOfOneOwner {
     private final StressedModel model = new StressedModel();
-    private final SharedModel shared = new SharedModel(StressedModel.REF, model, 0);
+    private final SharedModel shared = new SharedModel(StressedModel.ARTIFACT, model, 0);
 
     @Actor
     public void one() {

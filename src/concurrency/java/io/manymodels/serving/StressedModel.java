@@ -1,16 +1,26 @@
 package io.manymodels.serving;
 
+import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.Prediction;
+import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A model that only knows whether it is closed, and how often. */
 final class StressedModel implements LoadedModel {
-  static final ModelRef REF = new ModelRef(new TenantId("tenant"), new ModelVersion(1));
+  static final ArtifactDescriptor ARTIFACT =
+      new ArtifactDescriptor(
+          new ModelRef(new TenantId("tenant"), new ModelVersion(1)),
+          ArtifactDigest.of(ByteBuffer.allocate(0)),
+          0,
+          "onnx",
+          Instant.EPOCH);
 
   /**
    * Plain on purpose, as the memory of a native model is: that no user sees it freed must follow

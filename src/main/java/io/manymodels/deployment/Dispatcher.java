@@ -15,6 +15,7 @@ import io.manymodels.json.SharedMemoryJson.PoolChange;
 import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.json.VersionsJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -32,6 +33,7 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -64,6 +66,7 @@ public final class Dispatcher<D> implements AutoCloseable {
   private final ScoreRequests requests;
   private final UserConfig<DispatcherConfig> config;
   private final TablePolling polling;
+  private final ModelRefresh modelRefresh;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   Dispatcher(
@@ -85,6 +88,9 @@ public final class Dispatcher<D> implements AutoCloseable {
             UserConfigJson::dispatcher,
             requests::reconfigure);
     this.polling = new TablePolling(application.sharedMemory(), router, snapshot, traffic);
+    List<String> holders = new ArrayList<>(application.hot());
+    holders.add(application.overflow());
+    this.modelRefresh = new ModelRefresh(directory, client, holders);
     polling.start();
   }
 
@@ -147,6 +153,14 @@ public final class Dispatcher<D> implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes the live versions of these tenants answer, on every replica that holds a model of theirs.
+   * Throws as {@link ModelRefresh#refresh}.
+   */
+  public VersionsJson.Answer refreshModels(Collection<TenantId> tenants, Deadline deadline) {
+    return modelRefresh.refresh(tenants, deadline);
+  }
+
   private boolean pauseBefore(Deadline deadline) {
     try {
       return deadline.remainingMillis() > RETRY_MILLIS
@@ -206,5 +220,6 @@ public final class Dispatcher<D> implements AutoCloseable {
   public void close() {
     closed.countDown();
     polling.close();
+    modelRefresh.close();
   }
 }

@@ -26,6 +26,7 @@ public final class HotDeployment {
   static final String CONTROL = "control";
 
   private final HotModels models;
+  private final ReplicaVersions versions;
   private final UserConfig<HotConfig> config;
 
   /**
@@ -34,7 +35,9 @@ public final class HotDeployment {
    */
   public HotDeployment(String applicationJson, String deployment) {
     var unused = UserConfigJson.application(applicationJson);
-    this.models = new HotModels(new Stores(System.getenv()).models(), Ticker.SYSTEM);
+    Stores stores = new Stores(System.getenv());
+    this.models = new HotModels(stores.models(), Ticker.SYSTEM);
+    this.versions = ReplicaVersions.watching(models.versions(), stores);
     this.config = new UserConfig<>(deployment, HotConfig.DEFAULT, UserConfigJson::hot, taken -> {});
   }
 
@@ -52,6 +55,11 @@ public final class HotDeployment {
   /** A PredictRequest frame in, a PredictReply frame out. */
   public byte[] predict(byte[] frame) {
     return PredictCodec.encode(models.predict(PredictCodec.decodeRequest(frame)));
+  }
+
+  /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */
+  public byte[] refresh(byte[] json) {
+    return versions.refresh(json);
   }
 
   /** A {@link Command} in, a {@link HotReport} out, both as JSON. */
@@ -73,7 +81,8 @@ public final class HotDeployment {
             models.held(),
             obeyed ? models.refused(tenants) : List.of(),
             config.current(),
-            config.refusal());
+            config.refusal(),
+            models.loading());
     return ControlJson.write(report).getBytes(UTF_8);
   }
 }

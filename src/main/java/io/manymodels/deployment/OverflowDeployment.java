@@ -19,6 +19,7 @@ public final class OverflowDeployment {
 
   private final String deployment;
   private final OverflowModels models;
+  private final ReplicaVersions versions;
   private final UserConfig<OverflowConfig> config;
 
   /**
@@ -28,9 +29,9 @@ public final class OverflowDeployment {
   public OverflowDeployment(String applicationJson, String deployment) {
     this.deployment = deployment;
     var unused = UserConfigJson.application(applicationJson);
-    this.models =
-        new OverflowModels(
-            new Stores(System.getenv()).models(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
+    Stores stores = new Stores(System.getenv());
+    this.models = new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
+    this.versions = ReplicaVersions.watching(models.versions(), stores);
     this.config =
         new UserConfig<>(
             deployment, OverflowConfig.DEFAULT, UserConfigJson::overflow, models::reconfigure);
@@ -52,6 +53,11 @@ public final class OverflowDeployment {
     return PredictCodec.encode(models.predict(PredictCodec.decodeRequest(frame)));
   }
 
+  /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */
+  public byte[] refresh(byte[] json) {
+    return versions.refresh(json);
+  }
+
   /** How this replica stands, as JSON. */
   public byte[] status(byte[] nothing) {
     OverflowConfig inForce = models.config();
@@ -63,7 +69,8 @@ public final class OverflowDeployment {
             models.weightBytes(),
             inForce.capacity(),
             inForce.capacityMib(),
-            config.refusal().orElse(""));
+            config.refusal().orElse(""),
+            StatusJson.Loading.of(models.loading()));
     return Json.write(status).getBytes(UTF_8);
   }
 }

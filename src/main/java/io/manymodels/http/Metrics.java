@@ -89,11 +89,13 @@ final class Metrics {
         GaugeSnapshot.builder()
             .name("mms_hot_weight_bytes")
             .help("Weight of the models that a replica of a hot deployment holds");
+    LoadingMetrics loading = new LoadingMetrics();
     for (StatusJson.Hot hot : placement.hot()) {
       for (StatusJson.Replica replica : hot.replicas()) {
         Labels labels = Labels.of("deployment", hot.deployment(), "replica", replica.replica());
         models.dataPoint(point(labels, replica.models().size()));
         hotWeight.dataPoint(point(labels, (double) replica.weightBytes()));
+        loading.add(labels, replica.loading());
       }
     }
     GaugeSnapshot.Builder weight =
@@ -104,7 +106,9 @@ final class Metrics {
       Labels labels = Labels.of("deployment", overflow.deployment(), "replica", overflow.replica());
       models.dataPoint(point(labels, overflow.models()));
       weight.dataPoint(point(labels, (double) overflow.weightBytes()));
+      loading.add(labels, overflow.loading());
     }
+    loading.snapshots().forEach(all::metricSnapshot);
     return all.metricSnapshot(models.build())
         .metricSnapshot(hotWeight.build())
         .metricSnapshot(weight.build())

@@ -16,11 +16,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 
 /** What is behind each path. Thread-safe. */
 final class Routes {
   /** Under the 30 s after which the proxy gives up. */
   private static final int LONGEST_POOL_CHANGE_MS = 25_000;
+
+  private static final int LONGEST_REFRESH_MS = 25_000;
 
   private static final int LONGEST_QUESTION_MS = 2_000;
   private static final String TENANT_PATH = "/placement/";
@@ -42,6 +45,8 @@ final class Routes {
       case "/score" -> allowed(POST, request) ? score(request) : notAllowed(POST, request);
       case "/update_dedicated_pool" ->
           allowed(POST, request) ? updatePool(request) : notAllowed(POST, request);
+      case "/refresh_models" ->
+          allowed(POST, request) ? refreshModels(request) : notAllowed(POST, request);
       case "/deployment_map" ->
           allowed(GET, request)
               ? HttpResponse.json(dispatcher.table().value().document())
@@ -91,6 +96,13 @@ final class Routes {
     PoolBody.Parsed body = PoolBody.parse(text(request, dispatcher.config()));
     dispatcher.replaceDedicatedPool(body.mapping(), deadline);
     return HttpResponse.json(body.echo());
+  }
+
+  private HttpResponse refreshModels(HttpRequest request) {
+    Deadline deadline = request.deadline(LONGEST_REFRESH_MS, Ticker.SYSTEM);
+    adminToken.check(request.header("authorization"));
+    SortedSet<TenantId> tenants = RefreshBody.parse(text(request, dispatcher.config()));
+    return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));
   }
 
   private OperatorStatus status() {

@@ -58,7 +58,8 @@ public final class ControlJson {
       List<HeldModel> held,
       List<RefusedModel> refused,
       PlacementJson.Config config,
-      @Nullable String configRefusal) {}
+      @Nullable String configRefusal,
+      StatusJson.Loading loading) {}
 
   public static String write(Command command) {
     return Json.write(command);
@@ -78,7 +79,8 @@ public final class ControlJson {
                 .map(r -> new RefusedModel(r.tenant().value(), r.code(), r.detail()))
                 .toList(),
             PlacementJson.Config.of(report.config()),
-            report.configRefusal().orElse(null)));
+            report.configRefusal().orElse(null),
+            StatusJson.Loading.of(report.loading())));
   }
 
   public static HotReport readReport(String json) {
@@ -90,7 +92,8 @@ public final class ControlJson {
             .map(r -> new Refused(new TenantId(r.tenant()), r.code(), r.detail()))
             .toList(),
         read.config().toConfig(),
-        Optional.ofNullable(read.configRefusal()));
+        Optional.ofNullable(read.configRefusal()),
+        read.loading().toReport());
   }
 
   private static HeldModel held(Held held) {

@@ -1,5 +1,7 @@
 package io.manymodels.json;
 
+import io.manymodels.serving.ArtifactTiers;
+import io.manymodels.serving.LoadingReport;
 import io.manymodels.serving.PlacementStatus;
 import io.manymodels.stats.TrafficTotals;
 import java.time.Duration;
@@ -39,7 +41,35 @@ public final class StatusJson {
   public record Hot(String deployment, String pool, int capacity, List<Replica> replicas) {}
 
   /** One replica of a hot deployment: tenant to version. */
-  public record Replica(String replica, long weightBytes, SortedMap<String, Integer> models) {}
+  public record Replica(
+      String replica, long weightBytes, SortedMap<String, Integer> models, Loading loading) {}
+
+  /**
+   * How a replica gets its models.
+   *
+   * @param behind models whose live version does not load there
+   */
+  public record Loading(List<VersionsJson.Model> behind, Reads reads) {
+    public static Loading of(LoadingReport report) {
+      return new Loading(
+          VersionsJson.Answer.of(report.behind()).models(),
+          new Reads(
+              report.reads().node(),
+              report.reads().warm(),
+              report.reads().registry(),
+              report.reads().warmFailures()));
+    }
+
+    LoadingReport toReport() {
+      return new LoadingReport(
+          behind.stream().map(VersionsJson.Model::toRefreshed).toList(),
+          new ArtifactTiers.Reads(
+              reads.node(), reads.warm(), reads.registry(), reads.warmFailures()));
+    }
+  }
+
+  /** Artifacts by where they came from; reads and writes of the warm store that failed. */
+  public record Reads(long node, long warm, long registry, long warmFailures) {}
 
   /** One replica of the overflow deployment. */
   public record Overflow(
@@ -49,7 +79,8 @@ public final class StatusJson {
       long weightBytes,
       int capacity,
       int capacityMib,
-      String refused) {}
+      String refused,
+      Loading loading) {}
 
   public static Placement of(PlacementStatus status, String ownRefusal, String sharedMemory) {
     SortedMap<String, String> refused = new TreeMap<>();
@@ -100,6 +131,7 @@ public final class StatusJson {
   private static Replica replica(PlacementStatus.Replica replica) {
     SortedMap<String, Integer> models = new TreeMap<>();
     replica.models().forEach((tenant, version) -> models.put(tenant.value(), version.number()));
-    return new Replica(replica.name(), replica.weightBytes(), models);
+    return new Replica(
+        replica.name(), replica.weightBytes(), models, Loading.of(replica.loading()));
   }
 }

@@ -47,6 +47,11 @@ public enum ErrorCode {
     return retryable;
   }
 
+  /** The code with this {@link #wireName}; throws {@link IllegalArgumentException}. */
+  public static ErrorCode ofWireName(String name) {
+    return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
+
   /** The name on the wire: lower case with dashes, as {@code model-not-found}. */
   public String wireName() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -34,29 +34,48 @@ public final class HotModels implements AutoCloseable {
   private record Entry(SharedModel model, Generation since) {}
 
   private final ConcurrentMap<TenantId, Entry> entries = new ConcurrentHashMap<>();
+  private final ModelSource source;
   private final ModelLoads loads;
+  private final VersionSwitch versions;
   private volatile Generation obeyed = Generation.NONE;
   private volatile boolean closed;
 
   public HotModels(ModelSource source, Ticker ticker) {
-    this.loads = new ModelLoads(source, new InEntries(), LOAD_THREADS, LOAD_QUEUE, ticker);
+    this.source = source;
+    InEntries holder = new InEntries();
+    this.loads = new ModelLoads(source, holder, LOAD_THREADS, LOAD_QUEUE, ticker);
+    this.versions = new VersionSwitch(source, loads, holder);
   }
 
   private final class InEntries implements ModelLoads.Holder {
     @Override
     public void hold(SharedModel model) {
-      @Nullable Entry before = entries.put(model.ref().tenant(), new Entry(model, obeyed));
+      TenantId tenant = model.ref().tenant();
+      @Nullable Entry older = entries.get(tenant);
+      // Another version is not another arrival.
+      Generation since = older == null ? obeyed : older.since();
+      @Nullable Entry before = entries.put(tenant, new Entry(model, since));
       if (before != null) {
         before.model().release();
       }
       if (closed) {
-        drop(model.ref().tenant());
+        HotModels.this.drop(tenant);
       }
     }
 
     @Override
     public Optional<SharedModel> held(TenantId tenant) {
       return Optional.ofNullable(entries.get(tenant)).map(Entry::model);
+    }
+
+    @Override
+    public void drop(TenantId tenant) {
+      HotModels.this.drop(tenant);
+    }
+
+    @Override
+    public Collection<SharedModel> all() {
+      return entries.values().stream().map(Entry::model).toList();
     }
   }
 
@@ -129,6 +148,16 @@ public final class HotModels implements AutoCloseable {
     }
     obeyed = command;
     return true;
+  }
+
+  /** Switches what is here to other versions. */
+  public VersionSwitch versions() {
+    return versions;
+  }
+
+  /** How the models get here. */
+  public LoadingReport loading() {
+    return new LoadingReport(versions.refused(), source.reads());
   }
 
   /** What is here, in the order of tenants. */

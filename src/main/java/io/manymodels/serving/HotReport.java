@@ -19,13 +19,15 @@ import java.util.Optional;
  * @param refused the models that the command named and that could not be loaded
  * @param config the user_config in force
  * @param configRefusal why the last user_config was refused, when it was
+ * @param loading how it gets its models
  */
 public record HotReport(
     Generation obeyed,
     List<Held> held,
     List<Refused> refused,
     HotConfig config,
-    Optional<String> configRefusal) {
+    Optional<String> configRefusal,
+    LoadingReport loading) {
 
   public HotReport {
     held = held.stream().sorted(Comparator.comparing(Held::tenant)).toList();

@@ -1,14 +1,11 @@
 package io.manymodels.serving;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
+import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,36 +18,34 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Loads models on a few threads of its own: one load at a time per tenant, however many ask; a
- * bounded queue; and a failed load is remembered for a time that doubles with each failure, so that
- * a broken model cannot eat the registry. Thread-safe.
+ * bounded queue; and failed loads are remembered ({@link LoadFailures}). Thread-safe.
  */
 final class ModelLoads implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ModelLoads.class.getName());
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
-  private static final int REMEMBERED_FAILURES = 10_000;
-
-  /** How long failures are kept after their pause, to know the next pause. */
-  private static final Duration MEMORY = Duration.ofMinutes(5);
-
-  private record Failure(ServingException cause, int times, Deadline pause) {}
 
   private final ModelSource source;
-  private final Ticker ticker;
   private final ThreadPoolExecutor threads;
-  private final Cache<TenantId, Failure> failures;
+  private final LoadFailures<TenantId> failures;
+  private final LoadFailures<ArtifactDescriptor> refusedVersions;
   private final ConcurrentMap<TenantId, ModelLoad> underWay = new ConcurrentHashMap<>();
 
   /** Keeps the loaded models. */
   interface Holder {
 
     /**
-     * Becomes the owner of {@code model}; called on the loading thread, before anybody who waits.
+     * Becomes the owner of {@code model}, in place of the tenant's model held before, which it
+     * releases; called on the loading thread, before anybody who waits.
      */
     void hold(SharedModel model);
 
     /** The tenant's model when it is held now. */
     Optional<SharedModel> held(TenantId tenant);
+
+    /** Releases the tenant's model if it is held. */
+    void drop(TenantId tenant);
+
+    /** All models held now. */
+    Collection<SharedModel> all();
   }
 
   private final Holder holder;
@@ -62,7 +57,6 @@ final class ModelLoads implements AutoCloseable {
   ModelLoads(ModelSource source, Holder holder, int threadCount, int queueLength, Ticker ticker) {
     this.source = source;
     this.holder = holder;
-    this.ticker = ticker;
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
@@ -77,15 +71,8 @@ final class ModelLoads implements AutoCloseable {
               return thread;
             });
     threads.allowCoreThreadTimeOut(true);
-    this.failures =
-        Caffeine.newBuilder()
-            .maximumSize(REMEMBERED_FAILURES)
-            .ticker(ticker::nanos)
-            .executor(Runnable::run)
-            .expireAfter(
-                Expiry.<TenantId, Failure>writing(
-                    (tenant, failure) -> failure.pause().remaining().plus(MEMORY)))
-            .build();
+    this.failures = new LoadFailures<>(ticker);
+    this.refusedVersions = new LoadFailures<>(ticker);
   }
 
   void setThreads(int threadCount) {
@@ -115,10 +102,37 @@ final class ModelLoads implements AutoCloseable {
     }
   }
 
+  /** The load or refresh of the tenant that is under way, joined; empty when there is none. */
+  Optional<ModelLoad> joinUnderWay(TenantId tenant) {
+    @Nullable ModelLoad load = underWay.get(tenant);
+    return load != null && load.join() ? Optional.of(load) : Optional.empty();
+  }
+
+  /**
+   * Starts to replace what is held of the tenant by the live version, if that is another, and joins
+   * this. Whoever wants the tenant's model meanwhile joins it too. Empty when a load is under way:
+   * it may have begun before the version became live, so it is to be awaited first.
+   *
+   * <p>Ends with the live model, or with why it is not held: {@code MODEL_NOT_FOUND} after what was
+   * held has been dropped, anything else with what was held still there.
+   */
+  Optional<ModelLoad> refresh(TenantId tenant) {
+    ModelLoad load = new ModelLoad();
+    load.join();
+    load.start();
+    if (underWay.putIfAbsent(tenant, load) != null) {
+      return Optional.empty();
+    }
+    // A load that failed before may succeed with what is live now.
+    failures.forget(tenant);
+    execute(tenant, load, () -> runRefresh(tenant, load));
+    return Optional.of(load);
+  }
+
   private void start(TenantId tenant, ModelLoad load) {
-    @Nullable Failure failure = failures.getIfPresent(tenant);
-    if (failure != null && !failure.pause().passed()) {
-      fail(tenant, load, failure.cause());
+    Optional<ServingException> failure = failures.pausing(tenant);
+    if (failure.isPresent()) {
+      fail(tenant, load, failure.get());
       return;
     }
     // Whoever missed the model just before another load of it ended must not load it again.
@@ -127,8 +141,12 @@ final class ModelLoads implements AutoCloseable {
       succeed(tenant, load, held.get());
       return;
     }
+    execute(tenant, load, () -> run(tenant, load));
+  }
+
+  private void execute(TenantId tenant, ModelLoad load, Runnable task) {
     try {
-      threads.execute(() -> run(tenant, load));
+      threads.execute(task);
     } catch (RejectedExecutionException e) {
       fail(
           tenant,
@@ -140,23 +158,62 @@ final class ModelLoads implements AutoCloseable {
   private void run(TenantId tenant, ModelLoad load) {
     try {
       SharedModel model = source.load(tenant);
-      failures.invalidate(tenant);
-      if (!model.acquire()) {
-        throw new IllegalStateException("a model was born closed");
-      }
-      holder.hold(model);
-      succeed(tenant, load, model);
-    } catch (ServingException e) {
-      remember(tenant, e);
-      fail(tenant, load, e);
+      failures.forget(tenant);
+      hold(tenant, load, model);
     } catch (RuntimeException | Error e) {
-      ServingException unexpected =
-          new ServingException(
-              ErrorCode.LOAD_FAILED, "the model of tenant '" + tenant + "' cannot be loaded", e);
-      LOG.log(System.Logger.Level.ERROR, "loading tenant " + tenant, e);
-      remember(tenant, unexpected);
-      fail(tenant, load, unexpected);
+      ServingException cause = asServingException(tenant, e);
+      failures.remember(tenant, cause);
+      fail(tenant, load, cause);
     }
+  }
+
+  private void runRefresh(TenantId tenant, ModelLoad load) {
+    try {
+      ArtifactDescriptor live = source.live(tenant);
+      Optional<SharedModel> held = holder.held(tenant);
+      if (held.isPresent() && held.get().artifact().equals(live) && held.get().acquire()) {
+        succeed(tenant, load, held.get());
+        return;
+      }
+      replace(tenant, load, live);
+    } catch (RuntimeException | Error e) {
+      ServingException cause = asServingException(tenant, e);
+      if (cause.code() == ErrorCode.MODEL_NOT_FOUND) {
+        holder.drop(tenant);
+      }
+      fail(tenant, load, cause);
+    }
+  }
+
+  private void replace(TenantId tenant, ModelLoad load, ArtifactDescriptor live) {
+    Optional<ServingException> refused = refusedVersions.pausing(live);
+    if (refused.isPresent()) {
+      throw refused.get();
+    }
+    try {
+      hold(tenant, load, source.load(live));
+    } catch (RuntimeException | Error e) {
+      ServingException cause = asServingException(tenant, e);
+      refusedVersions.remember(live, cause);
+      throw cause;
+    }
+  }
+
+  private void hold(TenantId tenant, ModelLoad load, SharedModel model) {
+    if (!model.acquire()) {
+      throw new IllegalStateException("a model was born closed");
+    }
+    holder.hold(model);
+    succeed(tenant, load, model);
+  }
+
+  private static ServingException asServingException(TenantId tenant, Throwable e) {
+    if (e instanceof ServingException known) {
+      return known;
+    }
+    LOG.log(System.Logger.Level.ERROR, "loading tenant " + tenant, e);
+    return new ServingException(
+        ErrorCode.LOAD_FAILED, "the model of tenant '" + tenant + "' cannot be loaded", e);
   }
 
   private void succeed(TenantId tenant, ModelLoad load, SharedModel acquired) {
@@ -170,23 +227,14 @@ final class ModelLoads implements AutoCloseable {
     load.fail(cause);
   }
 
-  /** What the tenant's last load failed with, when it failed and none has succeeded since. */
-  Optional<ServingException> failure(TenantId tenant) {
-    return Optional.ofNullable(failures.getIfPresent(tenant)).map(Failure::cause);
+  /** Has the next load of the tenant not wait for the end of a pause. */
+  void forgetFailure(TenantId tenant) {
+    failures.forget(tenant);
   }
 
-  private void remember(TenantId tenant, ServingException cause) {
-    @Nullable Failure before = failures.getIfPresent(tenant);
-    int times = before == null ? 1 : before.times() + 1;
-    Duration pause =
-        switch (cause.code()) {
-          case MODEL_NOT_FOUND, STORE_UNAVAILABLE -> FIRST_PAUSE;
-          default -> {
-            Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(times - 1, 10));
-            yield doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
-          }
-        };
-    failures.put(tenant, new Failure(cause, times, Deadline.after(pause, ticker)));
+  /** What the tenant's last load failed with, when it failed and none has succeeded since. */
+  Optional<ServingException> failure(TenantId tenant) {
+    return failures.last(tenant);
   }
 
   /** Ends the threads; loads that wait fail with {@code NO_REPLICA}. */

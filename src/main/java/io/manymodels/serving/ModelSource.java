@@ -1,10 +1,10 @@
 package io.manymodels.serving;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
-import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -12,27 +12,37 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.time.Ticker;
-import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From a tenant to its loaded live model: registry, artifact store, digest check, loader.
- * Thread-safe; blocks for as long as the registry and the store take.
+ * From a tenant to its loaded live model: registry, artifact tiers, loader. Thread-safe; blocks for
+ * as long as the registry and the tiers take.
+ *
+ * <p>While the registry is away, the live version that it named last is loaded again, if a tier
+ * still has its artifact.
  */
 public final class ModelSource {
+  private static final System.Logger LOG = System.getLogger(ModelSource.class.getName());
   private static final long NANOS_PER_MICRO = 1_000;
 
+  /** Some 400 bytes each. */
+  private static final int REMEMBERED = 20_000;
+
   private final ModelRegistry registry;
-  private final ArtifactStore artifacts;
+  private final ArtifactTiers artifacts;
   private final Map<String, ModelLoader> loaders;
   private final Ticker ticker;
+  private final Cache<TenantId, ArtifactDescriptor> lastKnown =
+      Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
   public ModelSource(
-      ModelRegistry registry, ArtifactStore artifacts, List<ModelLoader> loaders, Ticker ticker) {
+      ModelRegistry registry, ArtifactTiers artifacts, List<ModelLoader> loaders, Ticker ticker) {
     this.ticker = ticker;
     this.registry = registry;
     this.artifacts = artifacts;
@@ -47,8 +57,35 @@ public final class ModelSource {
    * @throws ServingException {@code MODEL_NOT_FOUND}, {@code ARTIFACT_CORRUPT}, {@code LOAD_FAILED}
    *     or {@code STORE_UNAVAILABLE}; the message names tenant and version
    */
-  public SharedModel load(TenantId tenant) {
+  SharedModel load(TenantId tenant) {
     long start = ticker.nanos();
+    return load(liveOrLastKnown(tenant), start);
+  }
+
+  /** Loads a model that {@link #live} named. Throws as {@link #load(TenantId)}. */
+  SharedModel load(ArtifactDescriptor artifact) {
+    return load(artifact, ticker.nanos());
+  }
+
+  private SharedModel load(ArtifactDescriptor artifact, long start) {
+    @Nullable ModelLoader loader = loaders.get(artifact.format());
+    if (loader == null) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED,
+          "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
+    }
+    LoadedModel model = loader.load(artifact, artifacts.read(artifact));
+    long micros = Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO);
+    return new SharedModel(artifact, model, micros);
+  }
+
+  /**
+   * The tenant's live model as the registry names it now.
+   *
+   * @throws ServingException {@code MODEL_NOT_FOUND}, {@code LOAD_FAILED}, {@code
+   *     STORE_UNAVAILABLE}
+   */
+  ArtifactDescriptor live(TenantId tenant) {
     ModelVersion version =
         registry
             .liveVersion(tenant)
@@ -58,26 +95,42 @@ public final class ModelSource {
                         ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model"));
     ModelRef ref = new ModelRef(tenant, version);
     ArtifactDescriptor artifact =
-        registry.describe(ref).orElseThrow(() -> missing(ref, "it is not in the registry"));
-    ByteBuffer bytes =
-        artifacts.read(artifact).orElseThrow(() -> missing(ref, "its artifact is not stored"));
-    if (!ArtifactDigest.of(bytes).equals(artifact.digest())) {
-      throw new ServingException(
-          ErrorCode.ARTIFACT_CORRUPT,
-          "model " + ref + ": the artifact's SHA-256 is not the one that was published");
-    }
-    @Nullable ModelLoader loader = loaders.get(artifact.format());
-    if (loader == null) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED,
-          "model " + ref + ": no loader takes the format '" + artifact.format() + "'");
-    }
-    LoadedModel model = loader.load(artifact, bytes);
-    long micros = Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO);
-    return new SharedModel(ref, model, micros);
+        registry
+            .describe(ref)
+            .orElseThrow(
+                () ->
+                    new ServingException(
+                        ErrorCode.LOAD_FAILED, "model " + ref + ": it is not in the registry"));
+    lastKnown.put(tenant, artifact);
+    return artifact;
   }
 
-  private static ServingException missing(ModelRef ref, String why) {
-    return new ServingException(ErrorCode.LOAD_FAILED, "model " + ref + ": " + why);
+  private ArtifactDescriptor liveOrLastKnown(TenantId tenant) {
+    try {
+      return live(tenant);
+    } catch (ServingException e) {
+      @Nullable ArtifactDescriptor last = lastKnown.getIfPresent(tenant);
+      if (e.code() != ErrorCode.STORE_UNAVAILABLE || last == null) {
+        if (e.code() == ErrorCode.MODEL_NOT_FOUND) {
+          lastKnown.invalidate(tenant);
+        }
+        throw e;
+      }
+      LOG.log(System.Logger.Level.DEBUG, "the registry is away; loading {0}", last.ref());
+      return last;
+    }
+  }
+
+  /**
+   * The live versions of these tenants, without those that have none or whose state cannot be
+   * understood. Throws {@code STORE_UNAVAILABLE}.
+   */
+  SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+    return registry.liveVersions(tenants);
+  }
+
+  /** Where artifacts came from. */
+  public ArtifactTiers.Reads reads() {
+    return artifacts.counts();
   }
 }

@@ -12,6 +12,7 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +26,15 @@ public final class OverflowModels implements AutoCloseable {
   private static final int WHOLE = 1_000_000_000;
 
   private final Cache<TenantId, SharedModel> models;
+  private final ModelSource source;
   private final ModelLoads loads;
+  private final VersionSwitch versions;
   private final Ticker ticker;
   private volatile OverflowConfig config;
   private volatile boolean closed;
 
   public OverflowModels(ModelSource source, OverflowConfig config, Ticker ticker) {
+    this.source = source;
     this.ticker = ticker;
     this.config = config;
     this.models =
@@ -40,8 +44,9 @@ public final class OverflowModels implements AutoCloseable {
             .executor(Runnable::run)
             .removalListener(OverflowModels::removed)
             .build();
-    this.loads =
-        new ModelLoads(source, new InCache(), config.loadThreads(), config.loadQueue(), ticker);
+    InCache holder = new InCache();
+    this.loads = new ModelLoads(source, holder, config.loadThreads(), config.loadQueue(), ticker);
+    this.versions = new VersionSwitch(source, loads, holder);
   }
 
   private final class InCache implements ModelLoads.Holder {
@@ -56,6 +61,16 @@ public final class OverflowModels implements AutoCloseable {
     @Override
     public Optional<SharedModel> held(TenantId tenant) {
       return Optional.ofNullable(models.getIfPresent(tenant));
+    }
+
+    @Override
+    public void drop(TenantId tenant) {
+      models.invalidate(tenant);
+    }
+
+    @Override
+    public Collection<SharedModel> all() {
+      return models.asMap().values();
     }
   }
 
@@ -84,6 +99,16 @@ public final class OverflowModels implements AutoCloseable {
 
   public OverflowConfig config() {
     return config;
+  }
+
+  /** Switches what is loaded to other versions. */
+  public VersionSwitch versions() {
+    return versions;
+  }
+
+  /** How the models get here. */
+  public LoadingReport loading() {
+    return new LoadingReport(versions.refused(), source.reads());
   }
 
   /** Models loaded now. */

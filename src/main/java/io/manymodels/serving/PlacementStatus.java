@@ -78,7 +78,11 @@ public record PlacementStatus(
    *
    * @param weightBytes of all its models
    */
-  public record Replica(String name, SortedMap<TenantId, ModelVersion> models, long weightBytes) {
+  public record Replica(
+      String name,
+      SortedMap<TenantId, ModelVersion> models,
+      long weightBytes,
+      LoadingReport loading) {
     public Replica {
       models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
     }
@@ -123,6 +127,9 @@ public record PlacementStatus(
     SortedMap<TenantId, ModelVersion> models = new TreeMap<>();
     report.held().forEach(held -> models.put(held.tenant(), held.version()));
     return new Replica(
-        id.name(), models, report.held().stream().mapToLong(h -> h.cost().weightBytes()).sum());
+        id.name(),
+        models,
+        report.held().stream().mapToLong(h -> h.cost().weightBytes()).sum(),
+        report.loading());
   }
 }

@@ -1,5 +1,6 @@
 package io.manymodels.serving;
 
+import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.model.ModelRef;
 import io.manymodels.stats.ModelCost;
@@ -10,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Born with one reference, the owner's. Thread-safe and lock-free.
  */
 public final class SharedModel {
-  private final ModelRef ref;
+  private final ArtifactDescriptor artifact;
   private final LoadedModel model;
   private final ModelCost cost;
   private final AtomicInteger references = new AtomicInteger(1);
@@ -18,14 +19,19 @@ public final class SharedModel {
   /**
    * @param loadMicros that it took to load the model
    */
-  public SharedModel(ModelRef ref, LoadedModel model, long loadMicros) {
-    this.ref = ref;
+  public SharedModel(ArtifactDescriptor artifact, LoadedModel model, long loadMicros) {
+    this.artifact = artifact;
     this.model = model;
     this.cost = new ModelCost(model.weightBytes(), loadMicros);
   }
 
   public ModelRef ref() {
-    return ref;
+    return artifact.ref();
+  }
+
+  /** What it was loaded from. */
+  public ArtifactDescriptor artifact() {
+    return artifact;
   }
 
   public long weightBytes() {
@@ -61,7 +67,7 @@ public final class SharedModel {
     if (left == 0) {
       model.close();
     } else if (left < 0) {
-      throw new IllegalStateException("model " + ref + " was released more often than acquired");
+      throw new IllegalStateException("model " + ref() + " was released more often than acquired");
     }
   }
 }

@@ -1,19 +1,30 @@
 package io.manymodels.stores;
 
+import io.manymodels.artifact.ArtifactCache;
+import io.manymodels.artifact.ArtifactCacheProvider;
+import io.manymodels.artifact.ArtifactStore;
+import io.manymodels.artifact.ArtifactStoreProvider;
+import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementStoreProvider;
+import io.manymodels.registry.ModelEvents;
+import io.manymodels.registry.ModelEventsProvider;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
+import io.manymodels.serving.ArtifactTiers;
 import io.manymodels.serving.ModelSource;
 import io.manymodels.time.Ticker;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +37,19 @@ import org.jspecify.annotations.Nullable;
 public final class Stores {
   public static final String REGISTRY = "MANY_MODELS_REGISTRY";
   public static final String STATE = "MANY_MODELS_STATE";
+
+  /** Optional: the warm store. */
+  public static final String WARM = "MANY_MODELS_WARM";
+
+  /** Optional: the node's cache. */
+  public static final String NODE_CACHE = "MANY_MODELS_NODE_CACHE";
+
+  /** Optional: seconds between two polls for new versions. */
+  public static final String VERSION_POLL = "MANY_MODELS_VERSION_POLL_S";
+
+  private static final Duration DEFAULT_VERSION_POLL = Duration.ofSeconds(5);
+  private static final Pattern SECONDS =
+      Pattern.compile("[1-9][0-9]{0,3}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}");
 
   private final Map<String, String> environment;
 
@@ -46,8 +70,58 @@ public final class Stores {
     ModelRegistryProvider provider =
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
     List<ModelLoader> loaders = all(ModelLoader.class);
-    return new ModelSource(
-        provider.open(location), provider.openArtifacts(location), loaders, Ticker.SYSTEM);
+    ArtifactTiers tiers = new ArtifactTiers(nodeCache(), warm(), provider.openArtifacts(location));
+    return new ModelSource(provider.open(location), tiers, loaders, Ticker.SYSTEM);
+  }
+
+  /** The cache that the processes of this node share, when one is named. */
+  private Optional<ArtifactCache> nodeCache() {
+    return optional(NODE_CACHE)
+        .map(
+            location ->
+                provider(ArtifactCacheProvider.class, ArtifactCacheProvider::scheme, location)
+                    .open(location));
+  }
+
+  /** The warm store, when one is named. */
+  private Optional<WritableArtifactStore> warm() {
+    return optional(WARM).map(this::openWarm);
+  }
+
+  private WritableArtifactStore openWarm(URI location) {
+    ArtifactStore store =
+        provider(ArtifactStoreProvider.class, ArtifactStoreProvider::scheme, location)
+            .open(location);
+    if (store instanceof WritableArtifactStore writable) {
+      return writable;
+    }
+    store.close();
+    throw new IllegalArgumentException(
+        WARM + ": stores at " + location.getScheme() + ": are not written to, so it cannot be one");
+  }
+
+  /** Who tells of new versions: the warm store, if it is one that can. */
+  public Optional<ModelEvents> events() {
+    return optional(WARM)
+        .flatMap(
+            location ->
+                all(ModelEventsProvider.class).stream()
+                    .filter(provider -> provider.scheme().equals(location.getScheme()))
+                    .findFirst()
+                    .map(provider -> provider.open(location)));
+  }
+
+  /** Between two polls of the registry for new versions. */
+  public Duration versionPoll() {
+    @Nullable String value = environment.get(VERSION_POLL);
+    if (value == null || value.isEmpty()) {
+      return DEFAULT_VERSION_POLL;
+    }
+    if (!SECONDS.matcher(value).matches()) {
+      throw new IllegalArgumentException(
+          VERSION_POLL + ": '" + value + "' is not a whole number of seconds in 1..86399");
+    }
+    return Duration.ofSeconds(Integer.parseInt(value));
   }
 
   /** Where SharedMemory keeps its state. */
@@ -57,13 +131,30 @@ public final class Stores {
         .open(location);
   }
 
+  private Optional<URI> optional(String variable) {
+    @Nullable String value = environment.get(variable);
+    return value == null || value.isEmpty() ? Optional.empty() : Optional.of(uri(variable, value));
+  }
+
+  private static URI uri(String variable, String value) {
+    try {
+      URI uri = new URI(value);
+      if (uri.getScheme() != null) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Said below; its message repeats the value, which may hold a secret.
+    }
+    throw new IllegalArgumentException(variable + " is not a URI, as file:/srv/models");
+  }
+
   private URI location(String variable) {
     @Nullable String value = environment.get(variable);
     if (value == null || value.isEmpty()) {
       throw new IllegalArgumentException(
           variable + " is not set; it takes a URI, as file:/srv/models");
     }
-    return URI.create(value);
+    return uri(variable, value);
   }
 
   private static <P> P provider(Class<P> port, Function<P, String> scheme, URI location) {

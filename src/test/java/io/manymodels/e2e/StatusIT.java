@@ -119,7 +119,9 @@ class StatusIT {
             "weight_bytes",
             "capacity",
             "capacity_mib",
-            "refused");
+            "refused",
+            "loading");
+    assertThat(names(json.at("/overflow/0/loading"))).containsExactly("behind", "reads");
     assertThat(json.path("refused")).isEmpty();
     Problems.assertNoLeak(cluster, answer);
   }

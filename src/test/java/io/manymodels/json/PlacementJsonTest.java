@@ -20,9 +20,12 @@ import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.serving.ArtifactTiers;
 import io.manymodels.serving.HotReport;
 import io.manymodels.serving.HotReport.Held;
 import io.manymodels.serving.HotReport.Refused;
+import io.manymodels.serving.LoadingReport;
+import io.manymodels.serving.Refreshed;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.testing.Requests;
 import io.manymodels.testing.Tenants;
@@ -140,8 +143,24 @@ class PlacementJsonTest {
                 .toList(),
             tenants.stream().map(t -> new Refused(t, code, "because \"of\"\n" + t)).toList(),
             config,
-            refused ? Optional.of("key 'x'") : Optional.empty());
+            refused ? Optional.of("key 'x'") : Optional.empty(),
+            loading(tenants, code));
     assertThat(ControlJson.readReport(ControlJson.write(report))).isEqualTo(report);
+  }
+
+  private static LoadingReport loading(List<TenantId> tenants, ErrorCode code) {
+    return new LoadingReport(
+        tenants.stream()
+            .map(
+                t ->
+                    new Refreshed(
+                        t,
+                        Refreshed.State.REFUSED,
+                        Optional.of(new ModelVersion(3)),
+                        Optional.of(code),
+                        "because of " + t))
+            .toList(),
+        new ArtifactTiers.Reads(1, 2, 3, 4));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
+import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.FakeTicker;
 import java.time.Duration;
@@ -19,7 +20,8 @@ class ModelLoadTest {
 
   private final FakeTicker ticker = new FakeTicker();
   private final FakeModel model = new FakeModel(REF, 4, 1);
-  private final SharedModel shared = new SharedModel(REF, model, 0);
+  private final SharedModel shared =
+      new SharedModel(Artifacts.describe(REF, new byte[0]), model, 0);
   private final ModelLoad load = new ModelLoad();
 
   private SharedModel await() {

@@ -16,6 +16,7 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -56,6 +57,16 @@ class ModelLoadsTest {
     @Override
     public Optional<SharedModel> held(TenantId tenant) {
       return Optional.ofNullable(held.get(tenant));
+    }
+
+    @Override
+    public void drop(TenantId tenant) {
+      evict(tenant);
+    }
+
+    @Override
+    public Collection<SharedModel> all() {
+      return held.values();
     }
 
     private void evict(TenantId tenant) {

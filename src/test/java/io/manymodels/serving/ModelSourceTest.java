@@ -83,7 +83,7 @@ class ModelSourceTest {
 
   private final Parts parts = new Parts();
   private final ModelSource source =
-      new ModelSource(parts, parts, List.of(parts), new FakeTicker());
+      new ModelSource(parts, new ArtifactTiers(parts), List.of(parts), new FakeTicker());
 
   private void assertFails(ErrorCode code, String message) {
     try {

@@ -12,6 +12,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
+import io.manymodels.testing.Artifacts;
 import org.junit.jupiter.api.Test;
 
 class PredictionsTest {
@@ -39,7 +40,7 @@ class PredictionsTest {
   }
 
   private static Prediction predict(Prediction answer, int rows) {
-    SharedModel model = new SharedModel(REF, new Fixed(answer), 0);
+    SharedModel model = new SharedModel(Artifacts.describe(REF, new byte[0]), new Fixed(answer), 0);
     return Predictions.predict(model, new FeatureRows(rows, 7, new double[rows * 7]), false)
         .prediction();
   }

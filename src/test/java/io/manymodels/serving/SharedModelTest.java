@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.Tenants;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ class SharedModelTest {
   private static final ModelRef REF = new ModelRef(tenant(1), new ModelVersion(3));
 
   private final FakeModel model = new FakeModel(REF, 4, 123);
-  private final SharedModel shared = new SharedModel(REF, model, 0);
+  private final SharedModel shared =
+      new SharedModel(Artifacts.describe(REF, new byte[0]), model, 0);
 
   @Test
   void knowsItsModel() {
@@ -71,7 +73,7 @@ class SharedModelTest {
     for (int i = 0; i < rounds; i++) {
       FakeModel fresh = new FakeModel(REF, 4, 1);
       models.add(fresh);
-      shares.add(new SharedModel(REF, fresh, 0));
+      shares.add(new SharedModel(Artifacts.describe(REF, new byte[0]), fresh, 0));
     }
     CyclicBarrier together = new CyclicBarrier(users + 1);
     ExecutorService threads = Executors.newFixedThreadPool(users + 1);

@@ -35,6 +35,7 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.serving.LoadingReport;
 import io.manymodels.serving.TableBoard;
 import io.manymodels.stats.ModelCost;
 import io.manymodels.stats.Worth;
@@ -218,7 +219,14 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
   private Object status(ReplicaId replica) {
     return replica.deployment().equals(application.overflow())
         ? new StatusJson.Overflow(
-            replica.deployment(), replica.name(), 1, 1_000, 10, 128, "key 'capacity': wrong")
+            replica.deployment(),
+            replica.name(),
+            1,
+            1_000,
+            10,
+            128,
+            "key 'capacity': wrong",
+            StatusJson.Loading.of(LoadingReport.NONE))
         : new StatusJson.Placement(
             "1.2",
             0,

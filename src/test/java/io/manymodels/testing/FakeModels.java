@@ -13,6 +13,7 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.serving.ArtifactTiers;
 import io.manymodels.serving.ModelSource;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
@@ -53,6 +54,10 @@ public final class FakeModels {
 
   public void publish(TenantId tenant, int version) {
     live.put(tenant, new ModelVersion(version));
+  }
+
+  public void delete(TenantId tenant) {
+    live.remove(tenant);
   }
 
   public void weigh(TenantId tenant, long weightBytes) {
@@ -114,7 +119,8 @@ public final class FakeModels {
   }
 
   public ModelSource source() {
-    return new ModelSource(new Registry(), new Artifacts(), List.of(new Loader()), Ticker.SYSTEM);
+    return new ModelSource(
+        new Registry(), new ArtifactTiers(new Artifacts()), List.of(new Loader()), Ticker.SYSTEM);
   }
 
   /** Waits as native code does: an interrupt does not end it. */

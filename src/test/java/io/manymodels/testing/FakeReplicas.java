@@ -205,7 +205,8 @@ public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCl
         replica.models.held(),
         obeyed ? replica.models.refused(tenants) : List.of(),
         replica.config,
-        replica.refusal);
+        replica.refusal,
+        replica.models.loading());
   }
 
   @Override

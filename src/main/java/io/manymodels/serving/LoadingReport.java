@@ -1,0 +1,19 @@
+package io.manymodels.serving;
+
+import io.manymodels.serving.ArtifactTiers.Reads;
+import java.util.List;
+
+/**
+ * How a replica gets its models.
+ *
+ * @param behind tenants whose live version does not load, so that the one before it goes on
+ *     answering
+ * @param reads where artifacts came from since the replica started
+ */
+public record LoadingReport(List<Refreshed> behind, Reads reads) {
+  public static final LoadingReport NONE = new LoadingReport(List.of(), new Reads(0, 0, 0, 0));
+
+  public LoadingReport {
+    behind = List.copyOf(behind);
+  }
+}
