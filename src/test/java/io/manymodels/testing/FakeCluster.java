@@ -17,6 +17,7 @@ import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
 import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.json.StatusJson;
+import io.manymodels.json.VersionsJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -36,6 +37,7 @@ import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.serving.LoadingReport;
+import io.manymodels.serving.Refreshed;
 import io.manymodels.serving.TableBoard;
 import io.manymodels.stats.ModelCost;
 import io.manymodels.stats.Worth;
@@ -50,6 +52,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +63,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
+  private volatile BiFunction<String, List<TenantId>, List<Refreshed>> refreshes =
+      (deployment, tenants) -> List.of();
   private final ApplicationConfig application;
   private final TableBoard board = new TableBoard(Ticker.SYSTEM);
   private final Map<String, Function<PredictRequest, PredictReply>> predicts =
@@ -176,9 +181,19 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
         decisionsAsked = Json.read(json, DecisionsQuestion.class);
         yield Json.write(DecisionsReply.of(ExplainJson.decisions(3, 7, List.of()))).getBytes(UTF_8);
       }
+      case "refresh" -> {
+        List<TenantId> asked = Json.read(json, VersionsJson.Question.class).tenantIds();
+        yield Json.write(VersionsJson.Answer.of(refreshes.apply(replica.deployment(), asked)))
+            .getBytes(UTF_8);
+      }
       case "status" -> Json.write(status(replica)).getBytes(UTF_8);
       default -> throw new AssertionError("no method " + method);
     };
+  }
+
+  /** Has replicas, by their deployment, answer so to the command to switch to live versions. */
+  public void refreshes(BiFunction<String, List<TenantId>, List<Refreshed>> answer) {
+    refreshes = answer;
   }
 
   private byte[] table(TablePoll poll) {
