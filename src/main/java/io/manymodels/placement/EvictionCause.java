@@ -9,5 +9,7 @@ public enum EvictionCause {
   /** A deployment's user_config changed: other tenants, another pool, a smaller capacity. */
   RECONFIGURED,
   /** The deployment's models were measured to be heavier than it may hold. */
-  OVERWEIGHT
+  OVERWEIGHT,
+  /** The registry has no model of the tenant any more. */
+  MODEL_GONE
 }

@@ -155,12 +155,18 @@ public final class PlacementPlanner {
         relieved.add(tenant);
       }
     }
-    if (relieved.isEmpty()) {
-      return table;
-    }
+    return without(table, relieved);
+  }
+
+  /** The table without the places of those of these tenants that are not pinned. */
+  public static PlacementTable without(PlacementTable table, Collection<TenantId> leaving) {
     Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
-    placements.keySet().removeAll(relieved);
-    return PlacementTable.of(table.generation(), placements);
+    for (TenantId tenant : leaving) {
+      placements.computeIfPresent(tenant, (t, placed) -> placed.pinned() ? placed : null);
+    }
+    return placements.size() == table.placements().size()
+        ? table
+        : PlacementTable.of(table.generation(), placements);
   }
 
   private static Comparator<TenantId> leastWorthFirst(Demand demand) {

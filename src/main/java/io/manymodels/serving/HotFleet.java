@@ -7,6 +7,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
+import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
@@ -37,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -229,23 +231,30 @@ final class HotFleet implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Has every replica of the deployment load what it should hold and does not. */
-  void loadMissing(
-      String deployment,
-      Collection<TenantId> wanted,
-      Supplier<Generation> stamps,
-      Deadline deadline) {
+  /**
+   * Has every replica load what the table places there and it does not hold.
+   *
+   * @return those of whom the registry has no model
+   */
+  Set<TenantId> loadMissing(PlacementTable table, Supplier<Generation> stamps, Deadline deadline) {
     Map<ReplicaId, Command> commands = new HashMap<>();
-    known(deployment)
-        .forEach(
-            (replica, report) -> {
-              List<TenantId> missing = wanted.stream().filter(t -> !report.holds(t)).toList();
-              if (!missing.isEmpty()) {
-                Generation stamp = stamps.get();
-                commands.put(replica, r -> hot.load(r, missing, stamp, deadline));
-              }
-            });
-    sendAll(commands);
+    for (String deployment : deployments) {
+      Set<TenantId> wanted = table.tenantsOf(deployment);
+      known(deployment)
+          .forEach(
+              (replica, report) -> {
+                List<TenantId> missing = wanted.stream().filter(t -> !report.holds(t)).toList();
+                if (!missing.isEmpty()) {
+                  Generation stamp = stamps.get();
+                  commands.put(replica, r -> hot.load(r, missing, stamp, deadline));
+                }
+              });
+    }
+    return sendAll(commands).values().stream()
+        .flatMap(report -> report.refused().stream())
+        .filter(refused -> refused.code() == ErrorCode.MODEL_NOT_FOUND)
+        .map(HotReport.Refused::tenant)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** What the models of these tenants weigh in the replica where they weigh most, in bytes. */

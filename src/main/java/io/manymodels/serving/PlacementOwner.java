@@ -188,8 +188,10 @@ final class PlacementOwner {
     applyDeclarations();
     fleet.weigh(capacities, statistics());
     relieveOverweight();
-    for (String deployment : application.hot()) {
-      fleet.loadMissing(deployment, table.tenantsOf(deployment), this::nextStamp, loadDeadline());
+    Set<TenantId> gone = fleet.loadMissing(table, this::nextStamp, loadDeadline());
+    PlacementTable next = PlacementPlanner.without(table, gone);
+    if (next != table) {
+      change(next, Kind.PLACED, EvictionCause.MODEL_GONE, "the registry has no model of it");
     }
     unloadDeparted();
   }

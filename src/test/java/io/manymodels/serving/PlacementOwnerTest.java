@@ -108,6 +108,28 @@ class PlacementOwnerTest extends OwnerFixture {
   }
 
   @Test
+  void aTenantWhoseModelIsDeletedLosesItsPlaceUnlessItIsPinned() {
+    at.settled();
+    at.hit(1, 3, 7, 7);
+    at.settle();
+    assertThat(placed()).containsEntry(tenant(7), "Deployment2").containsKey(tenant(1));
+    at.models.delete(tenant(7));
+    at.models.delete(tenant(4));
+    at.restart("Deployment2");
+    at.restart("Deployment4");
+    at.settle();
+    assertThat(placed()).doesNotContainKey(tenant(7)).containsEntry(tenant(4), "Deployment4");
+    assertThat(at.owner.history().after(0, 100))
+        .filteredOn(event -> event.tenant().equals(tenant(7)))
+        .last()
+        .asString()
+        .contains("MODEL_GONE");
+    at.models.publish(tenant(4), 2);
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
   void movesPerSecondAreLimited() {
     at.start("Deployment3", dynamic(3));
     at.replicas.reconfigure("Deployment1", new HotConfig(List.of(), 30, Pool.DYNAMIC));
