@@ -85,6 +85,7 @@ def down_command(name: str, forget: bool) -> None:
     with instance.locked():
         ended = Cluster(instance).stop(drain=True)
         instance.remove_record()
+        instance.empty_node_cache()
     if ended:
         jvms = sum(1 for process in ended if status.is_jvm(process))
         say(f"stopped {len(ended)} processes, {jvms} of them JVMs")

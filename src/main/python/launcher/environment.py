@@ -35,6 +35,8 @@ JAVA_OPTIONS_VARIABLE = "MANY_MODELS_JAVA_OPTIONS"
 # Small JVMs: many of them share one machine, and each holds a few small models outside its heap. Left to itself a JVM
 # spreads over a young generation of a third of its maximum before it collects.
 MEMORY_OPTIONS = ("-Xms32m", "-Xmn16m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+# Of artifacts that the replicas of a node share; an artifact of a small model has some kB.
+NODE_CACHE_MIB = 256
 _NATIVE_ACCESS_FROM_JAVA = 22
 _UNSAFE_OPTION_FROM_JAVA = 23
 _LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
@@ -51,6 +53,7 @@ class Settings:
     jdk: Jdk
     registry: Path
     state: Path
+    node_cache: Path
     ray_temp: Path
     dashboard_metrics_port: int
 
@@ -81,6 +84,7 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
     )
     environment.setdefault("MANY_MODELS_REGISTRY", f"file:{settings.registry}")
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
+    environment.setdefault("MANY_MODELS_NODE_CACHE", f"file:{settings.node_cache}?mib={NODE_CACHE_MIB}")
     return without_proxy_for_loopback(environment)
 
 

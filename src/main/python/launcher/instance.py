@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from contextlib import AbstractContextManager
@@ -86,6 +87,17 @@ class Instance:
     @property
     def _file(self) -> Path:
         return self.folder / "instance.json"
+
+    @property
+    def node_cache(self) -> Path:
+        """Where the replicas share artifacts: in memory where the system has a folder for that."""
+        shared_memory = Path("/dev/shm")  # noqa: S108 - a folder of its own below it, which only the user may open
+        name = f"many-models-{os.getuid()}-{self.project.key()}-{self.name}"
+        return shared_memory / name if os.access(shared_memory, os.W_OK) else self.folder / "node-cache"
+
+    def empty_node_cache(self) -> None:
+        """Gives the memory back; to be called when nothing of the instance runs."""
+        shutil.rmtree(self.node_cache, ignore_errors=True)
 
     def registry(self) -> Path:
         """The folder with the models: the instance's own copy where there is one, else the project's."""

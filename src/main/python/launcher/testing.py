@@ -158,6 +158,7 @@ def _cluster(project: Project, results: list[Result]) -> Iterator[tuple[Instance
         with instance.locked():
             Cluster(instance).stop(drain=True)
             instance.remove_record()
+            instance.empty_node_cache()
 
     try:
         run_stage(Stage("up --instance test", start), results)

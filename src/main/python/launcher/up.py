@@ -86,7 +86,7 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
     plain = project.plain()
     here = Instance(plain, instance.name)
     settings = environment.Settings(
-        plain, find_jdk(user), here.registry(), here.state, instance.ray_temp, chosen.dashboard_metrics
+        plain, find_jdk(user), here.registry(), here.state, here.node_cache, instance.ray_temp, chosen.dashboard_metrics
     )
     env = environment.of_ray(settings, user)
     available = serve_config.capacity()

@@ -16,6 +16,7 @@ SETTINGS = Settings(
     jdk=Jdk(Path("/jdk"), 17),
     registry=Path("/p/models"),
     state=Path("/p/.runtime/instances/default/state"),
+    node_cache=Path("/dev/shm/many-models-0-abc-default"),
     ray_temp=Path("/tmp/ray/mm-1-default/ray"),
     dashboard_metrics_port=20001,
 )
@@ -29,6 +30,11 @@ def made() -> dict[str, str]:
 def test_replicas_find_registry_and_state(made: dict[str, str]) -> None:
     assert made["MANY_MODELS_REGISTRY"] == "file:/p/models"
     assert made["MANY_MODELS_STATE"] == "file:/p/.runtime/instances/default/state"
+
+
+def test_replicas_share_a_bounded_cache_of_artifacts_unless_the_user_says_otherwise(made: dict[str, str]) -> None:
+    assert made["MANY_MODELS_NODE_CACHE"] == "file:/dev/shm/many-models-0-abc-default?mib=256"
+    assert environment.of_ray(SETTINGS, {"MANY_MODELS_NODE_CACHE": ""})["MANY_MODELS_NODE_CACHE"] == ""
 
 
 def test_settings_of_the_application_that_the_user_made_are_kept() -> None:
