@@ -8,7 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from launcher import application_jar, checks, environment, local_http, ports, scoring, serve_api, serve_config, sources
+from launcher import (
+    application_jar,
+    checks,
+    environment,
+    extra_jars,
+    local_http,
+    ports,
+    scoring,
+    serve_api,
+    serve_config,
+    sources,
+)
 from launcher.cluster import Cluster
 from launcher.console import progress, say, step, warn
 from launcher.errors import LauncherError
@@ -92,7 +103,8 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
     available = serve_config.capacity()
     config = serve_config.local(serve_config.read(project.rayservice), chosen.http, available)
     cluster_digest = f"{environment.digest(env)} {serve_config.digest(serve_config.cluster_part(config))}"
-    deployed = Deployed(sources.digest(project.root, sources.CODE), cluster_digest, serve_config.digest(config))
+    code_digest = sources.digest(project.root, sources.CODE) + extra_jars.digest(extra_jars.named(user))
+    deployed = Deployed(code_digest, cluster_digest, serve_config.digest(config))
     return Plan(chosen, env, config, serve_config.ray_cpus(config, available), deployed)
 
 
@@ -123,6 +135,7 @@ def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
     checks.memory(checks.available_memory())
     checks.free_ports(new_ports(plan.ports, None))
     application_jar.give_to_ray(instance.project)
+    extra_jars.give_to_ray(instance.project, extra_jars.named(plan.environment))
     try:
         with step("starting Ray", "started Ray"):
             record = cluster.start(Record(plan.ports), plan.cpus, plan.environment)

@@ -1,6 +1,7 @@
 """What `up` decides."""
 
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from launcher import serve_api, up
+from launcher.errors import LauncherError
 from launcher.instance import Deployed, Instance, Record
 from launcher.ports import Ports
 from launcher.project import Project
@@ -133,3 +135,18 @@ def test_plan_changes_with_what_has_to_be_done_again(project: Project) -> None:
 
     (project.root / "pom.xml").write_text("x")
     assert up.make_plan(instance, PORTS, user).deployed.code != before.code
+
+
+def test_plan_changes_with_the_content_of_extra_jars(project: Project) -> None:
+    instance = Instance(project, "default")
+    jar = project.root / "extra.jar"
+    user = {"PATH": "/usr/bin:/bin", "MANY_MODELS_EXTRA_JARS": str(jar)}
+    plans = []
+    for content in ("1", "2"):
+        with zipfile.ZipFile(jar, "w") as made:
+            made.writestr("content", content)
+        plans.append(up.make_plan(instance, PORTS, user).deployed)
+    assert plans[1] == replace(plans[0], code=plans[1].code) != plans[0]
+    jar.unlink()
+    with pytest.raises(LauncherError, match="is not a jar"):
+        up.make_plan(instance, PORTS, user)

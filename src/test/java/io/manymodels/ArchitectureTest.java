@@ -20,11 +20,13 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.testing.ArtifactCacheContract;
 import io.manymodels.testing.ArtifactStoreContract;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.testing.ModelRegistryContract;
@@ -54,6 +56,7 @@ class ArchitectureTest {
   /** Each port, and what every adapter of it is tested by. */
   private static final Map<Class<?>, Class<?>> CONTRACTS =
       Map.of(
+          ArtifactCache.class, ArtifactCacheContract.class,
           ArtifactStore.class, ArtifactStoreContract.class,
           WritableArtifactStore.class, WritableArtifactStoreContract.class,
           ModelRegistry.class, ModelRegistryContract.class,

@@ -26,6 +26,11 @@ public interface ArtifactCache extends AutoCloseable {
    */
   Optional<ByteBuffer> read(ArtifactDescriptor artifact, Supplier<Optional<ByteBuffer>> source);
 
+  /** What this cache has done in this process. */
+  default ArtifactCacheCounts counts() {
+    return ArtifactCacheCounts.NONE;
+  }
+
   /** Closes what this cache opened; does not throw. */
   @Override
   void close();

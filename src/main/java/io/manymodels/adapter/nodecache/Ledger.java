@@ -1,0 +1,147 @@
+package io.manymodels.adapter.nodecache;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file that the processes of a node agree by: bytes held, the time of the last sweep, and locks
+ * that the operating system takes back from a process that dies. Thread-safe.
+ *
+ * <p>A lock is one byte of the file, far behind its end, chosen by the digest: so there is one lock
+ * for each artifact and no file of its own to clean up. Such locks belong to the process and are
+ * all gone when it closes any channel of this file: a second cache of the same folder in one
+ * process costs single flight when it is closed, nothing else.
+ */
+final class Ledger implements AutoCloseable {
+  /** Where the lock for sweeps is; those of digests are below. */
+  static final long SWEEP_LOCK = 1L << 61;
+
+  /** More than any bound, so that the first writer has to count what is there. */
+  private static final long NOT_COUNTED = Long.MAX_VALUE / 4;
+
+  private static final int HELD = 0;
+  private static final int SWEPT = Long.BYTES;
+  private static final int LENGTH = 2 * Long.BYTES;
+  private static final VarHandle WORD =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  private final Path file;
+  private final @Nullable Object key;
+  private final FileChannel channel;
+  private final MappedByteBuffer words;
+
+  private Ledger(Path file, FileChannel channel) throws IOException {
+    this.file = file;
+    this.channel = channel;
+    this.key = key(file);
+    this.words = channel.map(FileChannel.MapMode.READ_WRITE, 0, LENGTH);
+  }
+
+  static Ledger open(Path folder) throws IOException {
+    Path file = folder.resolve("ledger");
+    FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS),
+            CacheFolder.PRIVATE_FILE);
+    try {
+      if (channel.size() < LENGTH) {
+        // Written, not only mapped: a page that a full file system cannot give would kill the JVM.
+        int written = channel.write(empty(), 0);
+        if (written < LENGTH) {
+          throw new IOException("the ledger cannot be written");
+        }
+      }
+      return new Ledger(file, channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static ByteBuffer empty() {
+    return ByteBuffer.allocate(LENGTH)
+        .order(ByteOrder.nativeOrder())
+        .putLong(HELD, NOT_COUNTED)
+        .putLong(SWEPT, 0);
+  }
+
+  /** Whether the others still use this file: somebody may have deleted it, or the whole folder. */
+  boolean isCurrent() {
+    try {
+      return Objects.equals(key, key(file));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static @Nullable Object key(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .fileKey();
+  }
+
+  /** The lock at this position, unless a thread or process holds it. */
+  Optional<FileLock> tryLock(long position) throws IOException {
+    try {
+      return Optional.ofNullable(channel.tryLock(position, 1, false));
+    } catch (OverlappingFileLockException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** What the files of the folder are charged for. Never less than it is, but for a moment. */
+  long heldBytes() {
+    return (long) WORD.getVolatile(words, HELD);
+  }
+
+  void addHeld(long bytes) {
+    long unused = (long) WORD.getAndAdd(words, HELD, bytes);
+  }
+
+  /** When the folder was last counted through. */
+  Instant swept() {
+    return Instant.ofEpochMilli((long) WORD.getVolatile(words, SWEPT));
+  }
+
+  /**
+   * Puts a count in place of the sum.
+   *
+   * @param before the sum when the counting began; what was added since may be in {@code counted}
+   *     or not, and is added, so that the sum is too large rather than too small
+   */
+  void setCounted(long counted, long before, Instant now) {
+    while (true) {
+      long held = heldBytes();
+      if (WORD.compareAndSet(words, HELD, held, Math.max(0, counted + held - before))) {
+        WORD.setVolatile(words, SWEPT, now.toEpochMilli());
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,249 @@
+package io.manymodels.adapter.nodecache;
+
+import io.manymodels.artifact.ArtifactCache;
+import io.manymodels.artifact.ArtifactCacheCounts;
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ArtifactDigest;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cache of a node in a folder. What lies in it is read without any lock; who misses fetches
+ * under a lock of the artifact, and writes what came. An artifact of more than a quarter of the
+ * bound is not cached. Thread-safe.
+ */
+final class NodeArtifactCache implements ArtifactCache {
+  static final Duration DEFAULT_WAIT = Duration.ofSeconds(2);
+
+  private final CacheFolder folder;
+  private final Quota quota;
+  private final Duration wait;
+  private final Ticker ticker;
+  private final Flights flights;
+  private final Sweeps sweeps;
+  private final Tally tally;
+
+  /** Not null once the folder was found to be ours; replaced when somebody deletes the folder. */
+  private volatile @Nullable Ledger ledger;
+
+  private volatile boolean unusable;
+
+  /**
+   * @param boundBytes that the folder may hold
+   * @param wait at most for another process that fetches the same artifact
+   */
+  NodeArtifactCache(Path folder, long boundBytes, Duration wait, Ticker ticker) {
+    this.folder = new CacheFolder(folder);
+    this.quota = new Quota(boundBytes);
+    this.wait = wait;
+    this.ticker = ticker;
+    this.tally = new Tally(ticker);
+    // Twice: the other thread may have waited for a process, and only then begun to fetch.
+    this.flights = new Flights(wait.multipliedBy(2));
+    this.sweeps = new Sweeps(this.folder, quota, ticker);
+  }
+
+  @Override
+  public Optional<ByteBuffer> read(
+      ArtifactDescriptor artifact, Supplier<Optional<ByteBuffer>> source) {
+    if (unusable || artifact.sizeBytes() > quota.largestBytes()) {
+      return ask(source);
+    }
+    Optional<ByteBuffer> held = ledger == null ? Optional.empty() : held(artifact.digest());
+    if (held.isPresent()) {
+      tally.hits.increment();
+      return held;
+    }
+    tally.misses.increment();
+    return flights.join(
+        artifact,
+        () -> fetch(artifact.digest(), source),
+        () -> {
+          tally.failed("another thread takes too long to fetch " + artifact.ref(), null);
+          return ask(source);
+        });
+  }
+
+  @Override
+  public ArtifactCacheCounts counts() {
+    return tally.counts();
+  }
+
+  @Override
+  public synchronized void close() {
+    unusable = true;
+    closeLedger();
+  }
+
+  /** For the whole node, or for this process alone when the cache is of no use now. */
+  private Optional<ByteBuffer> fetch(ArtifactDigest digest, Supplier<Optional<ByteBuffer>> source) {
+    Optional<Ledger> open = openLedger();
+    if (open.isEmpty()) {
+      return ask(source);
+    }
+    Optional<CacheFolder.Stamp> before = folder.stamp(digest);
+    @Nullable DigestLock lock = null;
+    try {
+      lock = lock(open.get(), digest, before);
+      Optional<ByteBuffer> held = held(digest);
+      if (held.isPresent()) {
+        return held;
+      }
+      if (lock != null && lock.isHeld()) {
+        dropDamaged(open.get(), digest);
+      }
+      Optional<ByteBuffer> fetched = ask(source);
+      fetched.ifPresent(bytes -> keep(open.get(), digest, bytes));
+      return fetched;
+    } finally {
+      release(lock);
+    }
+  }
+
+  private @Nullable DigestLock lock(
+      Ledger open, ArtifactDigest digest, Optional<CacheFolder.Stamp> before) {
+    try {
+      DigestLock lock =
+          DigestLock.await(
+              open,
+              digest,
+              Deadline.after(wait, ticker),
+              () -> {
+                Optional<CacheFolder.Stamp> now = folder.stamp(digest);
+                return now.isPresent() && !now.equals(before);
+              });
+      if (lock.timedOut()) {
+        tally.failed("another process takes too long to fetch an artifact", null);
+      }
+      return lock;
+    } catch (IOException e) {
+      tally.failed("cannot lock", e);
+      return null;
+    }
+  }
+
+  private void release(@Nullable DigestLock lock) {
+    if (lock != null) {
+      try {
+        lock.close();
+      } catch (IOException e) {
+        tally.failed("cannot unlock", e);
+      }
+    }
+  }
+
+  /** The artifact when it lies in the folder and has its digest. */
+  private Optional<ByteBuffer> held(ArtifactDigest digest) {
+    try {
+      Optional<ByteBuffer> bytes = folder.read(digest);
+      if (bytes.isEmpty() || !ArtifactDigest.of(bytes.get()).equals(digest)) {
+        return Optional.empty();
+      }
+      touch(digest);
+      return bytes;
+    } catch (IOException e) {
+      tally.failed("cannot read", e);
+    } catch (InternalError e) {
+      // What the JVM makes of a mapped page that is not there: somebody cut the file meanwhile.
+      tally.failed("a file was cut while it was read", e);
+    }
+    return Optional.empty();
+  }
+
+  private void touch(ArtifactDigest digest) {
+    try {
+      folder.touch(digest, ticker.now());
+    } catch (IOException e) {
+      // It was evicted meanwhile, or may only be read: then it is evicted earlier than it should.
+    }
+  }
+
+  private void dropDamaged(Ledger open, ArtifactDigest digest) {
+    try {
+      OptionalLong dropped = folder.delete(digest);
+      if (dropped.isPresent()) {
+        open.addHeld(-quota.charge(dropped.getAsLong()));
+        tally.failed("dropped a file that does not have its digest " + digest, null);
+      }
+    } catch (IOException e) {
+      tally.failed("cannot drop a damaged file", e);
+    }
+  }
+
+  private void keep(Ledger open, ArtifactDigest digest, ByteBuffer bytes) {
+    // Whoever did not get the lock may be the second who fetched it.
+    if (bytes.remaining() > quota.largestBytes() || folder.stamp(digest).isPresent()) {
+      return;
+    }
+    try {
+      Path written = folder.write(bytes);
+      long charge = quota.charge(bytes.remaining());
+      boolean published = false;
+      open.addHeld(charge);
+      try {
+        tally.evictions.add(sweeps.sweepWhenDue(open));
+        if (open.heldBytes() <= quota.boundBytes()) {
+          folder.publish(written, digest);
+          published = true;
+        }
+      } finally {
+        if (!published) {
+          open.addHeld(-charge);
+          folder.discard(written);
+        }
+      }
+    } catch (IOException e) {
+      tally.failed("cannot write", e);
+    } catch (InternalError e) {
+      tally.failed("the ledger was cut while it was written", e);
+    }
+  }
+
+  private Optional<ByteBuffer> ask(Supplier<Optional<ByteBuffer>> source) {
+    tally.sourceCalls.increment();
+    return source.get().map(bytes -> bytes.slice().asReadOnlyBuffer());
+  }
+
+  private synchronized Optional<Ledger> openLedger() {
+    if (unusable) {
+      return Optional.empty();
+    }
+    @Nullable Ledger open = ledger;
+    if (open != null && open.isCurrent()) {
+      return Optional.of(open);
+    }
+    closeLedger();
+    try {
+      folder.prepare();
+      Ledger opened = Ledger.open(folder.root());
+      ledger = opened;
+      return Optional.of(opened);
+    } catch (ForeignFolderException e) {
+      unusable = true;
+      tally.refused(folder.root() + " is not used: " + e.getMessage());
+    } catch (IOException e) {
+      tally.failed("cannot open " + folder.root(), e);
+    }
+    return Optional.empty();
+  }
+
+  private void closeLedger() {
+    @Nullable Ledger open = ledger;
+    ledger = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        tally.failed("cannot close", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.manymodels.adapter.nodecache;
+
+/**
+ * What a cache may hold. A file is charged for the blocks that it takes, and for at least so much
+ * that a folder never holds more files than can be looked through.
+ *
+ * @param boundBytes in all
+ */
+record Quota(long boundBytes) {
+  private static final int BLOCK_BYTES = 4 << 10;
+  private static final int MAX_FILES = 100_000;
+  private static final int LARGEST_PART = 4;
+
+  /** Throws {@link IllegalArgumentException} when not even one block fits. */
+  Quota {
+    if (boundBytes < BLOCK_BYTES) {
+      throw new IllegalArgumentException("boundBytes: " + boundBytes + " is less than a block");
+    }
+  }
+
+  /** What a file of this size counts for. */
+  long charge(long fileBytes) {
+    long blocks = Math.max(1, (fileBytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
+    return Math.max(blocks * BLOCK_BYTES, boundBytes / MAX_FILES);
+  }
+
+  /** An artifact that is larger is not cached: it would drive out too many others. */
+  long largestBytes() {
+    return Math.min(boundBytes / LARGEST_PART, Integer.MAX_VALUE);
+  }
+
+  /** What is left after an eviction, at most. */
+  long afterEviction() {
+    return boundBytes / 10 * 9;
+  }
+}

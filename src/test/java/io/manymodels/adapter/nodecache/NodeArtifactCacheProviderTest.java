@@ -1,0 +1,62 @@
+package io.manymodels.adapter.nodecache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.manymodels.artifact.ArtifactCache;
+import io.manymodels.artifact.ArtifactCacheProvider;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NodeArtifactCacheProviderTest {
+  private static final ArtifactCacheProvider PROVIDER = new NodeArtifactCacheProvider();
+
+  @TempDir private Path folder;
+
+  @Test
+  void theProviderIsFoundByItsScheme() {
+    assertThat(
+            StreamSupport.stream(
+                ServiceLoader.load(ArtifactCacheProvider.class).spliterator(), false))
+        .filteredOn(found -> found.scheme().equals("file"))
+        .hasExactlyElementsOfTypes(NodeArtifactCacheProvider.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "?mib=1", "?mib=1048576", "/?mib=3"})
+  void openingTouchesNothing(String rest) {
+    try (ArtifactCache cache = PROVIDER.open(URI.create("file:" + folder + "/artifacts" + rest))) {
+      assertThat(cache).isNotNull();
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "memory:/a",
+        "file:a",
+        "file:/",
+        "file://host/a",
+        "file:/a%00b",
+        "file:/a#b",
+        "file:/a?",
+        "file:/a?mib",
+        "file:/a?mib=0",
+        "file:/a?mib=-1",
+        "file:/a?mib=1048577",
+        "file:/a?mib=1&mib=2",
+        "file:/a?gib=1"
+      })
+  void anythingElseIsRefused(String uri) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PROVIDER.open(URI.create(uri)))
+        .withMessageStartingWith("expected file:/absolute/folder?mib=256");
+  }
+}
