@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import application_jar, environment, up
+from launcher import application_jar, backends, environment, up
 from launcher.cluster import Cluster
 from launcher.console import say
 from launcher.errors import LauncherError
@@ -84,11 +84,12 @@ def summary(results: Sequence[Result]) -> list[str]:
 
 
 def unit_stages(project: Project) -> list[Stage]:
-    """What needs no cluster, cheapest first."""
+    """What needs no cluster: first the servers that tests run against, then the cheapest first."""
 
     def java() -> None:
         maven = application_jar.prepare_maven(project)
-        execute(maven.command(["-B", "-ntp", "verify"]), project, maven.environment())
+        options = [f"-D{name}={value}" for name, value in backends.provide(project).properties().items()]
+        execute(maven.command(["-B", "-ntp", "verify", *options]), project, maven.environment())
         application_jar.mark_built(project)
 
     def concurrency() -> None:
@@ -97,6 +98,7 @@ def unit_stages(project: Project) -> list[Stage]:
         execute(maven.command(["-B", "-ntp", "-q", "test", "-Pconcurrency"]), project, maven.environment())
 
     return [
+        Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),
         Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
         Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
         Stage("mypy", lambda: python(project, ["-m", "mypy"])),

@@ -25,9 +25,11 @@ import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
+import io.manymodels.registry.ModelEvents;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.testing.ArtifactCacheContract;
 import io.manymodels.testing.ArtifactStoreContract;
+import io.manymodels.testing.ModelEventsContract;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.testing.ModelRegistryContract;
 import io.manymodels.testing.PlacementStoreContract;
@@ -60,6 +62,7 @@ class ArchitectureTest {
           ArtifactStore.class, ArtifactStoreContract.class,
           WritableArtifactStore.class, WritableArtifactStoreContract.class,
           ModelRegistry.class, ModelRegistryContract.class,
+          ModelEvents.class, ModelEventsContract.class,
           ModelLoader.class, ModelLoaderContract.class,
           PlacementStore.class, PlacementStoreContract.class);
 

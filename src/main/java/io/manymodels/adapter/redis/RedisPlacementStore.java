@@ -1,0 +1,91 @@
+package io.manymodels.adapter.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.json.PlacementJson;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.placement.PlacementState;
+import io.manymodels.placement.PlacementStore;
+import io.manymodels.time.Ticker;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Protocol.Command;
+
+/**
+ * The placement state in the hash {@code <prefix>placement}: the fields {@code term} and {@code
+ * state}, a JSON document. As durable as the server is configured to be. Thread-safe.
+ */
+final class RedisPlacementStore implements PlacementStore {
+  private static final String TERM = "term";
+  private static final String STATE = "state";
+  private static final int ONE_KEY = 1;
+  private static final int SMALL = 0;
+
+  private static final String WRITE_IN_TERM =
+      """
+      if redis.call('HGET', KEYS[1], 'term') ~= ARGV[1] then
+        return 0
+      end
+      redis.call('HSET', KEYS[1], 'state', ARGV[2])
+      return 1
+      """;
+
+  private final RedisEndpoint endpoint;
+  private final RedisCalls calls;
+
+  RedisPlacementStore(RedisEndpoint endpoint, Ticker ticker) {
+    this.endpoint = endpoint;
+    this.calls = new RedisCalls(endpoint, ticker);
+  }
+
+  @Override
+  public long startTerm() {
+    return number(calls.call(RedisCalls.command(Command.HINCRBY, key(), TERM, 1), SMALL));
+  }
+
+  @Override
+  public PlacementState read() {
+    @Nullable Object state = calls.call(RedisCalls.command(Command.HGET, key(), STATE), SMALL);
+    if (state == null) {
+      return PlacementState.EMPTY;
+    }
+    try {
+      return PlacementJson.readState(new String((byte[]) state, UTF_8));
+    } catch (IllegalArgumentException e) {
+      throw unreadable(e);
+    }
+  }
+
+  @Override
+  public boolean write(long term, PlacementState state) {
+    byte[] json = PlacementJson.write(state).getBytes(UTF_8);
+    return number(
+            calls.call(
+                RedisCalls.command(Command.EVAL, WRITE_IN_TERM, ONE_KEY, key(), term, json),
+                json.length))
+        == 1;
+  }
+
+  @Override
+  public void close() {
+    calls.close();
+  }
+
+  private String key() {
+    return endpoint.key("placement");
+  }
+
+  private long number(@Nullable Object answer) {
+    if (answer instanceof Long number) {
+      return number;
+    }
+    throw endpoint.unavailable("answers with something other than a number");
+  }
+
+  private ServingException unreadable(IllegalArgumentException cause) {
+    return new ServingException(
+        ErrorCode.STORE_UNAVAILABLE,
+        endpoint.location() + " holds a placement state that cannot be understood",
+        cause);
+  }
+}

@@ -1,0 +1,117 @@
+package io.manymodels.adapter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.placement.PlacementState;
+import io.manymodels.placement.PlacementStore;
+import io.manymodels.testing.PlacementStoreContract;
+import io.manymodels.testing.RedisServer;
+import io.manymodels.time.Ticker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.Protocol.Command;
+
+class RedisPlacementStoreTest extends PlacementStoreContract {
+  private static final Map<String, String> LOGIN =
+      Map.of(EnvironmentLogin.USERNAME, "mm", EnvironmentLogin.PASSWORD, "s3cret");
+
+  @TempDir private static Path folder;
+  private static RedisServer server;
+
+  private final String prefix = UUID.randomUUID() + ":";
+  private final PlacementStore store = reopened();
+
+  @BeforeAll
+  static void startServer() throws IOException {
+    // The user may do no more than docs/stores.md says is needed.
+    String users =
+        """
+        user default on nopass ~* &* +@all
+        user mm on >s3cret resetchannels ~*:placement +hincrby +hget +hset +eval
+        """;
+    Path acl = Files.writeString(folder.resolve("users.acl"), users);
+    server =
+        RedisServer.start(
+            folder, "--appendonly", "yes", "--appendfsync", "always", "--aclfile", acl.toString());
+  }
+
+  @AfterAll
+  static void stopServer() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Override
+  protected PlacementStore store() {
+    return store;
+  }
+
+  @Override
+  protected PlacementStore reopened() {
+    return new RedisPlacementStore(endpoint(LOGIN), Ticker.SYSTEM);
+  }
+
+  @Test
+  void termAndStateOutliveAServerThatWasKilled() {
+    long term = store.startTerm();
+    assertThat(store.write(term, PlacementState.EMPTY)).isTrue();
+    server.kill();
+    server.restart();
+    try (PlacementStore after = reopened()) {
+      assertThat(after.write(term, PlacementState.EMPTY)).isTrue();
+      assertThat(after.startTerm()).isEqualTo(term + 1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "[]", "{\"pins\":{\"../x\":\"D\"},\"declared\":{}}"})
+  void brokenStateIsNeverTakenForAnEmptyOne(String text) {
+    ask(Command.HSET, prefix + "placement", "state", text);
+    assertUnavailable(store::read, "holds a placement state that cannot be understood");
+  }
+
+  @Test
+  void aBrokenTermStopsEveryWriter() {
+    ask(Command.HSET, prefix + "placement", "term", "x");
+    assertUnavailable(store::startTerm, "answers with the error ERR");
+    assertThat(store.write(1, PlacementState.EMPTY)).isFalse();
+  }
+
+  @Test
+  void aKeyOfAnotherTypeIsNotTouched() {
+    ask(Command.SET, prefix + "placement", "something else");
+    assertUnavailable(store::startTerm, "holds something of another type at the key");
+    assertUnavailable(store::read, "holds something of another type at the key");
+  }
+
+  private void assertUnavailable(Runnable call, String message) {
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(call::run)
+        .withMessage("Redis at localhost:%d %s", server.port(), message)
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+  }
+
+  private RedisEndpoint endpoint(Map<String, String> login) {
+    return RedisEndpoint.of(server.uri("prefix=" + prefix), login);
+  }
+
+  private void ask(Command command, Object... arguments) {
+    try (RedisCalls calls = new RedisCalls(endpoint(Map.of()), Ticker.SYSTEM)) {
+      calls.call(RedisCalls.command(command, arguments), 0);
+    }
+  }
+}
