@@ -132,6 +132,57 @@ def cube() -> ModelProto:
     return model([node], [tensor("x", FLOAT, ["n", 2])], [tensor("y", FLOAT, ["n", 2, 1])], [axes])
 
 
+HUGE = 2**28
+
+
+def with_huge(nodes: list[NodeProto], constants: list[TensorProto] | None = None) -> ModelProto:
+    """The row's sum, plus the sum of the tensor "huge" that the nodes make."""
+    axes = helper.make_tensor("axes", INT64, [1], [1])
+    rest = [
+        helper.make_node("ReduceSum", ["huge"], ["sum"], keepdims=0),
+        helper.make_node("ReduceSum", ["x", "axes"], ["row"], keepdims=1),
+        helper.make_node("Add", ["row", "sum"], ["y"]),
+    ]
+    inputs, outputs = [tensor("x", FLOAT, ["n", 2])], [tensor("y", FLOAT, ["n", 1])]
+    return model([*nodes, *rest], inputs, outputs, [axes, *(constants or [])])
+
+
+def huge_by(operator: str, *inputs: str, raw: bool = False) -> ModelProto:
+    one = helper.make_tensor("one", FLOAT, [1], [1.0])
+    data = HUGE.to_bytes(8, "little") if raw else [HUGE]
+    shape = helper.make_tensor("shape", INT64, [1], data, raw=raw)
+    return with_huge([helper.make_node(operator, inputs, ["huge"])], [one, shape])
+
+
+def huge_constant_shape() -> ModelProto:
+    shape = helper.make_node("Constant", [], ["shape"], value_ints=[2, HUGE // 2])
+    return with_huge([shape, helper.make_node("ConstantOfShape", ["shape"], ["huge"])])
+
+
+def huge_sparse(initializer: bool) -> ModelProto:
+    values = helper.make_tensor("huge", FLOAT, [1], [1.0])
+    places = helper.make_tensor("places", INT64, [1], [5])
+    sparse = helper.make_sparse_tensor(values, places, [HUGE])
+    if not initializer:
+        return with_huge([helper.make_node("Constant", [], ["huge"], sparse_value=sparse)])
+    made = with_huge([])
+    made.graph.sparse_initializer.append(sparse)
+    return made
+
+
+def endless_loop() -> ModelProto:
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Identity", ["in"], ["out"])],
+        "body",
+        [tensor("i", INT64, []), tensor("go", BOOL, []), tensor("in", FLOAT, [1])],
+        [tensor("go_on", BOOL, []), tensor("out", FLOAT, [1])],
+    )
+    times = helper.make_tensor("times", INT64, [], [2**62])
+    true = helper.make_tensor("true", BOOL, [], [True])
+    one = helper.make_tensor("one", FLOAT, [1], [1.0])
+    return with_huge([helper.make_node("Loop", ["times", "true", "one"], ["huge"], body=body)], [times, true, one])
+
+
 def models() -> dict[str, ModelProto]:
     return {
         "row_sum": row_sum(),
@@ -163,6 +214,14 @@ def models() -> dict[str, ModelProto]:
         "constant_in_pom": constant_elsewhere("pom.xml"),
         "branch_in_pom": branch_elsewhere("pom.xml"),
         "weights_in_etc": weights_elsewhere("/etc/hostname"),
+        "huge_fill": huge_by("ConstantOfShape", "shape"),
+        "huge_expand": huge_by("Expand", "one", "shape", raw=True),
+        "huge_tile": huge_by("Tile", "one", "shape"),
+        "huge_constant_shape": huge_constant_shape(),
+        "huge_random": with_huge([helper.make_node("RandomNormal", [], ["huge"], shape=[HUGE])]),
+        "huge_sparse_weights": huge_sparse(initializer=True),
+        "huge_sparse_constant": huge_sparse(initializer=False),
+        "endless_loop": endless_loop(),
         "weights_above": weights_elsewhere("../../../../../../../../etc/hostname"),
     }
 

@@ -10,6 +10,7 @@ import io.manymodels.inference.Prediction;
 import io.manymodels.model.ModelRef;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One session. Thread-safe but for {@link #close()}, which must come last. */
 final class OnnxModel implements LoadedModel {
@@ -41,14 +42,14 @@ final class OnnxModel implements LoadedModel {
 
   @Override
   public Prediction predict(FeatureRows rows) {
-    return FiniteNumbers.require(ref, run(rows));
+    return FiniteNumbers.require(ref, run(rows, null));
   }
 
   /** Predicts; the answer may hold numbers that are not finite. */
-  Prediction run(FeatureRows rows) {
+  Prediction run(FeatureRows rows, OrtSession.@Nullable RunOptions options) {
     input.check(ref, rows);
     try (OnnxTensor tensor = input.tensor(environment, ref, rows);
-        OrtSession.Result result = session.run(Map.of(input.name(), tensor), wanted)) {
+        OrtSession.Result result = session.run(Map.of(input.name(), tensor), wanted, options)) {
       return output.read(ref, result.get(0), rows.rowCount());
     } catch (OrtException e) {
       throw OrtFailures.failed(ref, "predicting", e);

@@ -11,6 +11,7 @@ import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ModelRef;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 
 /**
  * Loads ONNX models that take one matrix of numbers and answer one entry, or one list of entries, a
@@ -32,10 +33,20 @@ public final class OnnxModelLoader implements ModelLoader {
   /** Cannot exist: a model may name files that hold its weights, and ours must hold them itself. */
   private static final String NO_FOLDER = "/dev/null/none";
 
+  /** A hundred thousand times of what a small model takes. */
+  private static final Duration SMOKE_LIMIT = Duration.ofSeconds(5);
+
   private final OrtEnvironment environment;
+  private final Duration smokeLimit;
 
   /** Loads the native library; an {@link Error} when this machine has none. */
   public OnnxModelLoader() {
+    this(SMOKE_LIMIT);
+  }
+
+  /** {@code smokeLimit} is how long the prediction that tries a model may take. */
+  OnnxModelLoader(Duration smokeLimit) {
+    this.smokeLimit = smokeLimit;
     // What goes wrong is thrown; on standard error it would only be there a second time.
     environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "many-models");
@@ -55,6 +66,7 @@ public final class OnnxModelLoader implements ModelLoader {
   public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
     ModelRef ref = artifact.ref();
     OnnxOutline outline = OnnxOutline.of(ref, bytes);
+    DeclaredSizes.check(ref, bytes);
     try (SessionOptions options = options()) {
       OrtSession session = session(bytes, options);
       try {
@@ -78,12 +90,15 @@ public final class OnnxModelLoader implements ModelLoader {
   }
 
   /** One prediction: an operator that only fails when it runs shows before anybody is served. */
-  private static void smoke(OnnxModel model) {
+  private void smoke(OnnxModel model) throws OrtException {
     if (model.inputWidth() > 0) {
       int rows = model.rowsToTry();
-      var unused =
-          model.run(
-              new FeatureRows(rows, model.inputWidth(), new double[rows * model.inputWidth()]));
+      try (TimeLimit limit = TimeLimit.of(smokeLimit)) {
+        var unused =
+            model.run(
+                new FeatureRows(rows, model.inputWidth(), new double[rows * model.inputWidth()]),
+                limit.options());
+      }
     }
   }
 

@@ -2,6 +2,8 @@ package io.manymodels.adapter.onnx;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Walks over the fields of one protobuf message without copying it. Every method throws {@link
@@ -17,6 +19,8 @@ final class ProtobufFields {
   private final ByteBuffer bytes;
   private int number;
   private ByteBuffer message = NOTHING;
+  private boolean isNumber;
+  private long value;
 
   /** Moves the buffer's position. */
   ProtobufFields(ByteBuffer bytes) {
@@ -32,8 +36,9 @@ final class ProtobufFields {
       long tag = varint();
       number = (int) (tag >>> 3);
       message = NOTHING;
+      isNumber = (tag & 7) == VARINT;
       switch ((int) (tag & 7)) {
-        case VARINT -> varint();
+        case VARINT -> value = varint();
         case FIXED64 -> take(Long.BYTES);
         case FIXED32 -> take(Integer.BYTES);
         case LENGTH_DELIMITED -> message = take(varint());
@@ -53,6 +58,23 @@ final class ProtobufFields {
   /** The current field when it is a message, text or packed list, else an empty buffer. */
   ByteBuffer message() {
     return message;
+  }
+
+  /** The current field's whole numbers: of a list, however it is written, it may be a part. */
+  List<Long> numbers() {
+    if (isNumber) {
+      return List.of(value);
+    }
+    ProtobufFields packed = new ProtobufFields(message.duplicate());
+    List<Long> numbers = new ArrayList<>();
+    try {
+      while (packed.bytes.hasRemaining()) {
+        numbers.add(packed.varint());
+      }
+    } catch (BufferUnderflowException e) {
+      throw new IllegalArgumentException("it has a number that does not end", e);
+    }
+    return numbers;
   }
 
   private ByteBuffer take(long length) {

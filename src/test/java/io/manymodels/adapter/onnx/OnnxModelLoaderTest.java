@@ -1,5 +1,7 @@
 package io.manymodels.adapter.onnx;
 
+import static io.manymodels.testing.Artifacts.describe;
+import static io.manymodels.testing.Artifacts.ref;
 import static io.manymodels.testing.Artifacts.tinyOnnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +13,8 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.testing.ModelLoaderContract;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +170,35 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
         ErrorCode.LOAD_FAILED,
         () -> load(tinyOnnx(name)).close(),
         "tenant1/1: loading failed: it keeps weights in another file; export it as one file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "huge_fill",
+        "huge_expand",
+        "huge_tile",
+        "huge_constant_shape",
+        "huge_random",
+        "huge_sparse_weights",
+        "huge_sparse_constant"
+      })
+  void aSmallFileCannotDeclareHugeTensors(String name) {
+    assertFails(
+        ErrorCode.LOAD_FAILED,
+        () -> load(tinyOnnx(name)).close(),
+        "tenant1/1: the model is not taken: it declares a tensor of 268435456 elements");
+  }
+
+  @Test
+  void anEndlessLoopIsEnded() {
+    byte[] bytes = tinyOnnx("endless_loop");
+    ModelLoader impatient = new OnnxModelLoader(Duration.ofMillis(100));
+    assertFails(
+        ErrorCode.LOAD_FAILED,
+        () -> impatient.load(describe(ref("tenant1", 1), bytes), ByteBuffer.wrap(bytes)).close(),
+        "tenant1/1: predicting failed:",
+        "terminate");
   }
 
   @Test
