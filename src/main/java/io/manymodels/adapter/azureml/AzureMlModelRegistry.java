@@ -1,0 +1,122 @@
+package io.manymodels.adapter.azureml;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.ModelRegistry;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registry in a workspace or registry of Azure Machine Learning, read only. Every call asks
+ * anew. Thread-safe.
+ *
+ * <p>The live version is the one with the tag {@code live: true}; without one, the highest.
+ * Versions that are archived or unfinished do not exist here, and those whose name is no positive
+ * integer are somebody else's; but a tag {@code live} on any of these is an error of the tenant's,
+ * as is one on two versions, and never replaced by a guess.
+ *
+ * <p>{@link #liveVersions} asks once for each tenant: no listing of Azure's holds the tags of the
+ * versions of more than one model.
+ */
+final class AzureMlModelRegistry implements ModelRegistry {
+  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
+
+  private final AzureMlModels models;
+
+  AzureMlModelRegistry(AzureMlModels models) {
+    this.models = models;
+  }
+
+  @Override
+  public Optional<ModelVersion> liveVersion(TenantId tenant) {
+    List<ModelResource> all = models.versions(tenant);
+    List<ModelResource> live =
+        all.stream().filter(version -> VersionTags.isLive(tenant, version)).toList();
+    if (live.size() > 1) {
+      throw AzureFailures.loadFailed(
+          tenant,
+          "more than one version has the tag live: "
+              + live.stream().map(ModelResource::name).sorted().collect(Collectors.joining(", ")));
+    }
+    if (live.isEmpty()) {
+      List<ModelVersion> versions = ascending(all);
+      return versions.isEmpty() ? Optional.empty() : Optional.of(versions.get(versions.size() - 1));
+    }
+    ModelResource named = live.get(0);
+    if (!exists(named)) {
+      throw AzureFailures.loadFailed(
+          tenant,
+          "the tag live is on version "
+              + named.name()
+              + ", which is "
+              + (named.isArchived()
+                  ? "archived"
+                  : named.isUnfinished() ? "unfinished" : "no positive integer"));
+    }
+    return Optional.of(number(named));
+  }
+
+  @Override
+  public Optional<ArtifactDescriptor> describe(ModelRef ref) {
+    return models
+        .version(ref)
+        .filter(AzureMlModelRegistry::exists)
+        .map(version -> VersionTags.describe(ref, version));
+  }
+
+  @Override
+  public List<ModelVersion> versions(TenantId tenant) {
+    return ascending(models.versions(tenant));
+  }
+
+  /** A tenant whose versions are all archived is among them, until the model is archived too. */
+  @Override
+  public List<TenantId> tenants() {
+    return models.models().stream()
+        .filter(model -> !model.isArchived())
+        .map(model -> tenantNamed(model.name()))
+        .flatMap(Optional::stream)
+        .collect(Collectors.toCollection(TreeSet::new))
+        .stream()
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    models.close();
+  }
+
+  private static List<ModelVersion> ascending(List<ModelResource> versions) {
+    return versions.stream()
+        .filter(AzureMlModelRegistry::exists)
+        .map(AzureMlModelRegistry::number)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static boolean exists(ModelResource version) {
+    return version.name() != null
+        && NUMBER.matcher(version.name()).matches()
+        && !version.isArchived()
+        && !version.isUnfinished();
+  }
+
+  private static ModelVersion number(ModelResource version) {
+    return new ModelVersion(Integer.parseInt(String.valueOf(version.name())));
+  }
+
+  private static Optional<TenantId> tenantNamed(@Nullable String name) {
+    try {
+      return Optional.ofNullable(name).map(TenantId::new);
+    } catch (IllegalArgumentException notOurs) {
+      return Optional.empty();
+    }
+  }
+}

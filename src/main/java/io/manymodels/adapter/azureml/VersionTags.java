@@ -1,0 +1,75 @@
+package io.manymodels.adapter.azureml;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ArtifactDigest;
+import io.manymodels.model.ModelRef;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.regex.Pattern;
+
+/**
+ * What a version's tags say of its artifact. Azure ML itself knows neither digest nor size, so the
+ * publisher sets them; nothing is guessed when they are missing.
+ */
+final class VersionTags {
+  static final String LIVE = "live";
+  private static final Pattern SIZE = Pattern.compile("0|[1-9][0-9]{0,17}");
+
+  private VersionTags() {}
+
+  /** Throws {@code LOAD_FAILED} naming the tag that is missing or wrong. */
+  static ArtifactDescriptor describe(ModelRef ref, ModelResource version) {
+    String digest = required(ref, version, "sha256");
+    String size = required(ref, version, "size");
+    String format = required(ref, version, "format");
+    if (!SIZE.matcher(size).matches()) {
+      throw AzureFailures.loadFailed(ref, "tag 'size': expected a number of bytes");
+    }
+    Instant created = created(ref, version);
+    try {
+      return new ArtifactDescriptor(
+          ref, digest(ref, digest), Long.parseLong(size), format, created);
+    } catch (IllegalArgumentException e) {
+      throw AzureFailures.loadFailed(ref, "tag " + e.getMessage());
+    }
+  }
+
+  /**
+   * Whether the version has the tag {@code live: true}. Throws {@code LOAD_FAILED} on a value that
+   * is neither true nor false.
+   */
+  static boolean isLive(Object model, ModelResource version) {
+    String live = version.tag(LIVE).orElse("false");
+    if (!live.equalsIgnoreCase("true") && !live.equalsIgnoreCase("false")) {
+      throw AzureFailures.loadFailed(
+          model, "version " + version.name() + " has a tag 'live' that is neither true nor false");
+    }
+    return live.equalsIgnoreCase("true");
+  }
+
+  private static ArtifactDigest digest(ModelRef ref, String hex) {
+    try {
+      return new ArtifactDigest(hex);
+    } catch (IllegalArgumentException e) {
+      throw AzureFailures.loadFailed(ref, "tag 'sha256': " + e.getMessage());
+    }
+  }
+
+  private static Instant created(ModelRef ref, ModelResource version) {
+    try {
+      return OffsetDateTime.parse(version.createdAt().orElse("")).toInstant();
+    } catch (DateTimeException e) {
+      throw AzureFailures.loadFailed(ref, "the registry does not say when it was created");
+    }
+  }
+
+  private static String required(ModelRef ref, ModelResource version, String key) {
+    return version
+        .tag(key)
+        .orElseThrow(
+            () ->
+                AzureFailures.loadFailed(
+                    ref, "tag '" + key + "': missing; whoever publishes the version sets it"));
+  }
+}
