@@ -25,11 +25,13 @@ import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.testing.ArtifactStoreContract;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.testing.ModelRegistryContract;
 import io.manymodels.testing.PlacementStoreContract;
 import io.manymodels.testing.WritableArtifactStoreContract;
+import io.manymodels.testing.WritableModelRegistryContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +59,7 @@ class ArchitectureTest {
           ArtifactStore.class, ArtifactStoreContract.class,
           WritableArtifactStore.class, WritableArtifactStoreContract.class,
           ModelRegistry.class, ModelRegistryContract.class,
+          WritableModelRegistry.class, WritableModelRegistryContract.class,
           ModelLoader.class, ModelLoaderContract.class,
           PlacementStore.class, PlacementStoreContract.class);
 
