@@ -12,9 +12,11 @@ import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.regex.Pattern;
 
 /**
@@ -28,12 +30,14 @@ final class FileModelRegistry implements WritableModelRegistry {
   private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
   private final RegistryFolder folder;
+  private final Ticker ticker;
   private final RegistryWriter writer;
   private final FolderLock lock;
 
   /** The ticker says how old the leftovers of other publishers are. */
   FileModelRegistry(RegistryFolder folder, Ticker ticker) {
     this.folder = folder;
+    this.ticker = ticker;
     this.writer = new RegistryWriter(folder.root(), ticker);
     this.lock = new FolderLock(folder.root(), ticker);
   }
@@ -60,6 +64,19 @@ final class FileModelRegistry implements WritableModelRegistry {
     }
     throw new ServingException(
         ErrorCode.STORE_UNAVAILABLE, tenant + ": the file live changes faster than it is read");
+  }
+
+  /**
+   * Reads every tenant's folder, some 20 microseconds each: no time of change that is cheaper to
+   * ask for tells of metadata that are copied into a version's folder.
+   */
+  @Override
+  public SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+    return new FileModelRegistry(folder.resolved(), ticker).eachLive(tenants);
+  }
+
+  private SortedMap<TenantId, ModelVersion> eachLive(Collection<TenantId> tenants) {
+    return WritableModelRegistry.super.liveVersions(tenants);
   }
 
   @Override

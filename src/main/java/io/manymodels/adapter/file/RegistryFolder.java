@@ -35,19 +35,31 @@ final class RegistryFolder {
 
   private final Path root;
   private final boolean missingIsEmpty;
+  private final boolean isReal;
 
   RegistryFolder(Path root) {
-    this(root, false);
+    this(root, false, false);
   }
 
-  private RegistryFolder(Path root, boolean missingIsEmpty) {
+  private RegistryFolder(Path root, boolean missingIsEmpty, boolean isReal) {
     this.root = root;
     this.missingIsEmpty = missingIsEmpty;
+    this.isReal = isReal;
   }
 
   /** The same folder; without it, there is nothing in it instead of an outage. */
   RegistryFolder orEmpty() {
-    return new RegistryFolder(root, true);
+    return new RegistryFolder(root, true, isReal);
+  }
+
+  /** The same folder for one use of it: whether a link leads to it is asked only now. */
+  RegistryFolder resolved() {
+    try {
+      return new RegistryFolder(root.toRealPath(), missingIsEmpty, true);
+    } catch (IOException e) {
+      emptyOrOutage(e);
+      return this;
+    }
   }
 
   Path root() {
@@ -184,7 +196,7 @@ final class RegistryFolder {
   }
 
   private Path realRoot() throws IOException {
-    return root.toRealPath();
+    return isReal ? root : root.toRealPath();
   }
 
   /** Where the name leads to, or empty when there is nothing. */
