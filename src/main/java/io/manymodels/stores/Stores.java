@@ -3,8 +3,11 @@ package io.manymodels.stores;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementStoreProvider;
+import io.manymodels.registry.ModelEvents;
+import io.manymodels.registry.ModelEventsProvider;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
+import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.serving.ModelSource;
 import io.manymodels.time.Ticker;
 import java.net.URI;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class Stores {
   public static final String REGISTRY = "MANY_MODELS_REGISTRY";
   public static final String STATE = "MANY_MODELS_STATE";
+  public static final String WARM = "MANY_MODELS_WARM";
 
   private final Map<String, String> environment;
 
@@ -38,6 +42,31 @@ public final class Stores {
     URI location = location(REGISTRY);
     return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
         .open(location);
+  }
+
+  /** The registry, to be published to. */
+  public WritableModelRegistry writableRegistry() {
+    URI location = location(REGISTRY);
+    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
+        .openWritable(location);
+  }
+
+  /** Where news of live versions are told, when the warm store can tell them. */
+  public Optional<ModelEvents> events() {
+    @Nullable String warm = environment.get(WARM);
+    if (warm == null || warm.isEmpty()) {
+      return Optional.empty();
+    }
+    URI location = URI.create(warm);
+    return all(ModelEventsProvider.class).stream()
+        .filter(provider -> provider.scheme().equals(location.getScheme()))
+        .findFirst()
+        .map(provider -> provider.open(location));
+  }
+
+  /** A loader for each format. */
+  public List<ModelLoader> loaders() {
+    return all(ModelLoader.class);
   }
 
   /** What loads models. */
