@@ -19,6 +19,7 @@ from launcher import (
     java_main,
     local_http,
     logs,
+    models,
     scoring,
     serve_api,
     status,
@@ -192,6 +193,31 @@ def bench_command(arguments: tuple[str, ...]) -> None:
 def simulate_command(arguments: tuple[str, ...]) -> None:
     """Replay a trace of requests through placement policies; see docs/simulator.md."""
     java_main.run(Project.here(), "simulate", arguments)
+
+
+@cli.command(
+    "models",
+    # Otherwise Click takes the `--` away, after which the name of a tenant may begin with a dash.
+    context_settings={"ignore_unknown_options": True, "help_option_names": [], "allow_interspersed_args": False},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def models_command(arguments: tuple[str, ...]) -> None:
+    """Publish models, and say which version is live; see docs/models.md."""
+    name, rest = models.instance_of(arguments)
+    if not is_instance_name(name):
+        raise click.BadParameter(
+            f"{name!r}: 1 to 8 characters of a-z 0-9 - that start with a letter", param_hint="--instance"
+        )
+    instance = Instance(Project.here(), name)
+    java_main.run(instance.project, "models", rest, models.defaults(instance))
+
+
+@cli.command("fleet", context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def fleet_command(arguments: tuple[str, ...]) -> None:
+    """Make a registry folder with thousands of small models, to test with; see docs/models.md."""
+    java_main.run(Project.here(), "fleet", arguments)
 
 
 def _running(instance: Instance) -> Record:

@@ -24,24 +24,40 @@ _OPTIONS = (
 _FOREIGN_OPTIONS = frozenset({"JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH"})
 
 
-def run(project: Project, command: str, arguments: Sequence[str]) -> NoReturn:
+def run(
+    project: Project, command: str, arguments: Sequence[str], defaults: Mapping[str, str] | None = None
+) -> NoReturn:
     """Builds the jar if its sources changed, then becomes the JVM: its exit code, signals and output are the command's.
 
-    Paths in the arguments are relative to the user's current folder, which nothing here leaves.
+    The defaults are environment variables that the user has not set. Paths in the arguments are relative to the user's
+    current folder, which nothing here leaves.
     """
     java = find_jdk(os.environ).java
     # Asked here, because the build looks for Maven first, which takes longer than all else before the JVM starts.
     if not application_jar.is_current(project):
         with on_stderr():
             application_jar.build(project)
-    line = java_command(java, project.jar, command, arguments, os.environ)
-    os.execve(java, line, java_environment(os.environ))
+    line = java_command(java, project.jar, command, arguments, os.environ, native_libraries(project))
+    os.execve(java, line, dict(defaults or {}) | java_environment(os.environ))
 
 
-def java_command(java: Path, jar: Path, command: str, arguments: Sequence[str], user: Mapping[str, str]) -> list[str]:
+def java_command(
+    java: Path,
+    jar: Path,
+    command: str,
+    arguments: Sequence[str],
+    user: Mapping[str, str],
+    native: Sequence[str] = (),
+) -> list[str]:
     """The command line; the user's own JVM options come last, where the last of two wins."""
-    options = [*_OPTIONS, *user.get(JAVA_OPTIONS_VARIABLE, "").split()]
+    options = [*_OPTIONS, *native, *user.get(JAVA_OPTIONS_VARIABLE, "").split()]
     return [str(java), *options, "-cp", str(jar), _MAIN, command, *arguments]
+
+
+def native_libraries(project: Project) -> list[str]:
+    """The option that spares the JVM from unpacking ONNX Runtime, which takes longer than all else that it does."""
+    folder = project.native_libraries
+    return [f"-Donnxruntime.native.path={folder}"] if folder.is_dir() else []
 
 
 def java_environment(user: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from launcher.project import Project
 from launcher.testing import Result, Stage
 from launcher.toolchain import Jdk, Maven
 
-COMMANDS = ["bench", "down", "explain", "logs", "score", "setup", "simulate", "status", "test", "up"]
+COMMANDS = ["bench", "down", "explain", "fleet", "logs", "models", "score", "setup", "simulate", "status", "test", "up"]
 
 
 def run(repository: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -53,6 +53,8 @@ def test_help_is_shown(command: list[str]) -> None:
         (["score", "tenant1", "[["], "is not JSON"),
         (["up", "--http-port", "70000"], "70000 is not in the range"),
         (["up", "--instance", "../x"], "1 to 8 characters"),
+        (["models", "list", "--instance", "../x"], "1 to 8 characters"),
+        (["models", "list", "--instance"], "needs a name"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(repository: Path, arguments: list[str], message: str) -> None:

@@ -34,6 +34,13 @@ def test_options_of_the_user_come_after_ours_and_before_the_class() -> None:
     assert line[line.index("-cp") - 2 : line.index("-cp")] == ["-Xmx8g", "-XX:+UseParallelGC"]
 
 
+def test_native_libraries_are_used_where_they_are_unpacked(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    assert java_main.native_libraries(project) == []
+    project.native_libraries.mkdir(parents=True)
+    assert java_main.native_libraries(project) == [f"-Donnxruntime.native.path={project.native_libraries}"]
+
+
 def test_nothing_in_the_environment_makes_the_jvm_talk() -> None:
     user = {"JDK_JAVA_OPTIONS": "-X", "JAVA_TOOL_OPTIONS": "-X", "_JAVA_OPTIONS": "-X", "CLASSPATH": "/x", "HOME": "/h"}
     assert java_main.java_environment(user) == {"HOME": "/h"}
@@ -45,21 +52,27 @@ def test_jar_is_built_when_needed_with_progress_on_stderr(
 ) -> None:
     built: list[Project] = []
     replaced: list[list[str]] = []
+    environments: list[dict[str, str]] = []
 
     def build(project: Project) -> None:
         with step("building", "built"):
             built.append(project)
 
-    def execve(_path: Path, line: list[str], _environment: dict[str, str]) -> None:
+    def execve(_path: Path, line: list[str], environment: dict[str, str]) -> None:
         replaced.append(line)
+        environments.append(environment)
         raise ReplacedError
 
     monkeypatch.setattr(java_main.application_jar, "is_current", lambda _project: current)
     monkeypatch.setattr(java_main.application_jar, "build", build)
     monkeypatch.setattr(java_main, "find_jdk", lambda _environment: Jdk(tmp_path, 17))
     monkeypatch.setattr(os, "execve", execve)
+    monkeypatch.setenv("MANY_MODELS_SET", "by the user")
+    defaults = {"MANY_MODELS_SET": "by us", "MANY_MODELS_UNSET": "by us"}
     with pytest.raises(ReplacedError):
-        java_main.run(Project(tmp_path), "simulate", ["--help"])
+        java_main.run(Project(tmp_path), "simulate", ["--help"], defaults)
+    assert environments[0]["MANY_MODELS_SET"] == "by the user"
+    assert environments[0]["MANY_MODELS_UNSET"] == "by us"
     assert len(built) == (0 if current else 1)
     assert replaced[0][-2:] == ["simulate", "--help"]
     shown = capsys.readouterr()

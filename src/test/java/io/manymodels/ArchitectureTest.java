@@ -27,6 +27,7 @@ import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.registry.ModelEvents;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.testing.ArtifactCacheContract;
 import io.manymodels.testing.ArtifactStoreContract;
 import io.manymodels.testing.ModelEventsContract;
@@ -34,6 +35,7 @@ import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.testing.ModelRegistryContract;
 import io.manymodels.testing.PlacementStoreContract;
 import io.manymodels.testing.WritableArtifactStoreContract;
+import io.manymodels.testing.WritableModelRegistryContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +65,7 @@ class ArchitectureTest {
           WritableArtifactStore.class, WritableArtifactStoreContract.class,
           ModelRegistry.class, ModelRegistryContract.class,
           ModelEvents.class, ModelEventsContract.class,
+          WritableModelRegistry.class, WritableModelRegistryContract.class,
           ModelLoader.class, ModelLoaderContract.class,
           PlacementStore.class, PlacementStoreContract.class);
 

@@ -3,10 +3,12 @@ package io.manymodels.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /**
@@ -16,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "many-models",
     description = "The commands of ./many-models that run on the JVM.",
-    subcommands = SimulateCommand.class)
+    subcommands = {SimulateCommand.class, ModelsCommand.class, FleetCommand.class})
 public final class Main implements Runnable {
   @Option(
       names = {"-h", "--help"},
@@ -24,10 +26,19 @@ public final class Main implements Runnable {
       description = "Show this.")
   boolean help;
 
-  private Main() {}
+  private final Map<String, String> environment;
+
+  private Main(Map<String, String> environment) {
+    this.environment = environment;
+  }
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments, writer(System.out), writer(System.err)));
+    System.exit(run(arguments, System.getenv(), writer(System.out), writer(System.err)));
+  }
+
+  /** The environment that the command runs in. */
+  static Map<String, String> environment(CommandSpec command) {
+    return ((Main) command.root().userObject()).environment;
   }
 
   @Override
@@ -37,8 +48,14 @@ public final class Main implements Runnable {
 
   /** Returns the exit code. */
   static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+    return run(arguments, Map.of(), out, err);
+  }
+
+  /** Returns the exit code. */
+  static int run(
+      String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
     try {
-      return commands(out, err).execute(arguments);
+      return commands(environment, out, err).execute(arguments);
     } catch (OutOfMemoryError e) {
       complain(
           err,
@@ -47,8 +64,9 @@ public final class Main implements Runnable {
     }
   }
 
-  private static CommandLine commands(PrintWriter out, PrintWriter err) {
-    return new CommandLine(new Main())
+  private static CommandLine commands(
+      Map<String, String> environment, PrintWriter out, PrintWriter err) {
+    return new CommandLine(new Main(environment))
         // A value that begins with @ is taken as it is.
         .setExpandAtFiles(false)
         .setOut(out)
@@ -68,6 +86,10 @@ public final class Main implements Runnable {
   }
 
   private static int failed(PrintWriter err, Throwable e) {
+    if (e instanceof CommandFailedException failure) {
+      complain(err, oneLine(e.getMessage()));
+      return failure.exitCode();
+    }
     complain(err, e.getClass().getSimpleName() + ": " + oneLine(e.getMessage()));
     return ExitCode.SOFTWARE;
   }

@@ -90,7 +90,7 @@ final class ModelRefresh implements AutoCloseable {
   }
 
   private static VersionsJson.Model notHeld(TenantId tenant) {
-    return new VersionsJson.Model(tenant.value(), "live", null, null, null);
+    return new VersionsJson.Model(tenant.value(), VersionsJson.LIVE, null, null, null);
   }
 
   private List<ReplicaId> replicas(Set<ReplicaId> asked) {

@@ -2,6 +2,7 @@ package io.manymodels.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.json.Json;
+import io.manymodels.json.VersionsJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -13,8 +14,6 @@ import java.util.TreeSet;
 
 /** The body of POST /refresh_models. Stateless. */
 final class RefreshBody {
-  static final int MAX_TENANTS = 1_000;
-
   private RefreshBody() {}
 
   /** Throws {@link ServingException} with {@code INVALID_INPUT} and every place that is wrong. */
@@ -25,8 +24,8 @@ final class RefreshBody {
     } catch (IllegalArgumentException e) {
       throw new ServingException(ErrorCode.INVALID_INPUT, String.valueOf(e.getMessage()));
     }
-    if (!tenants.isArray() || tenants.isEmpty() || tenants.size() > MAX_TENANTS) {
-      String expected = "expected a list of 1.." + MAX_TENANTS + " tenants";
+    if (!tenants.isArray() || tenants.isEmpty() || tenants.size() > VersionsJson.MAX_TENANTS) {
+      String expected = "expected a list of 1.." + VersionsJson.MAX_TENANTS + " tenants";
       throw new ServingException(
           ErrorCode.INVALID_INPUT,
           "/tenants: " + expected,

@@ -1,5 +1,6 @@
 package io.manymodels.json;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
@@ -8,14 +9,40 @@ import io.manymodels.serving.Refreshed;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Switching to live versions, as JSON: how replicas are asked, and what operators read. */
+/**
+ * Switching to live versions, as JSON: {@code POST /refresh_models}, and how replicas are asked.
+ */
 public final class VersionsJson {
+  /** Tenants a call. */
+  public static final int MAX_TENANTS = 1_000;
+
+  /** Every replica that holds a model of the tenant answers with this version now. */
+  public static final String LIVE = "live";
+
+  /** The live version does not load; the one before goes on serving. */
+  public static final String REFUSED = "refused";
+
+  /** The tenant has no model any more, and what was held is dropped. */
+  public static final String GONE = "gone";
+
   private VersionsJson() {}
+
+  /** Whose live versions may have changed. */
+  public record Request(List<String> tenants) {
+    public Request {
+      tenants = List.copyOf(tenants);
+    }
+  }
+
+  /** What is read of a problem document that comes instead of an answer. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Problem(@Nullable String title, @Nullable String detail) {}
 
   /** Has a replica bring what it holds of these tenants to their live versions. */
   public record Question(List<String> tenants, long timeoutMillis) {
@@ -37,12 +64,17 @@ public final class VersionsJson {
    * @param detail the same in words
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record Model(
       String tenant,
       String state,
       @Nullable Integer version,
       @Nullable String code,
       @Nullable String detail) {
+    public Model {
+      Objects.requireNonNull(tenant, "key 'tenant': missing");
+      Objects.requireNonNull(state, "key 'state': missing");
+    }
 
     static Model of(Refreshed refreshed) {
       return new Model(
@@ -72,15 +104,20 @@ public final class VersionsJson {
 
     private int rank() {
       return switch (state) {
-        case "refused" -> 3;
-        case "gone" -> version == null ? 1 : 2;
+        case REFUSED -> 3;
+        case GONE -> version == null ? 1 : 2;
         default -> version == null ? 0 : 2;
       };
     }
   }
 
   /** The models in the order of their tenants. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record Answer(List<Model> models) {
+    public Answer {
+      models = List.copyOf(Objects.requireNonNull(models, "key 'models': missing"));
+    }
+
     public static Answer of(Collection<Refreshed> refreshed) {
       return new Answer(refreshed.stream().map(Model::of).toList());
     }

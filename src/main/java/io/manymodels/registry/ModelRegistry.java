@@ -29,6 +29,11 @@ public interface ModelRegistry extends AutoCloseable {
   /** The artifact of one model, or empty when there is no such version. */
   Optional<ArtifactDescriptor> describe(ModelRef ref);
 
+  /** What its publisher said of one model, for people; empty when nothing is known. */
+  default String description(ModelRef ref) {
+    return "";
+  }
+
   /** The tenant's versions in ascending order; empty when the tenant has no model. */
   List<ModelVersion> versions(TenantId tenant);
 

@@ -32,6 +32,20 @@ public interface WritableModelRegistry extends ModelRegistry {
   void setLive(ModelRef ref);
 
   /**
+   * Makes sure that the live version stays what it is when a higher one is published: sets the
+   * alias {@code live} to the live version when there is no alias; does nothing for a tenant
+   * without a model. Idempotent.
+   *
+   * <p>As it is here, a {@link #setLive} by another publisher between its two calls is undone; a
+   * registry that can set the alias only if there is none overrides it.
+   *
+   * @throws io.manymodels.model.ServingException as {@link #liveVersion} and {@link #setLive}
+   */
+  default void keepLive(TenantId tenant) {
+    liveVersion(tenant).ifPresent(version -> setLive(new ModelRef(tenant, version)));
+  }
+
+  /**
    * Deletes a version that is not live.
    *
    * @throws io.manymodels.model.ServingException {@code MODEL_VERSION_NOT_FOUND}; {@code

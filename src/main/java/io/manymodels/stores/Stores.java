@@ -12,6 +12,7 @@ import io.manymodels.registry.ModelEvents;
 import io.manymodels.registry.ModelEventsProvider;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
+import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.serving.ArtifactTiers;
 import io.manymodels.serving.ModelSource;
 import io.manymodels.time.Ticker;
@@ -64,14 +65,25 @@ public final class Stores {
         .open(location);
   }
 
+  /** The registry, to be published to. */
+  public WritableModelRegistry writableRegistry() {
+    URI location = location(REGISTRY);
+    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
+        .openWritable(location);
+  }
+
+  /** A loader for each format. */
+  public List<ModelLoader> loaders() {
+    return all(ModelLoader.class);
+  }
+
   /** What loads models. */
   public ModelSource models() {
     URI location = location(REGISTRY);
     ModelRegistryProvider provider =
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
-    List<ModelLoader> loaders = all(ModelLoader.class);
     ArtifactTiers tiers = new ArtifactTiers(nodeCache(), warm(), provider.openArtifacts(location));
-    return new ModelSource(provider.open(location), tiers, loaders, Ticker.SYSTEM);
+    return new ModelSource(provider.open(location), tiers, loaders(), Ticker.SYSTEM);
   }
 
   /** The cache that the processes of this node share, when one is named. */

@@ -8,44 +8,75 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.registry.ModelRegistry;
+import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.regex.Pattern;
 
 /**
  * The registry in a folder. Every call reads the folder anew, so that a published version is seen
- * at once. Immutable and thread-safe.
+ * at once, also one that was copied by hand. Thread-safe.
  */
-final class FileModelRegistry implements ModelRegistry {
+final class FileModelRegistry implements WritableModelRegistry {
   private static final int MAX_METADATA_BYTES = 64 << 10;
   private static final int MAX_ALIAS_BYTES = 64;
+  private static final int MOST_READS = 10;
   private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
   private final RegistryFolder folder;
+  private final Ticker ticker;
+  private final RegistryWriter writer;
+  private final FolderLock lock;
 
-  FileModelRegistry(RegistryFolder folder) {
+  /** The ticker says how old the leftovers of other publishers are. */
+  FileModelRegistry(RegistryFolder folder, Ticker ticker) {
     this.folder = folder;
+    this.ticker = ticker;
+    this.writer = new RegistryWriter(folder.root(), ticker);
+    this.lock = new FolderLock(folder.root(), ticker);
   }
 
+  /**
+   * Alias and versions are two reads, between which publishers go on: what does not fit together is
+   * only believed when the alias has stayed the same.
+   */
   @Override
   public Optional<ModelVersion> liveVersion(TenantId tenant) {
-    List<ModelVersion> versions = folder.versions(tenant);
-    Optional<ByteBuffer> alias = folder.readLive(tenant, MAX_ALIAS_BYTES);
-    if (alias.isEmpty()) {
-      return versions.isEmpty() ? Optional.empty() : Optional.of(versions.get(versions.size() - 1));
+    Optional<String> alias = alias(tenant);
+    for (int reads = 0; reads < MOST_READS; reads++) {
+      Optional<ModelVersion> live =
+          alias.isPresent() ? named(tenant, alias.get()) : highest(folder.versions(tenant));
+      if (alias.isPresent() && live.isPresent()) {
+        return live;
+      }
+      Optional<String> again = alias(tenant);
+      if (again.equals(alias)) {
+        alias.ifPresent(name -> complain(tenant, name));
+        return live;
+      }
+      alias = again;
     }
-    String name = StandardCharsets.UTF_8.decode(alias.get()).toString().strip();
-    if (!NUMBER.matcher(name).matches()) {
-      throw broken(tenant + ": the file live does not hold a version number");
-    }
-    ModelVersion live = new ModelVersion(Integer.parseInt(name));
-    if (!versions.contains(live)) {
-      throw broken(tenant + ": the file live names version " + live + ", which does not exist");
-    }
-    return Optional.of(live);
+    throw new ServingException(
+        ErrorCode.STORE_UNAVAILABLE, tenant + ": the file live changes faster than it is read");
+  }
+
+  /**
+   * Reads every tenant's folder, some 20 microseconds each: no time of change that is cheaper to
+   * ask for tells of metadata that are copied into a version's folder.
+   */
+  @Override
+  public SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+    return new FileModelRegistry(folder.resolved(), ticker).eachLive(tenants);
+  }
+
+  private SortedMap<TenantId, ModelVersion> eachLive(Collection<TenantId> tenants) {
+    return WritableModelRegistry.super.liveVersions(tenants);
   }
 
   @Override
@@ -53,6 +84,14 @@ final class FileModelRegistry implements ModelRegistry {
     return folder
         .read(ref, RegistryFolder.METADATA, MAX_METADATA_BYTES)
         .map(text -> descriptor(ref, text));
+  }
+
+  @Override
+  public String description(ModelRef ref) {
+    Optional<ByteBuffer> text = folder.read(ref, RegistryFolder.METADATA, MAX_METADATA_BYTES);
+    return text.isEmpty()
+        ? ""
+        : Objects.requireNonNullElse(metadata(ref, text.get()).description(), "");
   }
 
   @Override
@@ -66,23 +105,130 @@ final class FileModelRegistry implements ModelRegistry {
   }
 
   @Override
+  public void publish(ArtifactDescriptor artifact, String description, ByteBuffer bytes) {
+    if (bytes.remaining() != artifact.sizeBytes()) {
+      throw new IllegalArgumentException(
+          artifact.ref() + ": " + bytes.remaining() + " bytes, not " + artifact.sizeBytes());
+    }
+    writer.publish(artifact, Json.write(ArtifactMetadata.of(artifact, description)), bytes);
+  }
+
+  @Override
+  public void setLive(ModelRef ref) {
+    lock.run(
+        ref.toString(),
+        () -> {
+          require(ref);
+          writer.writeLive(ref);
+        });
+  }
+
+  @Override
+  public void keepLive(TenantId tenant) {
+    if (alias(tenant).isPresent() || folder.versions(tenant).isEmpty()) {
+      return;
+    }
+    lock.run(
+        tenant.toString(),
+        () -> {
+          Optional<ModelVersion> live = liveVersion(tenant);
+          if (live.isPresent() && alias(tenant).isEmpty()) {
+            writer.writeLive(new ModelRef(tenant, live.get()));
+          }
+        });
+  }
+
+  @Override
+  public void delete(ModelRef ref) {
+    lock.run(
+        ref.toString(),
+        () -> {
+          require(ref);
+          if (liveVersion(ref.tenant()).equals(Optional.of(ref.version()))) {
+            throw new ServingException(
+                ErrorCode.VERSION_LIVE, ref + " is live; make another version live first");
+          }
+          writer.hide(ref);
+        });
+    writer.removeHidden(ref.tenant());
+  }
+
+  @Override
+  public void delete(TenantId tenant) {
+    lock.run(
+        tenant.toString(),
+        () -> {
+          if (folder.versions(tenant).isEmpty()) {
+            throw new ServingException(
+                ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
+          }
+          writer.hide(tenant);
+        });
+    writer.removeHidden();
+  }
+
+  @Override
   public void close() {}
 
-  private static ArtifactDescriptor descriptor(ModelRef ref, ByteBuffer text) {
-    if (text.remaining() > MAX_METADATA_BYTES) {
-      throw broken(ref + ": metadata.json is larger than " + MAX_METADATA_BYTES + " bytes");
+  private void require(ModelRef ref) {
+    if (!folder.holds(ref)) {
+      throw new ServingException(
+          ErrorCode.MODEL_VERSION_NOT_FOUND, ref + ": there is no such version");
     }
+  }
+
+  private Optional<String> alias(TenantId tenant) {
+    return folder
+        .readLive(tenant, MAX_ALIAS_BYTES)
+        .map(text -> StandardCharsets.UTF_8.decode(text).toString().strip());
+  }
+
+  /** The version that the alias names, when there is one. */
+  private Optional<ModelVersion> named(TenantId tenant, String alias) {
+    return Optional.of(alias)
+        .filter(text -> NUMBER.matcher(text).matches())
+        .map(text -> new ModelVersion(Integer.parseInt(text)))
+        .filter(version -> folder.holds(new ModelRef(tenant, version)));
+  }
+
+  private static Optional<ModelVersion> highest(List<ModelVersion> versions) {
+    return versions.isEmpty() ? Optional.empty() : Optional.of(versions.get(versions.size() - 1));
+  }
+
+  private static void complain(TenantId tenant, String alias) {
+    throw broken(
+        NUMBER.matcher(alias).matches()
+            ? tenant + ": the file live names version " + alias + ", which does not exist"
+            : tenant + ": the file live does not hold a version number");
+  }
+
+  private static ArtifactDescriptor descriptor(ModelRef ref, ByteBuffer text) {
     ArtifactDescriptor artifact;
     try {
-      artifact = Json.read(text, ArtifactMetadata.class).toDescriptor();
+      artifact = metadata(ref, text).toDescriptor();
     } catch (IllegalArgumentException e) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED, ref + ": metadata.json: " + e.getMessage(), e);
+      throw unreadable(ref, e);
     }
     if (!artifact.ref().equals(ref)) {
       throw broken(ref + ": metadata.json is of " + artifact.ref());
     }
     return artifact;
+  }
+
+  private static ArtifactMetadata metadata(ModelRef ref, ByteBuffer text) {
+    if (text.remaining() > MAX_METADATA_BYTES) {
+      throw broken(ref + ": metadata.json is larger than " + MAX_METADATA_BYTES + " bytes");
+    }
+    try {
+      return Json.read(text, ArtifactMetadata.class);
+    } catch (IllegalArgumentException e) {
+      throw unreadable(ref, e);
+    }
+  }
+
+  private static ServingException unreadable(ModelRef ref, IllegalArgumentException e) {
+    return new ServingException(
+        ErrorCode.LOAD_FAILED, ref + ": metadata.json: " + e.getMessage(), e);
   }
 
   private static ServingException broken(String message) {

@@ -3,6 +3,8 @@ package io.manymodels.adapter.file;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
+import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.time.Ticker;
 import java.net.URI;
 
 /** Registries at {@code file:/absolute/path}, with their artifacts. */
@@ -15,7 +17,13 @@ public final class FileModelRegistryProvider implements ModelRegistryProvider {
 
   @Override
   public ModelRegistry open(URI location) {
-    return new FileModelRegistry(FolderUri.open(location));
+    return new FileModelRegistry(FolderUri.open(location), Ticker.SYSTEM);
+  }
+
+  /** A root that is missing is an empty registry here, because publishing creates it. */
+  @Override
+  public WritableModelRegistry openWritable(URI location) {
+    return new FileModelRegistry(FolderUri.open(location).orEmpty(), Ticker.SYSTEM);
   }
 
   @Override

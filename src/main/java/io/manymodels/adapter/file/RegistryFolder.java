@@ -8,6 +8,7 @@ import io.manymodels.model.TenantId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -33,9 +34,36 @@ final class RegistryFolder {
   private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
 
   private final Path root;
+  private final boolean missingIsEmpty;
+  private final boolean isReal;
 
   RegistryFolder(Path root) {
+    this(root, false, false);
+  }
+
+  private RegistryFolder(Path root, boolean missingIsEmpty, boolean isReal) {
     this.root = root;
+    this.missingIsEmpty = missingIsEmpty;
+    this.isReal = isReal;
+  }
+
+  /** The same folder; without it, there is nothing in it instead of an outage. */
+  RegistryFolder orEmpty() {
+    return new RegistryFolder(root, true, isReal);
+  }
+
+  /** The same folder for one use of it: whether a link leads to it is asked only now. */
+  RegistryFolder resolved() {
+    try {
+      return new RegistryFolder(root.toRealPath(), missingIsEmpty, true);
+    } catch (IOException e) {
+      emptyOrOutage(e);
+      return this;
+    }
+  }
+
+  Path root() {
+    return root;
   }
 
   List<TenantId> tenants() {
@@ -49,7 +77,7 @@ final class RegistryFolder {
         }
       }
     } catch (IOException e) {
-      throw unavailable(e);
+      emptyOrOutage(e);
     }
     Collections.sort(tenants);
     return List.copyOf(tenants);
@@ -57,10 +85,21 @@ final class RegistryFolder {
 
   List<ModelVersion> versions(TenantId tenant) {
     try {
-      Optional<Path> folder = inside(realRoot(), tenant, tenant.value());
-      return folder.isEmpty() ? List.of() : versionsIn(folder.get());
+      return versionsIn(inside(realRoot(), tenant, tenant.value()));
     } catch (IOException e) {
-      throw unavailable(e);
+      emptyOrOutage(e);
+      return List.of();
+    }
+  }
+
+  /** Whether there is such a version; cheaper than to list them all. */
+  boolean holds(ModelRef ref) {
+    String metadata = ref.tenant().value() + "/" + ref.version() + "/" + METADATA;
+    try {
+      return inside(realRoot(), ref.tenant(), metadata).filter(Files::isRegularFile).isPresent();
+    } catch (IOException e) {
+      emptyOrOutage(e);
+      return false;
     }
   }
 
@@ -82,20 +121,24 @@ final class RegistryFolder {
     try {
       Optional<Path> file = inside(realRoot(), tenant, relative);
       return file.isPresent() && Files.isRegularFile(file.get())
-          ? Optional.of(readAll(file.get(), limitBytes))
+          ? readAll(file.get(), limitBytes)
           : Optional.empty();
     } catch (IOException e) {
-      throw unavailable(e);
+      emptyOrOutage(e);
+      return Optional.empty();
     }
   }
 
-  private static ByteBuffer readAll(Path file, long limitBytes) throws IOException {
+  /** Empty when the file was removed meanwhile. */
+  private static Optional<ByteBuffer> readAll(Path file, long limitBytes) throws IOException {
     try (SeekableByteChannel channel = Files.newByteChannel(file)) {
       ByteBuffer bytes = allocate((int) Math.min(channel.size(), limitBytes + 1));
       while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
         // The channel gives what it has; the file may have become shorter meanwhile.
       }
-      return bytes.flip().asReadOnlyBuffer();
+      return Optional.of(bytes.flip().asReadOnlyBuffer());
+    } catch (NoSuchFileException removed) {
+      return Optional.empty();
     }
   }
 
@@ -107,10 +150,13 @@ final class RegistryFolder {
     return bytes <= HEAP_BYTES ? ByteBuffer.allocate(bytes) : ByteBuffer.allocateDirect(bytes);
   }
 
-  private static List<ModelVersion> versionsIn(Path tenantFolder) throws IOException {
+  private static List<ModelVersion> versionsIn(Optional<Path> tenantFolder) throws IOException {
+    if (tenantFolder.isEmpty()) {
+      return List.of();
+    }
     List<ModelVersion> versions = new ArrayList<>();
-    for (String name : children(tenantFolder)) {
-      if (isVersion(tenantFolder, name)) {
+    for (String name : children(tenantFolder.get())) {
+      if (isVersion(tenantFolder.get(), name)) {
         versions.add(new ModelVersion(Integer.parseInt(name)));
       }
     }
@@ -128,10 +174,15 @@ final class RegistryFolder {
         && Files.isRegularFile(tenantFolder.resolve(name).resolve(METADATA));
   }
 
-  private static List<String> children(Path folder) throws IOException {
+  /** The names of all that lies in the folder; none when it was removed meanwhile. */
+  static List<String> children(Path folder) throws IOException {
     List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    } catch (NoSuchFileException removed) {
+      return List.of();
     }
     return names;
   }
@@ -145,11 +196,11 @@ final class RegistryFolder {
   }
 
   private Path realRoot() throws IOException {
-    return root.toRealPath();
+    return isReal ? root : root.toRealPath();
   }
 
-  private static Optional<Path> inside(Path realRoot, TenantId tenant, String relative)
-      throws IOException {
+  /** Where the name leads to, or empty when there is nothing. */
+  static Optional<Path> inside(Path realRoot, TenantId tenant, String relative) throws IOException {
     Path real;
     try {
       real = realRoot.resolve(relative).toRealPath();
@@ -161,6 +212,12 @@ final class RegistryFolder {
           ErrorCode.LOAD_FAILED, tenant + ": a link in the registry folder leads out of it");
     }
     return Optional.of(real);
+  }
+
+  private void emptyOrOutage(IOException e) {
+    if (!(missingIsEmpty && e instanceof NoSuchFileException)) {
+      throw unavailable(e);
+    }
   }
 
   private static ServingException unavailable(IOException e) {
