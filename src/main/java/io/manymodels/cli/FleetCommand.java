@@ -20,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -116,7 +115,6 @@ final class FleetCommand implements Runnable {
     PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
     Progress progress = new Progress(err, count, Ticker.SYSTEM);
     AtomicInteger next = new AtomicInteger(1);
-    AtomicBoolean failed = new AtomicBoolean();
     ExecutorService threads =
         Executors.newFixedThreadPool(THREADS, task -> new Thread(task, "fleet"));
     try {
@@ -125,16 +123,15 @@ final class FleetCommand implements Runnable {
         running.add(
             threads.submit(
                 () -> {
-                  for (int i = next.getAndIncrement();
-                      i <= count && !failed.get();
-                      i = next.getAndIncrement()) {
-                    try {
+                  try {
+                    for (int i = next.getAndIncrement(); i <= count; i = next.getAndIncrement()) {
                       fleet.publish(i, registry);
-                    } catch (RuntimeException e) {
-                      failed.set(true);
-                      throw e;
+                      progress.done();
                     }
-                    progress.done();
+                  } catch (RuntimeException e) {
+                    // The others need not go on.
+                    next.set(count + 1);
+                    throw e;
                   }
                 }));
       }

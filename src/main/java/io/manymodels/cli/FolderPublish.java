@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -82,41 +81,49 @@ final class FolderPublish {
 
   private List<Result> publishAll(FolderModels models) {
     Progress progress = new Progress(registry.err(), models.size(), Ticker.SYSTEM);
+    SortedMap<String, List<FolderModels.Source>> small = new TreeMap<>();
+    SortedMap<String, List<FolderModels.Source>> large = new TreeMap<>();
+    models
+        .models()
+        .forEach(
+            (name, sources) ->
+                (sources.stream().anyMatch(source -> size(source.file()) > LARGE_BYTES)
+                        ? large
+                        : small)
+                    .put(name, sources));
+    List<List<Result>> finished = new ArrayList<>(publishBesideEachOther(small, progress));
+    large.forEach(
+        (name, sources) -> {
+          finished.add(publishTenant(name, sources, progress));
+          progress.show();
+        });
+    progress.end();
+    return finished.stream().flatMap(List::stream).toList();
+  }
+
+  private List<List<Result>> publishBesideEachOther(
+      SortedMap<String, List<FolderModels.Source>> tenants, Progress progress) {
     List<List<Result>> finished = new ArrayList<>();
-    List<String> large = new ArrayList<>();
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
             THREADS,
             THREADS,
             0,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(models.models().size()),
+            new ArrayBlockingQueue<>(Math.max(1, tenants.size())),
             task -> new Thread(null, task, "publish", STACK_BYTES));
     try {
       List<Future<List<Result>>> running = new ArrayList<>();
-      models
-          .models()
-          .forEach(
-              (name, sources) -> {
-                if (sources.stream().anyMatch(source -> size(source.file()) > LARGE_BYTES)) {
-                  large.add(name);
-                } else {
-                  running.add(threads.submit(() -> publishTenant(name, sources, progress)));
-                }
-              });
+      tenants.forEach(
+          (name, sources) ->
+              running.add(threads.submit(() -> publishTenant(name, sources, progress))));
       for (Future<List<Result>> tenant : running) {
         finished.add(await(tenant, progress));
       }
     } finally {
       threads.shutdownNow();
     }
-    for (String name : large) {
-      List<FolderModels.Source> sources = Objects.requireNonNull(models.models().get(name));
-      finished.add(publishTenant(name, sources, progress));
-      progress.show();
-    }
-    progress.end();
-    return finished.stream().flatMap(List::stream).toList();
+    return finished;
   }
 
   /** Shows how far all are while it waits for one. */
