@@ -1,14 +1,11 @@
 package io.manymodels.adapter.azureblob;
 
 import com.azure.core.credential.TokenCredential;
-import com.azure.core.http.policy.FixedDelayOptions;
-import com.azure.core.http.policy.RetryOptions;
 import com.azure.core.util.ConfigurationBuilder;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.common.StorageSharedKeyCredential;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -60,8 +57,12 @@ final class AzureCredentials {
       client.sasToken(sas.startsWith("?") ? sas.substring(1) : sas);
     } else if (key != null) {
       client.credential(new StorageSharedKeyCredential(location.account(), base64(key)));
-    } else {
+    } else if (location.serviceEndpoint().startsWith("https:")) {
       client.credential(identity.get());
+    } else {
+      throw new IllegalArgumentException(
+          "to sign in by the machine's identity the endpoint has to be https; there is none of "
+              + String.join(", ", CONNECTION_STRING, SAS_TOKEN, KEY));
     }
   }
 
@@ -107,7 +108,7 @@ final class AzureCredentials {
         .configuration(
             new ConfigurationBuilder(path -> Map.of(), path -> Map.of(), path -> settings).build())
         .httpClient(AzureHttp.client())
-        .retryOptions(new RetryOptions(new FixedDelayOptions(1, Duration.ofMillis(200))))
+        .maxRetry(1)
         .build();
   }
 }

@@ -1,5 +1,6 @@
 package io.manymodels.adapter.azureblob;
 
+import com.azure.core.http.HttpClient;
 import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
 import com.azure.storage.blob.BlobClient;
@@ -64,9 +65,15 @@ final class BlobContainer {
 
   /** Throws {@link IllegalArgumentException} when a credential cannot be one. */
   static BlobContainer open(ContainerUri location, AzureCredentials credentials, int pageSize) {
+    return open(location, credentials, pageSize, AzureHttp.client());
+  }
+
+  /** By another HTTP client than that of the process. */
+  static BlobContainer open(
+      ContainerUri location, AzureCredentials credentials, int pageSize, HttpClient http) {
     BlobServiceClientBuilder builder =
         new BlobServiceClientBuilder()
-            .httpClient(AzureHttp.client())
+            .httpClient(http)
             .serviceVersion(API)
             .retryOptions(
                 new RequestRetryOptions(
