@@ -4,12 +4,19 @@ import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.testing.ArtifactStoreContract;
 import io.manymodels.testing.Azurite;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 /** By the names of a registry folder that somebody has copied into a container. */
 class AzureBlobArtifactStorePlainLayoutTest extends ArtifactStoreContract {
   private TestContainer container;
   private ArtifactStore store;
+
+  /** Before all: an abort before each would be followed by the closing of nothing. */
+  @BeforeAll
+  static void start() {
+    Azurite.shared();
+  }
 
   @BeforeEach
   void open() {

@@ -13,7 +13,9 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.testing.ArtifactStoreContract;
 import io.manymodels.testing.Artifacts;
+import io.manymodels.testing.Azurite;
 import java.util.ServiceLoader;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +25,12 @@ class AzureBlobArtifactStoreTest extends ArtifactStoreContract {
 
   private TestContainer container;
   private ArtifactStore store;
+
+  /** Before all: an abort before each would be followed by the closing of nothing. */
+  @BeforeAll
+  static void start() {
+    Azurite.shared();
+  }
 
   @BeforeEach
   void open() {

@@ -18,6 +18,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.testing.Azurite;
 import io.manymodels.testing.Parallel;
 import io.manymodels.testing.Tenants;
 import io.manymodels.testing.WritableModelRegistryContract;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +38,12 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
 
   private TestContainer container;
   private WritableModelRegistry registry;
+
+  /** Before all: an abort before each would be followed by the closing of nothing. */
+  @BeforeAll
+  static void start() {
+    Azurite.shared();
+  }
 
   @BeforeEach
   void open() {
