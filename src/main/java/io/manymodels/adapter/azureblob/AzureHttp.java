@@ -1,0 +1,56 @@
+package io.manymodels.adapter.azureblob;
+
+import com.azure.core.http.HttpClient;
+import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The one HTTP client of the process for Azure, with its connections and threads: a few daemons,
+ * which end when they are idle.
+ */
+final class AzureHttp {
+  static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+  /** Until the head of the answer is there, and between two pieces of its body. */
+  static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(5);
+
+  private static final int THREADS = 4;
+  private static final int QUEUED = 10_000;
+  private static final long IDLE_SECONDS = 30;
+  private static final HttpClient CLIENT =
+      new JdkHttpClientBuilder()
+          .executor(threads())
+          .connectionTimeout(CONNECT_TIMEOUT)
+          .responseTimeout(ANSWER_TIMEOUT)
+          .readTimeout(ANSWER_TIMEOUT)
+          .build();
+
+  private AzureHttp() {}
+
+  static HttpClient client() {
+    return CLIENT;
+  }
+
+  private static Executor threads() {
+    AtomicInteger number = new AtomicInteger();
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(QUEUED),
+            task -> {
+              Thread thread = new Thread(task, "azblob-http-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+}

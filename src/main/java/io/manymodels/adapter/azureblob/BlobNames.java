@@ -1,0 +1,83 @@
+package io.manymodels.adapter.azureblob;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The names of a registry's blobs. */
+final class BlobNames {
+  private static final String METADATA = "/metadata.json";
+  private static final String LIVE = "/live";
+  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
+
+  private BlobNames() {}
+
+  /** What all of a tenant's names start with. */
+  static String of(TenantId tenant) {
+    return tenant + "/";
+  }
+
+  /** What all names of one version start with. */
+  static String of(ModelRef ref) {
+    return ref + "/";
+  }
+
+  static String live(TenantId tenant) {
+    return tenant + LIVE;
+  }
+
+  static String metadata(ModelRef ref) {
+    return ref + METADATA;
+  }
+
+  /** Where our publishers put the bytes. */
+  static String artifact(ArtifactDescriptor artifact) {
+    return artifact.ref() + "/model-" + artifact.digest().hex() + "." + artifact.format();
+  }
+
+  /** Where others put the bytes. */
+  static String plainArtifact(ArtifactDescriptor artifact) {
+    return artifact.ref() + "/model." + artifact.format();
+  }
+
+  /** The version that a name makes visible, when it is the name of its metadata. */
+  static Optional<ModelRef> published(String name) {
+    if (!name.endsWith(METADATA)) {
+      return Optional.empty();
+    }
+    String version = name.substring(0, name.length() - METADATA.length());
+    int slash = version.indexOf('/');
+    return slash < 0
+        ? Optional.empty()
+        : tenant(version.substring(0, slash))
+            .flatMap(
+                tenant ->
+                    version(version.substring(slash + 1))
+                        .map(found -> new ModelRef(tenant, found)));
+  }
+
+  /** The tenant whose alias has this name, when it is the name of an alias. */
+  static Optional<TenantId> aliased(String name) {
+    return name.endsWith(LIVE)
+        ? tenant(name.substring(0, name.length() - LIVE.length()))
+        : Optional.empty();
+  }
+
+  /** The version that a text names, when it does. */
+  static Optional<ModelVersion> version(String text) {
+    return NUMBER.matcher(text).matches()
+        ? Optional.of(new ModelVersion(Integer.parseInt(text)))
+        : Optional.empty();
+  }
+
+  private static Optional<TenantId> tenant(String name) {
+    try {
+      return Optional.of(new TenantId(name));
+    } catch (IllegalArgumentException notOurs) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.manymodels.adapter.azureblob;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live versions of many tenants by one listing of the container. What an alias says is
+ * remembered with its ETag, for at most {@link #REMEMBERED} tenants, so that a poll reads only the
+ * aliases that have changed. Thread-safe.
+ */
+final class LiveListing {
+  /** Above the 10,000 tenants of a large installation; about 200 bytes each. */
+  static final int REMEMBERED = 50_000;
+
+  private static final boolean BY_ACCESS = true;
+
+  private final BlobContainer blobs;
+  private final RegistryBlobs registry;
+  private final Map<TenantId, Alias> remembered =
+      new LinkedHashMap<>(16, 0.75f, BY_ACCESS) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<TenantId, Alias> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  LiveListing(BlobContainer blobs, RegistryBlobs registry) {
+    this.blobs = blobs;
+    this.registry = registry;
+  }
+
+  private record Alias(String etag, ModelVersion version) {}
+
+  /** What a listing says of one tenant. */
+  private static final class Listed {
+    private final SortedSet<ModelVersion> versions = new TreeSet<>();
+    private @Nullable String aliasEtag;
+  }
+
+  /** Left out are tenants without a model, and those whose state cannot be understood. */
+  SortedMap<TenantId, ModelVersion> of(Collection<TenantId> tenants) {
+    Map<TenantId, Listed> listed = list(Set.copyOf(tenants));
+    SortedMap<TenantId, ModelVersion> live = new TreeMap<>();
+    listed.forEach(
+        (tenant, found) -> understood(tenant, found).ifPresent(one -> live.put(tenant, one)));
+    return live;
+  }
+
+  private Map<TenantId, Listed> list(Set<TenantId> tenants) {
+    Map<TenantId, Listed> listed = new HashMap<>();
+    blobs.list(
+        "",
+        "",
+        (name, etag) -> {
+          BlobNames.published(name)
+              .filter(ref -> tenants.contains(ref.tenant()))
+              .ifPresent(ref -> of(listed, ref.tenant()).versions.add(ref.version()));
+          BlobNames.aliased(name)
+              .filter(tenants::contains)
+              .ifPresent(tenant -> of(listed, tenant).aliasEtag = etag);
+        });
+    return listed;
+  }
+
+  private static Listed of(Map<TenantId, Listed> listed, TenantId tenant) {
+    return listed.computeIfAbsent(tenant, unseen -> new Listed());
+  }
+
+  private Optional<ModelVersion> understood(TenantId tenant, Listed found) {
+    try {
+      return live(tenant, found);
+    } catch (ServingException e) {
+      if (e.code() != ErrorCode.LOAD_FAILED) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * A listing of several pages is of several moments: an alias may name a version that was made
+   * after its page was read. Then the tenant is asked about alone.
+   */
+  private Optional<ModelVersion> live(TenantId tenant, Listed found) {
+    @Nullable String etag = found.aliasEtag;
+    if (etag == null) {
+      return found.versions.isEmpty() ? Optional.empty() : Optional.of(found.versions.last());
+    }
+    Optional<ModelVersion> alias = alias(tenant, etag);
+    return alias.isPresent() && found.versions.contains(alias.get())
+        ? alias
+        : registry.live(tenant);
+  }
+
+  private Optional<ModelVersion> alias(TenantId tenant, String etag) {
+    synchronized (remembered) {
+      Alias known = remembered.get(tenant);
+      if (known != null && known.etag().equals(etag)) {
+        return Optional.of(known.version());
+      }
+    }
+    Optional<ModelVersion> read = registry.alias(tenant);
+    synchronized (remembered) {
+      read.ifPresent(version -> remembered.put(tenant, new Alias(etag, version)));
+    }
+    return read;
+  }
+}

@@ -1,0 +1,95 @@
+package io.manymodels.adapter.azureblob;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.json.ArtifactMetadata;
+import io.manymodels.json.Json;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Reads a registry's blobs; asks for each anew. Immutable and thread-safe. */
+final class RegistryBlobs {
+  private static final int MAX_METADATA_BYTES = 64 << 10;
+  private static final int MAX_ALIAS_BYTES = 64;
+
+  private final BlobContainer blobs;
+
+  RegistryBlobs(BlobContainer blobs) {
+    this.blobs = blobs;
+  }
+
+  /** The version that the tenant's alias names, which need not exist; empty without an alias. */
+  Optional<ModelVersion> alias(TenantId tenant) {
+    return aliasText(tenant)
+        .map(text -> StandardCharsets.UTF_8.decode(text).toString().strip())
+        .map(
+            name ->
+                BlobNames.version(name)
+                    .orElseThrow(
+                        () -> broken(tenant + ": the blob live does not hold a version number")));
+  }
+
+  /** The text of the tenant's alias, as it lies there. */
+  Optional<ByteBuffer> aliasText(TenantId tenant) {
+    return blobs.read(tenant.value(), BlobNames.live(tenant), MAX_ALIAS_BYTES);
+  }
+
+  boolean exists(ModelRef ref) {
+    return blobs.exists(ref.toString(), BlobNames.metadata(ref));
+  }
+
+  Optional<ModelVersion> live(TenantId tenant) {
+    Optional<ModelVersion> alias = alias(tenant);
+    if (alias.isEmpty()) {
+      SortedSet<ModelVersion> versions = versions(tenant);
+      return versions.isEmpty() ? Optional.empty() : Optional.of(versions.last());
+    }
+    if (!exists(new ModelRef(tenant, alias.get()))) {
+      throw broken(
+          tenant + ": the blob live names version " + alias.get() + ", which does not exist");
+    }
+    return alias;
+  }
+
+  SortedSet<ModelVersion> versions(TenantId tenant) {
+    SortedSet<ModelVersion> versions = new TreeSet<>();
+    blobs.list(
+        tenant.value(),
+        BlobNames.of(tenant),
+        (name, etag) -> BlobNames.published(name).ifPresent(ref -> versions.add(ref.version())));
+    return versions;
+  }
+
+  /** The text of a version's metadata, as it lies there. */
+  Optional<ByteBuffer> metadata(ModelRef ref) {
+    return blobs.read(ref.toString(), BlobNames.metadata(ref), MAX_METADATA_BYTES);
+  }
+
+  static ArtifactDescriptor descriptor(ModelRef ref, ByteBuffer text) {
+    if (text.remaining() > MAX_METADATA_BYTES) {
+      throw broken(ref + ": metadata.json is larger than " + MAX_METADATA_BYTES + " bytes");
+    }
+    ArtifactDescriptor artifact;
+    try {
+      artifact = Json.read(text, ArtifactMetadata.class).toDescriptor();
+    } catch (IllegalArgumentException e) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED, ref + ": metadata.json: " + e.getMessage(), e);
+    }
+    if (!artifact.ref().equals(ref)) {
+      throw broken(ref + ": metadata.json is of " + artifact.ref());
+    }
+    return artifact;
+  }
+
+  private static ServingException broken(String message) {
+    return new ServingException(ErrorCode.LOAD_FAILED, message);
+  }
+}
