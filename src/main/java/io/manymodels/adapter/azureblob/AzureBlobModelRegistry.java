@@ -125,6 +125,17 @@ final class AzureBlobModelRegistry implements WritableModelRegistry {
     throw missing(ref);
   }
 
+  /** Creates the alias if there is none, so that it undoes nobody's {@link #setLive}. */
+  @Override
+  public void keepLive(TenantId tenant) {
+    registry
+        .live(tenant)
+        .ifPresent(
+            version ->
+                blobs.create(
+                    tenant.value(), BlobNames.live(tenant), utf8(version + "\n"), Map.of()));
+  }
+
   @Override
   public void delete(ModelRef ref) {
     String subject = ref.toString();
