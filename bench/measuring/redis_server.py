@@ -1,0 +1,75 @@
+"""A redis-server of the bench's own, on a free port, that can be killed and started again."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from launcher import backends, ports
+from launcher.errors import LauncherError
+from launcher.project import Project
+
+_START_SECONDS = 10.0
+_POLL_SECONDS = 0.02
+
+
+class RedisServer:
+    """Keeps nothing on disk: after a restart it is empty."""
+
+    def __init__(self, executable: Path, folder: Path) -> None:
+        self.port = ports.pick([])
+        self._executable = executable
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def uri(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [str(self._executable), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir"]
+        self._process = subprocess.Popen([*command, str(self._folder)], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + _START_SECONDS
+        pause = threading.Event()
+        while time.monotonic() < deadline:
+            with suppress(OSError):
+                if self.call("PING") == b"+PONG":
+                    return
+            pause.wait(_POLL_SECONDS)
+        raise LauncherError("redis-server did not start")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def call(self, *words: str) -> bytes:
+        """The first line of the answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            connection.sendall(encode(words))
+            return connection.makefile("rb").readline().strip()
+
+
+def encode(words: Sequence[str]) -> bytes:
+    parts = [f"*{len(words)}\r\n", *(f"${len(word.encode())}\r\n{word}\r\n" for word in words)]
+    return "".join(parts).encode()
+
+
+@contextmanager
+def running(project: Project) -> Iterator[RedisServer]:
+    folder = Path(tempfile.mkdtemp(prefix="mm-redis-"))
+    server = RedisServer(backends.provide(project).redis_server, folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
