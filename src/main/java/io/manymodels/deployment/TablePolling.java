@@ -8,6 +8,7 @@ import io.manymodels.json.SharedMemoryJson.TablePoll;
 import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.Router;
+import io.manymodels.serving.DaemonLoop;
 import io.manymodels.serving.TableBoard;
 import io.manymodels.serving.TableSnapshot;
 import io.manymodels.stats.TenantTraffic;
@@ -47,29 +48,8 @@ final class TablePolling implements AutoCloseable {
   }
 
   void start() {
-    daemon("placement-table", this::pollTable);
-    daemon("traffic-report", this::reportTraffic);
-  }
-
-  private interface Step {
-    void run() throws InterruptedException;
-  }
-
-  private void daemon(String name, Step step) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                while (closed.getCount() > 0) {
-                  step.run();
-                }
-              } catch (InterruptedException e) {
-                LOG.log(System.Logger.Level.DEBUG, "interrupted");
-              }
-            },
-            name);
-    thread.setDaemon(true);
-    thread.start();
+    DaemonLoop.start("placement-table", closed, this::pollTable);
+    DaemonLoop.start("traffic-report", closed, this::reportTraffic);
   }
 
   private void pollTable() throws InterruptedException {

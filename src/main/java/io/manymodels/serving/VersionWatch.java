@@ -45,29 +45,8 @@ public final class VersionWatch implements AutoCloseable {
   }
 
   public void start() {
-    daemon("version-poll", this::pollOnce);
-    events.ifPresent(source -> daemon("version-events", () -> follow(source)));
-  }
-
-  private interface Step {
-    void run() throws InterruptedException;
-  }
-
-  private void daemon(String name, Step step) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                while (closed.getCount() > 0) {
-                  step.run();
-                }
-              } catch (InterruptedException e) {
-                LOG.log(System.Logger.Level.DEBUG, "interrupted");
-              }
-            },
-            name);
-    thread.setDaemon(true);
-    thread.start();
+    DaemonLoop.start("version-poll", closed, this::pollOnce);
+    events.ifPresent(source -> DaemonLoop.start("version-events", closed, () -> follow(source)));
   }
 
   private void pollOnce() throws InterruptedException {

@@ -123,7 +123,7 @@ class VersionsIT {
   }
 
   /** Clients of one tenant, who must never see an older version than was confirmed before. */
-  private final class Clients implements AutoCloseable {
+  private final class Clients {
     private final Own tenant;
     private final AtomicInteger published = new AtomicInteger(1);
     private final AtomicInteger confirmed = new AtomicInteger(1);
@@ -159,8 +159,8 @@ class VersionsIT {
       }
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    /** Ends them after the request that each is busy with. */
+    private void stop() throws InterruptedException {
       done = true;
       for (Thread thread : threads) {
         thread.join(60_000);
@@ -187,7 +187,7 @@ class VersionsIT {
       }
     } finally {
       for (Clients clients : all) {
-        clients.close();
+        clients.stop();
       }
     }
     System.out.printf(
