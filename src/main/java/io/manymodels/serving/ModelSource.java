@@ -12,6 +12,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.time.Ticker;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -74,9 +75,17 @@ public final class ModelSource {
           ErrorCode.LOAD_FAILED,
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
-    LoadedModel model = loader.load(artifact, artifacts.read(artifact));
+    LoadedModel model = loader.load(artifact, read(artifact));
     long micros = Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO);
     return new SharedModel(artifact, model, micros);
+  }
+
+  private ByteBuffer read(ArtifactDescriptor artifact) {
+    try {
+      return artifacts.read(artifact);
+    } catch (ServingException e) {
+      throw named(artifact.ref().toString(), "model " + artifact.ref(), e);
+    }
   }
 
   /**
@@ -86,6 +95,22 @@ public final class ModelSource {
    *     STORE_UNAVAILABLE}
    */
   ArtifactDescriptor live(TenantId tenant) {
+    try {
+      return askForLive(tenant);
+    } catch (ServingException e) {
+      throw named(tenant.value(), "tenant '" + tenant + "'", e);
+    }
+  }
+
+  /** A store that is away does not always know whom it was asked for. */
+  private static ServingException named(String part, String whose, ServingException e) {
+    String message = String.valueOf(e.getMessage());
+    return e.code() != ErrorCode.STORE_UNAVAILABLE || message.contains(part)
+        ? e
+        : new ServingException(e.code(), whose + ": " + message, e);
+  }
+
+  private ArtifactDescriptor askForLive(TenantId tenant) {
     ModelVersion version =
         registry
             .liveVersion(tenant)

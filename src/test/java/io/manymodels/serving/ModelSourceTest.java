@@ -2,6 +2,7 @@ package io.manymodels.serving;
 
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
@@ -32,12 +33,17 @@ class ModelSourceTest {
     private boolean described = true;
     private boolean stored = true;
     private String format = "tiny";
+    private boolean registryAway;
+    private boolean storeAway;
     private byte[] published = {1, 2, 3};
     private byte[] read = {1, 2, 3};
     private final List<ArtifactDescriptor> loaded = new ArrayList<>();
 
     @Override
     public Optional<ModelVersion> liveVersion(TenantId tenant) {
+      if (registryAway) {
+        throw new ServingException(ErrorCode.STORE_UNAVAILABLE, "the registry is away");
+      }
       return live;
     }
 
@@ -62,6 +68,9 @@ class ModelSourceTest {
 
     @Override
     public Optional<ByteBuffer> read(ArtifactDescriptor artifact) {
+      if (storeAway) {
+        throw new ServingException(ErrorCode.STORE_UNAVAILABLE, "the store is away");
+      }
       return stored ? Optional.of(ByteBuffer.wrap(read)) : Optional.empty();
     }
 
@@ -116,6 +125,38 @@ class ModelSourceTest {
     assertFails(ErrorCode.LOAD_FAILED, "model tenant01/4: its artifact is not stored");
     parts.described = false;
     assertFails(ErrorCode.LOAD_FAILED, "model tenant01/4: it is not in the registry");
+  }
+
+  @Test
+  void anOutageNamesWhoseModelCannotBeLoaded() {
+    parts.storeAway = true;
+    assertFails(ErrorCode.STORE_UNAVAILABLE, "model tenant01/4: the store is away");
+    ModelSource another =
+        new ModelSource(parts, new ArtifactTiers(parts), List.of(parts), new FakeTicker());
+    parts.registryAway = true;
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> another.load(REF.tenant()))
+        .withMessage("tenant 'tenant01': the registry is away");
+  }
+
+  @Test
+  void whileTheRegistryIsAwayWhatItNamedLastIsLoaded() {
+    SharedModel first = source.load(REF.tenant());
+    parts.registryAway = true;
+    SharedModel again = source.load(REF.tenant());
+    assertThat(again.artifact()).isEqualTo(first.artifact());
+    parts.registryAway = false;
+    parts.live = Optional.empty();
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> source.load(REF.tenant()))
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.MODEL_NOT_FOUND);
+    parts.registryAway = true;
+    assertThatExceptionOfType(ServingException.class)
+        .as("a deleted model does not come back")
+        .isThrownBy(() -> source.load(REF.tenant()))
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
   }
 
   @Test
