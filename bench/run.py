@@ -14,10 +14,19 @@ from launcher import local_http
 from launcher.console import errors, explain, say
 from launcher.errors import LauncherError
 from launcher.project import Project
-from measuring import http_bench, memory_bench, micro_bench, placement_bench, placement_report, report, versions_bench
+from measuring import (
+    http_bench,
+    loading_bench,
+    memory_bench,
+    micro_bench,
+    placement_bench,
+    placement_report,
+    report,
+    versions_bench,
+)
 from measuring.http_bench import Effort
 
-NAMES = ("http", "memory", "micro", "placement", "versions")
+NAMES = ("http", "memory", "micro", "placement", "loading", "versions")
 _INTERRUPTED = 130
 _TERMINATED = 143
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -68,6 +77,7 @@ def bench(
     http       bare proxy, middleware, /score hot and overflow, side by side (the default)
     memory     PSS of all JVMs and the rate of /score under several JVM options
     micro      placement inside the JVMs: counting, lookups, decisions, heap
+    loading    cold answers, memory of 10,000 models, loads and unloads, in one JVM
     versions   new versions under load, a killed replica, a killed Redis
     placement  10,000 tenants: hit ratio beside the simulator's, filling the places, cost of a request
     """
@@ -82,6 +92,8 @@ def bench(
             section = micro_bench.text(micro_bench.run(project, effort), effort, about)
         elif name == "placement":
             section = placement_report.text(placement_bench.run(project, effort, moves, places), effort, about)
+        elif name == "loading":
+            section = loading_bench.text(loading_bench.run(project, effort), about)
         elif name == "versions":
             section = versions_bench.text(versions_bench.run(project, effort), about)
         else:
