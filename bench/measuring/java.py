@@ -15,6 +15,7 @@ from typing import Any
 
 from launcher import application_jar
 from launcher.errors import LauncherError
+from launcher.java_main import class_path
 from launcher.project import Project
 from launcher.toolchain import Jdk, find_jdk
 
@@ -38,7 +39,7 @@ class BenchClasses:
 
     def command(self, main_class: str, *arguments: str, small: bool = False) -> list[str]:
         """How to run a main class; `small` for one that shares the machine with what it measures."""
-        path = os.pathsep.join(map(str, (self.folder, self.project.jar)))
+        path = os.pathsep.join(map(str, (self.folder, *class_path(self.project))))
         options = [
             *(_SMALL if small else ()),
             f"-Donnxruntime.native.path={self.project.native_libraries}",

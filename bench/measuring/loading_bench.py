@@ -15,14 +15,14 @@ from launcher import application_jar
 from launcher.console import step
 from launcher.environment import MEMORY_OPTIONS, WITHOUT_TELEMETRY
 from launcher.errors import LauncherError
-from launcher.java_main import java_command
+from launcher.java_main import class_path, java_command
 from launcher.project import Project
 from launcher.toolchain import find_jdk
 from measuring import java, redis_server, report
 from measuring.http_bench import Effort
 
 TENANTS = 21_000
-_MAIN = "io.manymodels.bench.Loading"
+_MAIN = "io.manymodels.loading.Loading"
 _PROCESSES = 10
 _WHOLE_EFFORT_SECONDS = 30.0
 
@@ -67,7 +67,7 @@ def run(project: Project, effort: Effort) -> dict[str, dict[str, Any]]:
 
 def _fleet(project: Project, registry: Path) -> None:
     command = java_command(
-        find_jdk(os.environ).java, project.jar, "fleet", [str(registry), "--tenants", str(TENANTS)], os.environ
+        find_jdk(os.environ).java, class_path(project), "fleet", [str(registry), "--tenants", str(TENANTS)], os.environ
     )
     result = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, **WITHOUT_TELEMETRY}

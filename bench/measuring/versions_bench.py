@@ -22,7 +22,7 @@ from launcher import application_jar, local_http, serve_api
 from launcher.console import say, step
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
-from launcher.java_main import java_command
+from launcher.java_main import class_path, java_command
 from launcher.project import Project
 from launcher.toolchain import find_jdk
 from measuring import cluster, redis_server, report
@@ -81,7 +81,7 @@ def run(project: Project, effort: Effort) -> Result:
 def _fleet(project: Project, registry: Path, tenants: int, version: int, live: int | None = None) -> None:
     options = ["--tenants", str(tenants), "--kind", "version", "--version", str(version)]
     java = find_jdk(os.environ).java
-    command = java_command(java, project.jar, "fleet", [str(registry), *options], os.environ)
+    command = java_command(java, class_path(project), "fleet", [str(registry), *options], os.environ)
     result = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
     )
@@ -162,7 +162,7 @@ def _promoted(project: Project, record: Record, registry: Path, versions: dict[i
     java = find_jdk(os.environ).java
     words = ["promote", tenant(1), str(versions[1]), "--registry", f"file:{registry}", "--url", record.ports.base_url]
     started = time.monotonic()
-    command = java_command(java, project.jar, "models", words, os.environ)
+    command = java_command(java, class_path(project), "models", words, os.environ)
     result = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
     )

@@ -17,6 +17,7 @@ _MAIN = "io.manymodels.cli.Main"
 _OPTIONS = (
     "-XX:+UseSerialGC",
     "-Dfile.encoding=UTF-8",
+    "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml",
     # What io.manymodels.simulation.ThreadRandom needs so that the same command prints the same.
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
 )
@@ -37,13 +38,18 @@ def run(
     if not application_jar.is_current(project):
         with on_stderr():
             application_jar.build(project)
-    line = java_command(java, project.jar, command, arguments, os.environ, native_libraries(project))
+    line = java_command(java, class_path(project), command, arguments, os.environ, native_libraries(project))
     os.execve(java, line, dict(defaults or {}) | java_environment(os.environ))
+
+
+def class_path(project: Project) -> list[Path]:
+    """Ray's jar as well, as in the replicas: it holds the slf4j that the SDKs of Redis and Azure log by."""
+    return [project.jar, project.ray_jars / "ray_dist.jar"]
 
 
 def java_command(
     java: Path,
-    jar: Path,
+    class_path: Sequence[Path],
     command: str,
     arguments: Sequence[str],
     user: Mapping[str, str],
@@ -51,7 +57,7 @@ def java_command(
 ) -> list[str]:
     """The command line; the user's own JVM options come last, where the last of two wins."""
     options = [*_OPTIONS, *native, *user.get(JAVA_OPTIONS_VARIABLE, "").split()]
-    return [str(java), *options, "-cp", str(jar), _MAIN, command, *arguments]
+    return [str(java), *options, "-cp", os.pathsep.join(map(str, class_path)), _MAIN, command, *arguments]
 
 
 def native_libraries(project: Project) -> list[str]:

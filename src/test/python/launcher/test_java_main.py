@@ -17,11 +17,13 @@ class ReplacedError(Exception):
 
 def test_arguments_are_passed_as_they_are() -> None:
     arguments = ["--trace", "my file.csv", "--policy=lru", "--", ""]
-    line = java_main.java_command(Path("/jdk/java"), Path("/p/many-models.jar"), "simulate", arguments, {})
+    line = java_main.java_command(
+        Path("/jdk/java"), [Path("/p/many-models.jar"), Path("/r/ray.jar")], "simulate", arguments, {}
+    )
     assert line[0] == "/jdk/java"
     assert line[-len(arguments) - 4 :] == [
         "-cp",
-        "/p/many-models.jar",
+        "/p/many-models.jar:/r/ray.jar",
         "io.manymodels.cli.Main",
         "simulate",
         *arguments,
@@ -30,8 +32,15 @@ def test_arguments_are_passed_as_they_are() -> None:
 
 def test_options_of_the_user_come_after_ours_and_before_the_class() -> None:
     user = {"MANY_MODELS_JAVA_OPTIONS": "-Xmx8g -XX:+UseParallelGC"}
-    line = java_main.java_command(Path("java"), Path("a.jar"), "simulate", [], user)
+    line = java_main.java_command(Path("java"), [Path("a.jar")], "simulate", [], user)
     assert line[line.index("-cp") - 2 : line.index("-cp")] == ["-Xmx8g", "-XX:+UseParallelGC"]
+
+
+def test_the_logging_that_sdks_want_is_on_the_class_path_and_silent() -> None:
+    project = Project(Path("/p"))
+    assert java_main.class_path(project) == [project.jar, project.ray_jars / "ray_dist.jar"]
+    line = java_main.java_command(Path("java"), [Path("a.jar")], "models", [], {})
+    assert "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml" in line
 
 
 def test_native_libraries_are_used_where_they_are_unpacked(tmp_path: Path) -> None:

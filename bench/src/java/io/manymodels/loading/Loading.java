@@ -1,4 +1,4 @@
-package io.manymodels.bench;
+package io.manymodels.loading;
 
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.inference.FeatureRows;
