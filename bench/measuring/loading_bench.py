@@ -51,7 +51,6 @@ def run(project: Project, effort: Effort) -> dict[str, dict[str, Any]]:
                 "together": measure(plain, "together", 1_000),
                 "folder": measure(plain, "cold", 200),
                 "redis": measure(warm, "cold", 200),
-                "storm": measure(plain, "storm", 200),
                 "mixed": measure(plain, "memory", int(10_000 * scale), 1),
                 "forests": measure(plain, "memory", int(10_000 * scale), 2),
                 "cycles": measure(plain, "cycles", int(100_000 * scale)),
@@ -97,9 +96,7 @@ def _result(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def text(figures: Mapping[str, Mapping[str, Any]], about: str) -> str:
-    together, storm, mixed, forests, cycles = (
-        figures[name] for name in ("together", "storm", "mixed", "forests", "cycles")
-    )
+    together, mixed, forests, cycles = (figures[name] for name in ("together", "mixed", "forests", "cycles"))
 
     def row(what: str, measured: str, target: str, reached: bool) -> list[str]:
         return [what, measured, target, "yes" if reached else "no"]
@@ -125,12 +122,6 @@ def text(figures: Mapping[str, Mapping[str, Any]], about: str) -> str:
         )
     rows += [
         row(
-            "200 cold models at once: p99 of hot tenants, by that without",
-            f"{storm['ratio']:.2f}",
-            "<= 1.5",
-            storm["ratio"] <= 1.5,
-        ),
-        row(
             f"{mixed['models']:,} models, half linear, half forests: RSS of the JVM",
             f"{mixed['rss_mib']:.0f} MiB ({mixed['kib_a_model']:.1f} KiB a model)",
             "<= 1024 MiB",
@@ -149,7 +140,7 @@ def text(figures: Mapping[str, Mapping[str, Any]], about: str) -> str:
             0.9 <= forests["accounted_by_growth"] <= 1.1,
         ),
         row(
-            f"loaded and unloaded again and again, {cycles['models']} at a time: RSS at the end, since a tenth of it",
+            f"loads and unloads, {cycles['models']} at a time: RSS, and since a warm-up",
             f"{cycles['rss_mib']:.0f} MiB, {cycles['drift']:+.1%}",
             "< 5 %",
             cycles["drift"] < 0.05,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import queue
 import shutil
 import signal
 import statistics
@@ -13,7 +14,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,15 +32,31 @@ from measuring.checked_load import CheckedLoad, Client, tenant
 from measuring.http_bench import Effort
 from measuring.redis_server import RedisServer
 
-TENANTS = 600
+TENANTS = 1_700
 FULL = 500
 """Models of Deployment1 when it is killed: the tenants from 101 on."""
 SWITCHED = 20
 SAMPLES = 10
 CLIENTS = 4
+STORMS = 5
+STORM_CLIENTS = 40
+COLD = 200
+COLD_FROM = 601
 _POLL_SECONDS = 0.01
 _PATIENCE_SECONDS = 60.0
 _OUTAGE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Storm:
+    """p99 of hot tenants in seconds while as many loaded models are asked for, and while cold ones are."""
+
+    loaded: float
+    cold: float
+
+    @property
+    def ratio(self) -> float:
+        return self.cold / self.loaded
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ class Result:
     by_event: Sequence[float]
     confirmed: Sequence[float]
     by_command: Sequence[float]
+    storms: Sequence[Storm]
     switches: int
     switch_seconds: float
     load: CheckedLoad
@@ -134,12 +153,13 @@ def _measure(project: Project, registry: Path, redis: RedisServer, switches: int
     with _running(project, {**plain, "MANY_MODELS_WARM": redis.uri}) as (_, record):
         by_event = [_seen(record, registry, versions, 1 + i % 2 * (SWITCHED - 1), redis) for i in range(2 * SAMPLES)]
         by_command = [_promoted(project, record, registry, versions) for _ in range(3)]
+        storms = [_storm(record, COLD_FROM + COLD * turn) for turn in range(STORMS)]
         load, confirmed, seconds = _switches(record, registry, versions, switches)
         reloaded = [_killed(record) for _ in range(3)]
         outage, cold, recovery = _outage(record, redis)
         say(f"switches: {load.complaints() or 'no complaint'}; outage: {outage.complaints() or 'no complaint'}")
     return Result(
-        5.0, by_poll, by_event, confirmed, by_command, switches, seconds, load, reloaded, outage, cold, recovery
+        5.0, by_poll, by_event, confirmed, by_command, storms, switches, seconds, load, reloaded, outage, cold, recovery
     )
 
 
@@ -193,6 +213,47 @@ def _switches(
                 raise LauncherError(f"a switch was answered {status}: {text[:300]}")
             load.least[number] = versions[number]
     return load, confirmed, time.monotonic() - started
+
+
+def _storm(record: Record, first: int) -> Storm:
+    loaded = [_p99_beside(record, [101 + i % FULL for i in range(COLD)]) for _ in range(2)]
+    return Storm(statistics.fmean(loaded), _p99_beside(record, range(first, first + COLD)))
+
+
+def _p99_beside(record: Record, asked: Sequence[int]) -> float:
+    """p99 of two clients of hot tenants while each of these tenants is asked once, over many connections."""
+    times: list[float] = []
+    done = threading.Event()
+    turns: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in asked:
+        turns.put(number)
+    with ThreadPoolExecutor(STORM_CLIENTS + 2) as pool:
+        clients = [pool.submit(_ask_hot, record, first, done, times) for first in (0, 1)]
+        try:
+            for asker in [pool.submit(_ask_each, record, turns) for _ in range(STORM_CLIENTS)]:
+                asker.result(60)
+        finally:
+            done.set()
+        for client in clients:
+            client.result(60)
+    return statistics.quantiles(times, n=100)[98]
+
+
+def _ask_each(record: Record, turns: queue.SimpleQueue[int]) -> None:
+    client = Client(record)
+    with suppress(queue.Empty):
+        while True:
+            client.version(turns.get_nowait())
+
+
+def _ask_hot(record: Record, first: int, done: threading.Event, times: list[float]) -> None:
+    client = Client(record)
+    turn = first
+    while not done.is_set():
+        started = time.monotonic()
+        client.version(101 + turn % 4)
+        times.append(time.monotonic() - started)
+        turn += 2
 
 
 def _killed(record: Record) -> float:
@@ -288,6 +349,13 @@ def text(result: Result, about: str) -> str:
             max(result.confirmed) <= 1,
         ),
         row("`models promote`, start of its JVM included (median, most)", seconds(result.by_command), "", None),
+        row(
+            f"{COLD} cold models asked for at once: p99 of hot tenants, by that beside as many loaded ones (median)",
+            f"{statistics.median(storm.ratio for storm in result.storms):.2f}"
+            f" ({statistics.median(storm.cold for storm in result.storms) * 1000:.0f} ms)",
+            "<= 1.5",
+            statistics.median(storm.ratio for storm in result.storms) <= 1.5,
+        ),
         row(
             f"{result.switches} switches under load: requests failed",
             f"{len(load.failed)} of {load.answered + len(load.failed)}",

@@ -25,7 +25,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -35,7 +34,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Loading {
   private static final FeatureRows ROW = new FeatureRows(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
   private static final OverflowConfig WIDE = new OverflowConfig(20_000, 4_096, 2, 20_000);
-  private static final int HOT = 4;
 
   private Loading() {}
 
@@ -50,7 +48,6 @@ public final class Loading {
         switch (arguments[0]) {
           case "together" -> () -> together(count);
           case "cold" -> () -> cold(count);
-          case "storm" -> () -> storm(count);
           case "memory" -> () -> memory(count, Integer.parseInt(arguments[2]));
           case "cycles" -> () -> cycles(count);
           default -> throw new IllegalArgumentException(arguments[0]);
@@ -130,71 +127,6 @@ public final class Loading {
     return result;
   }
 
-  /**
-   * p99 in milliseconds of hot tenants without and with this many cold models asked for at once.
-   */
-  private static Map<String, Object> storm(int count) throws Exception {
-    OverflowModels models = models(WIDE);
-    ExecutorService threads = Executors.newCachedThreadPool();
-    double[] calm = hot(models, threads, () -> Thread.sleep(2_000));
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < 5; round++) {
-      int from = HOT + 1 + round * count;
-      calm = hot(models, threads, () -> Thread.sleep(1_000));
-      double[] busy = hot(models, threads, () -> burst(models, threads, from, count));
-      ratios.add(quantile(busy, 0.99) / quantile(calm, 0.99));
-    }
-    Map<String, Object> result = new TreeMap<>();
-    result.put("hot_p99_ms", quantile(calm, 0.99));
-    result.put("ratio", quantile(ratios.stream().mapToDouble(r -> r).toArray(), 0.5));
-    return result;
-  }
-
-  private interface Meanwhile {
-    void run() throws Exception;
-  }
-
-  /**
-   * A hundred requests a second for each of two clients, so that the cores are not busy with them.
-   */
-  private static double[] hot(OverflowModels models, ExecutorService threads, Meanwhile meanwhile)
-      throws Exception {
-    AtomicBoolean done = new AtomicBoolean();
-    List<Future<List<Double>>> clients = new ArrayList<>();
-    for (int c = 0; c < 2; c++) {
-      int first = c;
-      clients.add(
-          threads.submit(
-              () -> {
-                List<Double> times = new ArrayList<>();
-                for (int turn = first; !done.get(); turn++) {
-                  times.add(ask(models, 1 + turn % HOT) / 1e6);
-                  Thread.sleep(1);
-                }
-                return times;
-              }));
-    }
-    meanwhile.run();
-    done.set(true);
-    List<Double> all = new ArrayList<>();
-    for (Future<List<Double>> client : clients) {
-      all.addAll(client.get());
-    }
-    return all.stream().mapToDouble(time -> time).toArray();
-  }
-
-  private static void burst(OverflowModels models, ExecutorService threads, int from, int count)
-      throws Exception {
-    List<Callable<Long>> cold = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      int tenant = from + i;
-      cold.add(() -> ask(models, tenant));
-    }
-    for (Future<Long> end : threads.invokeAll(cold)) {
-      end.get();
-    }
-  }
-
   /** Resident memory of this many models: every {@code step}th tenant. */
   private static Map<String, Object> memory(int count, int step) throws Exception {
     OverflowModels models = models(WIDE);
@@ -216,13 +148,14 @@ public final class Loading {
     return result;
   }
 
-  /** Resident memory after a tenth of the cycles of loading and unloading, and after all. */
+  /** Resident memory before these cycles of loading and unloading and after them. */
   private static Map<String, Object> cycles(int count) throws Exception {
     OverflowModels models = models(new OverflowConfig(100, 4_096, 2, 1_000));
     AtomicInteger next = new AtomicInteger();
     long[] seen = new long[2];
     for (int part = 0; part < 2; part++) {
-      int until = part == 0 ? count / 10 : count;
+      // First so many that heap and allocator have the size that they keep.
+      int until = part == 0 ? count / 3 : count / 3 + count;
       ExecutorService threads = Executors.newFixedThreadPool(4);
       List<Future<?>> ends = new ArrayList<>();
       for (int t = 0; t < 4; t++) {
