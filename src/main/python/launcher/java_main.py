@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from launcher import application_jar
+from launcher import application_jar, extra_jars
 from launcher.console import on_stderr
 from launcher.environment import JAVA_OPTIONS_VARIABLE
 from launcher.project import Project
@@ -38,13 +38,25 @@ def run(
     if not application_jar.is_current(project):
         with on_stderr():
             application_jar.build(project)
-    line = java_command(java, class_path(project), command, arguments, os.environ, native_libraries(project))
+    line = java_command(
+        java,
+        with_extra_jars(class_path(project), os.environ),
+        command,
+        arguments,
+        os.environ,
+        native_libraries(project),
+    )
     os.execve(java, line, dict(defaults or {}) | java_environment(os.environ))
 
 
 def class_path(project: Project) -> list[Path]:
     """Ray's jar as well, as in the replicas: it holds the slf4j that the SDKs of Redis and Azure log by."""
     return [project.jar, project.ray_jars / "ray_dist.jar"]
+
+
+def with_extra_jars(path: Sequence[Path], user: Mapping[str, str]) -> list[Path]:
+    """The user's loaders of other formats as well, so that what they load is checked before it is published."""
+    return [*path, *extra_jars.named(user)]
 
 
 def java_command(

@@ -1,6 +1,7 @@
 """Handing over to a command on the JVM."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ def test_the_logging_that_sdks_want_is_on_the_class_path_and_silent() -> None:
     assert java_main.class_path(project) == [project.jar, project.ray_jars / "ray_dist.jar"]
     line = java_main.java_command(Path("java"), [Path("a.jar")], "models", [], {})
     assert "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml" in line
+
+
+def test_loaders_of_other_formats_are_there_to_check_what_is_published(tmp_path: Path) -> None:
+    jar = tmp_path / "loader.jar"
+    with zipfile.ZipFile(jar, "w"):
+        pass
+    user = {"MANY_MODELS_EXTRA_JARS": str(jar)}
+    assert java_main.with_extra_jars([Path("a.jar")], user) == [Path("a.jar"), jar]
+    assert java_main.with_extra_jars([Path("a.jar")], {}) == [Path("a.jar")]
 
 
 def test_native_libraries_are_used_where_they_are_unpacked(tmp_path: Path) -> None:
