@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -66,7 +67,8 @@ def encode(words: Sequence[str]) -> bytes:
 @contextmanager
 def running(project: Project) -> Iterator[RedisServer]:
     folder = Path(tempfile.mkdtemp(prefix="mm-redis-"))
-    server = RedisServer(backends.provide(project).redis_server, folder)
+    there = backends.find_redis(os.environ, project.runtime / "backends" / "redis")
+    server = RedisServer(there or backends.provide(project).redis_server, folder)
     try:
         server.start()
         yield server
