@@ -37,6 +37,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -124,9 +125,17 @@ public final class Dispatcher<D> implements AutoCloseable {
     return snapshot.get();
   }
 
-  /** Scores one request, routed by {@code table}. Throws {@link ServingException}. */
-  public Scored score(TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
-    return requests.score(tenant, rows, table, deadline);
+  /**
+   * Scores one request, routed by {@code table}; fails as {@link ScoreRequests#score} does. Never
+   * blocks; what hangs on the answer runs on a thread that must not be blocked either.
+   */
+  public CompletableFuture<Scored> score(
+      TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
+    try {
+      return CompletableFuture.completedFuture(requests.score(tenant, rows, table, deadline));
+    } catch (ServingException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /**

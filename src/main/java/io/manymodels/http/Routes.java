@@ -17,6 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** What is behind each path. Thread-safe. */
 final class Routes {
@@ -86,8 +88,19 @@ final class Routes {
     Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
     ScoreBody.Parsed body = ScoreBody.parse(text(request, config), config);
     TableSnapshot.Derived<DeploymentMap> table = dispatcher.table();
-    Scored scored = dispatcher.score(body.tenant(), body.rows(), table.table(), deadline);
+    Scored scored = awaited(dispatcher.score(body.tenant(), body.rows(), table.table(), deadline));
     return HttpResponse.json(ScoreAnswer.write(scored, table.value(), config.deploymentMapLimit()));
+  }
+
+  private static Scored awaited(CompletableFuture<Scored> answer) {
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof ServingException refused) {
+        throw refused;
+      }
+      throw e;
+    }
   }
 
   private HttpResponse updatePool(HttpRequest request) {

@@ -86,7 +86,8 @@ class DynamicPoolIT {
   void theTenantThatIsAskedForLeastMakesRoom() {
     List<String> dynamic = dynamic();
     assertThat(dynamic).hasSize(8);
-    // Earlier tests asked for some of them hundreds of times: that counts, so it has to be the least.
+    // Earlier tests asked for some of them hundreds of times: that counts, so it has to be the
+    // least.
     String idle = Collections.min(dynamic, Comparator.comparingDouble(this::benefit));
     List<String> busy = new ArrayList<>(dynamic);
     busy.remove(idle);
