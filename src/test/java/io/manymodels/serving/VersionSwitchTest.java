@@ -66,11 +66,11 @@ class VersionSwitchTest {
   }
 
   private int overflowVersion(TenantId tenant) {
-    return version(overflow.predict(Tenants.request(tenant)));
+    return version(overflow.answer(Tenants.request(tenant)));
   }
 
   private int hotVersion(TenantId tenant) {
-    return version(hot.predict(Tenants.request(tenant)));
+    return version(hot.answer(Tenants.request(tenant)));
   }
 
   private void loadHot(TenantId... tenants) {
@@ -141,12 +141,10 @@ class VersionSwitchTest {
   @Test
   void aTenantThatFailedIsLoadedAtOnceWhenAnotherVersionIsLive() {
     models.breakModel(TENANT, broken);
-    assertThat(overflow.predict(Tenants.request(TENANT))).isInstanceOf(Failed.class);
+    assertThat(overflow.answer(Tenants.request(TENANT))).isInstanceOf(Failed.class);
     models.repair(TENANT);
     models.publish(TENANT, 2);
-    assertThat(overflow.predict(Tenants.request(TENANT)))
-        .as("it pauses")
-        .isInstanceOf(Failed.class);
+    assertThat(overflow.answer(Tenants.request(TENANT))).as("it pauses").isInstanceOf(Failed.class);
     assertThat(only(overflow.versions().refresh(Set.of(TENANT), soon())))
         .isEqualTo(Refreshed.notHeld(TENANT));
     assertThat(overflowVersion(TENANT)).isEqualTo(2);
@@ -161,8 +159,8 @@ class VersionSwitchTest {
         .isEqualTo(Refreshed.gone(TENANT));
     assertThat(only(hot.versions().refresh(Set.of(TENANT), soon())))
         .isEqualTo(Refreshed.gone(TENANT));
-    assertThat(hot.predict(Tenants.request(TENANT))).isInstanceOf(NotHere.class);
-    assertThat(overflow.predict(Tenants.request(TENANT))).isInstanceOf(Failed.class);
+    assertThat(hot.answer(Tenants.request(TENANT))).isInstanceOf(NotHere.class);
+    assertThat(overflow.answer(Tenants.request(TENANT))).isInstanceOf(Failed.class);
   }
 
   @Test
@@ -282,10 +280,10 @@ class VersionSwitchTest {
           int answers = 0;
           while (!done.get() || answers == 0) {
             int before = switched.get();
-            assertThat(version(narrow.predict(Tenants.request(TENANT))))
+            assertThat(version(narrow.answer(Tenants.request(TENANT))))
                 .isGreaterThanOrEqualTo(before);
             // Others, so that the tenant is evicted now and then.
-            narrow.predict(Tenants.request(tenant(2 + answers % 20)));
+            narrow.answer(Tenants.request(tenant(2 + answers % 20)));
             answers++;
           }
           return answers;
