@@ -71,10 +71,21 @@ def setup_command() -> None:
 @click.option("--http-port", type=_PORT, help="Port for requests (8000; 0: any free one).")
 @click.option("--dashboard-port", type=_PORT, help="Port of Ray's dashboard (8265; 0: any free one).")
 @click.option("--gcs-port", type=_PORT, help="Port of Ray itself (6379; 0: any free one).")
+@click.option(
+    "--direct-port", type=_PORT, help="Port on which the Dispatchers listen themselves (none; 0: any free one)."
+)
 @click.option("--keep", is_flag=True, help="After a failure leave Ray running, to look into it.")
-def up_command(name: str, http_port: int | None, dashboard_port: int | None, gcs_port: int | None, keep: bool) -> None:
+def up_command(
+    name: str,
+    http_port: int | None,
+    dashboard_port: int | None,
+    gcs_port: int | None,
+    direct_port: int | None,
+    keep: bool,
+) -> None:
     """Build what changed, start Ray, deploy, wait until all is HEALTHY, score once."""
-    up.up(Instance(Project.here(), name), up.Request(http_port, dashboard_port, gcs_port, keep), os.environ)
+    request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep)
+    up.up(Instance(Project.here(), name), request, os.environ)
 
 
 @cli.command("down")

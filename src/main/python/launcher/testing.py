@@ -120,6 +120,7 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
         maven = application_jar.prepare_maven(project)
         properties = {
             "mm.baseUrl": record.ports.base_url,
+            "mm.directUrl": str(record.ports.direct_url),
             "mm.dashboardUrl": record.ports.dashboard_url,
             "mm.instanceDir": str(instance.folder),
             "mm.adminTokenFile": str(token),
@@ -154,7 +155,7 @@ def _cluster(project: Project, results: list[Result]) -> Iterator[tuple[Instance
         shutil.copytree(project.models, instance.folder / "models")
         token_file(instance).write_text(secrets.token_hex(_TOKEN_BYTES))
         token_file(instance).chmod(0o600)
-        started.append(up.up(instance, up.Request(0, 0, 0), user_environment(os.environ, token_file(instance))))
+        started.append(up.up(instance, up.Request(0, 0, 0, 0), user_environment(os.environ, token_file(instance))))
 
     def stop() -> None:
         with instance.locked():

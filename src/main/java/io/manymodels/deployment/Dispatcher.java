@@ -33,6 +33,7 @@ import io.manymodels.serving.TableSnapshot;
 import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -106,15 +107,15 @@ public final class Dispatcher<D> implements AutoCloseable {
     polling.start();
   }
 
-  /** A Dispatcher that finds its replicas through Ray. */
+  /** A Dispatcher that finds its replicas through Ray, and talks to them on {@code loops}. */
   public static <D> Dispatcher<D> onRay(
-      ApplicationConfig application, Function<PlacementTable, D> derive) {
+      ApplicationConfig application, EventLoops loops, Function<PlacementTable, D> derive) {
     List<String> deployments = new ArrayList<>(application.hot());
     deployments.add(application.overflow());
     deployments.add(application.sharedMemory());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
     RayReplicaClient client = new RayReplicaClient();
-    RayPredictions predictions = RayPredictions.start(application, directory, client);
+    RayPredictions predictions = RayPredictions.start(application, directory, client, loops);
     directory.start();
     return new Dispatcher<>(
         application, directory, client, predictions.client(), predictions.later(), derive);

@@ -22,23 +22,24 @@ import java.util.concurrent.TimeUnit;
  * How a Dispatcher asks for predictions: over the replicas' own ports, and through Ray where that
  * does not go.
  *
- * @param loops of this process, for its other connections too
  * @param later runs what it is given after a short pause
  */
-record RayPredictions(PredictClient client, EventLoops loops, Executor later) {
+record RayPredictions(PredictClient client, Executor later) {
   private static final int RAY_CALLS = 64;
   private static final long PAUSE_MILLIS = 50;
 
   /** To be called before the directory starts to name replicas. */
   static RayPredictions start(
-      ApplicationConfig application, ReplicaDirectory directory, ReplicaClient client) {
+      ApplicationConfig application,
+      ReplicaDirectory directory,
+      ReplicaClient client,
+      EventLoops loops) {
     Map<String, String> environment = System.getenv();
-    EventLoops loops = EventLoops.start("dispatcher-io");
     Executor later =
         CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.group());
     CalledPredictions byRay = new CalledPredictions(client, rayCalls());
     if (!ReplicaPort.ownPorts(environment)) {
-      return new RayPredictions(byRay, loops, later);
+      return new RayPredictions(byRay, later);
     }
     List<String> deployments = new ArrayList<>(application.hot());
     deployments.add(application.overflow());
@@ -51,7 +52,7 @@ record RayPredictions(PredictClient client, EventLoops loops, Executor later) {
             ReplicaPort.endpoints(client),
             TransportTls.from(environment),
             Ticker.SYSTEM);
-    return new RayPredictions(links, loops, later);
+    return new RayPredictions(links, later);
   }
 
   private static Executor rayCalls() {

@@ -11,6 +11,7 @@ import java.util.Optional;
 /** Connects to endpoints. Thread-safe. */
 final class Connector {
   private static final int CONNECT_TIMEOUT_MILLIS = 1_000;
+  private static final int MOST_UNFLUSHED = 256;
 
   private final EventLoops loops;
   private final Optional<TransportTls> tls;
@@ -42,7 +43,7 @@ final class Connector {
                 }
                 channel
                     .pipeline()
-                    .addLast(new FlushConsolidationHandler())
+                    .addLast(new FlushConsolidationHandler(MOST_UNFLUSHED, true))
                     .addLast(Frames.decoder(Frames.LONGEST))
                     .addLast(connection);
               }

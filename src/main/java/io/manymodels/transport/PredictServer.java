@@ -26,6 +26,7 @@ public final class PredictServer implements AutoCloseable {
   private static final int TOKEN_BYTES = 32;
   private static final int HELLO_SECONDS = 5;
   private static final int BACKLOG = 1_024;
+  private static final int MOST_UNFLUSHED = 256;
   private static final WriteBufferWaterMark WATER_MARKS =
       new WriteBufferWaterMark(1 << 20, 4 << 20);
 
@@ -87,7 +88,7 @@ public final class PredictServer implements AutoCloseable {
     }
     connection
         .pipeline()
-        .addLast(new FlushConsolidationHandler())
+        .addLast(new FlushConsolidationHandler(MOST_UNFLUSHED, true))
         .addLast(ServerConnection.HELLO_TIMEOUT, new ReadTimeoutHandler(HELLO_SECONDS))
         .addLast(ServerConnection.DECODER, Frames.decoder(Frames.LONGEST_HELLO))
         .addLast(new ServerConnection(calls, token));
