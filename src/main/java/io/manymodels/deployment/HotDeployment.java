@@ -48,9 +48,9 @@ public final class HotDeployment {
     return null;
   }
 
-  /** Called by Serve. */
+  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
-    return true;
+    return port.healthy();
   }
 
   /** A PredictRequest frame in, a PredictReply frame out. */

@@ -44,9 +44,9 @@ public final class OverflowDeployment {
     return null;
   }
 
-  /** Called by Serve. */
+  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
-    return true;
+    return port.healthy();
   }
 
   /** A PredictRequest frame in, a PredictReply frame out. */

@@ -15,6 +15,7 @@ import io.manymodels.transport.Endpoints;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
 import io.manymodels.transport.TransportTls;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -34,26 +35,30 @@ final class ReplicaPort {
   private static final String BY_RAY = "ray";
   private static final String FRAMED = "framed";
 
+  /** A thread that is blocked longer keeps others waiting. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final Predictor predictor;
+  private final Optional<EventLoops> loops;
   private final Optional<PredictServer> server;
 
-  private ReplicaPort(Predictor predictor, Optional<PredictServer> server) {
+  private ReplicaPort(
+      Predictor predictor, Optional<EventLoops> loops, Optional<PredictServer> server) {
     this.predictor = predictor;
+    this.loops = loops;
     this.server = server;
   }
 
   /** Listens on this node's address, unless the environment says that Ray's calls are to do. */
   static ReplicaPort open(Predictor predictor, Map<String, String> environment) {
     if (!ownPorts(environment)) {
-      return new ReplicaPort(predictor, Optional.empty());
+      return new ReplicaPort(predictor, Optional.empty(), Optional.empty());
     }
+    EventLoops loops = EventLoops.start("predict-server");
     PredictServer server =
         PredictServer.start(
-            NodeAddress.ofThisNode(),
-            EventLoops.start("predict-server"),
-            predictor,
-            TransportTls.from(environment));
-    return new ReplicaPort(predictor, Optional.of(server));
+            NodeAddress.ofThisNode(), loops, predictor, TransportTls.from(environment));
+    return new ReplicaPort(predictor, Optional.of(loops), Optional.of(server));
   }
 
   /** Throws {@link IllegalArgumentException} when the environment says something unknown. */
@@ -66,6 +71,11 @@ final class ReplicaPort {
           throw new IllegalArgumentException(
               TRANSPORT + " must be " + FRAMED + " or " + BY_RAY + ", not '" + transport + "'");
     };
+  }
+
+  /** Whether the threads that answer are not blocked; waits a second at most to know. */
+  boolean healthy() {
+    return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
   }
 
   private record EndpointJson(String host, int port, String token, boolean tls) {}

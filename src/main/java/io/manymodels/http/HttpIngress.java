@@ -7,6 +7,7 @@ import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.transport.EventLoops;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -24,8 +25,12 @@ public final class HttpIngress {
   /** Past every deadline that a request can have. */
   private static final long LONGEST_ANSWER_SECONDS = 700;
 
+  /** A thread that is blocked longer keeps others waiting. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final Answers answers;
   private final Dispatcher<DeploymentMap> dispatcher;
+  private final Optional<EventLoops> loops;
   private final Optional<DirectIngress> direct;
 
   /**
@@ -39,19 +44,22 @@ public final class HttpIngress {
   }
 
   private HttpIngress(ApplicationConfig application, Map<String, String> environment) {
-    EventLoops loops = EventLoops.start("dispatcher-io");
-    this.dispatcher = Dispatcher.onRay(application, loops, DeploymentMap::of);
+    EventLoops started = EventLoops.start("dispatcher-io");
+    this.loops = Optional.of(started);
+    this.dispatcher = Dispatcher.onRay(application, started, DeploymentMap::of);
     this.answers = new Answers(new Routes(dispatcher, AdminToken.from(environment)));
     this.direct =
         DirectAddress.from(environment, NodeAddress::ofThisNode)
             .map(
                 address ->
-                    DirectIngress.start(address, loops, answers, new DispatcherState(dispatcher)));
+                    DirectIngress.start(
+                        address, started, answers, new DispatcherState(dispatcher)));
   }
 
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, AdminToken adminToken) {
     this.dispatcher = dispatcher;
     this.answers = new Answers(new Routes(dispatcher, adminToken));
+    this.loops = Optional.empty();
     this.direct = Optional.empty();
   }
 
@@ -61,9 +69,9 @@ public final class HttpIngress {
     return null;
   }
 
-  /** Called by Serve. */
+  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
-    return true;
+    return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
   }
 
   /** Called by Serve for each request: an {@link Envelope} in, one out. */

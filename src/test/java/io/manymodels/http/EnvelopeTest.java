@@ -97,6 +97,7 @@ class EnvelopeTest {
     head.put("t", 5);
     HttpRequest read = Envelope.read("\u0001" + Json.write(head) + "\n" + body);
     assertThat(read)
+        .usingRecursiveComparison()
         .isEqualTo(
             new HttpRequest(method, path, "", Map.of("accept", header), "x", 5, Body.of(body)));
   }

@@ -316,6 +316,8 @@ class ReplicaLinksTest {
         .hasMessageContaining("is silent");
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
     assertThat(links.reachable(REPLICA)).isFalse();
+    assertThat(serverLoops.responsive(Duration.ofMillis(50))).as("blocked").isFalse();
+    assertThat(clientLoops.responsive(SOON)).isTrue();
     assertThat(failure(ask(links, 1))).isInstanceOf(ReplicaUnreachableException.class);
     blocked.countDown();
     Eventually.holds("it is back", () -> links.connected(REPLICA));
