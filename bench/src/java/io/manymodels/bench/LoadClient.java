@@ -4,189 +4,229 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A closed-loop load generator: each connection sends its next request when it has the answer to
- * the last one. One process serves a whole bench, so that its code is compiled when it matters.
+ * Asks over kept-alive connections and checks every answer; one thread for all of them, so that it
+ * takes little of the CPUs that it shares with what it measures. One process serves a whole bench,
+ * so that its code is compiled when it matters.
  *
  * <p>Reads commands from standard input, one a line, fields separated by tabs, and prints one line
  * of JSON for each:
  *
- * <pre>port  method  path  connections  seconds  requests  request-body-file  expected-body-file
- * </pre>
+ * <pre>port connections seconds requests rate questions-file sequence-file result-file</pre>
  *
- * A command ends after the seconds, or when all connections together have sent the requests (0: no
- * such limit). An answer other than 200 with exactly the expected body is an error, and no error is
- * in the latencies. Ends with its input.
+ * <ul>
+ *   <li>rate 0, a closed loop: a connection sends the next question of the sequence when it has the
+ *       answer to its last one, so that questions are sent in order.
+ *   <li>Another rate, an open loop: questions arrive as a Poisson process and wait for a free
+ *       connection; their latency counts from the arrival, so that a server that stalls cannot hide
+ *       those that it kept from being sent. What is not answered some seconds after the end is
+ *       counted as unanswered.
+ * </ul>
+ *
+ * A command ends after the seconds, or after so many requests (0: no such limit); without either
+ * limit, with the sequence, which otherwise begins again. The questions file has a line a {@link
+ * Question}; the sequence file the numbers of its lines, from 0, in the order of asking ({@code -}:
+ * one after the other). Any answer but 200 with the right body is an error and in no latency. The
+ * result file ({@code -} for none) has a line {@code millis,label,status,name} for each request in
+ * the order of sending. Ends with its input.
  */
 public final class LoadClient {
-  private static final int FIELDS = 8;
-  private static final int MOST_ERRORS = 100;
+  private static final int MOST_ERRORS = 10_000;
+  private static final int SCRATCH_BYTES = 64 * 1024;
+  private static final int OK = 200;
+  private static final long LOOK_MILLIS = 100;
+  private static final long LONGEST_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(40);
+  private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final InetSocketAddress server;
-  private final byte[] request;
-  private final byte[] expected;
-  private final long deadlineNanos;
-  private final long requestsEach;
+  private final Command command;
+  private final Question[] order;
+  private final Selector selector;
+  private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+  private final ArrayDeque<Connection> idle = new ArrayDeque<>();
+  private final Connection[] connections;
+  private final Seen seen;
+  private final long startNanos;
+  private final long endNanos;
+  private final long most;
+  private long asked;
+  private int inFlight;
+  private long lastAnswerNanos;
 
-  private LoadClient(Command command) throws IOException {
-    server = new InetSocketAddress("127.0.0.1", command.port);
-    request = request(command);
-    expected = Files.readAllBytes(command.expectedFile);
-    deadlineNanos = System.nanoTime() + (long) (command.seconds * 1e9);
-    requestsEach =
-        command.requests == 0
-            ? Long.MAX_VALUE
-            : Math.max(1, command.requests / command.connections);
-  }
-
-  private record Command(
-      int port,
-      String method,
-      String path,
-      int connections,
-      double seconds,
-      long requests,
-      Path bodyFile,
-      Path expectedFile) {
-
-    static Command parse(String line) {
-      String[] fields = line.split("\t", -1);
-      if (fields.length != FIELDS) {
-        throw new IllegalArgumentException("expected " + FIELDS + " fields, got " + fields.length);
-      }
-      return new Command(
-          Integer.parseInt(fields[0]),
-          fields[1],
-          fields[2],
-          Integer.parseInt(fields[3]),
-          Double.parseDouble(fields[4]),
-          Long.parseLong(fields[5]),
-          Path.of(fields[6]),
-          Path.of(fields[7]));
-    }
-  }
-
-  /** What one connection saw. */
-  private static final class Seen {
-    final Histogram latencies = new Histogram();
-    long errors;
-    String firstError = "";
-
-    void error(String text) {
-      if (errors++ == 0) {
-        firstError = text;
-      }
-    }
+  private LoadClient(Command command, Selector selector) throws IOException {
+    this.command = command;
+    this.selector = selector;
+    order = command.order();
+    most = command.most(order.length);
+    seen = new Seen(!command.results().isEmpty());
+    InetSocketAddress server = new InetSocketAddress("127.0.0.1", command.port());
+    connections = new Connection[command.connections()];
+    Arrays.setAll(connections, i -> new Connection(server, selector));
+    idle.addAll(Arrays.asList(connections));
+    startNanos = System.nanoTime();
+    lastAnswerNanos = startNanos;
+    endNanos =
+        command.seconds() > 0 ? startNanos + (long) (command.seconds() * 1e9) : Long.MAX_VALUE;
   }
 
   /** Runs commands until the input ends. */
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    ExecutorService threads = Executors.newCachedThreadPool();
-    try {
-      for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-        Command command = Command.parse(line);
-        System.out.println(run(command, threads));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      try (Selector selector = Selector.open()) {
+        System.out.println(new LoadClient(Command.parse(line), selector).run());
         System.out.flush();
       }
+    }
+  }
+
+  private String run() throws IOException, InterruptedException {
+    long unanswered = 0;
+    try {
+      if (command.ratePerSecond() > 0) {
+        unanswered = openLoop();
+      } else {
+        closedLoop();
+      }
     } finally {
-      threads.shutdownNow();
-    }
-  }
-
-  private static String run(Command command, ExecutorService threads) throws Exception {
-    LoadClient client = new LoadClient(command);
-    List<Callable<Seen>> loops = new ArrayList<>();
-    for (int i = 0; i < command.connections; i++) {
-      loops.add(client::loop);
-    }
-    long started = System.nanoTime();
-    List<Future<Seen>> done = threads.invokeAll(loops);
-    double seconds = (System.nanoTime() - started) / 1e9;
-    Seen all = new Seen();
-    for (Future<Seen> future : done) {
-      Seen seen = future.get();
-      all.latencies.add(seen.latencies);
-      all.firstError = all.firstError.isEmpty() ? seen.firstError : all.firstError;
-      all.errors += seen.errors;
-    }
-    return json(all, seconds);
-  }
-
-  private static String json(Seen seen, double seconds) {
-    Histogram latencies = seen.latencies;
-    return String.format(
-        Locale.ROOT,
-        "{\"seconds\":%.4f,\"requests\":%d,\"errors\":%d,\"rate\":%.2f,"
-            + "\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,\"first_error\":\"%s\"}",
-        seconds,
-        latencies.count(),
-        seen.errors,
-        latencies.count() / seconds,
-        latencies.quantile(0.5) / 1e3,
-        latencies.quantile(0.9) / 1e3,
-        latencies.quantile(0.99) / 1e3,
-        latencies.max() / 1e3,
-        seen.firstError.replaceAll("[^\\x20-\\x7e]|[\"\\\\]", "."));
-  }
-
-  private Seen loop() throws InterruptedException {
-    Seen seen = new Seen();
-    long left = requestsEach;
-    while (left > 0 && System.nanoTime() < deadlineNanos && seen.errors < MOST_ERRORS) {
-      try (HttpConnection connection = HttpConnection.open(server, request)) {
-        while (left > 0 && System.nanoTime() < deadlineNanos && seen.errors < MOST_ERRORS) {
-          left--;
-          exchange(connection, seen);
-          if (connection.closing()) {
-            break;
-          }
-        }
-      } catch (IOException | RuntimeException e) {
-        seen.error(e.toString());
-        TimeUnit.MILLISECONDS.sleep(10);
+      for (Connection connection : connections) {
+        connection.close();
       }
     }
-    return seen;
+    if (!command.results().isEmpty()) {
+      seen.write(Path.of(command.results()));
+    }
+    long end = Math.max(System.nanoTime(), startNanos + 1);
+    return seen.json((end - startNanos) / 1e9, unanswered);
   }
 
-  private void exchange(HttpConnection connection, Seen seen) throws IOException {
-    long sent = System.nanoTime();
-    int status = connection.exchange();
-    long nanos = System.nanoTime() - sent;
-    if (status == 200 && connection.bodyIs(expected)) {
-      seen.latencies.record(nanos);
-    } else {
-      seen.error(status + " " + connection.body());
+  private void closedLoop() throws IOException {
+    do {
+      while (!idle.isEmpty() && isOn(System.nanoTime())) {
+        ask(System.nanoTime());
+      }
+      if (inFlight > 0) {
+        awaitAnswers(LOOK_MILLIS);
+      }
+    } while (inFlight > 0 || isOn(System.nanoTime()));
+  }
+
+  private boolean isOn(long now) {
+    return now < endNanos && asked < most && seen.errors() < MOST_ERRORS;
+  }
+
+  /** Returns how many arrivals got no answer. */
+  private long openLoop() throws IOException, InterruptedException {
+    Arrivals arrivals = new Arrivals(startNanos, command.ratePerSecond());
+    Pacer pacer =
+        new Pacer(selector, new Arrivals(startNanos, command.ratePerSecond()), endNanos);
+    pacer.start();
+    try {
+      long due = arrivals.next();
+      while ((due < endNanos && asked < most || inFlight > 0) && !isLost()) {
+        for (long now = System.nanoTime();
+            due <= now && due < endNanos && asked < most && !idle.isEmpty();
+            now = System.nanoTime()) {
+          seen.late(now - due);
+          ask(due);
+          due = arrivals.next();
+        }
+        awaitAnswers(LOOK_MILLIS);
+      }
+      long unanswered = inFlight;
+      for (; due < endNanos && asked < most; due = arrivals.next()) {
+        asked++;
+        unanswered++;
+      }
+      return unanswered;
+    } finally {
+      pacer.interrupt();
+      pacer.join();
     }
   }
 
-  private static byte[] request(Command command) throws IOException {
-    byte[] body = Files.readAllBytes(command.bodyFile);
-    String head =
-        command.method
-            + " "
-            + command.path
-            + " HTTP/1.1\r\nHost: 127.0.0.1:"
-            + command.port
-            + "\r\nContent-Type: application/json\r\nContent-Length: "
-            + body.length
-            + "\r\n\r\n";
-    byte[] bytes =
-        (head + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
-    return bytes;
+  private boolean isLost() {
+    return seen.errors() >= MOST_ERRORS || System.nanoTime() - DRAIN_NANOS > endNanos;
+  }
+
+  private void ask(long dueNanos) throws IOException {
+    Connection connection = idle.pop();
+    Question question = order[(int) (asked % order.length)];
+    connection.asked = question;
+    connection.number = asked++;
+    connection.dueNanos = dueNanos;
+    connection.sentMillis = (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    inFlight++;
+    try {
+      connection.send(question.request(), scratch);
+    } catch (IOException e) {
+      failed(connection, e);
+    }
+  }
+
+  private void awaitAnswers(long millis) throws IOException {
+    if (selector.select(this::ready, millis) > 0) {
+      lastAnswerNanos = System.nanoTime();
+    } else if (inFlight > 0 && System.nanoTime() - lastAnswerNanos > LONGEST_ANSWER_NANOS) {
+      for (Connection connection : connections) {
+        if (connection.asked != null) {
+          failed(connection, new IOException("no answer for 40 s"));
+        }
+      }
+      lastAnswerNanos = System.nanoTime();
+    }
+  }
+
+  private void ready(SelectionKey key) {
+    Connection connection = (Connection) key.attachment();
+    try {
+      if (connection.read(scratch) && connection.asked != null) {
+        answered(connection, System.nanoTime());
+      }
+    } catch (IOException | RuntimeException e) {
+      failed(connection, e);
+    }
+  }
+
+  private void answered(Connection connection, long now) throws IOException {
+    Question question = connection.asked;
+    int status = connection.status();
+    int length = status == OK ? connection.nameLength(question) : -1;
+    if (length >= 0) {
+      int from = connection.bodyStart() + question.head().length;
+      seen.right(connection, now - connection.dueNanos, connection.bytes(), from, length);
+    } else {
+      seen.wrong(connection, status, status + " " + connection.body());
+    }
+    free(connection);
+    connection.closeIfEnding();
+  }
+
+  /** A server may end a connection on which nothing is asked. */
+  private void failed(Connection connection, Exception cause) {
+    try {
+      connection.close();
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    if (connection.asked != null) {
+      seen.wrong(connection, 0, cause.toString());
+      free(connection);
+    }
+  }
+
+  private void free(Connection connection) {
+    connection.asked = null;
+    inFlight--;
+    idle.push(connection);
   }
 }
