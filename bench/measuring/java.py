@@ -37,10 +37,13 @@ class BenchClasses:
     def folder(self) -> Path:
         return self.project.runtime / "bench" / "classes"
 
-    def command(self, main_class: str, *arguments: str, small: bool = False) -> list[str]:
+    def command(
+        self, main_class: str, *arguments: str, small: bool = False, options: Sequence[str] = ()
+    ) -> list[str]:
         """How to run a main class; `small` for one that shares the machine with what it measures."""
         path = os.pathsep.join(map(str, (self.folder, *class_path(self.project))))
         options = [
+            *options,
             *(_SMALL if small else ()),
             f"-Donnxruntime.native.path={self.project.native_libraries}",
             f"-Djava.io.tmpdir={self.folder.parent}",
@@ -130,9 +133,34 @@ def conversation(classes: BenchClasses, main_class: str, name: str) -> Iterator[
     try:
         yield Conversation(process, name)
     finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Java process that listens on a port of this machine."""
+
+    pid: int
+    port: int
+
+
+@contextmanager
+def server(command: Sequence[str], name: str) -> Iterator[Server]:
+    """Runs a program that prints its port and serves until its input ends."""
+    process = subprocess.Popen(list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline() if process.stdout is not None else ""
+        if not line.strip().isdigit():
+            raise LauncherError(f"the {name} did not start; its message is above")
+        yield Server(process.pid, int(line))
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

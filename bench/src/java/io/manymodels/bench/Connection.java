@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A kept-alive HTTP/1.1 connection with one request at a time. Just enough of HTTP for the answers
- * of uvicorn and Netty: a body with a length, or in chunks. Thread-confined; allocates nothing for
+ * A kept-alive HTTP/1.1 connection with one request at a time; just enough of HTTP for the answers
+ * of uvicorn and Netty: a body with a length, or in chunks. Not thread-safe; allocates nothing for
  * a request once its buffers have grown.
  */
 final class Connection {
@@ -53,11 +53,10 @@ final class Connection {
     this.selector = selector;
   }
 
-  /** Sends a request; connects first if need be. */
-  void send(byte[] request, ByteBuffer scratch) throws IOException {
-    if (channel == null) {
-      connect();
-    }
+  /** Sends what is {@link #asked}; connects first if need be. */
+  void send(ByteBuffer scratch) throws IOException {
+    connect();
+    byte[] request = asked.request();
     size = 0;
     bodyFrom = 0;
     closing = false;
@@ -73,11 +72,16 @@ final class Connection {
     }
   }
 
-  private void connect() throws IOException {
+  /** If it is not connected. Whoever waits at the selector is woken, to wait for this one too. */
+  void connect() throws IOException {
+    if (channel != null) {
+      return;
+    }
     channel = SocketChannel.open(server);
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.configureBlocking(false);
     channel.register(selector, SelectionKey.OP_READ, this);
+    selector.wakeup();
   }
 
   /** Reads what is there; true when the answer is whole. */
@@ -105,6 +109,7 @@ final class Connection {
     return question.nameLength(body, bodyStart, bodyEnd);
   }
 
+  /** The body, which begins at {@link #bodyStart}. */
   byte[] bytes() {
     return body;
   }

@@ -14,8 +14,9 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks over kept-alive connections and checks every answer; one thread for all of them, so that it
- * takes little of the CPUs that it shares with what it measures. One process serves a whole bench,
+ * Asks over kept-alive connections and checks every answer. One thread reads all answers, so that it
+ * takes little of the CPUs that it shares with what it measures; in an open loop, another one sends
+ * what arrives. One process serves a whole bench,
  * so that its code is compiled when it matters.
  *
  * <p>Reads commands from standard input, one a line, fields separated by tabs, and prints one line
@@ -40,8 +41,9 @@ import java.util.concurrent.TimeUnit;
  * the order of sending. Ends with its input.
  */
 public final class LoadClient {
+  // The lock of this object guards the connections and what is counted.
   private static final int MOST_ERRORS = 10_000;
-  private static final int SCRATCH_BYTES = 64 * 1024;
+  private static final int BUFFER_BYTES = 64 * 1024;
   private static final int OK = 200;
   private static final long LOOK_MILLIS = 100;
   private static final long LONGEST_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(40);
@@ -50,8 +52,10 @@ public final class LoadClient {
   private final Command command;
   private final Question[] order;
   private final Selector selector;
-  private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+  private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final ArrayDeque<Connection> idle = new ArrayDeque<>();
+  private final ArrayDeque<Long> backlog = new ArrayDeque<>();
   private final Connection[] connections;
   private final Seen seen;
   private final long startNanos;
@@ -111,90 +115,107 @@ public final class LoadClient {
 
   private void closedLoop() throws IOException {
     do {
-      while (!idle.isEmpty() && isOn(System.nanoTime())) {
-        ask(System.nanoTime());
+      synchronized (this) {
+        while (!idle.isEmpty() && isOn(System.nanoTime())) {
+          ask(System.nanoTime());
+        }
       }
-      if (inFlight > 0) {
-        awaitAnswers(LOOK_MILLIS);
-      }
-    } while (inFlight > 0 || isOn(System.nanoTime()));
+      awaitAnswers();
+    } while (isWaiting() || isOn(System.nanoTime()));
   }
 
-  private boolean isOn(long now) {
+  private synchronized boolean isOn(long now) {
     return now < endNanos && asked < most && seen.errors() < MOST_ERRORS;
+  }
+
+  private synchronized boolean isWaiting() {
+    return inFlight > 0 || !backlog.isEmpty();
   }
 
   /** Returns how many arrivals got no answer. */
   private long openLoop() throws IOException, InterruptedException {
+    connectAll();
     Arrivals arrivals = new Arrivals(startNanos, command.ratePerSecond());
-    Pacer pacer =
-        new Pacer(selector, new Arrivals(startNanos, command.ratePerSecond()), endNanos);
+    Pacer pacer = new Pacer(arrivals, endNanos, this::arrived);
     pacer.start();
     try {
-      long due = arrivals.next();
-      while ((due < endNanos && asked < most || inFlight > 0) && !isLost()) {
-        for (long now = System.nanoTime();
-            due <= now && due < endNanos && asked < most && !idle.isEmpty();
-            now = System.nanoTime()) {
-          seen.late(now - due);
-          ask(due);
-          due = arrivals.next();
-        }
-        awaitAnswers(LOOK_MILLIS);
+      while ((pacer.isAlive() || isWaiting()) && System.nanoTime() - DRAIN_NANOS < endNanos) {
+        awaitAnswers();
       }
-      long unanswered = inFlight;
-      for (; due < endNanos && asked < most; due = arrivals.next()) {
-        asked++;
-        unanswered++;
-      }
-      return unanswered;
     } finally {
       pacer.interrupt();
       pacer.join();
     }
+    synchronized (this) {
+      return inFlight + backlog.size();
+    }
   }
 
-  private boolean isLost() {
-    return seen.errors() >= MOST_ERRORS || System.nanoTime() - DRAIN_NANOS > endNanos;
+  /** Ahead of the first arrivals; one that cannot connect tries again when it has to. */
+  private synchronized void connectAll() {
+    for (Connection connection : connections) {
+      try {
+        connection.connect();
+      } catch (IOException e) {
+        failed(connection, e);
+      }
+    }
   }
 
-  private void ask(long dueNanos) throws IOException {
+  /** Called by the pacer. */
+  private synchronized boolean arrived(long dueNanos) {
+    if (idle.isEmpty()) {
+      backlog.add(dueNanos);
+    } else {
+      ask(dueNanos);
+    }
+    return asked + backlog.size() < most && seen.errors() < MOST_ERRORS;
+  }
+
+  private void ask(long dueNanos) {
     Connection connection = idle.pop();
-    Question question = order[(int) (asked % order.length)];
-    connection.asked = question;
+    long now = System.nanoTime();
+    connection.asked = order[(int) (asked % order.length)];
     connection.number = asked++;
     connection.dueNanos = dueNanos;
-    connection.sentMillis = (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    connection.sentMillis = (int) TimeUnit.NANOSECONDS.toMillis(now - startNanos);
+    seen.late(now - dueNanos);
     inFlight++;
     try {
-      connection.send(question.request(), scratch);
+      connection.send(out);
     } catch (IOException e) {
       failed(connection, e);
     }
   }
 
-  private void awaitAnswers(long millis) throws IOException {
-    if (selector.select(this::ready, millis) > 0) {
+  private void awaitAnswers() throws IOException {
+    if (selector.select(this::ready, LOOK_MILLIS) > 0) {
       lastAnswerNanos = System.nanoTime();
-    } else if (inFlight > 0 && System.nanoTime() - lastAnswerNanos > LONGEST_ANSWER_NANOS) {
+    } else if (System.nanoTime() - lastAnswerNanos > LONGEST_ANSWER_NANOS) {
       for (Connection connection : connections) {
-        if (connection.asked != null) {
-          failed(connection, new IOException("no answer for 40 s"));
-        }
+        giveUp(connection);
       }
       lastAnswerNanos = System.nanoTime();
     }
   }
 
-  private void ready(SelectionKey key) {
+  private synchronized void giveUp(Connection connection) {
+    if (connection.asked != null) {
+      failed(connection, new IOException("no answer for 40 s"));
+      askWaiting();
+    }
+  }
+
+  private synchronized void ready(SelectionKey key) {
     Connection connection = (Connection) key.attachment();
     try {
-      if (connection.read(scratch) && connection.asked != null) {
+      if (connection.read(in) && connection.asked != null) {
         answered(connection, System.nanoTime());
       }
     } catch (IOException | RuntimeException e) {
       failed(connection, e);
     }
+    askWaiting();
   }
 
   private void answered(Connection connection, long now) throws IOException {
@@ -202,13 +223,12 @@ public final class LoadClient {
     int status = connection.status();
     int length = status == OK ? connection.nameLength(question) : -1;
     if (length >= 0) {
-      int from = connection.bodyStart() + question.head().length;
-      seen.right(connection, now - connection.dueNanos, connection.bytes(), from, length);
+      seen.right(connection, now - connection.dueNanos, length);
     } else {
       seen.wrong(connection, status, status + " " + connection.body());
     }
-    free(connection);
     connection.closeIfEnding();
+    free(connection);
   }
 
   /** A server may end a connection on which nothing is asked. */
@@ -228,5 +248,11 @@ public final class LoadClient {
     connection.asked = null;
     inFlight--;
     idle.push(connection);
+  }
+
+  private void askWaiting() {
+    while (!backlog.isEmpty() && !idle.isEmpty() && seen.errors() < MOST_ERRORS) {
+      ask(backlog.remove());
+    }
   }
 }

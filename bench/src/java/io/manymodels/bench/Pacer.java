@@ -1,44 +1,40 @@
 package io.manymodels.bench;
 
 import java.io.IOException;
-import java.nio.channels.Selector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 
-/**
- * Wakes a selector at each arrival, since a selector by itself waits in whole milliseconds only. A
- * daemon thread that ends with the arrivals or when it is interrupted.
- */
+/** Calls at each arrival. A daemon thread that ends with the arrivals or when it is interrupted. */
 final class Pacer extends Thread {
   private static final String SLACK_NANOS = "1000";
 
-  private final Selector selector;
   private final Arrivals arrivals;
   private final long endNanos;
+  private final LongPredicate arrived;
 
-  Pacer(Selector selector, Arrivals arrivals, long endNanos) {
+  /** {@code arrived} gets the moment that was due, and says whether to go on. */
+  Pacer(Arrivals arrivals, long endNanos, LongPredicate arrived) {
     super("pacer");
-    this.selector = selector;
     this.arrivals = arrivals;
     this.endNanos = endNanos;
+    this.arrived = arrived;
     setDaemon(true);
   }
 
   @Override
   public void run() {
     wakePunctually();
-    for (long due = arrivals.next(); due < endNanos; due = arrivals.next()) {
+    boolean on = true;
+    for (long due = arrivals.next(); on && due < endNanos; due = arrivals.next()) {
       for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
         LockSupport.parkNanos(left);
         if (isInterrupted()) {
           return;
         }
       }
-      if (isInterrupted()) {
-        return;
-      }
-      selector.wakeup();
+      on = arrived.test(due);
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** What came of a command. Thread-confined. */
+/** What came of a command. Not thread-safe. */
 final class Seen {
   private static final byte[] OVERFLOW = "Deploymentx".getBytes(StandardCharsets.US_ASCII);
   private static final String NOBODY = "-";
@@ -42,8 +42,10 @@ final class Seen {
     lateness.record(nanos);
   }
 
-  /** A right answer, in whose bytes the name of who gave it is at this place; no name: length 0. */
-  void right(Connection connection, long nanos, byte[] bytes, int from, int length) {
+  /** A right answer, in which the name of who gave it is so long. */
+  void right(Connection connection, long nanos, int length) {
+    byte[] bytes = connection.bytes();
+    int from = connection.bodyStart() + connection.asked.head().length;
     latencies.record(nanos);
     boolean hit = length > 0 && !equal(OVERFLOW, bytes, from, length);
     hits += hit ? 1 : 0;
