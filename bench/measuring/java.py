@@ -37,9 +37,7 @@ class BenchClasses:
     def folder(self) -> Path:
         return self.project.runtime / "bench" / "classes"
 
-    def command(
-        self, main_class: str, *arguments: str, small: bool = False, options: Sequence[str] = ()
-    ) -> list[str]:
+    def command(self, main_class: str, *arguments: str, small: bool = False, options: Sequence[str] = ()) -> list[str]:
         """How to run a main class; `small` for one that shares the machine with what it measures."""
         path = os.pathsep.join(map(str, (self.folder, *class_path(self.project))))
         options = [
@@ -47,6 +45,8 @@ class BenchClasses:
             *(_SMALL if small else ()),
             f"-Donnxruntime.native.path={self.project.native_libraries}",
             f"-Djava.io.tmpdir={self.folder.parent}",
+            # Ray's jar brings a log4j that tells of itself.
+            "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml",
         ]
         return [str(self.jdk.java), *options, "-cp", path, main_class, *arguments]
 

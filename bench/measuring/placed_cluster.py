@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +70,13 @@ def changed(config: Mapping[str, Any], overflow_models: int) -> dict[str, Any]:
 
 
 @contextmanager
-def running(project: Project, tenants: int, settings: Mapping[str, str]) -> Iterator[Placed]:
-    """A fresh cluster with this many registered tenants; always taken down."""
+def running(
+    project: Project,
+    tenants: int,
+    settings: Mapping[str, str],
+    beside: Callable[[Path], Sequence[Mapping[str, Any]]] = lambda _registry: (),
+) -> Iterator[Placed]:
+    """A fresh cluster with this many registered tenants, and more applications beside ours; always taken down."""
     registry = project.plain().runtime / "bench" / "registry-fleet"
     shutil.rmtree(registry, ignore_errors=True)
     try:
@@ -80,7 +85,12 @@ def running(project: Project, tenants: int, settings: Mapping[str, str]) -> Iter
         all_settings = {"MANY_MODELS_REGISTRY": f"file:{registry}", **settings}
         with cluster.running(project, os.environ, all_settings) as (instance, record):
             user = {**cluster.without_settings(os.environ), **all_settings}
-            cluster.redeploy(instance, record, user, lambda config: changed(config, tenants))
+
+            def change(config: Mapping[str, Any]) -> dict[str, Any]:
+                ours = changed(config, tenants)
+                return {**ours, "applications": [*ours["applications"], *beside(registry)]}
+
+            cluster.redeploy(instance, record, user, change)
             _wait_until_placed(record)
             yield Placed(instance, record, registry)
     finally:
