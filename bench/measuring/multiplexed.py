@@ -33,6 +33,21 @@ def session_options() -> Any:
     return options
 
 
+def loaded(file: Path) -> tuple[Any, str]:
+    """A session and the name of its input."""
+    session = onnxruntime.InferenceSession(file, session_options(), providers=["CPUExecutionProvider"])
+    return session, session.get_inputs()[0].name
+
+
+def answer(session: Any, input_name: str, tenant: str, data: Any) -> str:
+    """As /score writes it, to the byte."""
+    rows = numpy.asarray(data, dtype=numpy.float32)
+    prediction = session.run(None, {input_name: rows})[0].tolist()
+    return json.dumps(
+        {"deployment": NAME, "model": tenant, "version": 1, "prediction": prediction}, separators=(",", ":")
+    )
+
+
 def build(args: dict[str, Any]) -> Application:
     """Args: registry (a folder), models (that a replica holds at most), replicas, max_ongoing_requests."""
 
@@ -42,18 +57,13 @@ def build(args: dict[str, Any]) -> Application:
 
         @serve.multiplexed(max_num_models_per_replica=args["models"])  # type: ignore[untyped-decorator]
         async def model(self, tenant: str) -> Any:
-            file = self._registry / tenant / "1" / "model.onnx"
-            session = onnxruntime.InferenceSession(file, session_options(), providers=["CPUExecutionProvider"])
-            return session, session.get_inputs()[0].name
+            return loaded(self._registry / tenant / "1" / "model.onnx")
 
         async def __call__(self, request: Request) -> Response:
             question = json.loads(await request.body())
             tenant = serve.get_multiplexed_model_id()
             session, name = await self.model(tenant)
-            rows = numpy.asarray(question["data"], dtype=numpy.float32)
-            prediction = session.run(None, {name: rows})[0].tolist()
-            answer = {"deployment": NAME, "model": tenant, "version": 1, "prediction": prediction}
-            return Response(json.dumps(answer, separators=(",", ":")), media_type="application/json")
+            return Response(answer(session, name, tenant, question["data"]), media_type="application/json")
 
     deployment: Any = serve.deployment(
         name=NAME,

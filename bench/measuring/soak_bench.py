@@ -151,7 +151,8 @@ def text(result: Result, about: str) -> str:
             " every answer checked; latency from the moment a request was due",
             report.table(["what", "measured", "target", "reached"], rows),
             f"p50 {sample.p50_us / 1000:.2f} ms, p99 {sample.p99_us / 1000:.2f} ms,"
-            f" p99.9 {sample.p999_us / 1000:.2f} ms, slowest {sample.max_us / 1000:.1f} ms; other work on the machine took {result.foreign_cpus:.2f} CPUs.",
+            f" p99.9 {sample.p999_us / 1000:.2f} ms, slowest {sample.max_us / 1000:.1f} ms;"
+            f" other work on the machine took {result.foreign_cpus:.2f} CPUs.",
             f"Resident memory, MiB; the line is fitted to what was seen after the first {SETTLED:.0%} of the time:",
             report.table(
                 ["processes", "at first", "at the end", "most", "fitted line", "drift"],
