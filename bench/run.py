@@ -25,11 +25,12 @@ from measuring import (
     placement_report,
     report,
     soak_bench,
+    transport_bench,
     versions_bench,
 )
 from measuring.http_bench import Effort
 
-NAMES = ("http", "memory", "micro", "placement", "loading", "versions", "dataplane", "soak")
+NAMES = ("http", "memory", "micro", "placement", "loading", "versions", "dataplane", "soak", "transport")
 _INTERRUPTED = 130
 _TERMINATED = 143
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -89,6 +90,7 @@ def bench(
     placement  10,000 tenants: hit ratio beside the simulator's, filling the places, cost of a request
     dataplane  direct and proxy beside the in-process limit, @serve.multiplexed and a bare Ray echo
     soak       the direct way for minutes at 70 % of its peak: errors, drift of memory, latencies
+    transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
     """
     project = Project.here()
     effort = Effort(rounds, seconds, warm_up)
@@ -107,6 +109,8 @@ def bench(
             measured = dataplane_bench.run(project, effort)
             dataplane_report.write_charts(measured, output.parent)
             section = dataplane_report.text(measured, about)
+        elif name == "transport":
+            section = transport_bench.text(transport_bench.run(project, effort), about)
         elif name == "soak":
             section = soak_bench.text(soak_bench.run(project, effort, minutes), about)
         elif name == "versions":

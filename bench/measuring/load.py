@@ -155,7 +155,7 @@ class VariantClient:
 
 @contextmanager
 def running(classes: BenchClasses) -> Iterator[LoadClient]:
-    with java.conversation(classes, _MAIN, "load generator") as process:
+    with java.conversation(classes.command(_MAIN, small=True), "load generator") as process:
         yield LoadClient(process, classes.folder.parent)
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from launcher import application_jar
-from launcher.console import say, step
+from launcher.console import say
 from launcher.environment import MEMORY_OPTIONS
 from launcher.errors import LauncherError
 from launcher.project import Project
-from launcher.toolchain import Jdk, Maven, find_jdk
-from measuring import java, report
+from launcher.toolchain import Jdk, find_jdk
+from measuring import java, libraries, report
 from measuring.http_bench import Effort
 
 _PROCESSOR = "org.openjdk.jmh.generators.BenchmarkProcessor"
@@ -122,20 +122,11 @@ def _cells(row: Row) -> list[str]:
 
 
 def _class_path(project: Project, jdk: Jdk) -> str:
-    """Fetches JMH if need be and compiles the benchmarks."""
-    jmh = project.runtime / "bench" / "jmh"
-    pom = project.root / "bench" / "pom.xml"
-    stamp = jmh / "pom.xml"
-    if not (stamp.is_file() and stamp.read_bytes() == pom.read_bytes()):
-        shutil.rmtree(jmh, ignore_errors=True)
-        with step("fetching JMH", "fetched JMH"):
-            goal = ["-B", "-ntp", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={jmh}"]
-            Maven.find(project).run(goal, project.runtime / "bench" / "jmh.log", "fetching JMH")
-        shutil.copyfile(pom, stamp)
+    """Compiles the benchmarks."""
     folder = project.runtime / "bench" / "micro"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    path = os.pathsep.join(map(str, (folder, project.jar, *sorted(jmh.glob("*.jar")))))
+    path = os.pathsep.join(map(str, (folder, project.jar, *libraries.of(project, java.MICRO))))
     benchmarks = [source for source in java.sources(project) if source.parent.name == java.MICRO]
     java.compile_sources(jdk, benchmarks, path, folder, _PROCESSOR)
     return path
