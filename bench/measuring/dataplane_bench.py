@@ -14,7 +14,8 @@ from launcher.console import progress, say
 from launcher.environment import MEMORY_OPTIONS
 from launcher.instance import Record
 from launcher.project import Project
-from measuring import cluster, cpu, fleet, java, load, placed_cluster
+from measuring import allocation, cluster, cpu, fleet, java, load, placed_cluster
+from measuring.allocation import Allocated
 from measuring.http_bench import BARE_PATH, ECHO, ECHO_ROUTE, Effort, Measured
 from measuring.load import Load, LoadClient, Question, Sample
 from measuring.placed_cluster import PLACED, Placed
@@ -51,7 +52,7 @@ class Way:
 
 @dataclass
 class Result:
-    """Samples and CPU by way and connections; cold and open-loop ones by way."""
+    """Samples and CPU by way and connections; cold and open-loop samples and what was allocated by way."""
 
     ways: Sequence[Way]
     effort: Effort
@@ -59,6 +60,7 @@ class Result:
     cold: dict[str, list[Sample]] = field(default_factory=dict)
     open: dict[str, list[Sample]] = field(default_factory=dict)
     open_rate: float = 0.0
+    allocated: dict[str, Allocated] = field(default_factory=dict)
 
     def samples(self) -> Iterable[Sample]:
         for group in (self.measured.samples, self.cold, self.open):
@@ -189,7 +191,7 @@ def measure(
                 for way in ways:
                     if is_measured(way, connections):
                         shown.text = f"round {number} of {effort.rounds}, c={connections}: {way.title}"
-                        _sample(client, way, connections, seconds, roles, measured)
+                        _sample(client, way, connections, seconds, roles, result)
             for key in ("direct-hot", "proxy-hot"):
                 shown.text = f"round {number} of {effort.rounds}: cold models, {by_key[key].title}"
                 questions = [fleet.score(tenant, 1) for tenant in next(cold)]
@@ -216,15 +218,18 @@ def _warm_up(client: LoadClient, ways: Sequence[Way], seconds: float) -> None:
 
 
 def _sample(
-    client: LoadClient, way: Way, connections: int, seconds: float, roles: Mapping[int, str], into: Measured
+    client: LoadClient, way: Way, connections: int, seconds: float, roles: Mapping[int, str], into: Result
 ) -> None:
     client.send(way.port, way.load, connections, seconds=_SETTLE_SECONDS)
-    before = cpu.read(list(roles))
+    counters = allocation.folder()
+    before, allocated = cpu.read(list(roles)), allocation.read(roles, counters)
     sample = client.send(way.port, way.load, connections, seconds=seconds)
-    after = cpu.read(list(roles))
+    after, now_allocated = cpu.read(list(roles)), allocation.read(roles, counters)
     key = (way.key, connections)
-    into.samples.setdefault(key, []).append(sample)
-    into.used.setdefault(key, cpu.Used()).add(roles, before, after, sample.seconds, sample.requests)
+    measured = into.measured
+    measured.samples.setdefault(key, []).append(sample)
+    measured.used.setdefault(key, cpu.Used()).add(roles, before, after, sample.seconds, sample.requests)
+    into.allocated.setdefault(way.key, Allocated()).add(roles, allocated, now_allocated, sample.requests)
 
 
 def _open(client: LoadClient, way: Way, seconds: float, rate: float) -> Sample:

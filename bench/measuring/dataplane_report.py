@@ -120,6 +120,11 @@ def text(result: Result, about: str) -> str:
     parts += ["### CPU", "Microseconds a request, less what each uses when nobody asks:"]
     for connections in CONNECTIONS:
         parts.append(cpu_table(result, connections))
+    parts += [
+        "### Allocation",
+        "kB a request in the JVMs' heaps, to within an eden (13 MB) for each:",
+        allocation_table(result),
+    ]
     return "\n\n".join(parts)
 
 
@@ -207,6 +212,23 @@ def cpu_table(result: Result, connections: int) -> str:
     foreign = [f"{u.share(cpu.FOREIGN):.2f} CPUs" for u in used]
     rows.append(["other work on the machine", *foreign, f"{measured.idle.share(cpu.FOREIGN):.2f}"])
     return report.table([f"c={connections}", *(way.title for way in ways), "idle, CPUs"], rows)
+
+
+def allocation_table(result: Result) -> str:
+    ways = [
+        way
+        for way in result.ways
+        if way.key in ("direct-hot", "direct-overflow", "proxy-hot", "proxy-overflow", "limit")
+    ]
+    used = [result.allocated[way.key] for way in ways]
+    present = {role for one in used for role in one.by_role}
+    groups = {
+        title: roles
+        for title, roles in role_groups(present).items()
+        if set(roles) <= {*filter(is_ours, present), LIMIT}
+    }
+    rows = [[title, *(f"{one.per_request(roles) / 1000:.1f}" for one in used)] for title, roles in groups.items()]
+    return report.table(["", *(way.title for way in ways)], rows)
 
 
 def role_groups(present: set[str]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """What the benches of the data plane ask, and what they make of their samples."""
 
 import json
+import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,7 +13,18 @@ import pytest
 from launcher import serve_config
 from launcher.errors import LauncherError
 from launcher.project import Project
-from measuring import charts, cpu, dataplane_bench, dataplane_report, fleet, multiplexed, placed_cluster, soak_bench
+from measuring import (
+    allocation,
+    charts,
+    cpu,
+    dataplane_bench,
+    dataplane_report,
+    fleet,
+    multiplexed,
+    placed_cluster,
+    soak_bench,
+)
+from measuring.allocation import Allocated
 from measuring.charts import Axis, Bar, Group
 from measuring.cpu import Used
 from measuring.dataplane_bench import CONNECTIONS, Result, Way
@@ -55,6 +67,9 @@ def result(**rates: float) -> Result:
                 made.measured.samples[way.key, connections] = samples
                 by_role = {"Dispatcher": 0.02, "Deployment1": 0.02, "Deployment2": 0.01, "proxy": 0.5, "Limit": 0.1}
                 made.measured.used[way.key, connections] = Used(3.0, 1000, {**by_role, cpu.FOREIGN: 0.3})
+                made.allocated[way.key] = Allocated(
+                    1000, {"Dispatcher": 20_000_000, "Deployment1": 3_000_000, "Echo": 9}
+                )
     made.open_rate = 4000
     made.open = {"direct-hot": [sample(4000, 200)] * 3, "limit": [sample(4000, 60)] * 3}
     made.cold = {"direct-hot": [sample(100, 3000)], "proxy-hot": [sample(90, 5000)]}
@@ -104,6 +119,8 @@ def test_section_names_every_variant_the_errors_and_what_else_ran() -> None:
     assert "| title of direct-hot | 8000 | 800 to 9600 |" in text
     assert "took up to 0.10 CPUs meanwhile.\n" in text
     assert "| **all of ours** | 50 |" in text
+    assert "| Dispatchers | 20.0 | 20.0 |" in text
+    assert "| hot replicas | 3.0 | 3.0 |" in text
 
 
 def test_charts_are_well_formed_and_hold_every_line(tmp_path: Path) -> None:
@@ -214,3 +231,28 @@ def test_resident_memory_is_read_in_pages(tmp_path: Path) -> None:
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "statm").write_text("900 512 3 4 5 6 7\n")
     assert soak_bench.resident({7: "Dispatcher", 8: "gone"}, tmp_path) == {"Dispatcher": 512 * soak_bench._PAGE / 2**20}
+
+
+def counters_file(values: dict[str, int]) -> bytes:
+    """As a little-endian JVM writes it."""
+    entries = b""
+    for name, value in values.items():
+        text = name.encode() + b"\0"
+        text += b"\0" * (-(20 + len(text)) % 8)
+        entries += struct.pack("<iiibbbbi", 20 + len(text) + 8, 20, 0, ord("J"), 0, 1, 1, 20 + len(text))
+        entries += text + struct.pack("<q", value)
+    head = struct.pack(">I", 0xCAFEC0C0) + bytes([1, 2, 0, 1]) + struct.pack("<iiqii", 0, 0, 0, 32, len(values))
+    return head + entries
+
+
+def test_allocation_is_an_eden_for_each_collection(tmp_path: Path) -> None:
+    values = {"x": 1, "sun.gc.collector.0.invocations": 3, "sun.gc.generation.0.space.0.capacity": 1000}
+    (tmp_path / "7").write_bytes(counters_file(values))
+    (tmp_path / "8").write_bytes(b"something else")
+    before = allocation.read([7, 8, 9], tmp_path)
+    assert before == {7: 3000}
+    used = Allocated()
+    used.add({7: "Dispatcher"}, before, {7: 9000, 10: 5}, 100)
+    assert used.per_request(["Dispatcher", "unknown"]) == 60.0
+    with pytest.raises(ValueError, match="end too soon"):
+        allocation.counters(counters_file(values)[:60] + b"\0" * 8)
