@@ -14,10 +14,10 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks over kept-alive connections and checks every answer. One thread reads all answers, so that it
- * takes little of the CPUs that it shares with what it measures; in an open loop, another one sends
- * what arrives. One process serves a whole bench,
- * so that its code is compiled when it matters.
+ * Asks over kept-alive connections and checks every answer. One thread reads all answers, so that
+ * it takes little of the CPUs that it shares with what it measures; in an open loop, another one
+ * sends what arrives. One process serves a whole bench, so that its code is compiled when it
+ * matters.
  *
  * <p>Reads commands from standard input, one a line, fields separated by tabs, and prints one line
  * of JSON for each:

@@ -42,7 +42,8 @@ final class Pacer extends Thread {
   private static void wakePunctually() {
     try {
       Path self = Files.readSymbolicLink(Path.of("/proc/thread-self"));
-      Files.writeString(Path.of("/proc", self.getFileName().toString(), "timerslack_ns"), SLACK_NANOS);
+      Files.writeString(
+          Path.of("/proc", self.getFileName().toString(), "timerslack_ns"), SLACK_NANOS);
     } catch (IOException | UnsupportedOperationException e) {
       System.err.println("arrivals may be 50 us late: " + e);
     }

@@ -52,8 +52,7 @@ final class Seen {
     if (keep) {
       String name = new String(name(bytes, from, length), StandardCharsets.US_ASCII);
       sent.add(
-          new Sent(
-              connection.number, connection.sentMillis, connection.asked.label(), OK, name));
+          new Sent(connection.number, connection.sentMillis, connection.asked.label(), OK, name));
     }
   }
 

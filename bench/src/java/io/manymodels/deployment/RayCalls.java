@@ -22,8 +22,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * A Serve callable of the bench that calls a replica as a Dispatcher does by Ray, one call after the
- * other on each of some threads, and says how long that took. In this package because the Ray client is not public.
+ * A Serve callable of the bench that calls a replica as a Dispatcher does by Ray, one call after
+ * the other on each of some threads, and says how long that took. In this package because the Ray
+ * client is not public.
  */
 public final class RayCalls {
   private static final int LONGEST_WAIT_MILLIS = 10_000;
@@ -32,8 +33,8 @@ public final class RayCalls {
   private final ConcurrentMap<String, RayReplicaDirectory> directories = new ConcurrentHashMap<>();
 
   /**
-   * Called by Serve: {@code "<application> <deployment> <calls> <tenant> <at a time>"} in, one
-   * line of JSON out; never throws.
+   * Called by Serve: {@code "<application> <deployment> <calls> <tenant> <at a time>"} in, one line
+   * of JSON out; never throws.
    */
   public String call(String text) {
     try {

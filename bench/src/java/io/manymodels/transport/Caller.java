@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 interface Caller extends AutoCloseable {
 
   /**
-   * Sends the frame; {@code done} gets what came back, or null when the call failed, on a thread
-   * of the caller's own.
+   * Sends the frame; {@code done} gets what came back, or null when the call failed, on a thread of
+   * the caller's own.
    */
   void call(byte[] frame, Consumer<byte[]> done);
 

@@ -43,7 +43,8 @@ public final class Calls {
       Caller caller = callers.computeIfAbsent(fields[0], kind -> caller(kind, port));
       int inFlight = Integer.parseInt(fields[2]);
       System.out.println(
-          new Calls(caller, Frames.ofOneRow(), inFlight, Double.parseDouble(fields[3])).run(inFlight));
+          new Calls(caller, Frames.ofOneRow(), inFlight, Double.parseDouble(fields[3]))
+              .run(inFlight));
       System.out.flush();
     }
     callers.values().forEach(Caller::close);

@@ -34,8 +34,7 @@ final class FramedCaller implements Caller {
                   protected void initChannel(SocketChannel fresh) {
                     fresh
                         .pipeline()
-                        .addLast(
-                            new LengthFieldBasedFrameDecoder(FramedEcho.MAX_FRAME, 0, 4, 0, 0))
+                        .addLast(new LengthFieldBasedFrameDecoder(FramedEcho.MAX_FRAME, 0, 4, 0, 0))
                         .addLast(answers);
                   }
                 })
