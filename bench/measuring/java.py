@@ -22,8 +22,8 @@ from launcher.toolchain import Jdk, find_jdk
 _JAR = "many-models-bench.jar"
 _STOP_SECONDS = 5.0
 MICRO = "micro"
-TRANSPORT = "transport"
-APART = (MICRO, TRANSPORT)
+CALLS = "calls"
+APART = (MICRO, CALLS)
 """Packages that need more libraries and are compiled apart; see libraries."""
 _SMALL = ("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 

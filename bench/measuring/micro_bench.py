@@ -41,6 +41,14 @@ FIGURES: Mapping[str, Figure] = {
     ),
     "CountingBenchmark.recordTwoThreads": Figure("the same, 2 threads", "<= 200", "ns"),
     "LookupBenchmark.placement": Figure("PlacementTable.placement, 5,000 of 10,000 tenants placed", "<= 200", "ns"),
+    "RouterBenchmark.hot": Figure(
+        "ScoreRequests and Router, a placed tenant, the replica answers at once, 2 replicas a deployment",
+        "<= 5000",
+        "ns",
+    ),
+    "RouterBenchmark.overflow": Figure(
+        "the same, a tenant without a place, 4 replicas of Deploymentx", "<= 5000", "ns"
+    ),
     "DecisionBenchmark.round": Figure(
         "a decision round: report of 1,000 tenants, 100,000 known, 10 x 500 places taken", "<= 20", "ms"
     ),

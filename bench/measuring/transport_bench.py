@@ -25,13 +25,14 @@ from measuring.load import Question
 
 AT_A_TIME = (1, 8, 32)
 RAY = "ray"
-CALLS = {RAY: "Ray actor call", "grpc": "gRPC", "framed": "frames on Netty"}
+CALLS = {RAY: "Ray actor call", "grpc": "gRPC", "framed": "bare frames on Netty", "own": "the transport as it is"}
 SERVERS = {"netty-http": "Netty's HTTP codec", "vertx-http": "Vert.x"}
 CALLS_APPLICATION = "bench-calls"
 _CALLER, _CALLEE = "caller", "callee"
+_WARM_CALLS = 50_000
 _MOST_RAY_CALLS = 20_000
 _RAY_WARM_UP_CALLS = 500
-_PACKAGE = "io.manymodels.transport"
+_PACKAGE = "io.manymodels.calls"
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,13 @@ class Peers:
 
 def run(project: Project, effort: Effort) -> Result:
     classes = java.compiled(project)
-    jars = libraries.of(project, java.TRANSPORT)
+    jars = libraries.of(project, "transport")
     own = _compiled(classes, jars)
 
+    options = [*MEMORY_OPTIONS, f"-Dbench.token={classes.folder.parent / 'transport.token'}"]
+
     def command(main: str, *arguments: str) -> list[str]:
-        return classes.command(f"{_PACKAGE}.{main}", *arguments, options=MEMORY_OPTIONS, libraries=[own, *jars])
+        return classes.command(f"{_PACKAGE}.{main}", *arguments, options=options, libraries=[own, *jars])
 
     result = Result(effort, int(classes.run(f"{_PACKAGE}.Frames", libraries=[own, *jars])))
     applications = [
@@ -114,11 +117,11 @@ def run(project: Project, effort: Effort) -> Result:
 
 def _compiled(classes: BenchClasses, jars: Sequence[Path]) -> Path:
     project = classes.project
-    folder = project.runtime / "bench" / java.TRANSPORT
+    folder = project.runtime / "bench" / java.CALLS
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     path = os.pathsep.join(map(str, (classes.folder, project.jar, *jars)))
-    mine = [source for source in java.sources(project) if source.parent.name == java.TRANSPORT]
+    mine = [source for source in java.sources(project) if source.parent.name == java.CALLS]
     java.compile_sources(classes.jdk, mine, path, folder)
     return folder
 
@@ -168,11 +171,22 @@ def _rounds(peers: Mapping[str, Peers], effort: Effort, into: Samples, foreign: 
         for at_a_time in (*AT_A_TIME, *AT_A_TIME):
             for peer in peers.values():
                 peer.ask(at_a_time, warm_up / 2)
+        for kind, peer in peers.items():
+            shown.text = f"warming up {kind}"
+            _call_often(peer, effort.warm_up_seconds / 3)
         for number in range(1, effort.rounds + 1):
             for at_a_time in AT_A_TIME:
                 for kind, peer in peers.items():
                     shown.text = f"round {number} of {effort.rounds}, {at_a_time} at a time: {kind}"
                     into.setdefault((kind, at_a_time), []).append(_sample(peer, at_a_time, seconds, foreign))
+
+
+def _call_often(peer: Peers, most_seconds: float) -> None:
+    """What takes much code needs many calls until that is compiled."""
+    deadline = time.monotonic() + most_seconds
+    calls = 0
+    while calls < _WARM_CALLS and time.monotonic() < deadline:
+        calls += peer.ask(AT_A_TIME[-1], min(1.0, most_seconds))["calls"]
 
 
 def _sample(peer: Peers, at_a_time: int, seconds: float, foreign: cpu.Used) -> Sample:
@@ -201,7 +215,9 @@ def text(result: Result, about: str) -> str:
             "### Calls from one JVM to another",
             f"A frame as a Dispatcher sends it for one row ({result.frame_bytes} bytes) is sent back as it is and"
             " compared. gRPC: one unary method of bytes, grpc-netty-shaded, direct executors, one channel. Frames:"
-            " length and number of the call, one connection; what is ready together is written together.",
+            " length and number of the call, one connection; what is ready together is written together. The transport"
+            " as it is: the same with codec, token, deadlines, signs of life and futures, a connection for each event"
+            " loop; a predictor that knows the answer.",
             table(result.calls, CALLS, "calls/s", "caller", "callee"),
             "### HTTP servers",
             f"POST of {len(fleet.body(1, 1))} bytes, sent back as they are, two event loops, epoll. Helidon 4 is not"

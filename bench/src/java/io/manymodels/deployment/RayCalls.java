@@ -2,10 +2,10 @@ package io.manymodels.deployment;
 
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.TenantId;
+import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.ReplicaId;
-import io.manymodels.serving.ScoreRequests;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -101,7 +101,7 @@ public final class RayCalls {
     for (int i = 0; i < calls; i++) {
       Deadline deadline = Deadline.after(Duration.ofMillis(LONGEST_WAIT_MILLIS), Ticker.SYSTEM);
       long started = System.nanoTime();
-      byte[] reply = client.call(replica, ScoreRequests.PREDICT, frame, deadline);
+      byte[] reply = client.call(replica, CalledPredictions.PREDICT, frame, deadline);
       nanos[i] = System.nanoTime() - started;
       if (reply.length < 2) {
         throw new IllegalStateException("the replica does not hold the model");

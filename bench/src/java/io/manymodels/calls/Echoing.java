@@ -1,4 +1,4 @@
-package io.manymodels.transport;
+package io.manymodels.calls;
 
 /** A server of this machine that sends back what it gets. */
 interface Echoing extends AutoCloseable {

@@ -1,4 +1,4 @@
-package io.manymodels.transport;
+package io.manymodels.calls;
 
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;

@@ -1,4 +1,4 @@
-package io.manymodels.transport;
+package io.manymodels.calls;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;

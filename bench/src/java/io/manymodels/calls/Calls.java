@@ -1,4 +1,4 @@
-package io.manymodels.transport;
+package io.manymodels.calls;
 
 import io.manymodels.bench.Histogram;
 import java.io.BufferedReader;
@@ -54,6 +54,7 @@ public final class Calls {
     return switch (kind) {
       case "framed" -> new FramedCaller(port);
       case "grpc" -> new GrpcCaller(port);
+      case "own" -> new OwnCaller(port);
       default -> throw new IllegalArgumentException("unknown kind " + kind);
     };
   }

@@ -1,4 +1,4 @@
-package io.manymodels.transport;
+package io.manymodels.calls;
 
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;

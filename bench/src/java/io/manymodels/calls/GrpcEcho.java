@@ -1,4 +1,4 @@
-package io.manymodels.transport;
+package io.manymodels.calls;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
