@@ -18,6 +18,8 @@ from launcher.instance import Instance, Record
 from launcher.project import Project
 
 INSTANCE = "bench"
+DIRECT_PORT_VARIABLE = "MANY_MODELS_DIRECT_PORT"
+ANY_PORT = "0"
 _DEPLOY_SECONDS = 90.0
 _POLL_SECONDS = 0.25
 
@@ -118,3 +120,7 @@ def pin_all(record: Record, tenants: Mapping[str, str]) -> None:
     dedicated = json.loads(text).get("dedicated")
     if dedicated != dict(tenants):
         raise LauncherError(f"pinned were {dict(tenants)}, but dedicated is {dedicated}")
+
+
+def direct_port(record: Record) -> int:
+    return record.ports.http  # until there is one
