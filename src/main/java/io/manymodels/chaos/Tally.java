@@ -1,0 +1,138 @@
+package io.manymodels.chaos;
+
+import io.manymodels.chaos.Chronicle.Fault;
+import io.manymodels.chaos.Verdict.Finding;
+import io.manymodels.chaos.Verdict.Summary;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Counts exchanges, as a whole and by the faults that they met. Thread-confined. */
+final class Tally {
+  private static final int MOST_FINDINGS_EACH = 20;
+  private static final double NANOS_PER_MILLI = 1e6;
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final List<Fault> faults;
+  private final Part all = new Part();
+  private final SortedMap<String, Part> byFault = new TreeMap<>();
+  private final Map<Rule, Long> broken = new EnumMap<>(Rule.class);
+  private final List<Breach> breaches = new ArrayList<>();
+  private final Gaps gaps;
+  private long firstNanos = Long.MAX_VALUE;
+
+  Tally(List<Fault> faults, int exchanges) {
+    this.faults = faults;
+    this.gaps = new Gaps(exchanges);
+    faults.forEach(
+        fault -> byFault.computeIfAbsent(fault.began().name(), name -> new Part()).times++);
+  }
+
+  private record Breach(Rule rule, Exchange exchange) {}
+
+  private static final class Part {
+    int times;
+    long requests;
+    long judged;
+    long succeeded;
+    long retried;
+    final SortedMap<String, Long> problems = new TreeMap<>();
+    final Latencies latencies = new Latencies();
+    Gaps.@Nullable Gap longest;
+
+    void add(Exchange exchange, boolean isJudged) {
+      requests++;
+      if (!isJudged) {
+        return;
+      }
+      judged++;
+      latencies.record(exchange.answeredNanos() - exchange.dueNanos());
+      retried += exchange.retries() > 0 ? 1 : 0;
+      if (exchange.ok()) {
+        succeeded++;
+      } else {
+        problems.merge(exchange.problem(), 1L, Long::sum);
+      }
+    }
+
+    void add(Gaps.Gap gap) {
+      if (longest == null || gap.nanos() > longest.nanos()) {
+        longest = gap;
+      }
+    }
+
+    Summary summary() {
+      return new Summary(
+          times,
+          requests,
+          judged,
+          succeeded,
+          retried,
+          problems,
+          latencies.quantileNanos(0.5) / NANOS_PER_MILLI,
+          latencies.quantileNanos(0.99) / NANOS_PER_MILLI,
+          longest == null ? 0 : longest.nanos() / NANOS_PER_MILLI,
+          longest == null ? 0 : longest.tenant());
+    }
+  }
+
+  void add(Exchange exchange) {
+    firstNanos = Math.min(firstNanos, exchange.dueNanos());
+    List<Fault> met =
+        faults.stream()
+            .filter(fault -> fault.overlaps(exchange.dueNanos(), exchange.answeredNanos()))
+            .toList();
+    boolean isJudged =
+        met.stream()
+            .noneMatch(
+                fault -> !fault.began().tenants().isEmpty() && fault.concerns(exchange.tenant()));
+    all.add(exchange, isJudged);
+    met.stream()
+        .map(fault -> fault.began().name())
+        .distinct()
+        .forEach(name -> part(name).add(exchange, isJudged));
+    if (isJudged) {
+      gaps.add(exchange.tenant(), exchange.dueNanos(), exchange.answeredNanos(), exchange.ok());
+    }
+  }
+
+  private Part part(String fault) {
+    return byFault.computeIfAbsent(fault, name -> new Part());
+  }
+
+  void add(Rule rule, Exchange exchange) {
+    long count = broken.merge(rule, 1L, Long::sum);
+    if (count <= MOST_FINDINGS_EACH) {
+      breaches.add(new Breach(rule, exchange));
+    }
+  }
+
+  Verdict verdict() {
+    all.times = 1;
+    gaps.forEach(
+        gap -> {
+          all.add(gap);
+          faults.stream()
+              .filter(fault -> fault.overlaps(gap.fromNanos(), gap.toNanos()))
+              .forEach(fault -> part(fault.began().name()).add(gap));
+        });
+    SortedMap<String, Long> counts = new TreeMap<>();
+    broken.forEach((rule, count) -> counts.put(rule.wireName(), count));
+    List<Finding> told =
+        breaches.stream()
+            .map(
+                breach ->
+                    new Finding(
+                        breach.rule.wireName(),
+                        (breach.exchange.dueNanos() - firstNanos) / NANOS_PER_SECOND,
+                        breach.exchange))
+            .toList();
+    SortedMap<String, Summary> summaries = new TreeMap<>();
+    byFault.forEach((name, part) -> summaries.put(name, part.summary()));
+    return new Verdict(counts, told, all.summary(), summaries);
+  }
+}
