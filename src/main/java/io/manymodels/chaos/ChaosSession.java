@@ -64,7 +64,14 @@ public final class ChaosSession {
       @Nullable Boolean calm,
       @Nullable Boolean finish) {}
 
-  record Boost(int tenant, int requestsPerSecond) {}
+  /** Requests of these tenants by turns. */
+  record Boost(List<Integer> tenants, int requestsPerSecond) {
+    Boost {
+      if (tenants == null || tenants.isEmpty() || requestsPerSecond < 1) {
+        throw new IllegalArgumentException("a boost needs tenants and requests_per_second >= 1");
+      }
+    }
+  }
 
   record Progress(long answered, long failed) {}
 
@@ -121,8 +128,7 @@ public final class ChaosSession {
     void obey(Command command) {
       if (command.boost() != null && boost == null) {
         Boost asked = command.boost();
-        boost =
-            start("boost", BOOST_AT_ONCE, 0, List.of(asked.tenant()), asked.requestsPerSecond());
+        boost = start("boost", BOOST_AT_ONCE, 0, asked.tenants(), asked.requestsPerSecond());
       }
       if (command.calm() != null && boost != null) {
         boost.close();

@@ -40,9 +40,14 @@ final class Traffic {
   synchronized Due next() {
     dueNanos += (long) (-Math.log(1 - random.nextDouble()) / requestsPerSecond * NANOS_PER_SECOND);
     long turn = number++;
-    boolean pulse = turn % 2 == 0 && !watched.isEmpty();
-    int tenant =
-        pulse || others == null ? watched.get((int) (turn / 2 % watched.size())) : others.next();
+    int tenant;
+    if (others == null) {
+      tenant = watched.get((int) (turn % watched.size()));
+    } else if (turn % 2 == 0 && !watched.isEmpty()) {
+      tenant = watched.get((int) (turn / 2 % watched.size()));
+    } else {
+      tenant = others.next();
+    }
     return new Due(dueNanos, tenant, turn);
   }
 }
