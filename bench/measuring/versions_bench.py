@@ -26,11 +26,11 @@ from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
 from launcher.java_main import class_path, java_command
 from launcher.project import Project
+from launcher.redis_server import RedisServer
 from launcher.toolchain import find_jdk
 from measuring import cluster, report
 from measuring.checked_load import CheckedLoad, Client, tenant
 from measuring.http_bench import Effort
-from launcher.redis_server import RedisServer
 
 TENANTS = 1_700
 FULL = 500

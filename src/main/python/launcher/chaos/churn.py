@@ -60,7 +60,7 @@ class Churn:
         try:
             while not self._stop.wait(seconds):
                 once()
-        except Exception as error:  # noqa: BLE001 - told at the end of the run
+        except Exception as error:
             self.failure = self.failure or error
 
     def _switch(self) -> None:

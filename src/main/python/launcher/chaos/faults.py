@@ -37,9 +37,7 @@ def recorded(world: World, name: str) -> Iterator[Began]:
     """For the body: what it breaks is written down as over when it ends."""
     events: list[str] = []
 
-    def began(
-        explains: Collection[str] = (), tenants: Collection[int] = (), deployments: Collection[str] = ()
-    ) -> None:
+    def began(explains: Collection[str] = (), tenants: Collection[int] = (), deployments: Collection[str] = ()) -> None:
         events.append(world.session.fault_began(name, explains, tenants, deployments))
 
     try:

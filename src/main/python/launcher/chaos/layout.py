@@ -51,7 +51,7 @@ class Settings:
                 "deployment_map_limit": 0,
             },
             SHARED_MEMORY: {"max_moves_per_second": 20},
-            DYNAMIC: {"capacity": PLACES, "pool": "dynamic"},
+            DYNAMIC: {"capacity": PLACES, "pool": "dynamic", "tenants": [tenant(n) for n in WATCHED[-PLACES:]]},
             DEDICATED: {"capacity": PLACES, "pool": "dedicated", "tenants": [tenant(n) for n in PINNED]},
             OVERFLOW: {"capacity": self.cached, "capacity_mib": 64},
         }

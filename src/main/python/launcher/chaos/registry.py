@@ -58,7 +58,9 @@ class Registry:
         """A version whose metadata promise more bytes than there are."""
         whole = (self.folder / layout.tenant(1) / "1" / "model.onnx").read_bytes()
         self._put(number, MISSING_VERSION, whole, "onnx")
-        (self.folder / layout.tenant(number) / str(MISSING_VERSION) / "model.onnx").write_bytes(whole[: len(whole) // 2])
+        (self.folder / layout.tenant(number) / str(MISSING_VERSION) / "model.onnx").write_bytes(
+            whole[: len(whole) // 2]
+        )
 
     def _put(self, number: int, version: int, content: bytes, model_format: str) -> None:
         place = self.folder / layout.tenant(number) / str(version)

@@ -46,7 +46,7 @@ def show(outcome: Outcome) -> None:
         ("longest gap", True),
         ("how others ended", False),
     ):
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        table.add_column(name, justify="right" if right else "left", no_wrap=not right and name == "fault")
     rows = [("all", verdict["all"]), *((f.name, verdict["faults"].get(f.name)) for f in FAULTS)]
     for name, summary in rows:
         if summary is not None:

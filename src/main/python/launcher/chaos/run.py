@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +27,7 @@ INSTANCE = "chaos"
 FAULTS: tuple[Fault, ...] = (*process_faults.FAULTS, *store_faults.FAULTS, *operator_faults.FAULTS)
 _CALM_SECONDS = 3.0
 """Load without faults, at the beginning and at the end."""
-_SETTLE_SECONDS = 20.0
+_WARM_UP_SECONDS = 15.0
 _PAUSE_SECONDS = (0.2, 2.0)
 _LOADER = "io.manymodels.chaos.PoisonLoader"
 
@@ -123,9 +121,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
-            lambda changed: serve_config.local(
-                layout.of(shipped, changed), record.ports.http, serve_config.capacity()
-            ),
+            lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
             wish.requests_per_second,
         )
@@ -176,7 +172,11 @@ def _with_load(world: World, wish: Wish) -> Outcome:
     broken: list[str] = []
     made: dict[str, int] = {}
     skipped = {fault.name: why for fault in wish.faults if (why := fault.obstacle(world)) is not None}
-    world.wait_until_whole()
+    with step("warming up", "warmed up"):
+        world.session.boost(range(1, layout.TENANTS + 1), wish.requests_per_second)
+        world.stopped.wait(_WARM_UP_SECONDS)
+        world.session.calm()
+        world.wait_until_whole()
     world.session.started(1, dict.fromkeys(layout.PINNED, layout.DEDICATED))
     started = time.monotonic()
     with churn.going_on(world, wish.seed) as operators:
@@ -203,9 +203,7 @@ def _with_load(world: World, wish: Wish) -> Outcome:
     seconds = time.monotonic() - started
     with step("judging", "judged"):
         verdict = world.session.finish()
-    return Outcome(
-        verdict, seconds, made, skipped, broken, operators.switches, operators.pools, operators.unconfirmed
-    )
+    return Outcome(verdict, seconds, made, skipped, broken, operators.switches, operators.pools, operators.unconfirmed)
 
 
 def _in_turn(faults: Sequence[Fault], chance: random.Random, until: float) -> Iterator[Fault]:

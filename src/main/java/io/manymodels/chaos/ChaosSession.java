@@ -118,6 +118,8 @@ public final class ChaosSession {
   /** The load, and the boost beside it. */
   private final class Streams implements AutoCloseable {
     private final HistoryFile history;
+    private volatile boolean recording;
+    private volatile long recordedFromNanos;
     private @Nullable LoadClient load;
     private @Nullable LoadClient boost;
 
@@ -138,6 +140,8 @@ public final class ChaosSession {
         Event event = command.event().toEvent(ticker.nanos());
         history.add(event);
         if (event instanceof Started && load == null) {
+          recordedFromNanos = event.atNanos();
+          recording = true;
           load =
               start(
                   "load",
@@ -153,9 +157,18 @@ public final class ChaosSession {
         String name, int atOnce, int tenants, List<Integer> watched, double requestsPerSecond) {
       Traffic traffic =
           new Traffic(tenants, watched, requestsPerSecond, settings.seed(), ticker.nanos());
-      LoadClient client = new LoadClient(settings.endpoints(), traffic, history::add, ticker);
+      LoadClient client = new LoadClient(settings.endpoints(), traffic, this::record, ticker);
       client.start(name, atOnce);
       return client;
+    }
+
+    /**
+     * What was due before the history began is no part of it: so a boost can warm everything up.
+     */
+    private void record(Exchange exchange) {
+      if (recording && exchange.dueNanos() - recordedFromNanos >= 0) {
+        history.add(exchange);
+      }
     }
 
     Progress progress() {
