@@ -56,7 +56,8 @@ class Registry:
 
     def half_write(self, number: int) -> None:
         """A version whose metadata promise more bytes than there are."""
-        whole = (self.folder / layout.tenant(1) / "1" / "model.onnx").read_bytes()
+        # No other model has these bytes: with its digest they would be found in a tier.
+        whole = f"half of {layout.tenant(number)}".encode() * 100
         self._put(number, MISSING_VERSION, whole, "onnx")
         (self.folder / layout.tenant(number) / str(MISSING_VERSION) / "model.onnx").write_bytes(
             whole[: len(whole) // 2]

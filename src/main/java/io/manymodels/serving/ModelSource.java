@@ -102,6 +102,11 @@ public final class ModelSource {
     }
   }
 
+  /** Has the tenant's next load need the registry: what it named last is no longer to be served. */
+  void forget(TenantId tenant) {
+    lastKnown.invalidate(tenant);
+  }
+
   /** A store that is away does not always know whom it was asked for. */
   private static ServingException named(String part, String whose, ServingException e) {
     String message = String.valueOf(e.getMessage());
