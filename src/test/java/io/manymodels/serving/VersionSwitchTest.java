@@ -96,12 +96,12 @@ class VersionSwitchTest {
     models.weigh(TENANT, 2 << 20);
     try (OverflowModels small =
         new OverflowModels(models.source(), new OverflowConfig(10, 1, 2, 10), Ticker.SYSTEM)) {
-      assertThat(version(small.predict(Tenants.request(TENANT)))).isOne();
+      assertThat(version(small.answer(Tenants.request(TENANT)))).isOne();
       models.publish(TENANT, 2);
       assertThat(only(small.versions().refresh(Set.of(TENANT), soon()))).isEqualTo(NOT_HELD);
       models.registryAway(true);
 
-      PredictReply reply = small.predict(Tenants.request(TENANT));
+      PredictReply reply = small.answer(Tenants.request(TENANT));
 
       assertThat(reply).isInstanceOf(Failed.class);
       assertThat(((Failed) reply).code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
