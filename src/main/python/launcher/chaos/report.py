@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
-
 from launcher.chaos.run import FAULTS, Outcome
-from launcher.console import console, say
+from launcher.console import say
+from launcher.project import Project
 
-_SHOWN = 10
+_SHOWN_EACH = 3
+_HEAD = ("fault", "times", "requests", "success", "p50 ms", "p99 ms", "longest gap", "over after", "other ends")
+SUCCESS = 0.9999
+GAP_SECONDS = 1.0
+P99_FACTOR = 1.2
+_OUTAGES = ("redis-down", "redis-slow", "redis-full", "redis-corrupt", "disk-full")
+_KILLS = ("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller")
 
 
 def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
@@ -18,7 +27,7 @@ def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
         "command": command,
         "right": outcome.right,
         "seconds": round(outcome.seconds, 1),
-        "faults_made": dict(outcome.made),
+        "faults_over_after_seconds": {name: list(times) for name, times in outcome.durations.items()},
         "faults_skipped": dict(outcome.skipped),
         "complaints": list(outcome.broken),
         "switches_confirmed": outcome.switches,
@@ -28,54 +37,113 @@ def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
     }
 
 
-def ratio(summary: Mapping[str, Any]) -> float:
-    judged = summary["judged"]
-    return summary["succeeded"] / judged if judged else 1.0
-
-
 def show(outcome: Outcome) -> None:
-    verdict = outcome.verdict
-    table = Table(box=None, pad_edge=False)
-    for name, right in (
-        ("fault", False),
-        ("times", True),
-        ("requests", True),
-        ("success", True),
-        ("p50 ms", True),
-        ("p99 ms", True),
-        ("longest gap", True),
-        ("how others ended", False),
-    ):
-        table.add_column(name, justify="right" if right else "left", no_wrap=not right and name == "fault")
-    rows = [("all", verdict["all"]), *((f.name, verdict["faults"].get(f.name)) for f in FAULTS)]
-    for name, summary in rows:
-        if summary is not None:
-            table.add_row(*_cells(name, summary))
-    console.print(table)
-    for name, why in outcome.skipped.items():
-        say(f"not made: {name}: {why}")
-    say(
-        f"{outcome.switches} version switches and {outcome.pools} changes of the pool confirmed,"
-        f" {outcome.unconfirmed} not confirmed; {outcome.seconds:.0f} s"
-    )
-    for complaint in outcome.broken:
-        say(f"WRONG: {complaint}")
-    for rule, count in verdict["broken"].items():
-        say(f"WRONG: {count} times {rule}")
-    for finding in verdict["findings"][:_SHOWN]:
-        say(f"  at {finding['at_seconds']:.3f} s, {finding['rule']}: {finding['exchange']}")
+    """The table, then what is wrong."""
+    rows = table(outcome)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD) - 1)]
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, len(widths))), row[-1]]
+        say("  ".join(cells).rstrip())
+    say("")
+    for line in conclusions(outcome):
+        say(line)
+    for name, measured, target, reached in targets(outcome):
+        say(f"{name}: {measured}, target {target}: {'reached' if reached else 'NOT reached'}")
     say("nothing is wrong" if outcome.right else "something is wrong")
 
 
-def _cells(name: str, summary: Mapping[str, Any]) -> list[str]:
-    others = ", ".join(f"{count} {how}" for how, count in summary["problems"].items())
-    return [
+def conclusions(outcome: Outcome) -> list[str]:
+    verdict = outcome.verdict
+    lines = [f"not made: {name}: {why}" for name, why in outcome.skipped.items()]
+    lines.append(
+        f"{outcome.switches} version switches and {outcome.pools} changes of the pool confirmed,"
+        f" {outcome.unconfirmed} changes not confirmed; {outcome.seconds:.0f} s"
+    )
+    lines += [f"WRONG: {complaint}" for complaint in outcome.broken]
+    for rule, count in verdict["broken"].items():
+        how = ", ".join(f"{n} {problem}" for problem, n in verdict["unexplained"].items())
+        lines.append(f"WRONG: {count} times against {rule}" + (f" ({how})" if rule == "explained" else ""))
+        found = [finding for finding in verdict["findings"] if finding["rule"] == rule]
+        lines += [f"  at {f['at_seconds']:.3f} s: {f['exchange']}" for f in found[:_SHOWN_EACH]]
+    return lines
+
+
+def table(outcome: Outcome) -> list[Sequence[str]]:
+    """The head, and a row for each kind of fault that was made."""
+    verdict = outcome.verdict
+    rows: list[Sequence[str]] = [_HEAD, _row("all", verdict["all"], ()), _row("no fault", verdict["calm"], ())]
+    made = [fault.name for fault in FAULTS if fault.name in verdict["faults"]]
+    return [*rows, *(_row(name, verdict["faults"][name], outcome.durations.get(name, ())) for name in made)]
+
+
+def _row(name: str, summary: Mapping[str, Any], durations: Sequence[float]) -> Sequence[str]:
+    return (
         name,
-        str(summary["times"]),
+        str(summary["times"]) if durations else "",
         str(summary["judged"]),
-        f"{ratio(summary) * 100:.3f} %",
+        percent(ratio([summary])),
         f"{summary['p50_millis']:.1f}",
         f"{summary['p99_millis']:.1f}",
         f"{summary['longest_gap_millis'] / 1000:.2f} s",
-        others,
-    ]
+        f"{statistics.median(durations):.1f} s" if durations else "",
+        ", ".join(f"{count} {how}" for how, count in summary["problems"].items()),
+    )
+
+
+def ratio(summaries: Sequence[Mapping[str, Any]]) -> float:
+    judged = sum(summary["judged"] for summary in summaries)
+    return sum(summary["succeeded"] for summary in summaries) / judged if judged else 1.0
+
+
+def percent(value: float) -> str:
+    """Cut, not rounded: 100 % is all."""
+    return f"{int(value * 100_000) / 1000:.3f} %"
+
+
+def targets(outcome: Outcome) -> list[tuple[str, str, str, bool]]:
+    """What is measured against a figure: name, measured, target, reached."""
+    verdict = outcome.verdict
+    faults = verdict["faults"]
+    wrong = sum(count for rule, count in verdict["broken"].items() if rule != "explained")
+    found = [("wrong answers", f"{wrong} of {verdict['all']['requests']}", "0", wrong == 0)]
+    kills = [faults[name] for name in _KILLS if name in faults]
+    if kills:
+        success = ratio(kills)
+        gap = max(kill["longest_gap_millis"] for kill in kills) / 1000
+        found.append(("success during kills", percent(success), f">= {percent(SUCCESS)}", success >= SUCCESS))
+        found.append(
+            ("longest gap of a tenant during kills", f"{gap:.2f} s", f"<= {GAP_SECONDS:.0f} s", gap <= GAP_SECONDS)
+        )
+    outages = [faults[name] for name in _OUTAGES if name in faults]
+    if outages:
+        failed = sum(outage["judged"] - outage["succeeded"] for outage in outages)
+        found.append(("failures while Redis or the disk is out", str(failed), "0", failed == 0))
+    calm = verdict["calm"]["p99_millis"]
+    for name in sorted(name for name in faults if name.startswith("poison-") and calm):
+        factor = faults[name]["p99_millis"] / calm
+        what = f"{name}: p99 of others by that without faults"
+        found.append((what, f"{factor:.2f}", f"<= {P99_FACTOR}", factor <= P99_FACTOR))
+    return found
+
+
+def circumstances(project: Project, command: str, load_average: float) -> str:
+    """When, where and on what it was measured."""
+    git = ["git", "-C", str(project.root), "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+    return (
+        f"- command: `{command}`, commit {commit}, {time.strftime('%Y-%m-%d %H:%M %z')}\n"
+        f"- machine: {os.cpu_count()} cores, load average at start {load_average:.1f}; Ray {project.ray_version()}"
+    )
+
+
+def markdown(outcome: Outcome, circumstances: str) -> str:
+    """A section for bench/RESULTS.md."""
+    head, *rows = table(outcome)
+    lines = ["## Faults", "", circumstances, ""]
+    lines += ["| what | measured | target | reached |", "| --- | ---: | ---: | ---: |"]
+    for name, got, want, reached in targets(outcome):
+        lines.append(f"| {name} | {got} | {want} | {'yes' if reached else '**no**'} |")
+    lines += ["", f"| {' | '.join(head)} |", "| --- |" + " ---: |" * (len(head) - 2) + " --- |"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    lines += ["", *(f"- {line.strip()}" for line in conclusions(outcome))]
+    return "\n".join(lines)

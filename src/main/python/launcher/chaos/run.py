@@ -45,11 +45,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. `skipped`: why a fault was not made; `broken`: what the run itself complains of."""
+    """What came of it.
+
+    `durations`: seconds until each fault was over; `skipped`: why a fault was not made; `broken`: what the run itself
+    complains of.
+    """
 
     verdict: Mapping[str, Any]
     seconds: float
-    made: Mapping[str, int]
+    durations: Mapping[str, Sequence[float]]
     skipped: Mapping[str, str]
     broken: Sequence[str]
     switches: int
@@ -170,7 +174,7 @@ def _poison_jar(folder: Path) -> Path:
 
 def _with_load(world: World, wish: Wish) -> Outcome:
     broken: list[str] = []
-    made: dict[str, int] = {}
+    durations: dict[str, list[float]] = {}
     skipped = {fault.name: why for fault in wish.faults if (why := fault.obstacle(world)) is not None}
     with step("warming up", "warmed up"):
         world.session.boost(range(1, layout.TENANTS + 1), wish.requests_per_second)
@@ -185,12 +189,12 @@ def _with_load(world: World, wish: Wish) -> Outcome:
         for fault in _in_turn(possible, world.random, started + wish.minutes * 60):
             if operators.failure is not None:
                 break
-            made[fault.name] = made.get(fault.name, 0) + 1
             begun = time.monotonic()
             try:
                 inject(world, fault)
             except LauncherError as error:
                 broken.append(f"{fault.name}: {error}")
+            durations.setdefault(fault.name, []).append(time.monotonic() - begun)
             answered, failed = world.session.progress()
             say(
                 f"{begun - started:6.1f} s  {fault.name:<20} over after {time.monotonic() - begun:4.1f} s;"
@@ -203,7 +207,9 @@ def _with_load(world: World, wish: Wish) -> Outcome:
     seconds = time.monotonic() - started
     with step("judging", "judged"):
         verdict = world.session.finish()
-    return Outcome(verdict, seconds, made, skipped, broken, operators.switches, operators.pools, operators.unconfirmed)
+    return Outcome(
+        verdict, seconds, durations, skipped, broken, operators.switches, operators.pools, operators.unconfirmed
+    )
 
 
 def _in_turn(faults: Sequence[Fault], chance: random.Random, until: float) -> Iterator[Fault]:

@@ -19,6 +19,8 @@ final class Tally {
 
   private final List<Fault> faults;
   private final Part all = new Part();
+  private final Part calm = new Part();
+  private final SortedMap<String, Long> unexplained = new TreeMap<>();
   private final SortedMap<String, Part> byFault = new TreeMap<>();
   private final Map<Rule, Long> broken = new EnumMap<>(Rule.class);
   private final List<Breach> breaches = new ArrayList<>();
@@ -91,6 +93,9 @@ final class Tally {
             .noneMatch(
                 fault -> !fault.began().tenants().isEmpty() && fault.concerns(exchange.tenant()));
     all.add(exchange, isJudged);
+    if (met.isEmpty()) {
+      calm.add(exchange, true);
+    }
     met.stream()
         .map(fault -> fault.began().name())
         .distinct()
@@ -106,6 +111,9 @@ final class Tally {
 
   void add(Rule rule, Exchange exchange) {
     long count = broken.merge(rule, 1L, Long::sum);
+    if (rule == Rule.EXPLAINED) {
+      unexplained.merge(exchange.problem(), 1L, Long::sum);
+    }
     if (count <= MOST_FINDINGS_EACH) {
       breaches.add(new Breach(rule, exchange));
     }
@@ -113,9 +121,13 @@ final class Tally {
 
   Verdict verdict() {
     all.times = 1;
+    calm.times = 1;
     gaps.forEach(
         gap -> {
           all.add(gap);
+          if (faults.stream().noneMatch(fault -> fault.overlaps(gap.fromNanos(), gap.toNanos()))) {
+            calm.add(gap);
+          }
           faults.stream()
               .filter(fault -> fault.overlaps(gap.fromNanos(), gap.toNanos()))
               .forEach(fault -> part(fault.began().name()).add(gap));
@@ -133,6 +145,6 @@ final class Tally {
             .toList();
     SortedMap<String, Summary> summaries = new TreeMap<>();
     byFault.forEach((name, part) -> summaries.put(name, part.summary()));
-    return new Verdict(counts, told, all.summary(), summaries);
+    return new Verdict(counts, unexplained, told, all.summary(), calm.summary(), summaries);
   }
 }

@@ -8,14 +8,18 @@ import java.util.SortedMap;
  * What the judge found.
  *
  * @param broken how many exchanges broke each rule, for those that were broken
+ * @param unexplained of these, those that broke {@link Rule#EXPLAINED}, by how they ended
  * @param findings the first exchanges of each broken rule
  * @param all all exchanges
+ * @param calm those that met no fault
  * @param faults those during each kind of fault, by its name
  */
 record Verdict(
     SortedMap<String, Long> broken,
+    SortedMap<String, Long> unexplained,
     List<Finding> findings,
     Summary all,
+    Summary calm,
     SortedMap<String, Summary> faults) {
 
   /** An exchange that broke a rule. */
