@@ -150,7 +150,7 @@ public final class LoadJournal {
   }
 
   private static boolean isAlive(String fileName) {
-    String[] parts = fileName.split("\\.");
+    String[] parts = fileName.split("\\.", -1);
     if (parts.length < 3) {
       return true;
     }
