@@ -221,7 +221,7 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
 @click.option("--minutes", type=click.FloatRange(0.1, 24 * 60), default=3.0, show_default=True, help="At least.")
 @click.option("--faults", default="all", show_default=True, metavar="LIST", help="Such as kill-hot,redis-*, or none.")
 @click.option("--seed", type=int, help="Of what is random; without it a new one.")
-@click.option("--rate", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Requests a second.")
+@click.option("--rate", type=click.IntRange(1, 10_000), default=80, show_default=True, help="Requests a second.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As a section of bench/RESULTS.md.")
 @click.option("--keep", is_flag=True, help="Keep the instance's logs.")

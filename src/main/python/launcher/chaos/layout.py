@@ -20,7 +20,7 @@ PLACES = 4
 TENANTS = 120
 VERSIONS = 4
 """Each tenant has these; the first is live at the start."""
-WATCHED = tuple(range(1, 13))
+WATCHED = tuple(range(1, 9))
 """Tenants that ask all the time: some pinned, some promoted by their traffic, some in Deploymentx."""
 HALF_SWITCHED = WATCHED[-1]
 """A tenant whose version only the fault half-written changes."""

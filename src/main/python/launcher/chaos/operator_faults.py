@@ -49,11 +49,13 @@ def _noisy(world: World, began: Began) -> None:
     world.wait_until_whole()
 
 
-def _poison(name: str, *explains: str) -> Fault:
+def _poison(name: str, *explains: str, of_all: tuple[str, ...] = ()) -> Fault:
     number = layout.POISONED[name]
 
     def make(world: World, began: Began) -> None:
         began(explains, tenants=(number,))
+        if of_all:
+            began(of_all, deployments=layout.HOT)
         world.session.boost((number,), _POISONED_RATE)
         try:
             world.stopped.wait(_POISONED_SECONDS)
@@ -77,5 +79,6 @@ FAULTS = (
     _poison("unloadable", "load-failed"),
     _poison("nan", "load-failed"),
     _poison("slow", "deadline-exceeded", "tenant-over-share", "overloaded", "load-failed"),
-    _poison("heavy", "load-failed", "overloaded"),
+    # Whoever loads it first dies of it, and others in that process may find no memory either.
+    _poison("heavy", "load-failed", "no-replica", "no-answer", of_all=("no-replica", "no-answer", "load-failed")),
 )

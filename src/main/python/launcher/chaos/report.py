@@ -37,13 +37,18 @@ def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
     }
 
 
+ENDPOINTS = ("through Ray's proxy", "the Dispatchers' own port")
+
+
 def show(outcome: Outcome) -> None:
-    """The table, then what is wrong."""
-    rows = table(outcome)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD) - 1)]
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, len(widths))), row[-1]]
-        say("  ".join(cells).rstrip())
+    """A table for each address that was asked, then what is wrong."""
+    tables = [table(outcome, figures) for figures in outcome.verdict["endpoints"]]
+    widths = [max(len(row[i]) for rows in tables for row in rows) for i in range(len(_HEAD) - 1)]
+    for name, rows in zip(ENDPOINTS, tables, strict=False):
+        say(f"\n{name}")
+        for row in rows:
+            cells = [row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, len(widths))), row[-1]]
+            say("  ".join(cells).rstrip())
     say("")
     for line in conclusions(outcome):
         say(line)
@@ -68,12 +73,11 @@ def conclusions(outcome: Outcome) -> list[str]:
     return lines
 
 
-def table(outcome: Outcome) -> list[Sequence[str]]:
+def table(outcome: Outcome, figures: Mapping[str, Any]) -> list[Sequence[str]]:
     """The head, and a row for each kind of fault that was made."""
-    verdict = outcome.verdict
-    rows: list[Sequence[str]] = [_HEAD, _row("all", verdict["all"], ()), _row("no fault", verdict["calm"], ())]
-    made = [fault.name for fault in FAULTS if fault.name in verdict["faults"]]
-    return [*rows, *(_row(name, verdict["faults"][name], outcome.durations.get(name, ())) for name in made)]
+    rows: list[Sequence[str]] = [_HEAD, _row("all", figures["all"], ()), _row("no fault", figures["calm"], ())]
+    made = [fault.name for fault in FAULTS if fault.name in figures["faults"]]
+    return [*rows, *(_row(name, figures["faults"][name], outcome.durations.get(name, ())) for name in made)]
 
 
 def _row(name: str, summary: Mapping[str, Any], durations: Sequence[float]) -> Sequence[str]:
@@ -103,27 +107,34 @@ def percent(value: float) -> str:
 def targets(outcome: Outcome) -> list[tuple[str, str, str, bool]]:
     """What is measured against a figure: name, measured, target, reached."""
     verdict = outcome.verdict
-    faults = verdict["faults"]
     wrong = sum(count for rule, count in verdict["broken"].items() if rule != "explained")
-    found = [("wrong answers", f"{wrong} of {verdict['all']['requests']}", "0", wrong == 0)]
-    kills = [faults[name] for name in _KILLS if name in faults]
-    if kills:
-        success = ratio(kills)
-        gap = max(kill["longest_gap_millis"] for kill in kills) / 1000
-        found.append(("success during kills", percent(success), f">= {percent(SUCCESS)}", success >= SUCCESS))
-        found.append(
-            ("longest gap of a tenant during kills", f"{gap:.2f} s", f"<= {GAP_SECONDS:.0f} s", gap <= GAP_SECONDS)
-        )
+    found = [("wrong answers", f"{wrong} of {verdict['whole']['all']['requests']}", "0", wrong == 0)]
+    for name, figures in zip(ENDPOINTS, verdict["endpoints"], strict=False):
+        for what, got, want, reached in _of_kills(figures["faults"]):
+            found.append((f"{what}, {name}", got, want, reached))
+    faults = verdict["whole"]["faults"]
     outages = [faults[name] for name in _OUTAGES if name in faults]
     if outages:
         failed = sum(outage["judged"] - outage["succeeded"] for outage in outages)
         found.append(("failures while Redis or the disk is out", str(failed), "0", failed == 0))
-    calm = verdict["calm"]["p99_millis"]
+    calm = verdict["whole"]["calm"]["p99_millis"]
     for name in sorted(name for name in faults if name.startswith("poison-") and calm):
         factor = faults[name]["p99_millis"] / calm
         what = f"{name}: p99 of others by that without faults"
         found.append((what, f"{factor:.2f}", f"<= {P99_FACTOR}", factor <= P99_FACTOR))
     return found
+
+
+def _of_kills(faults: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
+    kills = [faults[name] for name in _KILLS if name in faults]
+    if not kills:
+        return []
+    success = ratio(kills)
+    gap = max(kill["longest_gap_millis"] for kill in kills) / 1000
+    return [
+        ("success during kills", percent(success), f">= {percent(SUCCESS)}", success >= SUCCESS),
+        ("longest gap of a tenant during kills", f"{gap:.2f} s", f"<= {GAP_SECONDS:.0f} s", gap <= GAP_SECONDS),
+    ]
 
 
 def circumstances(project: Project, command: str, load_average: float) -> str:
@@ -138,12 +149,14 @@ def circumstances(project: Project, command: str, load_average: float) -> str:
 
 def markdown(outcome: Outcome, circumstances: str) -> str:
     """A section for bench/RESULTS.md."""
-    head, *rows = table(outcome)
     lines = ["## Faults", "", circumstances, ""]
     lines += ["| what | measured | target | reached |", "| --- | ---: | ---: | ---: |"]
     for name, got, want, reached in targets(outcome):
         lines.append(f"| {name} | {got} | {want} | {'yes' if reached else '**no**'} |")
-    lines += ["", f"| {' | '.join(head)} |", "| --- |" + " ---: |" * (len(head) - 2) + " --- |"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
+    for name, figures in zip(ENDPOINTS, outcome.verdict["endpoints"], strict=False):
+        head, *rows = table(outcome, figures)
+        lines += ["", f"### {name.capitalize()}", ""]
+        lines += [f"| {' | '.join(head)} |", "| --- |" + " ---: |" * (len(head) - 2) + " --- |"]
+        lines += [f"| {' | '.join(row)} |" for row in rows]
     lines += ["", *(f"- {line.strip()}" for line in conclusions(outcome))]
     return "\n".join(lines)

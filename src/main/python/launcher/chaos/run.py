@@ -21,6 +21,7 @@ from launcher.console import say, step
 from launcher.environment import JAVA_OPTIONS_VARIABLE
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
+from launcher.ports import Ports
 from launcher.project import Project
 
 INSTANCE = "chaos"
@@ -115,7 +116,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
         }
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
-        record = up.up(instance, up.Request(0, 0, 0), environment)
+        record = up.up(instance, up.Request(0, 0, 0, 0), environment)
         client = stack.enter_context(_client(project, instance, record, wish))
         yield World(
             instance,
@@ -139,7 +140,12 @@ def _client(project: Project, instance: Instance, record: Record, wish: Wish) ->
         "seed": wish.seed,
         "overflow": layout.OVERFLOW,
     }
-    return session.running(project, history(project), options, [record.ports.base_url])
+    return session.running(project, history(project), options, endpoints(record.ports))
+
+
+def endpoints(ports: Ports) -> list[str]:
+    """Ray's proxy, and the Dispatchers themselves."""
+    return [ports.base_url, *([ports.direct_url] if ports.direct_url is not None else [])]
 
 
 def history(project: Project) -> Path:

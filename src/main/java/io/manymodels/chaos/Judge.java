@@ -3,6 +3,8 @@ package io.manymodels.chaos;
 import io.manymodels.chaos.Exchange.Answer;
 import io.manymodels.fleet.FleetKind;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Whether a history keeps the rules; a pure function of it. What an answer may be follows from what
@@ -22,13 +24,23 @@ final class Judge {
   /** Throws {@link IllegalArgumentException} when the events do not make a history. */
   Verdict judge(History history) {
     Chronicle chronicle = new Chronicle(history.events());
-    Tally tally = new Tally(chronicle.faults(), history.size());
+    Breaches breaches = new Breaches(history.events().get(0).atNanos());
+    Tally whole = new Tally(chronicle.faults(), history.size());
+    SortedMap<Integer, Tally> endpoints = new TreeMap<>();
     history.forEach(
         exchange -> {
-          tally.add(exchange);
-          broken(chronicle, exchange).ifPresent(rule -> tally.add(rule, exchange));
+          whole.add(exchange);
+          endpoints
+              .computeIfAbsent(exchange.endpoint(), number -> new Tally(chronicle.faults(), 0))
+              .add(exchange);
+          broken(chronicle, exchange).ifPresent(rule -> breaches.add(rule, exchange));
         });
-    return tally.verdict();
+    return new Verdict(
+        breaches.counts(),
+        breaches.unexplained(),
+        breaches.findings(),
+        whole.figures(),
+        endpoints.values().stream().map(Tally::figures).toList());
   }
 
   /** The first rule that the exchange breaks. */

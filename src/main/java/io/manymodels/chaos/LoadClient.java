@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * idempotent does. Thread-safe.
  */
 final class LoadClient implements AutoCloseable {
+  /** So that who asks, which goes by turns, has nothing to do with where. */
+  private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
   private static final int MOST_RETRIES = 3;
   private static final long RETRY_MILLIS = 50;
 
@@ -41,7 +44,7 @@ final class LoadClient implements AutoCloseable {
   private final AtomicLong failed = new AtomicLong();
 
   /**
-   * @param endpoints where to ask, by turns
+   * @param endpoints where to ask, as often each
    * @param seen takes every exchange, from many threads
    */
   LoadClient(
@@ -112,7 +115,7 @@ final class LoadClient implements AutoCloseable {
     }
 
     private Exchange ask(Due due) throws InterruptedException {
-      int endpoint = (int) (due.number() % endpoints.size());
+      int endpoint = (int) (((due.number() * SPREAD) >>> Integer.SIZE) % endpoints.size());
       byte[] request = request(endpoints.get(endpoint), due.tenant());
       long sent = ticker.nanos();
       int retries = 0;

@@ -1,31 +1,22 @@
 package io.manymodels.chaos;
 
 import io.manymodels.chaos.Chronicle.Fault;
-import io.manymodels.chaos.Verdict.Finding;
+import io.manymodels.chaos.Verdict.Figures;
 import io.manymodels.chaos.Verdict.Summary;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Counts exchanges, as a whole and by the faults that they met. Thread-confined. */
 final class Tally {
-  private static final int MOST_FINDINGS_EACH = 20;
   private static final double NANOS_PER_MILLI = 1e6;
-  private static final double NANOS_PER_SECOND = 1e9;
 
   private final List<Fault> faults;
   private final Part all = new Part();
   private final Part calm = new Part();
-  private final SortedMap<String, Long> unexplained = new TreeMap<>();
   private final SortedMap<String, Part> byFault = new TreeMap<>();
-  private final Map<Rule, Long> broken = new EnumMap<>(Rule.class);
-  private final List<Breach> breaches = new ArrayList<>();
   private final Gaps gaps;
-  private long firstNanos = Long.MAX_VALUE;
 
   Tally(List<Fault> faults, int exchanges) {
     this.faults = faults;
@@ -33,8 +24,6 @@ final class Tally {
     faults.forEach(
         fault -> byFault.computeIfAbsent(fault.began().name(), name -> new Part()).times++);
   }
-
-  private record Breach(Rule rule, Exchange exchange) {}
 
   private static final class Part {
     int times;
@@ -83,7 +72,6 @@ final class Tally {
   }
 
   void add(Exchange exchange) {
-    firstNanos = Math.min(firstNanos, exchange.dueNanos());
     List<Fault> met =
         faults.stream()
             .filter(fault -> fault.overlaps(exchange.dueNanos(), exchange.answeredNanos()))
@@ -109,17 +97,7 @@ final class Tally {
     return byFault.computeIfAbsent(fault, name -> new Part());
   }
 
-  void add(Rule rule, Exchange exchange) {
-    long count = broken.merge(rule, 1L, Long::sum);
-    if (rule == Rule.EXPLAINED) {
-      unexplained.merge(exchange.problem(), 1L, Long::sum);
-    }
-    if (count <= MOST_FINDINGS_EACH) {
-      breaches.add(new Breach(rule, exchange));
-    }
-  }
-
-  Verdict verdict() {
+  Figures figures() {
     all.times = 1;
     calm.times = 1;
     gaps.forEach(
@@ -132,19 +110,8 @@ final class Tally {
               .filter(fault -> fault.overlaps(gap.fromNanos(), gap.toNanos()))
               .forEach(fault -> part(fault.began().name()).add(gap));
         });
-    SortedMap<String, Long> counts = new TreeMap<>();
-    broken.forEach((rule, count) -> counts.put(rule.wireName(), count));
-    List<Finding> told =
-        breaches.stream()
-            .map(
-                breach ->
-                    new Finding(
-                        breach.rule.wireName(),
-                        (breach.exchange.dueNanos() - firstNanos) / NANOS_PER_SECOND,
-                        breach.exchange))
-            .toList();
     SortedMap<String, Summary> summaries = new TreeMap<>();
     byFault.forEach((name, part) -> summaries.put(name, part.summary()));
-    return new Verdict(counts, unexplained, told, all.summary(), calm.summary(), summaries);
+    return new Figures(all.summary(), calm.summary(), summaries);
   }
 }

@@ -10,17 +10,24 @@ import java.util.SortedMap;
  * @param broken how many exchanges broke each rule, for those that were broken
  * @param unexplained of these, those that broke {@link Rule#EXPLAINED}, by how they ended
  * @param findings the first exchanges of each broken rule
- * @param all all exchanges
- * @param calm those that met no fault
- * @param faults those during each kind of fault, by its name
+ * @param whole the figures of all exchanges
+ * @param endpoints those of the exchanges with each address that was asked
  */
 record Verdict(
     SortedMap<String, Long> broken,
     SortedMap<String, Long> unexplained,
     List<Finding> findings,
-    Summary all,
-    Summary calm,
-    SortedMap<String, Summary> faults) {
+    Figures whole,
+    List<Figures> endpoints) {
+
+  /**
+   * How it went.
+   *
+   * @param all all exchanges
+   * @param calm those that met no fault
+   * @param faults those during each kind of fault, by its name
+   */
+  record Figures(Summary all, Summary calm, SortedMap<String, Summary> faults) {}
 
   /** An exchange that broke a rule. */
   record Finding(String rule, double atSeconds, Exchange exchange) {}

@@ -5,26 +5,39 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which models the processes of this node are loading now, in a folder that they share: a file for
- * each load, which only a process that dies leaves behind. So a model that kills whoever loads it,
- * because it takes more memory than there is or crashes native code, kills one replica and not the
- * next one that is asked: it is refused for a time that grows with every death. Thread-safe.
+ * Which models the processes of this node have been loading for a while, in a folder that they
+ * share: a locked file for each such load, which only a process that dies leaves behind, unlocked.
+ * So a model that takes more memory than there is kills one replica, and not the next one that is
+ * asked: it is refused for a time that grows with every death. Thread-safe.
  *
- * <p>A process that is killed for another reason leaves the files of its loads too; then these
- * models wait for the shortest time, if nobody holds them.
+ * <p>Loads that end soon, as nearly all do, leave no trace: one that exhausts a process does not,
+ * and a process that is killed for another reason must not have its models refused.
  */
 public final class LoadJournal {
   private static final System.Logger LOG = System.getLogger(LoadJournal.class.getName());
@@ -33,17 +46,36 @@ public final class LoadJournal {
   private static final List<Duration> PAUSES =
       List.of(Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofMinutes(10));
 
+  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+  private static final Duration SOON = Duration.ofMillis(20);
   private static final Entry NOTHING = () -> {};
+
+  /** Tells the files of one process from each other. */
   private static final AtomicLong NUMBERS = new AtomicLong();
 
-  private final Optional<Path> folder;
-  private final Ticker ticker;
-  private final String own = suffix(ProcessHandle.current());
-  private final AtomicBoolean complained = new AtomicBoolean();
+  private static final String OWN = "." + ProcessHandle.current().pid() + ".";
 
-  private LoadJournal(Optional<Path> folder, Ticker ticker) {
+  private final Optional<Path> folder;
+  private final Duration soon;
+  private final Ticker ticker;
+  private final AtomicBoolean complained = new AtomicBoolean();
+  private final ScheduledThreadPoolExecutor clock;
+
+  private LoadJournal(Optional<Path> folder, Duration soon, Ticker ticker) {
     this.folder = folder;
+    this.soon = soon;
     this.ticker = ticker;
+    clock =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "load-journal");
+              thread.setDaemon(true);
+              return thread;
+            });
+    clock.setRemoveOnCancelPolicy(true);
   }
 
   /** A load under way; its end says that the process has survived. */
@@ -53,12 +85,17 @@ public final class LoadJournal {
 
   /** For tests and tools, where no other process takes part. */
   static LoadJournal none() {
-    return new LoadJournal(Optional.empty(), Ticker.SYSTEM);
+    return new LoadJournal(Optional.empty(), SOON, Ticker.SYSTEM);
   }
 
   /** In the folder, which is made when it is first needed. Without it, models load all the same. */
   public static LoadJournal in(Path folder, Ticker ticker) {
-    return new LoadJournal(Optional.of(folder), ticker);
+    return in(folder, SOON, ticker);
+  }
+
+  /** Writes down loads that take longer than {@code soon}. */
+  static LoadJournal in(Path folder, Duration soon, Ticker ticker) {
+    return new LoadJournal(Optional.of(folder), soon, ticker);
   }
 
   /**
@@ -72,18 +109,68 @@ public final class LoadJournal {
 
   private Entry begin(Path place, ArtifactDescriptor artifact) {
     String digest = artifact.digest().hex();
+    List<Path> deaths = List.of();
     try {
-      Files.createDirectories(
-          place,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      List<Path> deaths = deaths(place, digest);
+      deaths = deaths(place, digest);
       refuseWhileDangerous(artifact, deaths);
-      Path file = place.resolve(digest + own + "." + NUMBERS.incrementAndGet());
-      Files.createFile(file);
-      return () -> end(file, deaths);
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException e) {
       complain(e);
-      return NOTHING;
+    }
+    UnderWay load = new UnderWay(place.resolve(digest + OWN + NUMBERS.incrementAndGet()), deaths);
+    ScheduledFuture<?> writing = clock.schedule(load::write, soon.toNanos(), TimeUnit.NANOSECONDS);
+    return () -> {
+      writing.cancel(false);
+      load.end();
+    };
+  }
+
+  /** A load that is written down if it lasts. */
+  private final class UnderWay {
+    private final Path file;
+    private final List<Path> deaths;
+    private @Nullable FileChannel lock;
+    private boolean ended;
+
+    UnderWay(Path file, List<Path> deaths) {
+      this.file = file;
+      this.deaths = deaths;
+    }
+
+    synchronized void write() {
+      if (ended) {
+        return;
+      }
+      try {
+        Path place = file.toAbsolutePath().getParent();
+        if (place != null) {
+          Files.createDirectories(place, PRIVATE);
+        }
+        // Locked before it has the name by which others look for it.
+        Path unnamed = file.resolveSibling(".new-" + file.getFileName());
+        FileChannel channel =
+            FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        lock = channel;
+        // Held until the channel is closed, by the operating system when the process dies.
+        var unused = channel.lock();
+        Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException | UnsupportedOperationException e) {
+        complain(e);
+      }
+    }
+
+    synchronized void end() {
+      ended = true;
+      try {
+        if (lock != null) {
+          Files.deleteIfExists(file);
+          lock.close();
+        }
+        for (Path death : deaths) {
+          Files.deleteIfExists(death);
+        }
+      } catch (IOException e) {
+        complain(e);
+      }
     }
   }
 
@@ -118,48 +205,34 @@ public final class LoadJournal {
     List<Path> deaths = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(place, digest + ".*")) {
       for (Path file : files) {
-        if (!isAlive(String.valueOf(file.getFileName()))) {
+        if (isLeft(file)) {
           deaths.add(file);
         }
       }
+    } catch (NotDirectoryException | NoSuchFileException e) {
+      return List.of();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return deaths;
   }
 
-  private void end(Path file, List<Path> deaths) {
-    try {
-      Files.deleteIfExists(file);
-      for (Path death : deaths) {
-        Files.deleteIfExists(death);
-      }
-    } catch (IOException e) {
-      complain(e);
+  /** Own files are not touched: closing another channel of one would give up its lock. */
+  private static boolean isLeft(Path file) throws IOException {
+    if (String.valueOf(file.getFileName()).contains(OWN)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      // Shared, because others may look at the same moment.
+      return channel.tryLock(0, Long.MAX_VALUE, true) != null;
+    } catch (NoSuchFileException ended) {
+      return false;
     }
   }
 
   private void complain(Exception e) {
     if (complained.compareAndSet(false, true)) {
       LOG.log(System.Logger.Level.WARNING, "the journal of loads is not kept: {0}", e.toString());
-    }
-  }
-
-  /** What tells a process from a later one with the same number. */
-  static String suffix(ProcessHandle process) {
-    long started = process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
-    return "." + process.pid() + "." + started;
-  }
-
-  private static boolean isAlive(String fileName) {
-    String[] parts = fileName.split("\\.", -1);
-    if (parts.length < 3) {
-      return true;
-    }
-    try {
-      return ProcessHandle.of(Long.parseLong(parts[1]))
-          .map(process -> suffix(process).equals("." + parts[1] + "." + parts[2]))
-          .orElse(false);
-    } catch (NumberFormatException notOurs) {
-      return true;
     }
   }
 }

@@ -42,13 +42,13 @@ class GapsTest {
         new Judge("Deploymentx").judge(History.of(List.of(start, fault, end), oneOutage()));
 
     assertThat(verdict.right()).isTrue();
-    assertThat(verdict.all().longestGapMillis()).isCloseTo(1_510, within(1e-6));
-    assertThat(verdict.all().gapTenant()).isEqualTo(1);
-    Verdict.Summary killed = verdict.faults().get("kill");
+    assertThat(verdict.whole().all().longestGapMillis()).isCloseTo(1_510, within(1e-6));
+    assertThat(verdict.whole().all().gapTenant()).isEqualTo(1);
+    Verdict.Summary killed = verdict.whole().faults().get("kill");
     assertThat(killed.longestGapMillis()).isCloseTo(1_510, within(1e-6));
     assertThat(killed.judged() - killed.succeeded()).isEqualTo(15);
     assertThat(killed.problems()).containsExactly(Map.entry(Histories.LOST, 15L));
-    assertThat(verdict.all().p50Millis()).isCloseTo(10, within(0.4));
+    assertThat(verdict.whole().all().p50Millis()).isCloseTo(10, within(0.4));
   }
 
   @Test

@@ -69,7 +69,7 @@ class JudgePropertyTest {
 
     assertThat(verdict.findings()).isEmpty();
     assertThat(verdict.right()).isTrue();
-    assertThat(verdict.all().requests()).isEqualTo(400);
+    assertThat(verdict.whole().all().requests()).isEqualTo(400);
   }
 
   @Property(tries = 50)

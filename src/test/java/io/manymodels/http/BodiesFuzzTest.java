@@ -30,7 +30,7 @@ class BodiesFuzzTest {
     String body = new String(input, UTF_8);
     readOrRefused(
         () -> {
-          ScoreBody.Parsed parsed = ScoreBody.parse(body, LIMITS);
+          ScoreBody.Parsed parsed = ScoreBody.parse(Body.of(input, input.length), LIMITS);
           assertThat(parsed.rows().rowCount()).isBetween(1, LIMITS.maxRows());
           assertThat(parsed.rows().values()).hasSizeLessThanOrEqualTo(LIMITS.maxValues());
           for (double value : parsed.rows().values()) {

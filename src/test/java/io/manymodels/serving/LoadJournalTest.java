@@ -8,13 +8,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.testing.Eventually;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,29 +28,31 @@ class LoadJournalTest {
   private static final ArtifactDescriptor OTHER = describe(ref("tenant2", 1), new byte[] {2});
 
   @TempDir private Path temporary;
+  private int deaths;
 
   private Path folder() {
     return temporary.resolve("loads");
   }
 
   private LoadJournal journal() {
-    return LoadJournal.in(folder(), Ticker.SYSTEM);
+    return LoadJournal.in(folder(), Duration.ZERO, Ticker.SYSTEM);
   }
 
-  private List<Path> files() throws IOException {
+  private List<Path> files() {
+    if (Files.notExists(folder())) {
+      return List.of();
+    }
     try (Stream<Path> files = Files.list(folder())) {
       return files.sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
   /** What a process that ended in the middle of a load has left, so long ago. */
   private Path death(Duration ago) throws Exception {
-    Process process = new ProcessBuilder("sleep", "60").start();
-    String suffix = LoadJournal.suffix(process.toHandle());
-    process.destroyForcibly();
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     Files.createDirectories(folder());
-    Path file = folder().resolve(ARTIFACT.digest().hex() + suffix + ".1");
+    Path file = folder().resolve(ARTIFACT.digest().hex() + ".0." + deaths++);
     Files.createFile(file);
     Files.setLastModifiedTime(file, FileTime.from(Ticker.SYSTEM.now().minus(ago)));
     return file;
@@ -62,13 +67,54 @@ class LoadJournalTest {
   }
 
   @Test
-  void aLoadLeavesNothing() throws Exception {
-    LoadJournal.Entry first = journal().begin(ARTIFACT);
+  void aLoadThatEndsLeavesNothing() {
+    LoadJournal journal = journal();
+    LoadJournal.Entry first = journal.begin(ARTIFACT);
     LoadJournal.Entry second = journal().begin(ARTIFACT);
-    assertThat(files()).hasSize(2);
+    Eventually.holds("both are written down", () -> files().size() == 2);
+    journal.begin(ARTIFACT).end();
     first.end();
     second.end();
+    Eventually.holds("none is left", () -> files().isEmpty());
+  }
+
+  @Test
+  void aLoadThatEndsSoonIsNotWrittenDown() {
+    LoadJournal journal = LoadJournal.in(folder(), Duration.ofMinutes(1), Ticker.SYSTEM);
+    LoadJournal.Entry load = journal.begin(ARTIFACT);
     assertThat(files()).isEmpty();
+    load.end();
+  }
+
+  /** Loads until it is killed; its argument is the folder. */
+  static final class Loading {
+    private Loading() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      LoadJournal.in(Path.of(arguments[0]), Duration.ZERO, Ticker.SYSTEM).begin(ARTIFACT);
+      new CountDownLatch(1).await();
+    }
+  }
+
+  @Test
+  void aProcessThatLoadsIsNoDangerUntilItDies() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Loading.class.getName(),
+                folder().toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      Eventually.holds("it loads", () -> !files().isEmpty());
+      journal().begin(ARTIFACT).end();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertRefused(journal(), "(1 in all)");
   }
 
   @Test
