@@ -20,18 +20,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher import application_jar, local_http, serve_api
+from launcher import application_jar, local_http, redis_server, serve_api
 from launcher.console import say, step
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
 from launcher.java_main import class_path, java_command
 from launcher.project import Project
+from launcher.redis_server import RedisServer
 from launcher.toolchain import find_jdk
-from measuring import cluster, fleet, redis_server, report
+from measuring import cluster, fleet, report
 from measuring.checked_load import CheckedLoad, Client
 from measuring.fleet import tenant
 from measuring.http_bench import Effort
-from measuring.redis_server import RedisServer
 
 TENANTS = 1_700
 FULL = 500

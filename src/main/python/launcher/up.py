@@ -114,7 +114,7 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
     )
     env = environment.of_ray(settings, user)
     available = serve_config.capacity()
-    config = serve_config.local(serve_config.read(project.rayservice), chosen.http, available)
+    config = serve_config.local(serve_config.read(instance.rayservice()), chosen.http, available)
     cluster_digest = f"{environment.digest(env)} {serve_config.digest(serve_config.cluster_part(config))}"
     code_digest = sources.digest(project.root, sources.CODE) + extra_jars.digest(extra_jars.named(user))
     deployed = Deployed(code_digest, cluster_digest, serve_config.digest(config))

@@ -78,7 +78,7 @@ class ArchitectureTest {
           "io.ray..", List.of("deployment"),
           "io.netty..", List.of("transport", "http"),
           "io.prometheus..", List.of("http"),
-          "com.fasterxml..", List.of("json", "http", "adapter"),
+          "com.fasterxml..", List.of("json", "http", "adapter", "chaos"),
           "com.github.benmanes..", List.of("serving", "stats", "simulation"),
           "picocli..", List.of("cli"));
 

@@ -38,7 +38,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -124,9 +123,9 @@ public final class LimitServer {
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+      byte[] bytes = ByteBufUtil.getBytes(request.content());
       ScoreBody.Parsed body =
-          ScoreBody.parse(
-              request.content().toString(StandardCharsets.UTF_8), DispatcherConfig.DEFAULT);
+          ScoreBody.parse(Body.of(bytes, bytes.length), DispatcherConfig.DEFAULT);
       Loaded loaded = models.get(body.tenant());
       Predicted predicted =
           new Predicted(loaded.ref, loaded.model.predict(body.rows()), false, UNKNOWN);

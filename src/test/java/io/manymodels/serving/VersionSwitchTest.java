@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Test;
 /** Switches of versions in both kinds of replicas; a fake model predicts its version. */
 class VersionSwitchTest {
   private static final TenantId TENANT = tenant(1);
+  private static final Refreshed NOT_HELD = Refreshed.notHeld(TENANT);
   private final ServingException broken =
       new ServingException(ErrorCode.LOAD_FAILED, "an unsupported operator");
 
@@ -84,6 +85,28 @@ class VersionSwitchTest {
 
   private static void assertLive(List<Refreshed> refreshed, int version) {
     assertThat(only(refreshed)).isEqualTo(Refreshed.live(TENANT, new ModelVersion(version)));
+  }
+
+  /**
+   * Found by `chaos`: the version that the registry had named before the switch was loaded again.
+   */
+  @Test
+  void whatWasEvictedComesBackInNoOlderVersionWhileTheRegistryIsAway() {
+    // Too heavy to stay after its first request.
+    models.weigh(TENANT, 2 << 20);
+    try (OverflowModels small =
+        new OverflowModels(models.source(), new OverflowConfig(10, 1, 2, 10), Ticker.SYSTEM)) {
+      assertThat(version(small.answer(Tenants.request(TENANT)))).isOne();
+      models.publish(TENANT, 2);
+      assertThat(only(small.versions().refresh(Set.of(TENANT), soon()))).isEqualTo(NOT_HELD);
+      models.registryAway(true);
+
+      PredictReply reply = small.answer(Tenants.request(TENANT));
+
+      assertThat(reply).isInstanceOf(Failed.class);
+      assertThat(((Failed) reply).code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+      models.registryAway(false);
+    }
   }
 
   @Test
