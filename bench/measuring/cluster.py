@@ -34,7 +34,7 @@ def running(
         Cluster(instance).stop(drain=False)
     instance.forget()
     try:
-        yield instance, up.up(instance, up.Request(0, 0, 0), {**without_settings(user), **settings})
+        yield instance, up.up(instance, up.Request(0, 0, 0, 0), {**without_settings(user), **settings})
     finally:
         with instance.locked(), step("stopping the bench's cluster", "stopped the bench's cluster"):
             Cluster(instance).stop(drain=False)
@@ -123,4 +123,7 @@ def pin_all(record: Record, tenants: Mapping[str, str]) -> None:
 
 
 def direct_port(record: Record) -> int:
-    return record.ports.http  # until there is one
+    """Where the Dispatchers listen themselves."""
+    if record.ports.direct is None:
+        raise LauncherError("the Dispatchers do not listen themselves")
+    return record.ports.direct
