@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from launcher import application_jar, extra_jars, redis_server, serve_config, up
-from launcher.chaos import churn, layout, operator_faults, process_faults, relay, session, store_faults
+from launcher.chaos import (
+    churn,
+    layout,
+    operator_faults,
+    process_faults,
+    relay,
+    resources,
+    second_node,
+    session,
+    store_faults,
+)
 from launcher.chaos.faults import Fault, inject
 from launcher.chaos.registry import Registry
 from launcher.chaos.world import World
@@ -25,7 +35,12 @@ from launcher.ports import Ports
 from launcher.project import Project
 
 INSTANCE = "chaos"
-FAULTS: tuple[Fault, ...] = (*process_faults.FAULTS, *store_faults.FAULTS, *operator_faults.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *process_faults.FAULTS,
+    *second_node.FAULTS,
+    *store_faults.FAULTS,
+    *operator_faults.FAULTS,
+)
 _CALM_SECONDS = 3.0
 """Load without faults, at the beginning and at the end."""
 _WARM_UP_SECONDS = 15.0
@@ -49,7 +64,7 @@ class Outcome:
     """What came of it.
 
     `durations`: seconds until each fault was over; `skipped`: why a fault was not made; `broken`: what the run itself
-    complains of.
+    complains of; `use`: what each deployment takes, at the beginning and at the end.
     """
 
     verdict: Mapping[str, Any]
@@ -60,6 +75,8 @@ class Outcome:
     switches: int
     pools: int
     unconfirmed: int
+    use: Sequence[tuple[str, ...]]
+    redis_connections: tuple[int, int]
 
     @property
     def right(self) -> bool:
@@ -126,6 +143,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
+            up.make_plan(instance, record.ports, environment).environment,
             lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
             wish.requests_per_second,
@@ -189,6 +207,7 @@ def _with_load(world: World, wish: Wish) -> Outcome:
         world.wait_until_whole()
     world.session.started(1, dict.fromkeys(layout.PINNED, layout.DEDICATED))
     started = time.monotonic()
+    before, connected = resources.of_replicas(world.applications()), resources.redis_connections(world.redis)
     with churn.going_on(world, wish.seed) as operators:
         world.stopped.wait(_CALM_SECONDS)
         possible = [fault for fault in wish.faults if fault.name not in skipped]
@@ -211,10 +230,21 @@ def _with_load(world: World, wish: Wish) -> Outcome:
     if operators.failure is not None:
         broken.append(f"operators: {operators.failure}")
     seconds = time.monotonic() - started
+    after = resources.of_replicas(world.applications())
+    connections = (connected, resources.redis_connections(world.redis))
     with step("judging", "judged"):
         verdict = world.session.finish()
     return Outcome(
-        verdict, seconds, durations, skipped, broken, operators.switches, operators.pools, operators.unconfirmed
+        verdict,
+        seconds,
+        durations,
+        skipped,
+        broken,
+        operators.switches,
+        operators.pools,
+        operators.unconfirmed,
+        resources.growth(before, after),
+        connections,
     )
 
 

@@ -41,6 +41,8 @@ class World:
     redis: RedisServer
     relay: Relay
     cache: Path
+    environment: Mapping[str, str]
+    """Of everything that runs in Ray."""
     config: Callable[[layout.Settings], Mapping[str, Any]]
     random: random.Random
     requests_per_second: int
@@ -57,7 +59,7 @@ class World:
 
     def pids(self, deployment: str) -> list[int]:
         """Of the replicas that run."""
-        found = self._applications()
+        found = self.applications()
         return [
             replica.pid
             for application in found
@@ -96,7 +98,7 @@ class World:
         self.stopped.wait(_SETTLED_SECONDS)
 
     def is_whole(self) -> bool:
-        found = self._applications()
+        found = self.applications()
         deployments = [deployment for application in found for deployment in application.deployments]
         if not deployments or not all(a.is_ready for a in found) or any(d.running < d.target for d in deployments):
             return False
@@ -108,7 +110,8 @@ class World:
             return False
         return holds_table(status.json(), placed.json(), {d.name: d.running for d in deployments})
 
-    def _applications(self) -> list[serve_api.Application]:
+    def applications(self) -> list[serve_api.Application]:
+        """None while the dashboard does not answer."""
         try:
             return serve_api.applications(self.record.ports.dashboard_url, 5)
         except local_http.NoAnswerError:
