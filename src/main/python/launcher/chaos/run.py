@@ -14,6 +14,7 @@ from typing import Any
 from launcher import application_jar, extra_jars, redis_server, serve_config, up
 from launcher.chaos import (
     churn,
+    clock,
     layout,
     operator_faults,
     process_faults,
@@ -25,19 +26,19 @@ from launcher.chaos import (
 )
 from launcher.chaos.faults import Fault, inject
 from launcher.chaos.registry import Registry
-from launcher.chaos.world import World
+from launcher.chaos.world import World, endpoints
 from launcher.cluster import Cluster
 from launcher.console import say, step
 from launcher.environment import JAVA_OPTIONS_VARIABLE
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
-from launcher.ports import Ports
 from launcher.project import Project
 
 INSTANCE = "chaos"
 FAULTS: tuple[Fault, ...] = (
     *process_faults.FAULTS,
     *second_node.FAULTS,
+    *clock.FAULTS,
     *store_faults.FAULTS,
     *operator_faults.FAULTS,
 )
@@ -131,6 +132,9 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             "MANY_MODELS_NODE_CACHE": f"file:{mount}/artifacts?mib={store_faults.CACHE_MIB}",
             extra_jars.VARIABLE: str(_poison_jar(instance.folder)),
         }
+        wrong = instance.folder / "wall-clock"
+        if any(fault.name == clock.NAME for fault in wish.faults):
+            settings |= clock.environment(project, wrong)
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
         record = up.up(instance, up.Request(0, 0, 0, 0), environment)
@@ -143,6 +147,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
+            wrong,
             up.make_plan(instance, record.ports, environment).environment,
             lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
@@ -159,11 +164,6 @@ def _client(project: Project, instance: Instance, record: Record, wish: Wish) ->
         "overflow": layout.OVERFLOW,
     }
     return session.running(project, history(project), options, endpoints(record.ports))
-
-
-def endpoints(ports: Ports) -> list[str]:
-    """Ray's proxy, and the Dispatchers themselves."""
-    return [ports.base_url, *([ports.direct_url] if ports.direct_url is not None else [])]
 
 
 def history(project: Project) -> Path:
