@@ -38,17 +38,18 @@ def running(world: World) -> Iterator[Process]:
     with (world.instance.folder / "second-node.log").open("w") as log:
         node = subprocess.Popen(
             [*command, *(f"{name}={value}" for name, value in options.items())],
-            env=dict(world.environment),
+            # Otherwise Ray takes it for a laptop's and wants no second node.
+            env={**world.environment, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
-        world.wait("the second node has a raylet", lambda: _raylet(node.pid) is not None, _START_SECONDS)
+        world.wait("a raylet", lambda: _raylet(node.pid) is not None or node.poll() is not None, _START_SECONDS)
         raylet = _raylet(node.pid)
         if raylet is None:
-            raise LauncherError("the second node has ended")
+            raise LauncherError("the second node did not start")
         yield raylet
     finally:
         _end(node)
