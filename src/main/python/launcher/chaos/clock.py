@@ -1,7 +1,8 @@
-"""The wall clock of all processes of the cluster, which jumps; libfaketime shows them another one."""
+"""The wall clock of the replicas, which jumps: libfaketime shows another one to their JVMs."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,20 +11,25 @@ from launcher.chaos.faults import Began, Fault
 from launcher.chaos.world import World
 from launcher.console import step
 from launcher.project import Project
+from launcher.toolchain import find_jdk
 
 NAME = "clock-jump"
+FILE = "wall-clock"
 JUMPS_SECONDS = (3_600, -3_600)
 _LASTS_SECONDS = 5.0
 _LIBRARY = "libfaketimeMT.so.1"
 _GET = "Get libfaketime (Debian, Ubuntu: apt-get install libfaketime), or leave clock-jump out"
 
 
-def environment(project: Project, file: Path) -> Mapping[str, str]:
-    """What has processes read their wall clock's error from the file, which is none at first."""
-    set_error(file, 0)
-    return {
+def environment(project: Project, folder: Path, user: Mapping[str, str]) -> dict[str, str]:
+    """What has every JVM read its wall clock's error from a file of the folder, which is none at first.
+
+    JVMs only, by a JDK whose `java` loads the library: Python's sleep fails with it (clock_nanosleep, 0.9.10).
+    """
+    set_error(folder / FILE, 0)
+    variables = {
         "LD_PRELOAD": str(_provide(project)),
-        "FAKETIME_TIMESTAMP_FILE": str(file),
+        "FAKETIME_TIMESTAMP_FILE": str(folder / FILE),
         # Seconds until a change of the file is seen.
         "FAKETIME_CACHE_DURATION": "1",
         # Deadlines and waits go by the monotonic clock, which never jumps. The option has two names, by the version.
@@ -32,6 +38,20 @@ def environment(project: Project, file: Path) -> Mapping[str, str]:
         # Files would seem to be of another time than they are.
         "NO_FAKE_STAT": "1",
     }
+    home = find_jdk(user).home
+    jdk = folder / "jdk"
+    (jdk / "bin").mkdir(parents=True)
+    for file in home.iterdir():
+        if file.name != "bin":
+            (jdk / file.name).symlink_to(file)
+    for file in (home / "bin").iterdir():
+        if file.name != "java":
+            (jdk / "bin" / file.name).symlink_to(file)
+    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
+    java = jdk / "bin" / "java"
+    java.write_text(f'#!/bin/sh\n{settings} exec {shlex.quote(str(home / "bin" / "java"))} "$@"\n')
+    java.chmod(0o755)
+    return {"JAVA_HOME": str(jdk)}
 
 
 def _provide(project: Project) -> Path:
@@ -69,8 +89,8 @@ def _jump(world: World, began: Began) -> None:
 FAULTS = (
     Fault(
         NAME,
-        "the wall clock of all processes an hour ahead, then behind",
+        "the wall clock of all replicas an hour ahead, then behind",
         _jump,
-        lambda world: None if "LD_PRELOAD" in world.environment else "libfaketime is not loaded",
+        lambda world: None if world.clock.is_file() else "libfaketime is not loaded",
     ),
 )

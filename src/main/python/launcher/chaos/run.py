@@ -132,9 +132,8 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             "MANY_MODELS_NODE_CACHE": f"file:{mount}/artifacts?mib={store_faults.CACHE_MIB}",
             extra_jars.VARIABLE: str(_poison_jar(instance.folder)),
         }
-        wrong = instance.folder / "wall-clock"
         if any(fault.name == clock.NAME for fault in wish.faults):
-            settings |= clock.environment(project, wrong)
+            settings |= clock.environment(project, instance.folder, user)
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
         record = up.up(instance, up.Request(0, 0, 0, 0), environment)
@@ -147,7 +146,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
-            wrong,
+            instance.folder / clock.FILE,
             up.make_plan(instance, record.ports, environment).environment,
             lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
