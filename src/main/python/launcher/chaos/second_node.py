@@ -17,6 +17,13 @@ from launcher.processes import Process
 
 _OBJECT_STORE_BYTES = 100_000_000
 _CPUS = 2
+# A Ray that is told to keep to 127.0.0.1 (see launcher.environment) refuses a second node for no other reason.
+_START = """
+import types
+from ray.scripts import scripts
+scripts.ray_constants = types.SimpleNamespace(**vars(scripts.ray_constants) | {"ENABLE_RAY_CLUSTER": True})
+scripts.main()
+"""
 _START_SECONDS = 60.0
 
 
@@ -34,12 +41,11 @@ def running(world: World) -> Iterator[Process]:
         "--object-store-memory": _OBJECT_STORE_BYTES,
     }
     python = str(world.instance.project.plain().python)
-    command = [python, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"]
+    command = [python, "-c", _START, "start", "--block", "--disable-usage-stats"]
     with (world.instance.folder / "second-node.log").open("w") as log:
         node = subprocess.Popen(
             [*command, *(f"{name}={value}" for name, value in options.items())],
-            # Otherwise Ray takes it for a laptop's and wants no second node.
-            env={**world.environment, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"},
+            env=dict(world.environment),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
