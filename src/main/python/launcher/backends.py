@@ -107,13 +107,26 @@ def _output(command: Sequence[str]) -> str:
 
 
 def fetch_redis(folder: Path, log: Path) -> None:
-    """Unpacks redis-server and the libraries that the system has not. Needs no root: apt works on lists of our own."""
+    """Unpacks redis-server and the libraries that the system has not."""
+    fresh = folder.with_name("redis.new")
+    unpack(["redis-server", "redis-tools"], fresh, log, _GET_REDIS)
+    wrap(fresh)
+    if not will_do(executable_of_redis(fresh)):
+        raise LauncherError(f"the redis-server of this distribution is too old or has no TLS. {_GET_REDIS}")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+
+
+def unpack(packages: Sequence[str], folder: Path, log: Path, advice: str) -> None:
+    """Unpacks packages of the distribution, with what they depend on, into a fresh folder.
+
+    Needs no root: apt works on lists of our own. Raises LauncherError that ends with the advice.
+    """
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
-            raise LauncherError(f"the tests need a redis-server, and {tool} is missing. {_GET_REDIS}")
-    fresh = folder.with_name("redis.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    apt = fresh / "apt"
+            raise LauncherError(f"{packages[0]} is needed, and {tool} is missing. {advice}")
+    shutil.rmtree(folder, ignore_errors=True)
+    apt = folder / "apt"
     for name in ("lists/partial", "archives/partial"):
         (apt / name).mkdir(parents=True)
     own_state = {
@@ -125,17 +138,12 @@ def fetch_redis(folder: Path, log: Path) -> None:
     }
     options = [part for name, value in own_state.items() for part in ("-o", f"{name}={value}")]
     log.unlink(missing_ok=True)
-    _run(["apt-get", "-q", *options, "update"], log, _GET_REDIS)
-    packages = ["--no-install-recommends", "--reinstall", "install", "redis-server", "redis-tools"]
-    _run(["apt-get", "-q", "-y", *options, "--download-only", *packages], log, _GET_REDIS)
+    _run(["apt-get", "-q", *options, "update"], log, advice)
+    install = ["--no-install-recommends", "--reinstall", "install", *packages]
+    _run(["apt-get", "-q", "-y", *options, "--download-only", *install], log, advice)
     for package in sorted((apt / "archives").glob("*.deb")):
-        _run(["dpkg-deb", "-x", str(package), str(fresh)], log, _GET_REDIS)
+        _run(["dpkg-deb", "-x", str(package), str(folder)], log, advice)
     shutil.rmtree(apt)
-    wrap(fresh)
-    if not will_do(executable_of_redis(fresh)):
-        raise LauncherError(f"the redis-server of this distribution is too old or has no TLS. {_GET_REDIS}")
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
 
 
 def wrap(folder: Path) -> None:

@@ -60,6 +60,14 @@ class RedisServer:
             connection.sendall(encode(words))
             return connection.makefile("rb").readline().strip()
 
+    def clients(self) -> list[str]:
+        """A line for each connection but this one."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            connection.sendall(encode(("CLIENT", "LIST")))
+            answer = connection.makefile("rb")
+            lines = answer.read(int(answer.readline()[1:])).decode().splitlines()
+            return [line for line in lines if "cmd=client" not in line]
+
     def keys(self, pattern: str) -> list[str]:
         with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
             connection.sendall(encode(("KEYS", pattern)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from launcher import serve_config
-from launcher.chaos import faults, layout, relay, report, run, store_faults, world
+from launcher import serve_api, serve_config
+from launcher.chaos import clock, faults, layout, relay, report, resources, run, store_faults, world
 from launcher.chaos.registry import MISSING_VERSION, Registry
 from launcher.errors import LauncherError
 from launcher.instance import Instance
@@ -172,6 +173,46 @@ def test_the_cache_is_emptied_of_artifacts_only(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["ledger"]
 
 
+USE = resources.growth(
+    {"Deploymentx": resources.Use(2, 300.4, 90, 120)}, {"Deploymentx": resources.Use(2, 301.2, 91, 119)}
+)
+
+
+def test_growth_is_shown_at_the_beginning_and_at_the_end() -> None:
+    assert USE == [("Deploymentx", "300 -> 301", "90 -> 91", "120 -> 119")]
+    assert resources.growth({"Gone": resources.Use(1, 10, 5, 6)}, {}) == [("Gone", "10 -> 0", "5 -> 0", "6 -> 0")]
+
+
+def test_replicas_use_what_proc_says(tmp_path: Path) -> None:
+    for name in ("task/1", "task/2", "fd/0", "fd/1", "fd/2"):
+        (tmp_path / "42" / name).mkdir(parents=True)
+    (tmp_path / "42" / "smaps_rollup").write_text("Pss: 2048 kB\n")
+    replicas = (serve_api.Replica("a", "RUNNING", 42), serve_api.Replica("b", "STARTING", None))
+    deployment = serve_api.Deployment("Dispatcher", "HEALTHY", "", 2, replicas)
+    found = [serve_api.Application("many-models", "RUNNING", "", 0.0, (deployment,))]
+    assert resources.of_replicas(found, tmp_path) == {"Dispatcher": resources.Use(1, 2.0, 2, 3)}
+
+
+def test_a_jdk_whose_jvms_have_a_clock_that_can_be_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "real"
+    for name in ("bin/java", "bin/javac", "lib/modules"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text('#!/bin/sh\necho "javac 17.0.1" $LD_PRELOAD "$@"\n')
+        (home / name).chmod(0o755)
+    monkeypatch.setattr(clock, "_provide", lambda _: Path("/lib/faketime.so"))
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    made = clock.environment(Project(tmp_path), folder, {"JAVA_HOME": str(home)})
+    jdk = Path(made["JAVA_HOME"])
+    java = subprocess.run([jdk / "bin" / "java", "a b"], capture_output=True, text=True, check=True)
+    assert java.stdout == "javac 17.0.1 /lib/faketime.so a b\n"
+    assert (jdk / "bin" / "javac").resolve() == home / "bin" / "javac"
+    assert (jdk / "lib" / "modules").is_file()
+    assert (folder / clock.FILE).read_text() == "+0\n"
+    clock.set_error(folder / clock.FILE, -3600)
+    assert (folder / clock.FILE).read_text() == "-3600\n"
+
+
 def summary(judged: int, succeeded: int, p99: float = 10.0, gap: float = 100.0) -> dict[str, Any]:
     return {
         "times": 1,
@@ -197,7 +238,7 @@ def outcome(*, broken: dict[str, int], kill: dict[str, Any]) -> run.Outcome:
         "whole": figures,
         "endpoints": [figures],
     }
-    return run.Outcome(verdict, 61.0, {"kill-hot": [4.0, 6.0]}, {"disk-full": "needs root"}, [], 7, 3, 1)
+    return run.Outcome(verdict, 61.0, {"kill-hot": [4.0, 6.0]}, {"disk-full": "needs root"}, [], 7, 3, 1, USE, (4, 5))
 
 
 def test_what_is_right_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,17 +20,17 @@ def _user_config(world: World, began: Began) -> None:
     """Good, bad, good: a bad one is refused, and nothing is lost."""
     began()
     changed = layout.Settings(cached=world.random.randint(15, 40))
-    _deploy(world, changed)
-    _deploy(world, replace(changed, cached=-1, max_in_flight=0))
+    deploy(world, changed)
+    deploy(world, replace(changed, cached=-1, max_in_flight=0))
     answer = world.call("GET", "/status")
     refused = (answer.json() or {}).get("refused") or {}
     if not {layout.DISPATCHER} <= set(refused) or not any(layout.OVERFLOW in name for name in refused):
         raise LauncherError(f"a user_config that is not valid was not refused visibly: {refused}")
-    _deploy(world, layout.Settings())
+    deploy(world, layout.Settings())
     world.wait_until_whole()
 
 
-def _deploy(world: World, settings: layout.Settings) -> None:
+def deploy(world: World, settings: layout.Settings) -> None:
     serve_api.deploy(world.record.ports.dashboard_url, world.config(settings))
     world.stopped.wait(1)
     world.wait("the configuration is deployed", world.is_whole)

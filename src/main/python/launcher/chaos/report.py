@@ -33,6 +33,8 @@ def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
         "switches_confirmed": outcome.switches,
         "pool_changes_confirmed": outcome.pools,
         "changes_not_confirmed": outcome.unconfirmed,
+        "use": [list(row) for row in outcome.use],
+        "redis_connections": list(outcome.redis_connections),
         "verdict": outcome.verdict,
     }
 
@@ -64,6 +66,10 @@ def conclusions(outcome: Outcome) -> list[str]:
         f"{outcome.switches} version switches and {outcome.pools} changes of the pool confirmed,"
         f" {outcome.unconfirmed} changes not confirmed; {outcome.seconds:.0f} s"
     )
+    for name, memory, threads, descriptors in outcome.use:
+        lines.append(f"{name} at the beginning -> at the end: {memory} MiB, threads {threads}, files {descriptors}")
+    first, last = outcome.redis_connections
+    lines.append(f"connections of Redis: {first} -> {last}")
     lines += [f"WRONG: {complaint}" for complaint in outcome.broken]
     for rule, count in verdict["broken"].items():
         how = ", ".join(f"{n} {problem}" for problem, n in verdict["unexplained"].items())

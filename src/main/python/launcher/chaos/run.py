@@ -12,20 +12,36 @@ from pathlib import Path
 from typing import Any
 
 from launcher import application_jar, extra_jars, redis_server, serve_config, up
-from launcher.chaos import churn, layout, operator_faults, process_faults, relay, session, store_faults
+from launcher.chaos import (
+    churn,
+    clock,
+    layout,
+    operator_faults,
+    process_faults,
+    relay,
+    resources,
+    second_node,
+    session,
+    store_faults,
+)
 from launcher.chaos.faults import Fault, inject
 from launcher.chaos.registry import Registry
-from launcher.chaos.world import World
+from launcher.chaos.world import World, endpoints
 from launcher.cluster import Cluster
 from launcher.console import say, step
 from launcher.environment import JAVA_OPTIONS_VARIABLE
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
-from launcher.ports import Ports
 from launcher.project import Project
 
 INSTANCE = "chaos"
-FAULTS: tuple[Fault, ...] = (*process_faults.FAULTS, *store_faults.FAULTS, *operator_faults.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *process_faults.FAULTS,
+    *second_node.FAULTS,
+    *clock.FAULTS,
+    *store_faults.FAULTS,
+    *operator_faults.FAULTS,
+)
 _CALM_SECONDS = 3.0
 """Load without faults, at the beginning and at the end."""
 _WARM_UP_SECONDS = 15.0
@@ -49,7 +65,7 @@ class Outcome:
     """What came of it.
 
     `durations`: seconds until each fault was over; `skipped`: why a fault was not made; `broken`: what the run itself
-    complains of.
+    complains of; `use`: what each deployment takes, at the beginning and at the end.
     """
 
     verdict: Mapping[str, Any]
@@ -60,6 +76,8 @@ class Outcome:
     switches: int
     pools: int
     unconfirmed: int
+    use: Sequence[tuple[str, ...]]
+    redis_connections: tuple[int, int]
 
     @property
     def right(self) -> bool:
@@ -114,6 +132,8 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             "MANY_MODELS_NODE_CACHE": f"file:{mount}/artifacts?mib={store_faults.CACHE_MIB}",
             extra_jars.VARIABLE: str(_poison_jar(instance.folder)),
         }
+        if any(fault.name == clock.NAME for fault in wish.faults):
+            settings |= clock.environment(project, instance.folder, user)
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
         record = up.up(instance, up.Request(0, 0, 0, 0), environment)
@@ -126,6 +146,8 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
+            instance.folder / clock.FILE,
+            up.make_plan(instance, record.ports, environment).environment,
             lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
             wish.requests_per_second,
@@ -141,11 +163,6 @@ def _client(project: Project, instance: Instance, record: Record, wish: Wish) ->
         "overflow": layout.OVERFLOW,
     }
     return session.running(project, history(project), options, endpoints(record.ports))
-
-
-def endpoints(ports: Ports) -> list[str]:
-    """Ray's proxy, and the Dispatchers themselves."""
-    return [ports.base_url, *([ports.direct_url] if ports.direct_url is not None else [])]
 
 
 def history(project: Project) -> Path:
@@ -189,6 +206,7 @@ def _with_load(world: World, wish: Wish) -> Outcome:
         world.wait_until_whole()
     world.session.started(1, dict.fromkeys(layout.PINNED, layout.DEDICATED))
     started = time.monotonic()
+    before, connected = resources.of_replicas(world.applications()), resources.redis_connections(world.redis)
     with churn.going_on(world, wish.seed) as operators:
         world.stopped.wait(_CALM_SECONDS)
         possible = [fault for fault in wish.faults if fault.name not in skipped]
@@ -211,10 +229,21 @@ def _with_load(world: World, wish: Wish) -> Outcome:
     if operators.failure is not None:
         broken.append(f"operators: {operators.failure}")
     seconds = time.monotonic() - started
+    after = resources.of_replicas(world.applications())
+    connections = (connected, resources.redis_connections(world.redis))
     with step("judging", "judged"):
         verdict = world.session.finish()
     return Outcome(
-        verdict, seconds, durations, skipped, broken, operators.switches, operators.pools, operators.unconfirmed
+        verdict,
+        seconds,
+        durations,
+        skipped,
+        broken,
+        operators.switches,
+        operators.pools,
+        operators.unconfirmed,
+        resources.growth(before, after),
+        connections,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ from launcher.chaos.session import Session
 from launcher.cluster import Cluster
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
+from launcher.ports import Ports
 from launcher.redis_server import RedisServer
 
 _POLL_SECONDS = 0.2
@@ -41,10 +43,18 @@ class World:
     redis: RedisServer
     relay: Relay
     cache: Path
+    clock: Path
+    """Where processes read by how much their wall clock is wrong."""
+    environment: Mapping[str, str]
+    """Of everything that runs in Ray."""
     config: Callable[[layout.Settings], Mapping[str, Any]]
     random: random.Random
     requests_per_second: int
     stopped: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._addresses = itertools.cycle(endpoints(self.record.ports))
 
     @property
     def rate_of_one(self) -> int:
@@ -52,12 +62,14 @@ class World:
         return max(1, self.requests_per_second // 2 // len(layout.WATCHED))
 
     def call(self, method: str, path: str, body: object | None = None) -> local_http.Answer:
-        """To the application. Raises NoAnswerError."""
-        return local_http.call(method, f"{self.record.ports.base_url}{path}", body, _CALL_SECONDS)
+        """To the application, by turns through Ray's proxy and to a Dispatcher itself. Raises NoAnswerError."""
+        with self._lock:
+            base_url = next(self._addresses)
+        return local_http.call(method, f"{base_url}{path}", body, _CALL_SECONDS)
 
     def pids(self, deployment: str) -> list[int]:
         """Of the replicas that run."""
-        found = self._applications()
+        found = self.applications()
         return [
             replica.pid
             for application in found
@@ -96,7 +108,7 @@ class World:
         self.stopped.wait(_SETTLED_SECONDS)
 
     def is_whole(self) -> bool:
-        found = self._applications()
+        found = self.applications()
         deployments = [deployment for application in found for deployment in application.deployments]
         if not deployments or not all(a.is_ready for a in found) or any(d.running < d.target for d in deployments):
             return False
@@ -108,11 +120,17 @@ class World:
             return False
         return holds_table(status.json(), placed.json(), {d.name: d.running for d in deployments})
 
-    def _applications(self) -> list[serve_api.Application]:
+    def applications(self) -> list[serve_api.Application]:
+        """None while the dashboard does not answer."""
         try:
             return serve_api.applications(self.record.ports.dashboard_url, 5)
         except local_http.NoAnswerError:
             return []
+
+
+def endpoints(ports: Ports) -> list[str]:
+    """Ray's proxy, and the Dispatchers themselves."""
+    return [ports.base_url, *([ports.direct_url] if ports.direct_url is not None else [])]
 
 
 def holds_table(status: Any, placed: Any, running: Mapping[str, int]) -> bool:

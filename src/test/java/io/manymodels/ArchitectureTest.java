@@ -163,6 +163,13 @@ class ArchitectureTest {
           .dependOnClassesThat(resideInAnyPackage(packages("http", "cli", "app", "bench")));
 
   @ArchTest
+  static final ArchRule onlyTheCommandLineKnowsChaos =
+      noClasses()
+          .that(DescribedPredicate.not(resideInAnyPackage(packages("chaos", "cli"))))
+          .should()
+          .dependOnClassesThat(resideInAnyPackage(packages("chaos")));
+
+  @ArchTest
   static final ArchRule onlyTheTimePackageReadsTheClock =
       noClasses()
           .that(DescribedPredicate.not(resideInAPackage(ROOT + ".time")))
