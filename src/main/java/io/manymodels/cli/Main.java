@@ -18,7 +18,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "many-models",
     description = "The commands of ./many-models that run on the JVM.",
-    subcommands = {SimulateCommand.class, ModelsCommand.class, FleetCommand.class})
+    subcommands = {
+      SimulateCommand.class,
+      ModelsCommand.class,
+      FleetCommand.class,
+      CheckUserConfigsCommand.class
+    })
 public final class Main implements Runnable {
   @Option(
       names = {"-h", "--help"},
