@@ -15,7 +15,21 @@ from launcher.project import Project
 from launcher.testing import Result, Stage
 from launcher.toolchain import Jdk, Maven
 
-COMMANDS = ["bench", "down", "explain", "fleet", "logs", "models", "score", "setup", "simulate", "status", "test", "up"]
+COMMANDS = [
+    "bench",
+    "check-config",
+    "down",
+    "explain",
+    "fleet",
+    "logs",
+    "models",
+    "score",
+    "setup",
+    "simulate",
+    "status",
+    "test",
+    "up",
+]
 
 
 def run(repository: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
