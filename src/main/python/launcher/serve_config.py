@@ -69,7 +69,7 @@ def local(config: Mapping[str, Any], http_port: int, available: float) -> dict[s
     if requested > available - _SPARE_CPUS:
         factor = (available - _SPARE_CPUS) / requested
         for deployment in _deployments(deployed):
-            if "num_cpus" not in deployment.get("ray_actor_options", {}):
+            if not deployment.get("ray_actor_options", {}).get("num_cpus"):
                 continue
             lowered = max(_LEAST_CPUS, math.floor(_cpus(deployment) * factor * 100) / 100)
             deployment["ray_actor_options"]["num_cpus"] = lowered
