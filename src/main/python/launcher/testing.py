@@ -115,7 +115,7 @@ def unit_stages(project: Project) -> list[Stage]:
 
 
 def python_folders(project: Project) -> list[str]:
-    return [name for name in ("src", "notebooks", "bench") if (project.root / name).is_dir()]
+    return [name for name in ("src", "notebooks", "bench", "deploy") if (project.root / name).is_dir()]
 
 
 def cluster_stages(project: Project, instance: Instance, record: Record) -> list[Stage]:
