@@ -102,6 +102,7 @@ def require(project: Project, source: Source) -> None:
 def _complaints(project: Project, found: Sequence[Document]) -> Iterator[Complaint]:
     if not services(found):
         yield Complaint(1, "there is no RayService in it (kind: RayService)")
+    yield from _autoscaling_complaints(found)
     for service in services(found):
         yield from _version_complaints(service, project.ray_version())
         yield from (Complaint(service.line(path), reason) for path, reason in pod_secrets.complaints(service, found))
@@ -115,6 +116,28 @@ def _complaints(project: Project, found: Sequence[Document]) -> Iterator[Complai
 def services(found: Sequence[Document]) -> list[Document]:
     """The RayServices among the documents."""
     return [each for each in found if isinstance(each.value, dict) and each.value.get("kind") == "RayService"]
+
+
+def _autoscaling_complaints(found: Sequence[Document]) -> Iterator[Complaint]:
+    for each in found:
+        data = value_at(each.value, ("data",))
+        if isinstance(data, dict) and each.value.get("kind") == "ConfigMap":
+            try:
+                require_autoscaling({str(name): str(value) for name, value in data.items()})
+            except BadInputError as error:
+                named = [name for name in data if str(error).startswith(f"{name}:")]
+                yield Complaint(each.line(["data", *named]), str(error))
+
+
+def require_autoscaling(variables: Mapping[str, str]) -> None:
+    """Raises BadInputError unless Serve's controller would take what the variables say of scaling."""
+    # Not at the top: most commands do without the package that Ray runs.
+    from manymodels import autoscaling
+
+    try:
+        autoscaling.settings(variables)
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
 
 
 def _version_complaints(service: Document, expected: str) -> Iterator[Complaint]:

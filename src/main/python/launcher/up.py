@@ -67,6 +67,7 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         cluster = Cluster(instance)
         record = instance.read()
         running = record if record is not None and cluster.head() is not None else None
+        check_config.require_autoscaling(user)
         # Before the plan, which needs it to be YAML.
         written = check_config.read(instance.project.rayservice)
         plan = make_plan(instance, choose_ports(request, running, instance.name), user)

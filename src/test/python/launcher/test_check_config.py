@@ -176,6 +176,14 @@ def test_redis_needs_its_password_and_a_config_map_in_the_file_is_looked_into(re
     assert all("MANY_MODELS_WARM is a Redis, but the container has neither" in line for line in found)
 
 
+def test_rule_of_scaling_that_nobody_would_follow_is_refused(repository: Path, text: str) -> None:
+    settings = "---\nkind: ConfigMap\nmetadata: {name: s}\ndata:\n  MANY_MODELS_AUTOSCALE: Deploymentx=4..1@9\n"
+    (found,) = _refusals(repository, text + settings)
+    assert found == at(
+        text + settings, "Deploymentx=4..1", "MANY_MODELS_AUTOSCALE: Deploymentx: 4..1 is not within 1..1000"
+    )
+
+
 def test_password_file_that_no_secret_is_mounted_at_is_refused(refusals: Callable[..., list[str]]) -> None:
     found = refusals(("/etc/many-models/redis/password", "/etc/elsewhere/password"))
     # Once: the pods share these lines.
