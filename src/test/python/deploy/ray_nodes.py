@@ -233,8 +233,10 @@ class Nodes:
 
 
 @contextlib.contextmanager
-def started(project: Project, name: str, cpus: int, resources: Mapping[str, float]) -> Iterator[Nodes]:
-    """A head; the application's jar is given to Ray. All of it is gone afterwards."""
+def started(
+    project: Project, name: str, cpus: int, resources: Mapping[str, float], settings_of_ours: Mapping[str, str]
+) -> Iterator[Nodes]:
+    """A head, with variables for the application, whose jar is given to Ray. All of it is gone afterwards."""
     instance = Instance(project, name)
     with instance.locked():
         Cluster(instance).stop(drain=False)
@@ -257,7 +259,7 @@ def started(project: Project, name: str, cpus: int, resources: Mapping[str, floa
     # `up` keeps Ray on one machine with RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER.
     several = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"}
     variables = environment.of_ray(settings, {k: v for k, v in os.environ.items() if not k.startswith("MANY_MODELS_")})
-    nodes = Nodes(instance, used, token, resources, cpus, variables | several)
+    nodes = Nodes(instance, used, token, resources, cpus, variables | several | dict(settings_of_ours))
     try:
         nodes.start_head()
         yield nodes

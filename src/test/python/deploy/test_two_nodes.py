@@ -24,6 +24,12 @@ pytestmark = pytest.mark.cluster
 APPLICATION = "many-models"
 HOT = 2
 CPUS = 4
+# A second replica for the least load, and back again soon.
+SCALING = {
+    "MANY_MODELS_AUTOSCALE": "Deploymentx=1..2@2",
+    "MANY_MODELS_AUTOSCALE_UP_S": "4",
+    "MANY_MODELS_AUTOSCALE_DOWN_S": "12",
+}
 ROW = [5.1, 3.5, 1.4, 0.2]
 # With deadline_ms of the Dispatcher and the retries of the middleware.
 ANSWER_SECONDS = 40
@@ -43,19 +49,19 @@ class TwoNodes:
 @pytest.fixture(scope="module")
 def two(repository: Path) -> Iterator[TwoNodes]:
     config = serve_config.read(repository / "deploy" / "rayservice.yaml")
-    with started(Project(repository), "nodes", CPUS, {"dispatcher": 1}) as nodes:
+    with started(Project(repository), "nodes", CPUS, {"dispatcher": 1}, SCALING) as nodes:
         yield TwoNodes(nodes, nodes.start_node("second"), of_size(config, nodes.used.http))
 
 
 def of_size(config: Mapping[str, Any], http_port: int) -> dict[str, Any]:
-    """The shipped configuration with fewer hot deployments, because this machine is small, and Deploymentx twice."""
+    """The shipped configuration with fewer hot deployments, because this machine is small."""
     made = copy.deepcopy(dict(config))
     made["http_options"]["port"] = http_port
     application = made["applications"][0]
     application["args"]["hot_deployments"] = HOT
     names = ["Dispatcher", "SharedMemory", "Deploymentx", *(f"Deployment{i + 1}" for i in range(HOT))]
     application["deployments"] = [each for each in application["deployments"] if each["name"] in names]
-    deployment(made, "Deploymentx").update(num_replicas=2, max_replicas_per_node=1)
+    deployment(made, "Deploymentx")["max_replicas_per_node"] = 1
     return made
 
 
@@ -93,11 +99,10 @@ def test_first_deploy_goes_from_nothing_to_running(two: TwoNodes) -> None:
     assert (status, answer["model"], answer["prediction"]) == (200, "tenant1", [0])
 
 
-def test_deployments_are_on_both_nodes_and_one_dispatcher_on_each(two: TwoNodes) -> None:
+def test_each_node_has_a_dispatcher(two: TwoNodes) -> None:
     await_that("everything is HEALTHY", lambda: all_healthy(two.nodes))
     replicas = two.nodes.operator.replicas(APPLICATION)
     assert set(replicas["Dispatcher"].values()) == two.nodes.node_ids()
-    assert set(replicas["Deploymentx"].values()) == two.nodes.node_ids()
 
 
 def test_proxies_of_both_nodes_answer(two: TwoNodes) -> None:
@@ -121,9 +126,11 @@ def test_same_configuration_again_changes_nothing(two: TwoNodes) -> None:
 
 def test_changed_user_config_restarts_nothing(two: TwoNodes) -> None:
     before = two.nodes.operator.replicas(APPLICATION)
-    deployment(two.config, "Deployment1")["user_config"]["tenant"] = "tenant7"
+    deployment(two.config, "Deployment1")["user_config"].update(tenant="tenant7", pool="dedicated")
     two.nodes.operator.apply(two.config)
-    await_that("tenant7 is in Deployment1", lambda: score(two.nodes, "tenant7")[1]["deployment"] == "Deployment1")
+    url = f"http://127.0.0.1:{two.nodes.used.http}/deployment_map"
+    await_that("tenant7 is pinned", lambda: call("GET", url).json()["dedicated"] == {"tenant7": "deployment1"})
+    assert score(two.nodes, "tenant7")[1]["deployment"] == "Deployment1"
     await_that("everything is HEALTHY", lambda: all_healthy(two.nodes))
     assert two.nodes.operator.replicas(APPLICATION) == before
 
@@ -191,6 +198,25 @@ class Load:
                     self.wrong.append(f"{tenant}: {answer}")
                 else:
                     self.answered += 1
+
+
+def test_load_adds_a_replica_on_the_other_node_and_calm_takes_it_away(two: TwoNodes) -> None:
+    nodes = two.nodes
+    before = nodes.operator.replicas(APPLICATION)
+    assert len(before["Deploymentx"]) == 1
+    with Load(nodes) as load:
+        await_that("Deploymentx runs twice", lambda: len(nodes.operator.replicas(APPLICATION)["Deploymentx"]) == 2)
+        await_that("everything is HEALTHY", lambda: all_healthy(nodes))
+        scaled = nodes.operator.replicas(APPLICATION)
+        assert set(scaled["Deploymentx"].values()) == nodes.node_ids()
+        assert set(before["Deploymentx"]) < set(scaled["Deploymentx"])
+    await_that("Deploymentx runs once", lambda: len(nodes.operator.replicas(APPLICATION)["Deploymentx"]) == 1)
+    await_that("everything is HEALTHY", lambda: all_healthy(nodes))
+    after = nodes.operator.replicas(APPLICATION)
+    assert {name: each for name, each in after.items() if name != "Deploymentx"} == {
+        name: each for name, each in before.items() if name != "Deploymentx"
+    }
+    assert (load.wrong, load.failed) == ([], [])
 
 
 def test_node_that_is_lost_under_load_is_replaced(two: TwoNodes) -> None:
