@@ -51,7 +51,7 @@ class Backends:
 def provide(project: Project) -> Backends:
     """Gets what is not there yet, side by side. Raises LauncherError that says in one line what is missing."""
     folder = project.runtime / "backends"
-    azurite = folder / "azurite" / "node_modules" / ".bin" / "azurite-blob"
+    azurite = _azurite_blob(project)
     redis = find_redis(os.environ, folder / "redis")
     missing: dict[str, Callable[[], None]] = {}
     if redis is None:
@@ -159,6 +159,19 @@ def wrap(folder: Path) -> None:
     executable.unlink()
     executable.write_text(_WRAPPER.format(libraries=":".join(f'"$here/{each}"' for each in libraries)))
     executable.chmod(0o755)
+
+
+def installed_from_npm(project: Project) -> Path:
+    """The folder of what src/test/node pins, installed now if it is not."""
+    azurite = _azurite_blob(project)
+    if not _azurite_is_current(project, azurite):
+        with step("installing what npm has", "installed what npm has"):
+            install_azurite(project, azurite)
+    return project.runtime / "backends" / "azurite"
+
+
+def _azurite_blob(project: Project) -> Path:
+    return project.runtime / "backends" / "azurite" / "node_modules" / ".bin" / "azurite-blob"
 
 
 def install_azurite(project: Project, executable: Path) -> None:

@@ -16,6 +16,8 @@ import click
 
 from launcher import (
     application_jar,
+    check_config,
+    cluster_secrets,
     environment,
     explaining,
     java_main,
@@ -32,10 +34,11 @@ from launcher.chaos import report as chaos_report
 from launcher.chaos import run as chaos_run
 from launcher.cluster import Cluster
 from launcher.console import console, errors, explain, on_stderr, say, step
-from launcher.errors import LauncherError
+from launcher.errors import BadInputError, LauncherError
 from launcher.instance import DEFAULT_NAME, Instance, Record, is_instance_name
 from launcher.project import Project
 
+_WRONG_USE = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
 _PORT = click.IntRange(0, 65535)
@@ -90,6 +93,25 @@ def up_command(
     """Build what changed, start Ray, deploy, wait until all is HEALTHY, score once."""
     request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep)
     up.up(Instance(Project.here(), name), request, os.environ)
+
+
+@cli.command("check-config")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--cluster", is_flag=True, help="Ask the Kubernetes cluster of kubectl too, whether the secrets are there."
+)
+@click.option("-n", "--namespace", metavar="NAME", help="Of the secrets, where the file names none.")
+def check_config_command(file: Path | None, cluster: bool, namespace: str | None) -> None:
+    """Check the RayService in FILE (deploy/rayservice.yaml, -: stdin) before it is applied. Exit code 2: refused.
+
+    FILE may hold other resources too, as `kubectl kustomize` prints them.
+    """
+    project = Project.here()
+    source = check_config.read(file or project.rayservice)
+    check_config.require(project, source)
+    if cluster:
+        cluster_secrets.require(source, namespace)
+    say(f"{source.name} may be applied")
 
 
 @cli.command("down")
@@ -297,6 +319,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         errors.print("many-models: interrupted", markup=False)
         sys.exit(_INTERRUPTED)
+    except BadInputError as error:
+        for line in explain(error).splitlines():
+            errors.print(f"many-models: {line}", markup=False)
+        sys.exit(_WRONG_USE)
     except (LauncherError, local_http.NoAnswerError, OSError) as error:
         errors.print(f"many-models: {explain(error)}", markup=False)
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -28,6 +29,14 @@ _OLD_SESSIONS_KEPT = 1
 
 
 @dataclass(frozen=True)
+class Resources:
+    """What Ray may hand out on this machine."""
+
+    cpus: int
+    custom: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Cluster:
     """The Ray cluster of an instance, running or not."""
 
@@ -44,12 +53,12 @@ class Cluster:
         record = self.instance.read()
         return next((p for p in self.processes() if record and p.pid == record.head_pid), None)
 
-    def start(self, record: Record, cpus: int, env: Mapping[str, str]) -> Record:
+    def start(self, record: Record, resources: Resources, env: Mapping[str, str]) -> Record:
         """Starts Ray and waits until its dashboard answers; returns the record with the head's pid."""
         self._make_folders()
         with self.instance.head_log.open("w") as log:
             head = subprocess.Popen(
-                self._command(record.ports, cpus),
+                self._command(record.ports, resources),
                 cwd=self.instance.ray_temp,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
@@ -62,7 +71,7 @@ class Cluster:
         self._wait_for_dashboard(head, record.ports.dashboard_url)
         return started
 
-    def _command(self, ports: Ports, cpus: int) -> list[str]:
+    def _command(self, ports: Ports, resources: Resources) -> list[str]:
         python = self.instance.project.plain().python
         options = {
             "--node-ip-address": LOOPBACK,
@@ -73,7 +82,8 @@ class Cluster:
             "--ray-client-server-port": ports.client,
             "--metrics-export-port": ports.metrics,
             "--temp-dir": self.instance.ray_temp,
-            "--num-cpus": cpus,
+            "--num-cpus": resources.cpus,
+            "--resources": json.dumps(resources.custom),
             "--object-store-memory": _OBJECT_STORE_BYTES,
             "--include-dashboard": "true",
             "--include-log-monitor": "false",

@@ -14,36 +14,31 @@ from launcher.processes import MARKER
 from launcher.project import Project
 from launcher.toolchain import Jdk
 
-# Otherwise ONNX Runtime, since 1.29 on Linux too, reports models and machine to its maker and leaves files in the home.
-WITHOUT_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
-# What Ray's serialization reaches into by reflection.
-OPENED_PACKAGES = (
-    "java.base/java.lang",
-    "java.base/java.lang.invoke",
-    "java.base/java.lang.reflect",
-    "java.base/java.math",
-    "java.base/java.util",
-    "java.base/java.util.concurrent",
-    "java.base/java.net",
-    "java.base/java.text",
-    "java.base/java.io",
-    "java.base/java.nio",
-    "java.base/sun.nio.ch",
-    "java.sql/java.sql",
-)
 # Options of the user for every JVM, such as -XX:TieredStopAtLevel=1. They come last: the last of two wins.
 JAVA_OPTIONS_VARIABLE = "MANY_MODELS_JAVA_OPTIONS"
-# Small JVMs: many of them share one machine, and each holds a few small models outside its heap. Left to itself a JVM
-# spreads over a young generation of a third of its maximum before it collects.
-MEMORY_OPTIONS = ("-Xms32m", "-Xmn16m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 # Of artifacts that the replicas of a node share; an artifact of a small model has some kB.
 NODE_CACHE_MIB = 256
+# What the image has as well, so that replicas see the same here and there.
+_DEPLOY = Path(__file__).resolve().parents[4] / "deploy"
 _NATIVE_ACCESS_FROM_JAVA = 22
 _UNSAFE_OPTION_FROM_JAVA = 23
 _LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Settings of the user's shell that are meant for another Ray or another Python.
 _FOREIGN_PREFIXES = ("RAY_", "__RAY", "PYTHON")
 _FOREIGN = frozenset({"JDK_JAVA_OPTIONS", "CLASSPATH", "VIRTUAL_ENV"})
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a file with comments, which begin with #."""
+    lines = [line.strip() for line in text.splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+VARIABLES = dict(line.split("=", 1) for line in lines_of((_DEPLOY / "environment.env").read_text()))
+JAVA_OPTIONS = tuple(lines_of((_DEPLOY / "java.options").read_text()))
+# Those of them that bound the memory, and what keeps ONNX Runtime quiet, for JVMs that Ray does not start.
+MEMORY_OPTIONS = tuple(option for option in JAVA_OPTIONS if option.startswith("-X"))
+WITHOUT_TELEMETRY = {name: value for name, value in VARIABLES.items() if name.startswith("ORT_")}
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of `ray start`, from the user's own."""
     environment = (
         without_foreign(user)
-        | WITHOUT_TELEMETRY
+        | VARIABLES
         | {
             "JAVA_HOME": str(settings.jdk.home),
             "JDK_JAVA_OPTIONS": " ".join([*java_options(settings), *user.get(JAVA_OPTIONS_VARIABLE, "").split()]),
@@ -76,10 +71,6 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
             "RAY_AUTH_MODE": "disabled",
             # Ray takes 127.0.0.1 as the node's address instead of replacing it: nothing listens for other machines.
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-            "RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH": "manymodels.ray_java_compat.controller",
-            "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "manymodels.ingress.proxy",
-            # Many threads that call native code would each keep freed memory of their own.
-            "MALLOC_ARENA_MAX": "2",
             "DASHBOARD_METRIC_PORT": str(settings.dashboard_metrics_port),
             MARKER: str(settings.ray_temp),
         }
@@ -108,19 +99,13 @@ def without_proxy_for_loopback(environment: Mapping[str, str]) -> dict[str, str]
 
 def java_options(settings: Settings) -> list[str]:
     """The options of every JVM that Ray starts."""
-    options = [f"--add-opens={package}=ALL-UNNAMED" for package in OPENED_PACKAGES]
+    options = list(JAVA_OPTIONS)
     if settings.jdk.major >= _NATIVE_ACCESS_FROM_JAVA:
         options.append("--enable-native-access=ALL-UNNAMED")
     if settings.jdk.major >= _UNSAFE_OPTION_FROM_JAVA:
         options.append("--sun-misc-unsafe-memory-access=allow")
     return [
         *options,
-        *MEMORY_OPTIONS,
-        "-Dfile.encoding=UTF-8",
-        # Otherwise Ray writes a line for every request.
-        "-Dray.logging.level=WARN",
-        # One line a record, as Ray's own logs have it: time, level, class, message.
-        "-Djava.util.logging.SimpleFormatter.format=%1$tFT%1$tT.%1$tL-%4$s-%3$s-%5$s%6$s%n",
         # One file that all JVMs map, instead of a copy for each.
         f"-Donnxruntime.native.path={settings.project.native_libraries}",
         f"-Djava.io.tmpdir={java_temp(settings.ray_temp)}",

@@ -8,3 +8,7 @@ class LauncherError(Exception):
 
     The text says in one line what and, where it helps, how; lines of another program's log may follow.
     """
+
+
+class BadInputError(LauncherError):
+    """The user gave something that is not allowed, whatever the state of the machine: exit code 2."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ from typing import NoReturn
 from launcher import application_jar, extra_jars
 from launcher.console import on_stderr
 from launcher.environment import JAVA_OPTIONS_VARIABLE
+from launcher.errors import LauncherError
 from launcher.project import Project
 from launcher.toolchain import find_jdk
 
@@ -33,20 +35,35 @@ def run(
     The defaults are environment variables that the user has not set. Paths in the arguments are relative to the user's
     current folder, which nothing here leaves.
     """
+    java, line = _prepared(project, command, arguments)
+    os.execve(java, line, dict(defaults or {}) | java_environment(os.environ))
+
+
+def output(project: Project, command: str, arguments: Sequence[str], timeout_seconds: float) -> str:
+    """What the command prints. Builds the jar if its sources changed. Raises LauncherError with its complaint."""
+    _, line = _prepared(project, command, arguments)
+    result = subprocess.run(
+        line,
+        env=java_environment(os.environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout_seconds,
+    )
+    if result.returncode != 0:
+        raise LauncherError((result.stderr.splitlines() or [f"{command} failed"])[-1])
+    return result.stdout
+
+
+def _prepared(project: Project, command: str, arguments: Sequence[str]) -> tuple[Path, list[str]]:
     java = find_jdk(os.environ).java
     # Asked here, because the build looks for Maven first, which takes longer than all else before the JVM starts.
     if not application_jar.is_current(project):
         with on_stderr():
             application_jar.build(project)
-    line = java_command(
-        java,
-        with_extra_jars(class_path(project), os.environ),
-        command,
-        arguments,
-        os.environ,
-        native_libraries(project),
-    )
-    os.execve(java, line, dict(defaults or {}) | java_environment(os.environ))
+    path = with_extra_jars(class_path(project), os.environ)
+    return java, java_command(java, path, command, arguments, os.environ, native_libraries(project))
 
 
 def class_path(project: Project) -> list[Path]:

@@ -13,12 +13,13 @@ from typing import Any
 
 import yaml
 
-from launcher.errors import LauncherError
+from launcher.errors import BadInputError
 from launcher.ports import LOOPBACK
 
 # Kept for Ray's own tasks, such as the one that builds the application.
 _SPARE_CPUS = 1.0
 _LEAST_CPUS = 0.01
+_ENOUGH = 1000.0
 # What the application's builder gives a replica for which the configuration names no num_cpus.
 _BUILDER_CPUS = 0.1
 
@@ -29,11 +30,11 @@ def read(rayservice: Path) -> dict[str, Any]:
         document = yaml.safe_load(rayservice.read_text())
         config = yaml.safe_load(document["spec"]["serveConfigV2"])
     except FileNotFoundError:
-        raise LauncherError(f"{rayservice} is missing") from None
+        raise BadInputError(f"{rayservice} is missing") from None
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise LauncherError(f"{rayservice} is no RayService with a serveConfigV2: {error}") from error
+        raise BadInputError(f"{rayservice} is no RayService with a serveConfigV2: {error}") from error
     if not isinstance(config, dict) or not config.get("applications"):
-        raise LauncherError(f"{rayservice}: serveConfigV2 has no applications")
+        raise BadInputError(f"{rayservice}: serveConfigV2 has no applications")
     return config
 
 
@@ -51,6 +52,15 @@ def requested_cpus(config: Mapping[str, Any]) -> float:
     return sum(_cpus(deployment) * _replicas(deployment) for deployment in _deployments(config))
 
 
+def ray_resources(config: Mapping[str, Any]) -> dict[str, float]:
+    """--resources of the local Ray: of each that a deployment asks for, more than it ever needs.
+
+    On a cluster they say which nodes a replica may be on; here there is one.
+    """
+    names = {name for each in _deployments(config) for name in each.get("ray_actor_options", {}).get("resources") or {}}
+    return dict.fromkeys(sorted(names), _ENOUGH)
+
+
 def local(config: Mapping[str, Any], http_port: int, available: float) -> dict[str, Any]:
     """The configuration to deploy here: HTTP on loopback at the port, num_cpus lowered if the machine has too few."""
     deployed = copy.deepcopy(dict(config))
@@ -59,7 +69,7 @@ def local(config: Mapping[str, Any], http_port: int, available: float) -> dict[s
     if requested > available - _SPARE_CPUS:
         factor = (available - _SPARE_CPUS) / requested
         for deployment in _deployments(deployed):
-            if "num_cpus" not in deployment.get("ray_actor_options", {}):
+            if not deployment.get("ray_actor_options", {}).get("num_cpus"):
                 continue
             lowered = max(_LEAST_CPUS, math.floor(_cpus(deployment) * factor * 100) / 100)
             deployment["ray_actor_options"]["num_cpus"] = lowered

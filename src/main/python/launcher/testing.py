@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import application_jar, backends, environment, up
+from launcher import application_jar, backends, environment, kubernetes_tools, up
 from launcher.cluster import Cluster
 from launcher.console import say
 from launcher.errors import LauncherError
@@ -23,6 +23,8 @@ from launcher.project import Project
 INSTANCE = "test"
 FUZZ_SECONDS = 4
 """For each test that fuzzes; longer finds more."""
+# A test that misses a tool then fails, where it would be left out under a plain pytest.
+REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
 _TOKEN_BYTES = 24
 # Serve's long polls end without news after 30 to 60 s; here soon enough that every run goes through it many times.
 _SHORT_POLLS = {
@@ -95,6 +97,9 @@ def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
         execute(maven.command(["-B", "-ntp", "verify", *options]), project, maven.environment())
         application_jar.mark_built(project)
 
+    def pytest() -> None:
+        python(project, ["-m", "pytest", "-q", "-m", "not cluster", "src/test/python"], {REQUIRE_BACKENDS: "true"})
+
     def concurrency() -> None:
         # Up to `test` only, with the classes that `verify` has compiled: the jar stays as it is.
         maven = application_jar.prepare_maven(project)
@@ -102,10 +107,11 @@ def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
 
     return [
         Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),
+        Stage("kubernetes tools", lambda: say(f"kubectl is {kubernetes_tools.provide(project).kubectl}")),
         Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
         Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
         Stage("mypy", lambda: python(project, ["-m", "mypy"])),
-        Stage("pytest", lambda: python(project, ["-m", "pytest", "-q", "-m", "not cluster", "src/test/python"])),
+        Stage("pytest", pytest),
         Stage("mvn verify", java),
         Stage("concurrency", concurrency),
         Stage("fuzz", lambda: fuzz(project, fuzz_seconds)),
@@ -136,7 +142,7 @@ def chaos(project: Project) -> None:
 
 
 def python_folders(project: Project) -> list[str]:
-    return [name for name in ("src", "notebooks", "bench") if (project.root / name).is_dir()]
+    return [name for name in ("src", "notebooks", "bench", "deploy") if (project.root / name).is_dir()]
 
 
 def cluster_stages(project: Project, instance: Instance, record: Record) -> list[Stage]:

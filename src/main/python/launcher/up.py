@@ -10,6 +10,7 @@ from typing import Any
 
 from launcher import (
     application_jar,
+    check_config,
     checks,
     environment,
     extra_jars,
@@ -20,7 +21,7 @@ from launcher import (
     serve_config,
     sources,
 )
-from launcher.cluster import Cluster
+from launcher.cluster import Cluster, Resources
 from launcher.console import progress, say, step, warn
 from launcher.errors import LauncherError
 from launcher.instance import DEFAULT_NAME, Deployed, Instance, Record
@@ -60,7 +61,7 @@ class Plan:
     ports: Ports
     environment: Mapping[str, str]
     config: Mapping[str, Any]
-    cpus: int
+    resources: Resources
     deployed: Deployed
 
 
@@ -70,15 +71,19 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         cluster = Cluster(instance)
         record = instance.read()
         running = record if record is not None and cluster.head() is not None else None
+        check_config.require_autoscaling(user)
+        # Before the plan, which needs it to be YAML.
+        written = check_config.read(instance.project.rayservice)
         plan = make_plan(instance, choose_ports(request, running, instance.name), user)
         if running is not None and may_stay(running, plan):
             if running.deployed == plan.deployed:
                 _print_urls(instance, running, "is up already")
                 return running
             # If this fails, what ran before goes on.
+            check_config.require(instance.project, written)
             running = _deploy(instance, running, plan)
         else:
-            running = _start(cluster, plan, keep=request.keep)
+            running = _start(cluster, plan, written, keep=request.keep)
         _print_urls(instance, running, "is up")
         return running
 
@@ -115,10 +120,12 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
     env = environment.of_ray(settings, user)
     available = serve_config.capacity()
     config = serve_config.local(serve_config.read(instance.rayservice()), chosen.http, available)
-    cluster_digest = f"{environment.digest(env)} {serve_config.digest(serve_config.cluster_part(config))}"
+    resources = Resources(serve_config.ray_cpus(config, available), serve_config.ray_resources(config))
+    cluster_part = dict(serve_config.cluster_part(config)) | {"resources": list(resources.custom)}
+    cluster_digest = f"{environment.digest(env)} {serve_config.digest(cluster_part)}"
     code_digest = sources.digest(project.root, sources.CODE) + extra_jars.digest(extra_jars.named(user))
     deployed = Deployed(code_digest, cluster_digest, serve_config.digest(config))
-    return Plan(chosen, env, config, serve_config.ray_cpus(config, available), deployed)
+    return Plan(chosen, env, config, resources, deployed)
 
 
 def may_stay(running: Record, plan: Plan) -> bool:
@@ -135,13 +142,14 @@ def may_stay(running: Record, plan: Plan) -> bool:
     return running.deployed != plan.deployed or (bool(found) and all(application.is_ready for application in found))
 
 
-def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
+def _start(cluster: Cluster, plan: Plan, written: check_config.Source, keep: bool) -> Record:
     """Builds, ends what runs of an earlier version, starts Ray and deploys; nothing is left of it if that fails."""
     instance = cluster.instance
     record = instance.read()
     checks.disks(instance.project)
     checks.free_ports(new_ports(plan.ports, record.ports if record is not None and cluster.processes() else None))
     application_jar.build(instance.project)
+    check_config.require(instance.project, written)
     if cluster.processes():
         with step("stopping what runs of an earlier version", "stopped the earlier version"):
             cluster.stop(drain=True)
@@ -151,7 +159,7 @@ def _start(cluster: Cluster, plan: Plan, keep: bool) -> Record:
     extra_jars.give_to_ray(instance.project, extra_jars.named(plan.environment))
     try:
         with step("starting Ray", "started Ray"):
-            record = cluster.start(Record(plan.ports), plan.cpus, plan.environment)
+            record = cluster.start(Record(plan.ports), plan.resources, plan.environment)
         return _deploy(instance, record, plan)
     except BaseException:
         if not keep:

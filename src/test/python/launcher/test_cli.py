@@ -18,6 +18,7 @@ from launcher.toolchain import Jdk, Maven
 COMMANDS = [
     "bench",
     "chaos",
+    "check-config",
     "down",
     "explain",
     "fleet",

@@ -74,6 +74,11 @@ def test_lowered_application_fits_into_the_local_ray(repository: Path) -> None:
     assert serve_config.requested_cpus(deployed) < serve_config.ray_cpus(written, 2)
 
 
+def test_local_ray_has_every_resource_that_a_deployment_asks_for() -> None:
+    asking = {"name": "D", "ray_actor_options": {"resources": {"edge": 1, "fast": 0.5}}}
+    assert serve_config.ray_resources(config(asking, deployment("E", 1))) == {"edge": 1000, "fast": 1000}
+
+
 def test_number_of_hot_deployments_is_read_from_the_args() -> None:
     assert serve_config.hot_deployments(config()) == 3
     assert serve_config.hot_deployments({"applications": [{"name": "a"}]}) is None

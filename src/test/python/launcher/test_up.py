@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from launcher import serve_api, up
+from launcher.cluster import Resources
 from launcher.errors import LauncherError
 from launcher.instance import Deployed, Instance, Record
 from launcher.ports import Ports
@@ -20,7 +21,7 @@ DEPLOYED = Deployed("code", "environment", "application")
 
 
 def plan(**changes: str) -> Plan:
-    return Plan(PORTS, {}, {}, 2, replace(DEPLOYED, **changes))
+    return Plan(PORTS, {}, {}, Resources(2, {}), replace(DEPLOYED, **changes))
 
 
 def healthy(status: str = "HEALTHY") -> str:
@@ -131,6 +132,9 @@ def test_plan_changes_with_what_has_to_be_done_again(project: Project) -> None:
     assert changed == replace(before, application=changed.application) != before
 
     project.rayservice.write_text(text.replace("request_timeout_s: 35", "request_timeout_s: 36"))
+    assert up.make_plan(instance, PORTS, user).deployed.environment != before.environment
+
+    project.rayservice.write_text(text.replace("resources: {dispatcher: 1}", "resources: {edge: 1}"))
     assert up.make_plan(instance, PORTS, user).deployed.environment != before.environment
 
     (project.root / "pom.xml").write_text("x")

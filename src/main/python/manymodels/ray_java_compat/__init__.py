@@ -10,6 +10,8 @@ proxy       called by manymodels.ingress.proxy, which RAY_SERVE_HTTP_PROXY_CALLB
 The modules with the patches are imported only after the version check: another Ray may lack what they import.
 """
 
+import os
+
 from manymodels.ray_java_compat.patching import PATCH_NAMES, TESTED_RAY_VERSION, apply, require_tested_ray
 
 __all__ = ["PATCH_NAMES", "TESTED_RAY_VERSION", "builder", "controller", "proxy"]
@@ -26,6 +28,7 @@ def builder() -> None:
 def controller() -> None:
     """Patch the Serve controller; Ray calls this before the controller recovers any state."""
     require_tested_ray()
+    from manymodels import autoscaling
     from manymodels.ray_java_compat import calls, replicas
 
     apply(
@@ -41,6 +44,7 @@ def controller() -> None:
             replicas.p5_health,
         ]
     )
+    autoscaling.start(os.environ)
 
 
 def proxy() -> None:

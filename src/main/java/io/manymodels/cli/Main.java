@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
       SimulateCommand.class,
       ModelsCommand.class,
       FleetCommand.class,
-      ChaosCommand.class
+      ChaosCommand.class,
+      CheckUserConfigsCommand.class
     })
 public final class Main implements Runnable {
   @Option(
