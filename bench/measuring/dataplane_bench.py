@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,15 @@ from measuring import allocation, cluster, cpu, fleet, java, load, placed_cluste
 from measuring.allocation import Allocated
 from measuring.http_bench import BARE_PATH, ECHO, ECHO_ROUTE, Effort, Measured
 from measuring.load import Load, LoadClient, Question, Sample
-from measuring.placed_cluster import PLACED, Placed
+from measuring.placed_cluster import PLACED
 
 CONNECTIONS = (1, 8, 32)
 OPEN_CONNECTIONS = 48
 """Under max_in_flight of one Dispatcher: what waits does so in the client and counts from when it was due."""
 HALF = 0.5
+NOISY = 0.1
+"""Of the peak: what many tenants ask for together, and what one more asks for by itself."""
+QUIET_TENANTS = 100
 REGISTERED = (100, 1_000, 10_000)
 COLD = 100
 """Tenants that nobody has asked for before, for each way in each round."""
@@ -60,12 +64,17 @@ class Result:
     cold: dict[str, list[Sample]] = field(default_factory=dict)
     open: dict[str, list[Sample]] = field(default_factory=dict)
     open_rate: float = 0.0
+    alone: list[Sample] = field(default_factory=list)
+    beside_noisy: list[Sample] = field(default_factory=list)
+    noisy: list[Sample] = field(default_factory=list)
+    noisy_rate: float = 0.0
     allocated: dict[str, Allocated] = field(default_factory=dict)
 
     def samples(self) -> Iterable[Sample]:
         for group in (self.measured.samples, self.cold, self.open):
             for samples in group.values():
                 yield from samples
+        yield from (*self.alone, *self.beside_noisy)
 
     def errors(self) -> int:
         return sum(sample.errors + sample.unanswered for sample in self.samples())
@@ -92,10 +101,15 @@ def run(project: Project, effort: Effort) -> Result:
         placed_cluster.running(project, tenants, settings, lambda registry: beside(project, registry)) as placed,
         java.server(limit, "limit server") as limit_server,
         load.running(classes) as client,
+        load.running(classes, "noisy") as noisy,
     ):
         ways = make_ways(client, placed.record, limit_server.port)
-        roles = {**placed.roles(client.pid), limit_server.pid: LIMIT}
-        return measure(client, ways, placed, effort, roles)
+        roles = {**placed.roles(client.pid, noisy.pid), limit_server.pid: LIMIT}
+        result = measure(client, ways, effort, roles)
+        measure_noisy(client, noisy, ways[0].port, result)
+    if result.errors():
+        say(f"{result.errors()} wrong answers, the first: {result.first_error()}")
+    return result
 
 
 def beside(project: Project, registry: Path) -> list[Mapping[str, Any]]:
@@ -171,9 +185,7 @@ def is_measured(way: Way, connections: int) -> bool:
     return connections == 8 or not way.key.startswith(("of-", "rows-"))
 
 
-def measure(
-    client: LoadClient, ways: Sequence[Way], placed: Placed, effort: Effort, roles: Mapping[int, str]
-) -> Result:
+def measure(client: LoadClient, ways: Sequence[Way], effort: Effort, roles: Mapping[int, str]) -> Result:
     """Warms every way up, then takes rounds of one sample of each variant in turn."""
     result = Result(ways, effort)
     measured = result.measured
@@ -203,9 +215,28 @@ def measure(
                 shown.text = f"open loop, round {number} of {effort.rounds}: {by_key[key].title}"
                 sample = _open(client, by_key[key], 2 * seconds, result.open_rate)
                 result.open.setdefault(key, []).append(sample)
-    if result.errors():
-        say(f"{result.errors()} wrong answers, the first: {result.first_error()}")
     return result
+
+
+def measure_noisy(client: LoadClient, noisy: LoadClient, port: int, result: Result) -> None:
+    """Many tenants alone, and beside one that asks for a hundred times the share of each; what that gets is its own."""
+    seconds = 2 * seconds_of(result.effort)
+    result.noisy_rate = 2 * NOISY * result.open_rate
+    quiet = client.prepare("quiet", [fleet.score(number, 1) for number in range(2, QUIET_TENANTS + 2)])
+    one = noisy.prepare("one", [fleet.score(1, 1)])
+
+    def ask(who: LoadClient, what: Load, how_long: float) -> Sample:
+        return who.send(port, what, OPEN_CONNECTIONS, seconds=how_long, rate=result.noisy_rate)
+
+    with progress("a noisy neighbour") as shown, ThreadPoolExecutor(1, "noisy") as beside:
+        ask(noisy, one, _SETTLE_SECONDS)
+        for number in range(1, result.effort.rounds + 1):
+            shown.text = f"a noisy neighbour, round {number} of {result.effort.rounds}"
+            result.alone.append(ask(client, quiet, seconds))
+            noise = beside.submit(ask, noisy, one, seconds + 2 * _SETTLE_SECONDS)
+            threading.Event().wait(_SETTLE_SECONDS)
+            result.beside_noisy.append(ask(client, quiet, seconds))
+            result.noisy.append(noise.result())
 
 
 def _warm_up(client: LoadClient, ways: Sequence[Way], seconds: float) -> None:

@@ -17,6 +17,7 @@ from measuring.dataplane_bench import (
     LIMIT_LOOPS,
     MULTIPLEXED_REPLICAS,
     OPEN_CONNECTIONS,
+    QUIET_TENANTS,
     REGISTERED,
     Result,
     Way,
@@ -86,6 +87,11 @@ def targets(result: Result) -> list[Target]:
             measured.p50_us("rows-4", 8) / measured.p50_us("rows-1", 8),
             "<= 1.2",
         ),
+        Target(
+            "p99 of many tenants beside one that asks 100 times the share of each / alone",
+            median(result.beside_noisy, lambda s: s.p99_us) / median(result.alone, lambda s: s.p99_us),
+            "<= 1.1",
+        ),
         Target("the router's own cost (JMH)", None, "<= 5", "us", "`bench micro`"),
         Target("table lookup (JMH)", None, "<= 200", "ns", "`bench micro`"),
         Target("10 minutes at 70 % of the peak: errors, drift of RSS, p99.9 / p50", None, "", "", "`bench soak`"),
@@ -116,6 +122,7 @@ def text(result: Result, about: str) -> str:
     for connections in CONNECTIONS:
         parts += [f"### {connections} connection{'s' if connections > 1 else ''}", rate_table(result, connections)]
     parts += ["### Open loop", open_intro(result), open_table(result)]
+    parts += ["### A noisy neighbour", noisy_intro(result), noisy_table(result)]
     parts += ["### Cold models", cold_intro(), cold_table(result)]
     parts += ["### CPU", "Microseconds a request, less what each uses when nobody asks:"]
     for connections in CONNECTIONS:
@@ -181,6 +188,24 @@ def open_table(result: Result) -> str:
 
     head = ["variant", "answered/s", "p50 ms", "p99 ms", "p99 of all rounds", "p99.9 ms", "sent late by (p50) ms"]
     return report.table(head, [cells(key, samples) for key, samples in result.open.items()])
+
+
+def noisy_intro(result: Result) -> str:
+    refused = sum(sample.errors for sample in result.noisy)
+    asked = sum(sample.requests + sample.errors for sample in result.noisy)
+    return (
+        f"{QUIET_TENANTS} placed tenants, each as often as the others, {result.noisy_rate:.0f}/s together in an open loop;"
+        f" alone, and beside one tenant that asks as often as all of them, of whose {asked} requests {refused} were refused."
+    )
+
+
+def noisy_table(result: Result) -> str:
+    def cells(title: str, samples: Sequence[Sample]) -> list[str]:
+        spread = f"{ms(min(s.p99_us for s in samples))} to {ms(max(s.p99_us for s in samples))}"
+        return [title, ms(median(samples, lambda s: s.p50_us)), ms(median(samples, lambda s: s.p99_us)), spread]
+
+    rows = [cells("alone", result.alone), cells("beside the noisy one", result.beside_noisy)]
+    return report.table(["many tenants", "p50 ms", "p99 ms", "p99 of all rounds"], rows)
 
 
 def cold_intro() -> str:

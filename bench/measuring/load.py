@@ -92,6 +92,7 @@ class LoadClient:
     def __init__(self, process: Conversation, folder: Path) -> None:
         self._process = process
         self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def pid(self) -> int:
@@ -154,9 +155,10 @@ class VariantClient:
 
 
 @contextmanager
-def running(classes: BenchClasses) -> Iterator[LoadClient]:
+def running(classes: BenchClasses, name: str = "load") -> Iterator[LoadClient]:
+    """The name is for its files: two with different names can run at once."""
     with java.conversation(classes.command(_MAIN, small=True), "load generator") as process:
-        yield LoadClient(process, classes.folder.parent)
+        yield LoadClient(process, classes.folder.parent / name)
 
 
 @contextmanager

@@ -72,6 +72,7 @@ def result(**rates: float) -> Result:
                 )
     made.open_rate = 4000
     made.open = {"direct-hot": [sample(4000, 200)] * 3, "limit": [sample(4000, 60)] * 3}
+    made.alone, made.beside_noisy, made.noisy = [sample(800, 200)], [sample(800, 230)], [sample(700, 200, errors=9)]
     made.cold = {"direct-hot": [sample(100, 3000)], "proxy-hot": [sample(90, 5000)]}
     return made
 
@@ -113,6 +114,8 @@ def test_section_names_every_variant_the_errors_and_what_else_ran() -> None:
     made.open["limit"] = [sample(4000, 60, errors=2, unanswered=3)]
     text = dataplane_report.text(made, "- about")
     assert "wrong or missing answers: 5" in text
+    assert "of whose 709 requests 9 were refused" in text
+    assert "/ alone | 1.15 | <= 1.1 | **no** |" in text
     assert made.first_error() == "first"
     for way in made.ways:
         assert f"| {way.title} | 1000 |" in text or way.key in RATES
