@@ -15,6 +15,8 @@ from launcher.console import errors, explain, say
 from launcher.errors import LauncherError
 from launcher.project import Project
 from measuring import (
+    dataplane_bench,
+    dataplane_report,
     http_bench,
     loading_bench,
     memory_bench,
@@ -22,11 +24,13 @@ from measuring import (
     placement_bench,
     placement_report,
     report,
+    soak_bench,
+    transport_bench,
     versions_bench,
 )
 from measuring.http_bench import Effort
 
-NAMES = ("http", "memory", "micro", "placement", "loading", "versions")
+NAMES = ("http", "memory", "micro", "placement", "loading", "versions", "dataplane", "soak", "transport")
 _INTERRUPTED = 130
 _TERMINATED = 143
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -59,6 +63,9 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
     help="placement: places of each hot deployment when they are filled and when the cost is compared.",
 )
 @click.option(
+    "--minutes", type=click.FloatRange(0.1), default=10.0, show_default=True, help="soak: how long the load goes on."
+)
+@click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=_RESULTS, help="Instead of bench/RESULTS.md."
 )
 def bench(
@@ -69,6 +76,7 @@ def bench(
     flags: tuple[str, ...],
     moves: int,
     places: int,
+    minutes: float,
     output: Path,
 ) -> None:
     """Measure, on a cluster of its own where one is needed.
@@ -80,6 +88,9 @@ def bench(
     loading    cold answers, memory of 10,000 models, loads and unloads, in one JVM
     versions   new versions under load, a killed replica, a killed Redis
     placement  10,000 tenants: hit ratio beside the simulator's, filling the places, cost of a request
+    dataplane  direct and proxy beside the in-process limit, @serve.multiplexed and a bare Ray echo
+    soak       the direct way for minutes at 70 % of its peak: errors, drift of memory, latencies
+    transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
     """
     project = Project.here()
     effort = Effort(rounds, seconds, warm_up)
@@ -94,6 +105,14 @@ def bench(
             section = placement_report.text(placement_bench.run(project, effort, moves, places), effort, about)
         elif name == "loading":
             section = loading_bench.text(loading_bench.run(project, effort), about)
+        elif name == "dataplane":
+            measured = dataplane_bench.run(project, effort)
+            dataplane_report.write_charts(measured, output.parent)
+            section = dataplane_report.text(measured, about)
+        elif name == "transport":
+            section = transport_bench.text(transport_bench.run(project, effort), about)
+        elif name == "soak":
+            section = soak_bench.text(soak_bench.run(project, effort, minutes), about)
         elif name == "versions":
             section = versions_bench.text(versions_bench.run(project, effort), about)
         else:

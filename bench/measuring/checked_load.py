@@ -10,18 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from launcher.instance import Record
+from measuring.fleet import answer, tenant
 
 _ROW = [[5.1, 3.5, 1.4, 0.2]]
 _SHOWN = 5
-
-
-def tenant(number: int) -> str:
-    return f"tenant{number}"
-
-
-def answer(number: int, version: int) -> int:
-    """What a model of the fleet kind `version` answers."""
-    return number * 1000 + version
 
 
 class Client:

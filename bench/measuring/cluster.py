@@ -18,6 +18,8 @@ from launcher.instance import Instance, Record
 from launcher.project import Project
 
 INSTANCE = "bench"
+DIRECT_PORT_VARIABLE = "MANY_MODELS_DIRECT_PORT"
+ANY_PORT = "0"
 _DEPLOY_SECONDS = 90.0
 _POLL_SECONDS = 0.25
 
@@ -32,7 +34,7 @@ def running(
         Cluster(instance).stop(drain=False)
     instance.forget()
     try:
-        yield instance, up.up(instance, up.Request(0, 0, 0), {**without_settings(user), **settings})
+        yield instance, up.up(instance, up.Request(0, 0, 0, 0), {**without_settings(user), **settings})
     finally:
         with instance.locked(), step("stopping the bench's cluster", "stopped the bench's cluster"):
             Cluster(instance).stop(drain=False)
@@ -118,3 +120,10 @@ def pin_all(record: Record, tenants: Mapping[str, str]) -> None:
     dedicated = json.loads(text).get("dedicated")
     if dedicated != dict(tenants):
         raise LauncherError(f"pinned were {dict(tenants)}, but dedicated is {dedicated}")
+
+
+def direct_port(record: Record) -> int:
+    """Where the Dispatchers listen themselves."""
+    if record.ports.direct is None:
+        raise LauncherError("the Dispatchers do not listen themselves")
+    return record.ports.direct

@@ -85,6 +85,7 @@ def roles_of(processes: Sequence[Process], applications: Sequence[Application]) 
 def role_of(process: Process, applications: Sequence[Application]) -> str:
     known = {"ServeController": "controller", "ProxyActor": "proxy", "raylet": "raylet", "gcs_server": "gcs"}
     role = status.use_of(process, applications).role
-    if status.is_jvm(process):
+    replicas = {r.pid for a in applications for d in a.deployments for r in d.replicas}
+    if status.is_jvm(process) or process.pid in replicas:
         return role
     return next((name for mark, name in known.items() if mark in role), "rest of Ray")

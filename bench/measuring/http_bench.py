@@ -17,7 +17,7 @@ from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
 from launcher.project import Project
 from measuring import cluster, cpu, java, load, stages
-from measuring.load import LoadClient, Sample, Variant
+from measuring.load import Sample, Variant, VariantClient
 
 CONNECTIONS = (1, 8)
 ECHO = "bench-echo"
@@ -123,13 +123,13 @@ def expected_prediction(project: Project, tenant: str) -> object:
     return expected["predictions"][expected["rows"].index(list(ROW))]
 
 
-def roles(instance: Instance, record: Record, client: LoadClient) -> dict[int, str]:
+def roles(instance: Instance, record: Record, client: VariantClient) -> dict[int, str]:
     applications = serve_api.applications(record.ports.dashboard_url)
     known = cpu.roles_of(Cluster(instance).processes(), applications)
     return {**known, client.pid: cpu.CLIENT, os.getpid(): cpu.CLIENT}
 
 
-def measure(client: LoadClient, variants: Sequence[Variant], effort: Effort, roles: Mapping[int, str]) -> Measured:
+def measure(client: VariantClient, variants: Sequence[Variant], effort: Effort, roles: Mapping[int, str]) -> Measured:
     """Warms every path up, then takes rounds of one sample of each variant in turn."""
     measured = Measured()
     pids = list(roles)

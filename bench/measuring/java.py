@@ -22,7 +22,9 @@ from launcher.toolchain import Jdk, find_jdk
 _JAR = "many-models-bench.jar"
 _STOP_SECONDS = 5.0
 MICRO = "micro"
-"""The package that needs JMH and is compiled apart; see micro_bench."""
+CALLS = "calls"
+APART = (MICRO, CALLS)
+"""Packages that need more libraries and are compiled apart; see libraries."""
 _SMALL = ("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
@@ -37,19 +39,29 @@ class BenchClasses:
     def folder(self) -> Path:
         return self.project.runtime / "bench" / "classes"
 
-    def command(self, main_class: str, *arguments: str, small: bool = False) -> list[str]:
+    def command(
+        self,
+        main_class: str,
+        *arguments: str,
+        small: bool = False,
+        options: Sequence[str] = (),
+        libraries: Sequence[Path] = (),
+    ) -> list[str]:
         """How to run a main class; `small` for one that shares the machine with what it measures."""
-        path = os.pathsep.join(map(str, (self.folder, *class_path(self.project))))
-        options = [
+        path = os.pathsep.join(map(str, (self.folder, *class_path(self.project), *libraries)))
+        all_options = [
+            *options,
             *(_SMALL if small else ()),
             f"-Donnxruntime.native.path={self.project.native_libraries}",
             f"-Djava.io.tmpdir={self.folder.parent}",
+            # Ray's jar brings a log4j that tells of itself.
+            "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml",
         ]
-        return [str(self.jdk.java), *options, "-cp", path, main_class, *arguments]
+        return [str(self.jdk.java), *all_options, "-cp", path, main_class, *arguments]
 
-    def run(self, main_class: str, *arguments: str) -> str:
+    def run(self, main_class: str, *arguments: str, libraries: Sequence[Path] = ()) -> str:
         """Runs a main class to its end and returns what it printed."""
-        command = self.command(main_class, *arguments)
+        command = self.command(main_class, *arguments, libraries=libraries)
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise LauncherError(f"{main_class} failed: {(result.stderr or result.stdout).strip()[-500:]}")
@@ -73,7 +85,7 @@ def compiled(project: Project) -> BenchClasses:
     shutil.rmtree(classes.folder, ignore_errors=True)
     classes.folder.mkdir(parents=True)
     path = os.pathsep.join(map(str, (project.jar, project.ray_jars / "ray_dist.jar")))
-    compile_sources(classes.jdk, [s for s in sources(project) if s.parent.name != MICRO], path, classes.folder)
+    compile_sources(classes.jdk, [s for s in sources(project) if s.parent.name not in APART], path, classes.folder)
     return classes
 
 
@@ -123,16 +135,40 @@ class Conversation:
 
 
 @contextmanager
-def conversation(classes: BenchClasses, main_class: str, name: str) -> Iterator[Conversation]:
-    """Runs the main class beside what is measured, and ends it at the end."""
-    command = classes.command(main_class, small=True)
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def conversation(command: Sequence[str], name: str) -> Iterator[Conversation]:
+    """Runs the program beside what is measured, and ends it at the end."""
+    process = subprocess.Popen(list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield Conversation(process, name)
     finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Java process that listens on a port of this machine."""
+
+    pid: int
+    port: int
+
+
+@contextmanager
+def server(command: Sequence[str], name: str) -> Iterator[Server]:
+    """Runs a program that prints its port and serves until its input ends."""
+    process = subprocess.Popen(list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline() if process.stdout is not None else ""
+        if not line.strip().isdigit():
+            raise LauncherError(f"the {name} did not start; its message is above")
+        yield Server(process.pid, int(line))
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

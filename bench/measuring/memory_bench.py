@@ -20,7 +20,7 @@ from launcher.project import Project
 from launcher.toolchain import find_jdk
 from measuring import cluster, java, load, report
 from measuring.http_bench import CONNECTIONS, PINS, Effort, make_variants
-from measuring.load import LoadClient, Sample
+from measuring.load import Sample, VariantClient
 
 _ARCHIVE_SOURCE = "Deployment1"
 _SETTLE_SECONDS = 5.0
@@ -142,7 +142,7 @@ def measure(project: Project, classes: java.BenchClasses, effort: Effort, name: 
     )
 
 
-def score(project: Project, record: Record, client: LoadClient, effort: Effort) -> Iterator[Sample]:
+def score(project: Project, record: Record, client: VariantClient, effort: Effort) -> Iterator[Sample]:
     cluster.pin_all(record, PINS)
     hot = next(v for v in make_variants(project, record) if v.key == "c")
     with progress("warming up") as shown:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from launcher import application_jar
-from launcher.console import say, step
+from launcher.console import say
 from launcher.environment import MEMORY_OPTIONS
 from launcher.errors import LauncherError
 from launcher.project import Project
-from launcher.toolchain import Jdk, Maven, find_jdk
-from measuring import java, report
+from launcher.toolchain import Jdk, find_jdk
+from measuring import java, libraries, report
 from measuring.http_bench import Effort
 
 _PROCESSOR = "org.openjdk.jmh.generators.BenchmarkProcessor"
@@ -41,6 +41,14 @@ FIGURES: Mapping[str, Figure] = {
     ),
     "CountingBenchmark.recordTwoThreads": Figure("the same, 2 threads", "<= 200", "ns"),
     "LookupBenchmark.placement": Figure("PlacementTable.placement, 5,000 of 10,000 tenants placed", "<= 200", "ns"),
+    "RouterBenchmark.hot": Figure(
+        "ScoreRequests and Router, a placed tenant, the replica answers at once, 2 replicas a deployment",
+        "<= 5000",
+        "ns",
+    ),
+    "RouterBenchmark.overflow": Figure(
+        "the same, a tenant without a place, 4 replicas of Deploymentx", "<= 5000", "ns"
+    ),
     "DecisionBenchmark.round": Figure(
         "a decision round: report of 1,000 tenants, 100,000 known, 10 x 500 places taken", "<= 20", "ms"
     ),
@@ -122,20 +130,11 @@ def _cells(row: Row) -> list[str]:
 
 
 def _class_path(project: Project, jdk: Jdk) -> str:
-    """Fetches JMH if need be and compiles the benchmarks."""
-    jmh = project.runtime / "bench" / "jmh"
-    pom = project.root / "bench" / "pom.xml"
-    stamp = jmh / "pom.xml"
-    if not (stamp.is_file() and stamp.read_bytes() == pom.read_bytes()):
-        shutil.rmtree(jmh, ignore_errors=True)
-        with step("fetching JMH", "fetched JMH"):
-            goal = ["-B", "-ntp", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={jmh}"]
-            Maven.find(project).run(goal, project.runtime / "bench" / "jmh.log", "fetching JMH")
-        shutil.copyfile(pom, stamp)
+    """Compiles the benchmarks."""
     folder = project.runtime / "bench" / "micro"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    path = os.pathsep.join(map(str, (folder, project.jar, *sorted(jmh.glob("*.jar")))))
+    path = os.pathsep.join(map(str, (folder, project.jar, *libraries.of(project, java.MICRO))))
     benchmarks = [source for source in java.sources(project) if source.parent.name == java.MICRO]
     java.compile_sources(jdk, benchmarks, path, folder, _PROCESSOR)
     return path

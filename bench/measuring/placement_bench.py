@@ -20,12 +20,12 @@ from launcher.console import progress, say, step
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
 from launcher.project import Project
-from measuring import cluster, java, memory_bench, operator_status, placement_cost, registry, simulator, traces
+from measuring import cluster, java, load, memory_bench, operator_status, placement_cost, registry, simulator, traces
 from measuring.http_bench import Effort
+from measuring.load import LoadClient, Sample
 from measuring.operator_status import Placement
 from measuring.placement_cost import Cost, Side
 from measuring.simulator import Simulated
-from measuring.traces import Replay, TraceClient
 
 CONNECTIONS = 8
 DEPLOYMENTS = 10
@@ -53,7 +53,7 @@ _HOT = re.compile(r"Deployment\d+")
 class HitRatio:
     """The trace over HTTP, and the same requests at the same times in the simulator."""
 
-    replay: Replay
+    replay: Sample
     measured: float
     second_half: float
     before: Placement
@@ -146,7 +146,7 @@ def run(project: Project, effort: Effort, moves: int, places_each: int) -> Resul
     classes = java.compiled(project)
     with ExitStack() as stack:
         instance, record = stack.enter_context(_instance(project, cluster.INSTANCE, REGISTERED))
-        client = stack.enter_context(traces.client(classes))
+        client = stack.enter_context(load.running(classes))
         in_force = _configure(instance, record, HIT_CAPACITY, moves)
         requests = max(CONNECTIONS, round(HIT_REQUESTS_PER_SECOND_OF_EFFORT * effort.seconds))
         hits = measure_hit_ratio(project, record, client, requests)
@@ -188,11 +188,11 @@ def _configure(instance: Instance, record: Record, capacity: int, moves: int) ->
     return moves_of(deployed[-1])
 
 
-def measure_hit_ratio(project: Project, record: Record, client: TraceClient, requests: int) -> HitRatio:
+def measure_hit_ratio(project: Project, record: Record, client: LoadClient, requests: int) -> HitRatio:
     trace = questions(traces.zipf(range(1, HIT_TENANTS + 1), HIT_EXPONENT, requests, _SEED))
     before, _ = operator_status.look(record)
     with progress(f"hit ratio: {requests} requests of {HIT_TENANTS} tenants"):
-        replay = client.replay(record.ports.http, trace, CONNECTIONS, keep=True)
+        replay = traces.replay(client, record.ports.http, trace, CONNECTIONS, keep=True)
     after = operator_status.wait_for_requests(record, before, replay.requests)
     with client.results.open() as lines:
         sent = traces.parse(lines)
@@ -205,19 +205,19 @@ def measure_hit_ratio(project: Project, record: Record, client: TraceClient, req
     return HitRatio(replay, traces.hit_ratio(sent), second_half, before, after, simulated)
 
 
-def fill(instance: Instance, record: Record, client: TraceClient, places: int, most_seconds: float) -> Fill:
+def fill(instance: Instance, record: Record, client: LoadClient, places: int, most_seconds: float) -> Fill:
     """Load until all places are taken or the time is over, in stretches, with a look at /status every 2 s."""
     pss_before = memory_bench.by_role(status.look(instance))
     before, _ = operator_status.look(record)
-    replays: list[Replay] = []
+    replays: list[Sample] = []
     looks: list[Look] = []
     started = time.monotonic()
-    with progress("filling") as shown, ThreadPoolExecutor(1) as load:
+    with progress("filling") as shown, ThreadPoolExecutor(1) as asking:
         while True:
             numbers = traces.zipf(range(1, REGISTERED + 1), FILL_EXPONENT, _TRACE_REQUESTS, _SEED + len(replays))
             stretch = max(1.0, most_seconds / _FILL_STRETCHES)
-            replay = partial(client.replay, record.ports.http, questions(numbers), CONNECTIONS, stretch)
-            running = load.submit(replay)
+            replay = partial(traces.replay, client, record.ports.http, questions(numbers), CONNECTIONS, stretch)
+            running = asking.submit(replay)
             pause = threading.Event()
             while not running.done():
                 pause.wait(min(_POLL_SECONDS, stretch / 2))
@@ -243,7 +243,7 @@ def fill(instance: Instance, record: Record, client: TraceClient, places: int, m
     )
 
 
-def _warm_few(record: Record, client: TraceClient, requests: int, most_seconds: float) -> None:
+def _warm_few(record: Record, client: LoadClient, requests: int, most_seconds: float) -> None:
     """Places the few tenants, and warms their cluster up by as many requests as the other one has answered."""
     trace = questions(range(1, FEW + 1))
     stretch = max(1.0, most_seconds / _FILL_STRETCHES)
@@ -251,7 +251,7 @@ def _warm_few(record: Record, client: TraceClient, requests: int, most_seconds: 
     started = time.monotonic()
     with progress(f"placing {FEW} tenants") as shown:
         while answered < requests and time.monotonic() - started < most_seconds:
-            answered += client.replay(record.ports.http, trace, CONNECTIONS, stretch).requests
+            answered += traces.replay(client, record.ports.http, trace, CONNECTIONS, stretch).requests
             shown.text = f"placing {FEW} tenants and warming up: {answered} of {requests} requests"
     if len(placed(record)) != FEW:
         raise LauncherError(f"only {len(placed(record))} of {FEW} tenants were placed")

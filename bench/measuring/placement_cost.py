@@ -16,7 +16,7 @@ from launcher.instance import Instance, Record
 from measuring import cpu, registry, traces
 from measuring.cpu import Used
 from measuring.http_bench import Effort
-from measuring.traces import Replay, TraceClient
+from measuring.load import LoadClient, Sample
 
 FEW, SAME, MANY = "few", "same", "many"
 _REQUESTS = 20_000
@@ -41,7 +41,7 @@ class Cost:
 
     few_placed: int
     many_placed: int
-    samples: dict[str, list[Replay]] = field(default_factory=dict)
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
     used: dict[str, Used] = field(default_factory=dict)
     idle: dict[str, Used] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ def is_served(role: str) -> bool:
     return role not in (cpu.CLIENT, cpu.FOREIGN)
 
 
-def compare(client: TraceClient, many: Side, few: Side, effort: Effort, connections: int, exponent: float) -> Cost:
+def compare(client: LoadClient, many: Side, few: Side, effort: Effort, connections: int, exponent: float) -> Cost:
     """Rounds of one sample of each variant in turn, so that what disturbs one disturbs all."""
     variants = {FEW: (few, few.placed), SAME: (many, few.placed), MANY: (many, many.placed)}
     roles = {FEW: _roles(few, client), MANY: _roles(many, client)}
@@ -88,14 +88,14 @@ def compare(client: TraceClient, many: Side, few: Side, effort: Effort, connecti
     drawn = {key: _trace(placed, exponent) for key, (_, placed) in variants.items()}
     cost = Cost(len(few.placed), len(many.placed))
 
-    def sample(key: str, seconds: float) -> Replay:
-        return client.replay(variants[key][0].record.ports.http, drawn[key], connections, seconds)
+    def sample(key: str, seconds: float) -> Sample:
+        return traces.replay(client, variants[key][0].record.ports.http, drawn[key], connections, seconds)
 
     with progress("comparing the cost of a request") as shown:
         for key in variants:
             shown.text = f"cost of a request: warming up {key}"
             # Every model's first prediction, which costs more, is over before anything is measured.
-            client.replay(variants[key][0].record.ports.http, _once(variants[key][1]), connections)
+            traces.replay(client, variants[key][0].record.ports.http, _once(variants[key][1]), connections)
             sample(key, max(_SETTLE_SECONDS, effort.warm_up_seconds / 2))
         shown.text = "cost of a request: measuring idle"
         before = {key: cpu.read(list(roles[key])) for key in (FEW, MANY)}
@@ -124,7 +124,7 @@ def _trace(placed: Sequence[int], exponent: float) -> list[tuple[str, int]]:
     return [(registry.tenant(number), number) for number in traces.zipf(placed, exponent, _REQUESTS, _SEED)]
 
 
-def _roles(side: Side, client: TraceClient) -> dict[int, str]:
+def _roles(side: Side, client: LoadClient) -> dict[int, str]:
     applications = serve_api.applications(side.record.ports.dashboard_url)
     known = cpu.roles_of(Cluster(side.instance).processes(), applications)
     return {**known, client.pid: cpu.CLIENT, os.getpid(): cpu.CLIENT}

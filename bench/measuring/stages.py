@@ -51,8 +51,8 @@ def measure(
     """On the idle cluster, one after the other."""
     with progress("timing the stages: calls between replicas") as shown:
         url = record.ports.base_url + calls_path
-        ray_echo = ray_call(url, f"bench-echo Echo {_CALLS} {tenant}", seconds)
-        ray_predict = ray_call(url, f"many-models Deployment1 {_CALLS} {tenant}", seconds)
+        ray_echo = ray_call(url, f"bench-echo Echo {_CALLS} {tenant} 1", seconds)
+        ray_predict = ray_call(url, f"many-models Deployment1 {_CALLS} {tenant} 1", seconds)
         shown.text = "timing the stages: inside the JVMs"
         request = classes.folder.parent / "envelope"
         request.write_bytes(envelope_of(score))
@@ -78,14 +78,14 @@ def envelope_of(variant: Variant) -> bytes:
 
 def ray_call(url: str, text: str, warm_up_seconds: float) -> float:
     """The median of some medians of a call, after a warm-up."""
-    _until_known(url, text)
+    until_known(url, text)
     warm = time.monotonic() + warm_up_seconds
     while time.monotonic() < warm:
-        _ask(url, text)
-    return statistics.median(float(_ask(url, text)["p50_us"]) for _ in range(_ROUNDS))
+        ask(url, text)
+    return statistics.median(float(ask(url, text)["p50_us"]) for _ in range(_ROUNDS))
 
 
-def _until_known(url: str, text: str) -> None:
+def until_known(url: str, text: str) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     pause = threading.Event()
     answer: Any = None
@@ -97,7 +97,7 @@ def _until_known(url: str, text: str) -> None:
     raise LauncherError(f"calls between replicas fail: {answer}")
 
 
-def _ask(url: str, text: str) -> dict[str, Any]:
+def ask(url: str, text: str) -> dict[str, Any]:
     answer = local_http.call("POST", url, text, 35).json()
     if not isinstance(answer, dict) or "p50_us" not in answer:
         raise LauncherError(f"calls between replicas fail: {answer}")

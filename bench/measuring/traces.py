@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 
-from launcher.errors import LauncherError
-from measuring import java
-from measuring.java import BenchClasses, Conversation
+from measuring.load import LoadClient, Question, Sample
 
 OVERFLOW = "Deploymentx"
-_MAIN = "io.manymodels.bench.TraceClient"
 
 
 def zipf(tenants: Sequence[int], exponent: float, requests: int, seed: int) -> list[int]:
     """So many draws of the tenants, the first of which is asked for most."""
     weights = list(accumulate((rank + 1) ** -exponent for rank in range(len(tenants))))
     return random.Random(seed).choices(tenants, cum_weights=weights, k=requests)  # noqa: S311 - a trace, no secret
-
-
-@dataclass(frozen=True)
-class Replay:
-    """What the client saw. Times of requests in microseconds; wrong answers are errors and no requests."""
-
-    seconds: float
-    requests: int
-    hits: int
-    errors: int
-    rate: float
-    p50_us: float
-    p90_us: float
-    p99_us: float
-    max_us: float
-    first_error: str
 
 
 @dataclass(frozen=True)
@@ -70,37 +49,25 @@ def csv(sent: Sequence[Sent]) -> str:
     return "".join(f"{one.millis},{one.tenant}\n" for one in sent if one.is_answered)
 
 
-class TraceClient:
-    """Replays traces, one after the other. Not thread-safe."""
+def replay(
+    client: LoadClient,
+    port: int,
+    trace: Iterable[tuple[str, int]],
+    connections: int,
+    seconds: float = 0,
+    keep: bool = False,
+) -> Sample:
+    """Sends the trace of tenants, each with what its model predicts for the row [0]: once, or for the seconds.
 
-    def __init__(self, process: Conversation, folder: Path) -> None:
-        self._process = process
-        self._folder = folder
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def results(self) -> Path:
-        return self._folder / "trace.results"
-
-    def replay(
-        self, port: int, trace: Iterable[tuple[str, int]], connections: int, seconds: float = 0, keep: bool = False
-    ) -> Replay:
-        """Sends the trace of tenants, each with what its model predicts: once, or for the seconds.
-
-        With `keep` the requests are in the file `results` afterwards.
-        """
-        file = self._folder / "trace.requests"
-        file.write_text("".join(f"{tenant},{number}\n" for tenant, number in trace))
-        replay = Replay(**self._process.ask(port, connections, seconds, file, self.results if keep else "-"))
-        if replay.requests == 0:
-            raise LauncherError(f"no right answer, but {replay.first_error!r}")
-        return replay
+    With `keep` the requests are in the client's file `results` afterwards.
+    """
+    known: dict[tuple[str, int], int] = {}
+    sequence = [known.setdefault(one, len(known)) for one in trace]
+    load = client.prepare("trace", (question(tenant, number) for tenant, number in known), sequence)
+    return client.send(port, load, connections, seconds=seconds, keep=keep)
 
 
-@contextmanager
-def client(classes: BenchClasses) -> Iterator[TraceClient]:
-    with java.conversation(classes, _MAIN, "trace client") as process:
-        yield TraceClient(process, classes.folder.parent)
+def question(tenant: str, number: int) -> Question:
+    body = f'{{"tenant":"{tenant}","data":[[0]]}}'
+    tail = f'","model":"{tenant}","version":1,"prediction":[{float(number)}]}}'
+    return Question(tenant, "POST", "/score", body, '{"deployment":"', tail)

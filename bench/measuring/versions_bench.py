@@ -20,17 +20,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher import application_jar, local_http, serve_api
+from launcher import application_jar, local_http, redis_server, serve_api
 from launcher.console import say, step
 from launcher.errors import LauncherError
 from launcher.instance import Instance, Record
 from launcher.java_main import class_path, java_command
 from launcher.project import Project
+from launcher.redis_server import RedisServer
 from launcher.toolchain import find_jdk
-from measuring import cluster, redis_server, report
-from measuring.checked_load import CheckedLoad, Client, tenant
+from measuring import cluster, fleet, report
+from measuring.checked_load import CheckedLoad, Client
+from measuring.fleet import tenant
 from measuring.http_bench import Effort
-from measuring.redis_server import RedisServer
 
 TENANTS = 1_700
 FULL = 500
@@ -87,28 +88,16 @@ def run(project: Project, effort: Effort) -> Result:
         for number in range(1, 11):
             shutil.copytree(project.models / f"tenant{number}", registry / f"sample{number}")
         with step("making models", "made the models"):
-            _fleet(project, registry, TENANTS, 1)
+            fleet.make(project, registry, TENANTS)
             spare = 3 * SAMPLES + 2
             for version in range(2, 2 + switches // SWITCHED + spare):
-                _fleet(project, registry, SWITCHED, version, live=1)
+                fleet.make(project, registry, SWITCHED, version)
+                for number in range(1, SWITCHED + 1):
+                    go_live(registry, number, 1)
         with redis_server.running(project) as redis:
             return _measure(project, registry, redis, switches)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _fleet(project: Project, registry: Path, tenants: int, version: int, live: int | None = None) -> None:
-    options = ["--tenants", str(tenants), "--kind", "version", "--version", str(version)]
-    java = find_jdk(os.environ).java
-    command = java_command(java, class_path(project), "fleet", [str(registry), *options], os.environ)
-    result = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
-    )
-    if result.returncode != 0:
-        raise LauncherError(f"the fleet was not made: {result.stderr.strip()[-300:]}")
-    if live is not None:
-        for number in range(1, tenants + 1):
-            go_live(registry, number, live)
 
 
 def go_live(registry: Path, number: int, version: int) -> None:

@@ -33,9 +33,10 @@ class BootstrapError(Exception):
 
 
 def requirements_of(arguments: Sequence[str]) -> list[str]:
-    """The requirements files that the command needs: only `test` needs the test tools too."""
-    command = next((argument for argument in arguments if not argument.startswith("-")), "")
-    return [RUNTIME_REQUIREMENTS] + ([TEST_REQUIREMENTS] if command == "test" else [])
+    """The requirements files that the command needs: `test` the test tools too, a bench of Python ONNX Runtime."""
+    command, *others = [argument for argument in arguments if not argument.startswith("-")] or [""]
+    more = command == "test" or (command == "bench" and "dataplane" in others)
+    return [RUNTIME_REQUIREMENTS] + ([TEST_REQUIREMENTS] if more else [])
 
 
 def ensure(project: Path, requirements: Sequence[str]) -> Path:

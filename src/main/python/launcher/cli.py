@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,10 @@ from launcher import (
     testing,
     up,
 )
+from launcher.chaos import report as chaos_report
+from launcher.chaos import run as chaos_run
 from launcher.cluster import Cluster
-from launcher.console import console, errors, explain, say, step
+from launcher.console import console, errors, explain, on_stderr, say, step
 from launcher.errors import BadInputError, LauncherError
 from launcher.instance import DEFAULT_NAME, Instance, Record, is_instance_name
 from launcher.project import Project
@@ -74,10 +78,21 @@ def setup_command() -> None:
 @click.option("--http-port", type=_PORT, help="Port for requests (8000; 0: any free one).")
 @click.option("--dashboard-port", type=_PORT, help="Port of Ray's dashboard (8265; 0: any free one).")
 @click.option("--gcs-port", type=_PORT, help="Port of Ray itself (6379; 0: any free one).")
+@click.option(
+    "--direct-port", type=_PORT, help="Port on which the Dispatchers listen themselves (none; 0: any free one)."
+)
 @click.option("--keep", is_flag=True, help="After a failure leave Ray running, to look into it.")
-def up_command(name: str, http_port: int | None, dashboard_port: int | None, gcs_port: int | None, keep: bool) -> None:
+def up_command(
+    name: str,
+    http_port: int | None,
+    dashboard_port: int | None,
+    gcs_port: int | None,
+    direct_port: int | None,
+    keep: bool,
+) -> None:
     """Build what changed, start Ray, deploy, wait until all is HEALTHY, score once."""
-    up.up(Instance(Project.here(), name), up.Request(http_port, dashboard_port, gcs_port, keep), os.environ)
+    request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep)
+    up.up(Instance(Project.here(), name), request, os.environ)
 
 
 @cli.command("check-config")
@@ -192,9 +207,16 @@ def explain_command(name: str, tenant: str | None, since: str | None, as_json: b
 
 @cli.command("test")
 @click.option("--unit", is_flag=True, help="Only what needs no running cluster.")
-def test_command(unit: bool) -> None:
+@click.option(
+    "--fuzz-seconds",
+    type=click.IntRange(1, 3600),
+    default=testing.FUZZ_SECONDS,
+    show_default=True,
+    help="How long each parser is fuzzed.",
+)
+def test_command(unit: bool, fuzz_seconds: int) -> None:
     """Run every test of the project; stops at the first stage that fails."""
-    testing.run(Project.here(), cluster=not unit)
+    testing.run(Project.here(), cluster=not unit, fuzz_seconds=fuzz_seconds)
 
 
 @cli.command("bench", context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
@@ -215,6 +237,41 @@ def bench_command(arguments: tuple[str, ...]) -> None:
 def simulate_command(arguments: tuple[str, ...]) -> None:
     """Replay a trace of requests through placement policies; see docs/simulator.md."""
     java_main.run(Project.here(), "simulate", arguments)
+
+
+@cli.command("chaos")
+@click.option("--minutes", type=click.FloatRange(0.1, 24 * 60), default=3.0, show_default=True, help="At least.")
+@click.option("--faults", default="all", show_default=True, metavar="LIST", help="Such as kill-hot,redis-*, or none.")
+@click.option("--seed", type=int, help="Of what is random; without it a new one.")
+@click.option("--rate", type=click.IntRange(1, 10_000), default=80, show_default=True, help="Requests a second.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="As a section of bench/RESULTS.md.")
+@click.option("--keep", is_flag=True, help="Keep the instance's logs.")
+def chaos_command(
+    minutes: float, faults: str, seed: int | None, rate: int, as_json: bool, as_markdown: bool, keep: bool
+) -> None:
+    """Break parts of a cluster of its own under load, and check every answer; see docs/chaos.md.
+
+    Exit code 1 when something is wrong.
+    """
+    try:
+        chosen = chaos_run.named(faults)
+    except LauncherError as error:
+        raise click.BadParameter(str(error), param_hint="--faults") from None
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    wish = chaos_run.Wish(minutes, chosen, seed, rate, keep)
+    command = f"./many-models chaos --minutes {minutes:g} --faults {faults} --seed {seed} --rate {rate}"
+    load_average = os.getloadavg()[0]
+    with on_stderr() if as_json or as_markdown else nullcontext():
+        say(command)
+        outcome = chaos_run.run(Project.here(), wish, os.environ)
+    if as_json:
+        click.echo(json.dumps(chaos_report.to_json(outcome, command), indent=2))
+    elif as_markdown:
+        click.echo(chaos_report.markdown(outcome, chaos_report.circumstances(Project.here(), command, load_average)))
+    else:
+        chaos_report.show(outcome)
+    sys.exit(0 if outcome.right else 1)
 
 
 @cli.command(

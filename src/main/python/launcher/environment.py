@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher.ports import LOOPBACK
 from launcher.processes import MARKER
 from launcher.project import Project
 from launcher.toolchain import Jdk
@@ -51,6 +52,7 @@ class Settings:
     node_cache: Path
     ray_temp: Path
     dashboard_metrics_port: int
+    direct_port: int | None = None
 
 
 def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
@@ -74,6 +76,8 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
         }
     )
     environment.setdefault("MANY_MODELS_REGISTRY", f"file:{settings.registry}")
+    if settings.direct_port is not None:
+        environment |= {"MANY_MODELS_DIRECT_PORT": str(settings.direct_port), "MANY_MODELS_DIRECT_HOST": LOOPBACK}
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
     environment.setdefault("MANY_MODELS_NODE_CACHE", f"file:{settings.node_cache}?mib={NODE_CACHE_MIB}")
     return without_proxy_for_loopback(environment)

@@ -104,6 +104,11 @@ class Instance:
         own = self.folder / "models"
         return own if own.is_dir() else self.project.models
 
+    def rayservice(self) -> Path:
+        """The configuration: the instance's own where there is one, else the project's."""
+        own = self.folder / "rayservice.yaml"
+        return own if own.is_file() else self.project.rayservice
+
     def read(self) -> Record | None:
         try:
             return Record.from_json(self._file.read_text())

@@ -87,19 +87,25 @@ class Ports:
     client: int
     metrics: int
     dashboard_metrics: int
+    direct: int | None = None
 
     @property
     def base_url(self) -> str:
         return f"http://{LOOPBACK}:{self.http}"
 
     @property
+    def direct_url(self) -> str | None:
+        """Where the Dispatchers listen themselves; None when they do not."""
+        return None if self.direct is None else f"http://{LOOPBACK}:{self.direct}"
+
+    @property
     def dashboard_url(self) -> str:
         return f"http://{LOOPBACK}:{self.dashboard}"
 
 
-def complete(http: int, dashboard: int, gcs: int) -> Ports:
+def complete(http: int, dashboard: int, gcs: int, direct: int | None = None) -> Ports:
     """The ports of an instance: those given, 0 standing for any free one, and free ones for what nobody has to know."""
-    chosen = [port for port in (http, dashboard, gcs) if port]
+    chosen = [port for port in (http, dashboard, gcs, direct) if port]
 
     def port(wanted: int = 0) -> int:
         if not wanted:
@@ -107,4 +113,5 @@ def complete(http: int, dashboard: int, gcs: int) -> Ports:
             chosen.append(wanted)
         return wanted
 
-    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port())
+    own = None if direct is None else port(direct)
+    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port(), own)

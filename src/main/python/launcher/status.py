@@ -36,6 +36,7 @@ class Status:
     instance: str
     base_url: str
     dashboard_url: str
+    direct_url: str | None
     running: bool
     applications: tuple[Application, ...]
     processes: tuple[ProcessUse, ...]
@@ -56,13 +57,14 @@ def look(instance: Instance) -> Status:
     record = instance.read()
     there = Cluster(instance).processes()
     if record is None or not there:
-        return Status(instance.name, "", "", False, (), ())
+        return Status(instance.name, "", "", None, False, (), ())
     try:
         found = tuple(serve_api.applications(record.ports.dashboard_url))
     except local_http.NoAnswerError:
         found = ()
     uses = tuple(use_of(process, found) for process in there)
-    return Status(instance.name, record.ports.base_url, record.ports.dashboard_url, True, found, uses)
+    ports = record.ports
+    return Status(instance.name, ports.base_url, ports.dashboard_url, ports.direct_url, True, found, uses)
 
 
 def use_of(process: Process, applications: Sequence[Application]) -> ProcessUse:
@@ -121,7 +123,8 @@ def show(status: Status) -> None:
         f"JVMs together {_mib(status.pss_of(jvms=True))} MiB PSS,"
         f" Ray's own processes {_mib(status.pss_of(jvms=False))} MiB"
     )
-    say(f"score {status.base_url}/score   dashboard {status.dashboard_url}/#/serve")
+    direct = "" if status.direct_url is None else f"   direct {status.direct_url}/score"
+    say(f"score {status.base_url}/score{direct}   dashboard {status.dashboard_url}/#/serve")
 
 
 def _mib(count: int | None) -> str:

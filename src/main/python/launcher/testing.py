@@ -23,6 +23,8 @@ from launcher.project import Project
 INSTANCE = "test"
 # A test that misses a tool then fails, where it would be left out under a plain pytest.
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
+FUZZ_SECONDS = 4
+"""For each test that fuzzes; longer finds more."""
 _TOKEN_BYTES = 24
 # Serve's long polls end without news after 30 to 60 s; here soon enough that every run goes through it many times.
 _SHORT_POLLS = {
@@ -46,21 +48,22 @@ class Result:
     passed: bool
 
 
-def run(project: Project, cluster: bool) -> None:
+def run(project: Project, cluster: bool, fuzz_seconds: int = FUZZ_SECONDS) -> None:
     """Runs all stages; raises LauncherError that names the failed one."""
     with exclusive(project.runtime / "test.lock", "the tests"):
-        _run(project, cluster)
+        _run(project, cluster, fuzz_seconds)
 
 
-def _run(project: Project, cluster: bool) -> None:
+def _run(project: Project, cluster: bool, fuzz_seconds: int) -> None:
     results: list[Result] = []
     try:
-        for stage in unit_stages(project):
+        for stage in unit_stages(project, fuzz_seconds):
             run_stage(stage, results)
         if cluster:
             with _cluster(project, results) as (instance, record):
                 for stage in cluster_stages(project, instance, record):
                     run_stage(stage, results)
+            run_stage(Stage("chaos", lambda: chaos(project)), results)
     finally:
         for line in summary(results):
             say(line)
@@ -85,7 +88,7 @@ def summary(results: Sequence[Result]) -> list[str]:
     return [*lines, f"all passed in {total}" if failed is None else f"stopped after {total}: {failed} failed"]
 
 
-def unit_stages(project: Project) -> list[Stage]:
+def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
     """What needs no cluster: first the servers that tests run against, then the cheapest first."""
 
     def java() -> None:
@@ -111,7 +114,31 @@ def unit_stages(project: Project) -> list[Stage]:
         Stage("pytest", pytest),
         Stage("mvn verify", java),
         Stage("concurrency", concurrency),
+        Stage("fuzz", lambda: fuzz(project, fuzz_seconds)),
     ]
+
+
+def fuzz(project: Project, seconds: int) -> None:
+    """Looks for input that breaks what reads it, so long for each; what it finds becomes an input of the unit test.
+
+    Jazzer fuzzes one test in a JVM.
+    """
+    maven = application_jar.prepare_maven(project)
+    environment_of_jazzer = {"JAZZER_FUZZ": "1", "JAZZER_MAX_DURATION": f"{seconds}s"}
+    for test in fuzz_tests(project):
+        say(f"fuzzing {test} for {seconds} s")
+        command = maven.command(["-B", "-ntp", "-q", "surefire:test", f"-Dtest={test}"])
+        execute(command, project, dict(maven.environment()) | environment_of_jazzer)
+
+
+def fuzz_tests(project: Project) -> list[str]:
+    files = (project.root / "src" / "test" / "java").rglob("*FuzzTest.java")
+    return sorted(file.stem for file in files if "@FuzzTest" in file.read_text())
+
+
+def chaos(project: Project) -> None:
+    """Every fault once, in an order of its own each time; the line that is printed first repeats it."""
+    execute([str(project.root / "many-models"), "chaos", "--minutes", "2", "--faults", "all"], project, os.environ)
 
 
 def python_folders(project: Project) -> list[str]:
@@ -126,6 +153,7 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
         maven = application_jar.prepare_maven(project)
         properties = {
             "mm.baseUrl": record.ports.base_url,
+            "mm.directUrl": str(record.ports.direct_url),
             "mm.dashboardUrl": record.ports.dashboard_url,
             "mm.instanceDir": str(instance.folder),
             "mm.adminTokenFile": str(token),
@@ -160,7 +188,7 @@ def _cluster(project: Project, results: list[Result]) -> Iterator[tuple[Instance
         shutil.copytree(project.models, instance.folder / "models")
         token_file(instance).write_text(secrets.token_hex(_TOKEN_BYTES))
         token_file(instance).chmod(0o600)
-        started.append(up.up(instance, up.Request(0, 0, 0), user_environment(os.environ, token_file(instance))))
+        started.append(up.up(instance, up.Request(0, 0, 0, 0), user_environment(os.environ, token_file(instance))))
 
     def stop() -> None:
         with instance.locked():

@@ -42,11 +42,15 @@ _SAMPLE_ROWS = [[5.1, 3.5, 1.4, 0.2]]
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for. A port of None: as it runs already, else the usual one; 0: any free one."""
+    """What the user asked for. A port of None: as it runs already, else the usual one; 0: any free one.
+
+    The usual direct port is none: the Dispatchers do not listen themselves.
+    """
 
     http_port: int | None = None
     dashboard_port: int | None = None
     gcs_port: int | None = None
+    direct_port: int | None = None
     keep: bool = False
 
 
@@ -69,7 +73,7 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         running = record if record is not None and cluster.head() is not None else None
         check_config.require_autoscaling(user)
         # Before the plan, which needs it to be YAML.
-        written = check_config.read(instance.project.rayservice)
+        written = check_config.read(instance.rayservice())
         plan = make_plan(instance, choose_ports(request, running, instance.name), user)
         if running is not None and may_stay(running, plan):
             if running.deployed == plan.deployed:
@@ -90,11 +94,13 @@ def choose_ports(request: Request, running: Record | None, name: str) -> Ports:
     asked = (request.http_port, request.dashboard_port, request.gcs_port)
     if running is not None:
         used = (running.ports.http, running.ports.dashboard, running.ports.gcs)
-        if all(wanted in (None, 0, now) for wanted, now in zip(asked, used, strict=True)):
+        same = all(wanted in (None, 0, now) for wanted, now in zip(asked, used, strict=True))
+        if same and request.direct_port in (None, running.ports.direct, 0 if running.ports.direct else None):
             return running.ports
         usual = used
     http, dashboard, gcs = (default if wanted is None else wanted for wanted, default in zip(asked, usual, strict=True))
-    return ports.complete(http, dashboard, gcs)
+    direct = running.ports.direct if running is not None and request.direct_port is None else request.direct_port
+    return ports.complete(http, dashboard, gcs, direct)
 
 
 def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Plan:
@@ -102,11 +108,18 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
     plain = project.plain()
     here = Instance(plain, instance.name)
     settings = environment.Settings(
-        plain, find_jdk(user), here.registry(), here.state, here.node_cache, instance.ray_temp, chosen.dashboard_metrics
+        plain,
+        find_jdk(user),
+        here.registry(),
+        here.state,
+        here.node_cache,
+        instance.ray_temp,
+        chosen.dashboard_metrics,
+        chosen.direct,
     )
     env = environment.of_ray(settings, user)
     available = serve_config.capacity()
-    config = serve_config.local(serve_config.read(project.rayservice), chosen.http, available)
+    config = serve_config.local(serve_config.read(instance.rayservice()), chosen.http, available)
     resources = Resources(serve_config.ray_cpus(config, available), serve_config.ray_resources(config))
     cluster_part = dict(serve_config.cluster_part(config)) | {"resources": list(resources.custom)}
     cluster_digest = f"{environment.digest(env)} {serve_config.digest(cluster_part)}"
@@ -160,7 +173,9 @@ def _start(cluster: Cluster, plan: Plan, written: check_config.Source, keep: boo
 def new_ports(wanted: Ports, ours: Ports | None) -> dict[str, int]:
     """The ports, with the option that changes each, that the instance does not use already."""
     options = {"--http-port": wanted.http, "--dashboard-port": wanted.dashboard, "--gcs-port": wanted.gcs}
-    used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs}
+    if wanted.direct is not None:
+        options["--direct-port"] = wanted.direct
+    used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs, ours.direct}
     return {option: port for option, port in options.items() if port not in used}
 
 
@@ -241,6 +256,8 @@ def _score_once(record: Record) -> None:
 def _print_urls(instance: Instance, record: Record, state: str) -> None:
     say(f"Many Models Serving {state}")
     say(f"  score      POST {record.ports.base_url}/score")
+    if record.ports.direct_url is not None:
+        say(f"  direct     POST {record.ports.direct_url}/score")
     say(f"  dashboard  {record.ports.dashboard_url}/#/serve")
     say(f"  logs       {instance.session_logs}")
     say(f"  stop       {instance.command('down')}")

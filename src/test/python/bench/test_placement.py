@@ -14,11 +14,12 @@ from launcher.project import Project
 from measuring import micro_bench, operator_status, placement_bench, placement_report, registry, simulator, traces
 from measuring.cpu import Used
 from measuring.http_bench import Effort
+from measuring.load import Sample
 from measuring.operator_status import Placement
 from measuring.placement_bench import Fill, HitRatio, Look, Result
 from measuring.placement_cost import FEW, MANY, SAME, Cost, is_ours, is_served
 from measuring.simulator import Simulated
-from measuring.traces import Replay, Sent
+from measuring.traces import Sent
 
 STATUS = {
     "placement": {
@@ -51,8 +52,8 @@ def placement(placed: int, promotions: int) -> Placement:
     return Placement(placed, promotions, 2, 70, 100, 9, 128.0, 0.014, (20,), {})
 
 
-def replay(rate: float, errors: int = 0) -> Replay:
-    return Replay(10.0, int(rate * 10), int(rate * 5), errors, rate, 2000, 3000, 4000, 5000, "")
+def replay(rate: float, errors: int = 0) -> Sample:
+    return Sample(10.0, int(rate * 10), errors, rate, 2000, 3000, 4000, 5000, "", hits=int(rate * 5))
 
 
 def test_trace_is_the_same_for_the_same_seed_and_follows_zipf() -> None:
@@ -186,11 +187,13 @@ def test_micro_has_a_verdict_for_every_figure() -> None:
         jmh_result("CountingBenchmark.recordOneThread", 40.0, "ns/op"),
         jmh_result("CountingBenchmark.recordTwoThreads", 200.0, "ns/op"),
         jmh_result("LookupBenchmark.placement", 20.0, "ns/op"),
+        jmh_result("RouterBenchmark.hot", 5000.0, "ns/op"),
+        jmh_result("RouterBenchmark.overflow", 5001.0, "ns/op"),
     ]
     rows = [*micro_bench.rows(results), micro_bench.Row(micro_bench.HEAP, 64.0, 0.0, None)]
     text = micro_bench.text(rows, Effort(5, 6, 40), "- about")
     verdicts = [line.rsplit("|", 2)[1].strip() for line in text.splitlines() if line.startswith("| ")][2:]
-    assert verdicts == ["yes", "yes", "yes", "**no**", "**no**"]
+    assert verdicts == ["yes", "yes", "yes", "yes", "**no**", "**no**", "**no**"]
     assert "| 25.0 ms | ± 1.5 | 50.0 ms | <= 20 ms |" in text
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from launcher.errors import LauncherError
-from measuring import java, traces
+from measuring import java, load, traces
 
 
 class Application:
@@ -66,8 +66,8 @@ def test_trace_is_replayed_in_order_and_hits_are_told_apart(
     classes: java.BenchClasses, application: Application
 ) -> None:
     trace = numbered("abcabcbbca" * 5)
-    with traces.client(classes) as client:
-        replay = client.replay(application.port, trace, connections=1, keep=True)
+    with load.running(classes) as client:
+        replay = traces.replay(client, application.port, trace, connections=1, keep=True)
         sent = traces.parse(client.results.open())
     assert (replay.requests, replay.errors) == (50, 0)
     assert replay.hits == 35
@@ -80,8 +80,8 @@ def test_order_of_sending_is_the_trace_s_with_several_connections(
     classes: java.BenchClasses, application: Application
 ) -> None:
     trace = numbered("abcb" * 50)
-    with traces.client(classes) as client:
-        client.replay(application.port, trace, connections=4, keep=True)
+    with load.running(classes) as client:
+        traces.replay(client, application.port, trace, connections=4, keep=True)
         sent = traces.parse(client.results.open())
     assert [one.tenant for one in sent] == [tenant for tenant, _ in trace]
     assert [one.millis for one in sent] == sorted(one.millis for one in sent)
@@ -91,8 +91,8 @@ def test_order_of_sending_is_the_trace_s_with_several_connections(
 def test_another_tenant_s_answer_an_error_and_no_answer_are_errors(
     classes: java.BenchClasses, application: Application, tenant: str, status: int
 ) -> None:
-    with traces.client(classes) as client:
-        replay = client.replay(application.port, numbered(f"a{tenant}b"), connections=1, keep=True)
+    with load.running(classes) as client:
+        replay = traces.replay(client, application.port, numbered(f"a{tenant}b"), connections=1, keep=True)
         sent = traces.parse(client.results.open())
     assert (replay.requests, replay.errors, replay.hits) == (2, 1, 2)
     assert replay.first_error.startswith(f"{tenant}: ")
@@ -101,12 +101,12 @@ def test_another_tenant_s_answer_an_error_and_no_answer_are_errors(
 
 
 def test_trace_begins_again_until_the_time_is_over(classes: java.BenchClasses, application: Application) -> None:
-    with traces.client(classes) as client:
-        replay = client.replay(application.port, numbered("ab"), connections=2, seconds=0.3)
+    with load.running(classes) as client:
+        replay = traces.replay(client, application.port, numbered("ab"), connections=2, seconds=0.3)
     assert replay.requests > 2
     assert 0.3 <= replay.seconds < 5
 
 
 def test_no_right_answer_at_all_ends_the_bench(classes: java.BenchClasses, application: Application) -> None:
-    with traces.client(classes) as client, pytest.raises(LauncherError, match="503"):
-        client.replay(application.port, numbered("ee"), connections=1)
+    with load.running(classes) as client, pytest.raises(LauncherError, match="503"):
+        traces.replay(client, application.port, numbered("ee"), connections=1)

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from launcher import redis_server
 from launcher.instance import Record
 from launcher.ports import Ports
-from measuring import loading_bench, redis_server, versions_bench
+from measuring import loading_bench, versions_bench
 from measuring.checked_load import CheckedLoad, answer, tenant
 
 RECORD = Record(Ports(1, 2, 3, 4, 5, 6, 7))

@@ -31,6 +31,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (["up", "--keep"], ["requirements.txt"]),
         (["test"], ["requirements.txt", "requirements-dev.txt"]),
         (["bench", "http"], ["requirements.txt"]),
+        (["bench", "dataplane", "--rounds", "1"], ["requirements.txt", "requirements-dev.txt"]),
         (["score", "test", "[[1]]"], ["requirements.txt"]),
     ],
 )

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from launcher.toolchain import Jdk, Maven
 
 COMMANDS = [
     "bench",
+    "chaos",
     "check-config",
     "down",
     "explain",
@@ -124,7 +125,8 @@ def test_failed_stage_is_recorded_and_ends_the_run() -> None:
 
 
 def test_concurrency_comes_after_the_classes_are_there(repository: Path) -> None:
-    assert [stage.name for stage in testing.unit_stages(Project(repository))][-2:] == ["mvn verify", "concurrency"]
+    stages = [stage.name for stage in testing.unit_stages(Project(repository), 1)]
+    assert stages[-3:] == ["mvn verify", "concurrency", "fuzz"]
 
 
 def test_concurrency_leaves_the_jar_as_it_is(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +135,28 @@ def test_concurrency_leaves_the_jar_as_it_is(repository: Path, monkeypatch: pyte
     monkeypatch.delenv("MAVEN_ARGS", raising=False)
     monkeypatch.setattr(testing.application_jar, "prepare_maven", lambda _: maven)
     monkeypatch.setattr(testing, "execute", lambda command, *_: commands.append(command))
-    testing.unit_stages(Project(repository))[-1].run()
+    testing.unit_stages(Project(repository), 1)[-2].run()
     assert commands == [["mvn", "-B", "-ntp", "-q", "test", "-Pconcurrency"]]
+
+
+def test_every_fuzz_test_is_fuzzed(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[Sequence[str], Mapping[str, str]]] = []
+    maven = Maven(Path("mvn"), Jdk(Path("jdk"), 17), Project(repository))
+    monkeypatch.setattr(testing.application_jar, "prepare_maven", lambda _: maven)
+    monkeypatch.setattr(testing, "execute", lambda command, _, env: ran.append((command, env)))
+    testing.fuzz(Project(repository), 7)
+    fuzzed = [command[-1] for command, _ in ran]
+    assert {"-Dtest=BodiesFuzzTest", "-Dtest=EnvelopeFuzzTest", "-Dtest=UserConfigFuzzTest"} <= set(fuzzed)
+    assert all(env["JAZZER_FUZZ"] == "1" and env["JAZZER_MAX_DURATION"] == "7s" for _, env in ran)
+
+
+@pytest.mark.parametrize("faults", ["nonsense", "kill-hot,", "kil-*"])
+def test_an_unknown_fault_is_wrong_use(repository: Path, faults: str) -> None:
+    result = run(repository, "chaos", "--faults", faults)
+    assert result.returncode == 2
+    assert "there is no fault" in result.stderr
+    assert "kill-hot" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_test_instance_has_no_settings_of_the_user(tmp_path: Path) -> None:

@@ -154,3 +154,14 @@ def test_plan_changes_with_the_content_of_extra_jars(project: Project) -> None:
     jar.unlink()
     with pytest.raises(LauncherError, match="is not a jar"):
         up.make_plan(instance, PORTS, user)
+
+
+def test_the_direct_port_is_none_unless_asked_for_and_stays() -> None:
+    assert up.choose_ports(Request(), None, "test").direct is None
+    chosen = up.choose_ports(Request(direct_port=0), None, "test")
+    assert chosen.direct_url is not None
+    running = Record(chosen)
+    assert up.choose_ports(Request(), running, "test") == chosen
+    assert up.choose_ports(Request(direct_port=0), running, "test") == chosen
+    assert up.choose_ports(Request(direct_port=0), Record(PORTS), "test").direct is not None
+    assert up.new_ports(chosen, None)["--direct-port"] == chosen.direct

@@ -76,8 +76,9 @@ class ArchitectureTest {
           "redis.clients..", List.of("adapter.redis"),
           "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
           "io.ray..", List.of("deployment"),
+          "io.netty..", List.of("transport", "http"),
           "io.prometheus..", List.of("http"),
-          "com.fasterxml..", List.of("json", "http", "adapter"),
+          "com.fasterxml..", List.of("json", "http", "adapter", "chaos"),
           "com.github.benmanes..", List.of("serving", "stats", "simulation"),
           "picocli..", List.of("cli"));
 

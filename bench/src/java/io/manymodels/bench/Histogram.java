@@ -4,7 +4,7 @@ package io.manymodels.bench;
  * Counts of durations in nanoseconds, in buckets that grow with the value: each is at most 1/128
  * wide of what it holds. Thread-confined.
  */
-final class Histogram {
+public final class Histogram {
   private static final int SUB_BITS = 7;
   private static final int SUB_BUCKETS = 1 << SUB_BITS;
 
@@ -12,13 +12,13 @@ final class Histogram {
   private long count;
   private long max;
 
-  void record(long nanos) {
+  public void record(long nanos) {
     counts[bucket(nanos)]++;
     count++;
     max = Math.max(max, nanos);
   }
 
-  void add(Histogram other) {
+  public void add(Histogram other) {
     for (int i = 0; i < counts.length; i++) {
       counts[i] += other.counts[i];
     }
@@ -26,16 +26,16 @@ final class Histogram {
     max = Math.max(max, other.max);
   }
 
-  long count() {
+  public long count() {
     return count;
   }
 
-  long max() {
+  public long max() {
     return max;
   }
 
   /** The value that the share of all (0..1) does not exceed, to within a bucket; 0 when empty. */
-  long quantile(double share) {
+  public long quantile(double share) {
     long rank = Math.max(1, (long) Math.ceil(share * count));
     long seen = 0;
     for (int i = 0; i < counts.length; i++) {

@@ -4,189 +4,255 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A closed-loop load generator: each connection sends its next request when it has the answer to
- * the last one. One process serves a whole bench, so that its code is compiled when it matters.
+ * Asks over kept-alive connections and checks every answer. One thread reads all answers, so that
+ * it takes little of the CPUs that it shares with what it measures; in an open loop, another one
+ * sends what arrives. One process serves a whole bench, so that its code is compiled when it
+ * matters.
  *
  * <p>Reads commands from standard input, one a line, fields separated by tabs, and prints one line
  * of JSON for each:
  *
- * <pre>port  method  path  connections  seconds  requests  request-body-file  expected-body-file
- * </pre>
+ * <pre>port connections seconds requests rate questions-file sequence-file result-file</pre>
  *
- * A command ends after the seconds, or when all connections together have sent the requests (0: no
- * such limit). An answer other than 200 with exactly the expected body is an error, and no error is
- * in the latencies. Ends with its input.
+ * <ul>
+ *   <li>rate 0, a closed loop: a connection sends the next question of the sequence when it has the
+ *       answer to its last one, so that questions are sent in order.
+ *   <li>Another rate, an open loop: questions arrive as a Poisson process and wait for a free
+ *       connection; their latency counts from the arrival, so that a server that stalls cannot hide
+ *       those that it kept from being sent. What is not answered some seconds after the end is
+ *       counted as unanswered.
+ * </ul>
+ *
+ * A command ends after the seconds, or after so many requests (0: no such limit); without either
+ * limit, with the sequence, which otherwise begins again. The questions file has a line a {@link
+ * Question}; the sequence file the numbers of its lines, from 0, in the order of asking ({@code -}:
+ * one after the other). Any answer but 200 with the right body is an error and in no latency. The
+ * result file ({@code -} for none) has a line {@code millis,label,status,name} for each request in
+ * the order of sending. Ends with its input.
  */
 public final class LoadClient {
-  private static final int FIELDS = 8;
-  private static final int MOST_ERRORS = 100;
+  // The lock of this object guards the connections and what is counted.
+  private static final int MOST_ERRORS = 10_000;
+  private static final int BUFFER_BYTES = 64 * 1024;
+  private static final int OK = 200;
+  private static final long LOOK_MILLIS = 100;
+  private static final long LONGEST_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(40);
+  private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final InetSocketAddress server;
-  private final byte[] request;
-  private final byte[] expected;
-  private final long deadlineNanos;
-  private final long requestsEach;
+  private final Command command;
+  private final Question[] order;
+  private final Selector selector;
+  private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private final ArrayDeque<Connection> idle = new ArrayDeque<>();
+  private final ArrayDeque<Long> backlog = new ArrayDeque<>();
+  private final Connection[] connections;
+  private final Seen seen;
+  private final long startNanos;
+  private final long endNanos;
+  private final long most;
+  private long asked;
+  private int inFlight;
+  private long lastAnswerNanos;
 
-  private LoadClient(Command command) throws IOException {
-    server = new InetSocketAddress("127.0.0.1", command.port);
-    request = request(command);
-    expected = Files.readAllBytes(command.expectedFile);
-    deadlineNanos = System.nanoTime() + (long) (command.seconds * 1e9);
-    requestsEach =
-        command.requests == 0
-            ? Long.MAX_VALUE
-            : Math.max(1, command.requests / command.connections);
-  }
-
-  private record Command(
-      int port,
-      String method,
-      String path,
-      int connections,
-      double seconds,
-      long requests,
-      Path bodyFile,
-      Path expectedFile) {
-
-    static Command parse(String line) {
-      String[] fields = line.split("\t", -1);
-      if (fields.length != FIELDS) {
-        throw new IllegalArgumentException("expected " + FIELDS + " fields, got " + fields.length);
-      }
-      return new Command(
-          Integer.parseInt(fields[0]),
-          fields[1],
-          fields[2],
-          Integer.parseInt(fields[3]),
-          Double.parseDouble(fields[4]),
-          Long.parseLong(fields[5]),
-          Path.of(fields[6]),
-          Path.of(fields[7]));
-    }
-  }
-
-  /** What one connection saw. */
-  private static final class Seen {
-    final Histogram latencies = new Histogram();
-    long errors;
-    String firstError = "";
-
-    void error(String text) {
-      if (errors++ == 0) {
-        firstError = text;
-      }
-    }
+  private LoadClient(Command command, Selector selector) throws IOException {
+    this.command = command;
+    this.selector = selector;
+    order = command.order();
+    most = command.most(order.length);
+    seen = new Seen(!command.results().isEmpty());
+    InetSocketAddress server = new InetSocketAddress("127.0.0.1", command.port());
+    connections = new Connection[command.connections()];
+    Arrays.setAll(connections, i -> new Connection(server, selector));
+    idle.addAll(Arrays.asList(connections));
+    startNanos = System.nanoTime();
+    lastAnswerNanos = startNanos;
+    endNanos =
+        command.seconds() > 0 ? startNanos + (long) (command.seconds() * 1e9) : Long.MAX_VALUE;
   }
 
   /** Runs commands until the input ends. */
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    ExecutorService threads = Executors.newCachedThreadPool();
-    try {
-      for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-        Command command = Command.parse(line);
-        System.out.println(run(command, threads));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      try (Selector selector = Selector.open()) {
+        System.out.println(new LoadClient(Command.parse(line), selector).run());
         System.out.flush();
       }
+    }
+  }
+
+  private String run() throws IOException, InterruptedException {
+    long unanswered = 0;
+    try {
+      if (command.ratePerSecond() > 0) {
+        unanswered = openLoop();
+      } else {
+        closedLoop();
+      }
     } finally {
-      threads.shutdownNow();
-    }
-  }
-
-  private static String run(Command command, ExecutorService threads) throws Exception {
-    LoadClient client = new LoadClient(command);
-    List<Callable<Seen>> loops = new ArrayList<>();
-    for (int i = 0; i < command.connections; i++) {
-      loops.add(client::loop);
-    }
-    long started = System.nanoTime();
-    List<Future<Seen>> done = threads.invokeAll(loops);
-    double seconds = (System.nanoTime() - started) / 1e9;
-    Seen all = new Seen();
-    for (Future<Seen> future : done) {
-      Seen seen = future.get();
-      all.latencies.add(seen.latencies);
-      all.firstError = all.firstError.isEmpty() ? seen.firstError : all.firstError;
-      all.errors += seen.errors;
-    }
-    return json(all, seconds);
-  }
-
-  private static String json(Seen seen, double seconds) {
-    Histogram latencies = seen.latencies;
-    return String.format(
-        Locale.ROOT,
-        "{\"seconds\":%.4f,\"requests\":%d,\"errors\":%d,\"rate\":%.2f,"
-            + "\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,\"first_error\":\"%s\"}",
-        seconds,
-        latencies.count(),
-        seen.errors,
-        latencies.count() / seconds,
-        latencies.quantile(0.5) / 1e3,
-        latencies.quantile(0.9) / 1e3,
-        latencies.quantile(0.99) / 1e3,
-        latencies.max() / 1e3,
-        seen.firstError.replaceAll("[^\\x20-\\x7e]|[\"\\\\]", "."));
-  }
-
-  private Seen loop() throws InterruptedException {
-    Seen seen = new Seen();
-    long left = requestsEach;
-    while (left > 0 && System.nanoTime() < deadlineNanos && seen.errors < MOST_ERRORS) {
-      try (HttpConnection connection = HttpConnection.open(server, request)) {
-        while (left > 0 && System.nanoTime() < deadlineNanos && seen.errors < MOST_ERRORS) {
-          left--;
-          exchange(connection, seen);
-          if (connection.closing()) {
-            break;
-          }
-        }
-      } catch (IOException | RuntimeException e) {
-        seen.error(e.toString());
-        TimeUnit.MILLISECONDS.sleep(10);
+      for (Connection connection : connections) {
+        connection.close();
       }
     }
-    return seen;
+    if (!command.results().isEmpty()) {
+      seen.write(Path.of(command.results()));
+    }
+    long end = Math.max(System.nanoTime(), startNanos + 1);
+    return seen.json((end - startNanos) / 1e9, unanswered);
   }
 
-  private void exchange(HttpConnection connection, Seen seen) throws IOException {
-    long sent = System.nanoTime();
-    int status = connection.exchange();
-    long nanos = System.nanoTime() - sent;
-    if (status == 200 && connection.bodyIs(expected)) {
-      seen.latencies.record(nanos);
-    } else {
-      seen.error(status + " " + connection.body());
+  private void closedLoop() throws IOException {
+    do {
+      synchronized (this) {
+        while (!idle.isEmpty() && isOn(System.nanoTime())) {
+          ask(System.nanoTime());
+        }
+      }
+      awaitAnswers();
+    } while (isWaiting() || isOn(System.nanoTime()));
+  }
+
+  private synchronized boolean isOn(long now) {
+    return now < endNanos && asked < most && seen.errors() < MOST_ERRORS;
+  }
+
+  private synchronized boolean isWaiting() {
+    return inFlight > 0 || !backlog.isEmpty();
+  }
+
+  /** Returns how many arrivals got no answer. */
+  private long openLoop() throws IOException, InterruptedException {
+    connectAll();
+    Arrivals arrivals = new Arrivals(startNanos, command.ratePerSecond());
+    Pacer pacer = new Pacer(arrivals, endNanos, this::arrived);
+    pacer.start();
+    try {
+      while ((pacer.isAlive() || isWaiting()) && System.nanoTime() - DRAIN_NANOS < endNanos) {
+        awaitAnswers();
+      }
+    } finally {
+      pacer.interrupt();
+      pacer.join();
+    }
+    synchronized (this) {
+      return inFlight + backlog.size();
     }
   }
 
-  private static byte[] request(Command command) throws IOException {
-    byte[] body = Files.readAllBytes(command.bodyFile);
-    String head =
-        command.method
-            + " "
-            + command.path
-            + " HTTP/1.1\r\nHost: 127.0.0.1:"
-            + command.port
-            + "\r\nContent-Type: application/json\r\nContent-Length: "
-            + body.length
-            + "\r\n\r\n";
-    byte[] bytes =
-        (head + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
-    return bytes;
+  /** Ahead of the first arrivals; one that cannot connect tries again when it has to. */
+  private synchronized void connectAll() {
+    for (Connection connection : connections) {
+      try {
+        connection.connect();
+      } catch (IOException e) {
+        failed(connection, e);
+      }
+    }
+  }
+
+  /** Called by the pacer. */
+  private synchronized boolean arrived(long dueNanos) {
+    if (idle.isEmpty()) {
+      backlog.add(dueNanos);
+    } else {
+      ask(dueNanos);
+    }
+    return asked + backlog.size() < most && seen.errors() < MOST_ERRORS;
+  }
+
+  private void ask(long dueNanos) {
+    Connection connection = idle.pop();
+    long now = System.nanoTime();
+    connection.asked = order[(int) (asked % order.length)];
+    connection.number = asked++;
+    connection.dueNanos = dueNanos;
+    connection.sentMillis = (int) TimeUnit.NANOSECONDS.toMillis(now - startNanos);
+    seen.late(now - dueNanos);
+    inFlight++;
+    try {
+      connection.send(out);
+    } catch (IOException e) {
+      failed(connection, e);
+    }
+  }
+
+  private void awaitAnswers() throws IOException {
+    if (selector.select(this::ready, LOOK_MILLIS) > 0) {
+      lastAnswerNanos = System.nanoTime();
+    } else if (System.nanoTime() - lastAnswerNanos > LONGEST_ANSWER_NANOS) {
+      for (Connection connection : connections) {
+        giveUp(connection);
+      }
+      lastAnswerNanos = System.nanoTime();
+    }
+  }
+
+  private synchronized void giveUp(Connection connection) {
+    if (connection.asked != null) {
+      failed(connection, new IOException("no answer for 40 s"));
+      askWaiting();
+    }
+  }
+
+  private synchronized void ready(SelectionKey key) {
+    Connection connection = (Connection) key.attachment();
+    try {
+      if (connection.read(in) && connection.asked != null) {
+        answered(connection, System.nanoTime());
+      }
+    } catch (IOException | RuntimeException e) {
+      failed(connection, e);
+    }
+    askWaiting();
+  }
+
+  private void answered(Connection connection, long now) throws IOException {
+    Question question = connection.asked;
+    int status = connection.status();
+    int length = status == OK ? connection.nameLength(question) : -1;
+    if (length >= 0) {
+      seen.right(connection, now - connection.dueNanos, length);
+    } else {
+      seen.wrong(connection, status, status + " " + connection.body());
+    }
+    connection.closeIfEnding();
+    free(connection);
+  }
+
+  /** A server may end a connection on which nothing is asked. */
+  private void failed(Connection connection, Exception cause) {
+    try {
+      connection.close();
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    if (connection.asked != null) {
+      seen.wrong(connection, 0, cause.toString());
+      free(connection);
+    }
+  }
+
+  private void free(Connection connection) {
+    connection.asked = null;
+    inFlight--;
+    idle.push(connection);
+  }
+
+  private void askWaiting() {
+    while (!backlog.isEmpty() && !idle.isEmpty() && seen.errors() < MOST_ERRORS) {
+      ask(backlog.remove());
+    }
   }
 }

@@ -64,7 +64,7 @@ public final class Loading {
   private static long ask(OverflowModels models, int tenant) {
     long start = System.nanoTime();
     PredictReply reply =
-        models.predict(new PredictRequest(new TenantId("tenant" + tenant), ROW, 30_000));
+        models.answer(new PredictRequest(new TenantId("tenant" + tenant), ROW, 30_000));
     if (!(reply instanceof Predicted)) {
       throw new IllegalStateException("tenant" + tenant + ": " + reply);
     }

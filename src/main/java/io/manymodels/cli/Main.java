@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
       SimulateCommand.class,
       ModelsCommand.class,
       FleetCommand.class,
+      ChaosCommand.class,
       CheckUserConfigsCommand.class
     })
 public final class Main implements Runnable {

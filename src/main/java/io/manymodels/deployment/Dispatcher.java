@@ -20,6 +20,8 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.PredictClient;
+import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
@@ -31,6 +33,7 @@ import io.manymodels.serving.TableSnapshot;
 import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,6 +42,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +66,7 @@ public final class Dispatcher<D> implements AutoCloseable {
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
   private final ReplicaClient client;
-  private final Router router;
+  private final ReplicaCalls calls;
   private final TableSnapshot<D> snapshot;
   private final ScoreRequests requests;
   private final UserConfig<DispatcherConfig> config;
@@ -74,36 +78,47 @@ public final class Dispatcher<D> implements AutoCloseable {
       ApplicationConfig application,
       ReplicaDirectory directory,
       ReplicaClient client,
+      PredictClient predictions,
+      Executor later,
       Function<PlacementTable, D> derive) {
     this.application = application;
     this.directory = directory;
     this.client = client;
-    this.router = new Router(directory, client);
+    this.calls = new ReplicaCalls(directory, client);
     this.snapshot = new TableSnapshot<>(derive);
     TrafficCounter traffic = new TrafficCounter(TENANTS_PER_INTERVAL);
-    this.requests = new ScoreRequests(application, router, () -> snapshot.get().table(), traffic);
+    this.requests =
+        new ScoreRequests(
+            application,
+            new Router(directory, predictions),
+            () -> snapshot.get().table(),
+            traffic,
+            later);
     this.config =
         new UserConfig<>(
             application.dispatcher(),
             DispatcherConfig.DEFAULT,
             UserConfigJson::dispatcher,
             requests::reconfigure);
-    this.polling = new TablePolling(application.sharedMemory(), router, snapshot, traffic);
+    this.polling = new TablePolling(application.sharedMemory(), calls, snapshot, traffic);
     List<String> holders = new ArrayList<>(application.hot());
     holders.add(application.overflow());
     this.modelRefresh = new ModelRefresh(directory, client, holders);
     polling.start();
   }
 
-  /** A Dispatcher that finds its replicas through Ray. */
+  /** A Dispatcher that finds its replicas through Ray, and talks to them on {@code loops}. */
   public static <D> Dispatcher<D> onRay(
-      ApplicationConfig application, Function<PlacementTable, D> derive) {
+      ApplicationConfig application, EventLoops loops, Function<PlacementTable, D> derive) {
     List<String> deployments = new ArrayList<>(application.hot());
     deployments.add(application.overflow());
     deployments.add(application.sharedMemory());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
+    RayReplicaClient client = new RayReplicaClient();
+    RayPredictions predictions = RayPredictions.start(application, directory, client, loops);
     directory.start();
-    return new Dispatcher<>(application, directory, new RayReplicaClient(), derive);
+    return new Dispatcher<>(
+        application, directory, client, predictions.client(), predictions.later(), derive);
   }
 
   /** Takes a user_config as JSON text, or refuses it; never throws. */
@@ -131,11 +146,7 @@ public final class Dispatcher<D> implements AutoCloseable {
    */
   public CompletableFuture<Scored> score(
       TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
-    try {
-      return CompletableFuture.completedFuture(requests.score(tenant, rows, table, deadline));
-    } catch (ServingException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+    return requests.score(tenant, rows, table, deadline);
   }
 
   /**
@@ -147,7 +158,7 @@ public final class Dispatcher<D> implements AutoCloseable {
       try {
         PoolChange change = PoolChange.of(mapping, deadline.remainingMillis());
         byte[] answer =
-            router.call(
+            calls.call(
                 application.sharedMemory(),
                 SharedMemory.POOL,
                 Json.write(change).getBytes(UTF_8),
@@ -183,7 +194,7 @@ public final class Dispatcher<D> implements AutoCloseable {
   /** What SharedMemory says of placement. Throws {@code NO_REPLICA} while it is away. */
   public StatusJson.Placement placementStatus() {
     byte[] answer =
-        router.call(application.sharedMemory(), SharedMemory.STATUS, NO_ARGUMENT, statusDeadline());
+        calls.call(application.sharedMemory(), SharedMemory.STATUS, NO_ARGUMENT, statusDeadline());
     return Json.read(new String(answer, UTF_8), StatusJson.Placement.class);
   }
 
@@ -201,7 +212,7 @@ public final class Dispatcher<D> implements AutoCloseable {
 
   private String ask(String method, Object question, Deadline deadline) {
     byte[] json = Json.write(question).getBytes(UTF_8);
-    return new String(router.call(application.sharedMemory(), method, json, deadline), UTF_8);
+    return new String(calls.call(application.sharedMemory(), method, json, deadline), UTF_8);
   }
 
   /** What the overflow replicas say of themselves; one that does not answer is left out. */

@@ -7,7 +7,6 @@ import io.manymodels.json.ControlJson;
 import io.manymodels.json.ControlJson.Command;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.TenantId;
-import io.manymodels.routing.PredictCodec;
 import io.manymodels.serving.HotModels;
 import io.manymodels.serving.HotReport;
 import io.manymodels.stores.Stores;
@@ -27,6 +26,7 @@ public final class HotDeployment {
 
   private final HotModels models;
   private final ReplicaVersions versions;
+  private final ReplicaPort port;
   private final UserConfig<HotConfig> config;
 
   /**
@@ -38,6 +38,7 @@ public final class HotDeployment {
     Stores stores = new Stores(System.getenv());
     this.models = new HotModels(stores.models(), Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
+    this.port = ReplicaPort.open(models, System.getenv());
     this.config = new UserConfig<>(deployment, HotConfig.DEFAULT, UserConfigJson::hot, taken -> {});
   }
 
@@ -47,14 +48,19 @@ public final class HotDeployment {
     return null;
   }
 
-  /** Called by Serve. */
+  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
-    return true;
+    return port.healthy();
   }
 
   /** A PredictRequest frame in, a PredictReply frame out. */
   public byte[] predict(byte[] frame) {
-    return PredictCodec.encode(models.predict(PredictCodec.decodeRequest(frame)));
+    return port.predict(frame);
+  }
+
+  /** Where predictions are asked for without Ray; see {@link ReplicaPort#endpoint}. */
+  public byte[] endpoint(byte[] nothing) {
+    return port.endpoint();
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */

@@ -6,7 +6,6 @@ import io.manymodels.config.OverflowConfig;
 import io.manymodels.json.Json;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
-import io.manymodels.routing.PredictCodec;
 import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Ticker;
@@ -20,6 +19,7 @@ public final class OverflowDeployment {
   private final String deployment;
   private final OverflowModels models;
   private final ReplicaVersions versions;
+  private final ReplicaPort port;
   private final UserConfig<OverflowConfig> config;
 
   /**
@@ -32,6 +32,7 @@ public final class OverflowDeployment {
     Stores stores = new Stores(System.getenv());
     this.models = new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
+    this.port = ReplicaPort.open(models, System.getenv());
     this.config =
         new UserConfig<>(
             deployment, OverflowConfig.DEFAULT, UserConfigJson::overflow, models::reconfigure);
@@ -43,14 +44,19 @@ public final class OverflowDeployment {
     return null;
   }
 
-  /** Called by Serve. */
+  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
-    return true;
+    return port.healthy();
   }
 
   /** A PredictRequest frame in, a PredictReply frame out. */
   public byte[] predict(byte[] frame) {
-    return PredictCodec.encode(models.predict(PredictCodec.decodeRequest(frame)));
+    return port.predict(frame);
+  }
+
+  /** Where predictions are asked for without Ray; see {@link ReplicaPort#endpoint}. */
+  public byte[] endpoint(byte[] nothing) {
+    return port.endpoint();
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */

@@ -7,7 +7,7 @@ import io.manymodels.json.PlacementJson;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
 import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.model.ServingException;
-import io.manymodels.routing.Router;
+import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.serving.DaemonLoop;
 import io.manymodels.serving.TableBoard;
 import io.manymodels.serving.TableSnapshot;
@@ -34,15 +34,15 @@ final class TablePolling implements AutoCloseable {
 
   private final String reader = UUID.randomUUID().toString();
   private final String sharedMemory;
-  private final Router router;
+  private final ReplicaCalls calls;
   private final TableSnapshot<?> snapshot;
   private final TrafficCounter traffic;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   TablePolling(
-      String sharedMemory, Router router, TableSnapshot<?> snapshot, TrafficCounter traffic) {
+      String sharedMemory, ReplicaCalls calls, TableSnapshot<?> snapshot, TrafficCounter traffic) {
     this.sharedMemory = sharedMemory;
-    this.router = router;
+    this.calls = calls;
     this.snapshot = snapshot;
     this.traffic = traffic;
   }
@@ -56,7 +56,7 @@ final class TablePolling implements AutoCloseable {
     try {
       TablePoll poll = TablePoll.of(reader, snapshot.get().table().generation());
       byte[] answer =
-          router.call(
+          calls.call(
               sharedMemory,
               SharedMemory.TABLE,
               Json.write(poll).getBytes(UTF_8),
@@ -81,7 +81,7 @@ final class TablePolling implements AutoCloseable {
     }
     try {
       var answer =
-          router.call(
+          calls.call(
               sharedMemory,
               SharedMemory.TRAFFIC,
               Json.write(Traffic.of(answered)).getBytes(UTF_8),

@@ -25,7 +25,7 @@ final class Envelope {
   /** Throws {@link IllegalArgumentException} when the head is not what the middleware writes. */
   static HttpRequest read(String text) {
     if (text.isEmpty() || text.charAt(0) != MARK) {
-      return new HttpRequest("POST", "/score", "", Map.of(), "", 0, true, text);
+      return new HttpRequest("POST", "/score", "", Map.of(), "", 0, Body.of(text));
     }
     int end = text.indexOf('\n');
     if (end < 0) {
@@ -61,7 +61,7 @@ final class Envelope {
       }
     }
     return new HttpRequest(
-        method, path, query, headers, id, receivedMillis, text, text ? body : "");
+        method, path, query, headers, id, receivedMillis, text ? Body.of(body) : Body.notText());
   }
 
   private static Map<String, String> readHeaders(JsonParser head) throws IOException {

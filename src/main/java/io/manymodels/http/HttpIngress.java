@@ -2,24 +2,36 @@ package io.manymodels.http;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.deployment.Dispatcher;
+import io.manymodels.deployment.NodeAddress;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import java.util.List;
+import io.manymodels.transport.EventLoops;
+import java.time.Duration;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The callable that Ray Serve knows as Dispatcher: HTTP in, HTTP out. Thread-safe. No method
- * throws: Serve would call a throwing replica again and never see it idle
- * (RayServeReplicaImpl.handleRequest, Ray 2.60.0).
+ * The callable that Ray Serve knows as Dispatcher: HTTP in, HTTP out; through Ray's proxy, and over
+ * a port of its own where the environment names one. Thread-safe. No method throws: Serve would
+ * call a throwing replica again and never see it idle (RayServeReplicaImpl.handleRequest, Ray
+ * 2.60.0).
  */
 public final class HttpIngress {
-  private static final System.Logger LOG = System.getLogger(HttpIngress.class.getName());
+  /** Past every deadline that a request can have. */
+  private static final long LONGEST_ANSWER_SECONDS = 700;
 
-  private final Routes routes;
+  /** A thread that is blocked longer keeps others waiting. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final Answers answers;
   private final Dispatcher<DeploymentMap> dispatcher;
+  private final Optional<EventLoops> loops;
+  private final Optional<DirectIngress> direct;
 
   /**
    * Called by Serve.
@@ -28,16 +40,27 @@ public final class HttpIngress {
    * @param deployment this deployment's Serve name
    */
   public HttpIngress(String applicationJson, String deployment) {
-    this(UserConfigJson.application(applicationJson));
+    this(UserConfigJson.application(applicationJson), System.getenv());
   }
 
-  private HttpIngress(ApplicationConfig application) {
-    this(Dispatcher.onRay(application, DeploymentMap::of), AdminToken.from(System.getenv()));
+  private HttpIngress(ApplicationConfig application, Map<String, String> environment) {
+    EventLoops started = EventLoops.start("dispatcher-io");
+    this.loops = Optional.of(started);
+    this.dispatcher = Dispatcher.onRay(application, started, DeploymentMap::of);
+    this.answers = new Answers(new Routes(dispatcher, AdminToken.from(environment)));
+    this.direct =
+        DirectAddress.from(environment, NodeAddress::ofThisNode)
+            .map(
+                address ->
+                    DirectIngress.start(
+                        address, started, answers, new DispatcherState(dispatcher)));
   }
 
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, AdminToken adminToken) {
     this.dispatcher = dispatcher;
-    this.routes = new Routes(dispatcher, adminToken);
+    this.answers = new Answers(new Routes(dispatcher, adminToken));
+    this.loops = Optional.empty();
+    this.direct = Optional.empty();
   }
 
   /** Called by Serve with the user_config as JSON text. */
@@ -46,9 +69,9 @@ public final class HttpIngress {
     return null;
   }
 
-  /** Called by Serve. */
+  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
-    return true;
+    return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
   }
 
   /** Called by Serve for each request: an {@link Envelope} in, one out. */
@@ -57,32 +80,24 @@ public final class HttpIngress {
     try {
       HttpRequest request = Envelope.read(envelope);
       id = request.id();
-      return Envelope.write(answer(request));
-    } catch (Throwable e) {
-      return Envelope.write(internal(e, id));
+      return Envelope.write(
+          answers.to(request, Runnable::run).get(LONGEST_ANSWER_SECONDS, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Envelope.write(
+          Problem.of(
+              new ServingException(ErrorCode.NO_REPLICA, "the Dispatcher is shutting down"), id));
+    } catch (ExecutionException | TimeoutException | RuntimeException | Error e) {
+      return Envelope.write(Answers.internal(e, id));
     }
   }
 
-  private HttpResponse answer(HttpRequest request) {
-    try {
-      return routes.answer(request);
-    } catch (ServingException e) {
-      return e.code() == ErrorCode.INTERNAL
-          ? internal(e, request.id())
-          : Problem.of(e, request.id());
-    } catch (RuntimeException e) {
-      return internal(e, request.id());
-    }
-  }
-
-  private static HttpResponse internal(Throwable defect, String requestId) {
-    String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
-    LOG.log(System.Logger.Level.ERROR, "request " + id, defect);
-    return Problem.of(
-        ErrorCode.INTERNAL,
-        "the log has the details under this request id",
-        List.of(),
-        Map.of(),
-        id);
+  /**
+   * Called by Serve when the replica is to end and Ray's calls have been answered
+   * (RayServeReplicaImpl.prepareForShutdown, Ray 2.60.0): answers what came over its own port, too.
+   */
+  public void del() {
+    direct.ifPresent(DirectIngress::drain);
+    dispatcher.close();
   }
 }

@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An HTTP request as the proxy's middleware hands it over.
+ * An HTTP request, as the proxy's middleware hands it over or as it came on a connection of our
+ * own.
  *
  * @param path decoded, with the application's route prefix
  * @param query as sent, percent-encoded; empty when there is none
  * @param headers the few that matter here, names in lower case
  * @param id the request id, also in the answer's X-Request-Id
- * @param receivedMillis wall clock when the proxy received it; 0 when unknown
- * @param text whether the body was UTF-8; if not, {@code body} is empty
+ * @param receivedMillis wall clock when it was received; 0 when unknown
  */
 record HttpRequest(
     String method,
@@ -25,8 +25,7 @@ record HttpRequest(
     Map<String, String> headers,
     String id,
     long receivedMillis,
-    boolean text,
-    String body) {
+    Body body) {
 
   HttpRequest {
     headers = Map.copyOf(headers);

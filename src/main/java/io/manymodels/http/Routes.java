@@ -7,18 +7,17 @@ import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.serving.ScoreRequests.Scored;
 import io.manymodels.serving.TableSnapshot;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** What is behind each path. Thread-safe. */
 final class Routes {
@@ -41,10 +40,26 @@ final class Routes {
     this.adminToken = adminToken;
   }
 
-  /** Answers, or throws {@link ServingException} with what the client is told. */
-  HttpResponse answer(HttpRequest request) {
+  /**
+   * Answers; fails with {@link ServingException}, or throws it, with what the client is told.
+   *
+   * @param blocking runs what waits for other replicas, which a /score never does
+   */
+  CompletableFuture<HttpResponse> answer(HttpRequest request, Executor blocking) {
+    if (request.path().equals("/score")) {
+      return allowed(POST, request)
+          ? score(request)
+          : CompletableFuture.completedFuture(notAllowed(POST, request));
+    }
+    try {
+      return CompletableFuture.supplyAsync(() -> answerOperator(request), blocking);
+    } catch (RejectedExecutionException e) {
+      throw new ServingException(ErrorCode.OVERLOADED, "too many operators' requests wait", e);
+    }
+  }
+
+  private HttpResponse answerOperator(HttpRequest request) {
     return switch (request.path()) {
-      case "/score" -> allowed(POST, request) ? score(request) : notAllowed(POST, request);
       case "/update_dedicated_pool" ->
           allowed(POST, request) ? updatePool(request) : notAllowed(POST, request);
       case "/refresh_models" ->
@@ -83,30 +98,23 @@ final class Routes {
     return HttpResponse.json(Json.write(dispatcher.decisions(question, deadline)));
   }
 
-  private HttpResponse score(HttpRequest request) {
+  private CompletableFuture<HttpResponse> score(HttpRequest request) {
     DispatcherConfig config = dispatcher.config();
     Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
-    ScoreBody.Parsed body = ScoreBody.parse(text(request, config), config);
+    ScoreBody.Parsed body = ScoreBody.parse(body(request, config), config);
     TableSnapshot.Derived<DeploymentMap> table = dispatcher.table();
-    Scored scored = awaited(dispatcher.score(body.tenant(), body.rows(), table.table(), deadline));
-    return HttpResponse.json(ScoreAnswer.write(scored, table.value(), config.deploymentMapLimit()));
-  }
-
-  private static Scored awaited(CompletableFuture<Scored> answer) {
-    try {
-      return answer.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof ServingException refused) {
-        throw refused;
-      }
-      throw e;
-    }
+    return dispatcher
+        .score(body.tenant(), body.rows(), table.table(), deadline)
+        .thenApply(
+            scored ->
+                HttpResponse.json(
+                    ScoreAnswer.write(scored, table.value(), config.deploymentMapLimit())));
   }
 
   private HttpResponse updatePool(HttpRequest request) {
     Deadline deadline = request.deadline(LONGEST_POOL_CHANGE_MS, Ticker.SYSTEM);
     adminToken.check(request.header("authorization"));
-    PoolBody.Parsed body = PoolBody.parse(text(request, dispatcher.config()));
+    PoolBody.Parsed body = PoolBody.parse(body(request, dispatcher.config()).text());
     dispatcher.replaceDedicatedPool(body.mapping(), deadline);
     return HttpResponse.json(body.echo());
   }
@@ -114,7 +122,7 @@ final class Routes {
   private HttpResponse refreshModels(HttpRequest request) {
     Deadline deadline = request.deadline(LONGEST_REFRESH_MS, Ticker.SYSTEM);
     adminToken.check(request.header("authorization"));
-    SortedSet<TenantId> tenants = RefreshBody.parse(text(request, dispatcher.config()));
+    SortedSet<TenantId> tenants = RefreshBody.parse(body(request, dispatcher.config()).text());
     return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));
   }
 
@@ -123,7 +131,7 @@ final class Routes {
         dispatcher.placementStatus(), dispatcher.overflowStatus(), dispatcher.configRefusal());
   }
 
-  private static String text(HttpRequest request, DispatcherConfig config) {
+  private static Body body(HttpRequest request, DispatcherConfig config) {
     String type = request.header("content-type").orElse("application/json");
     int end = type.indexOf(';');
     String mediaType = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
@@ -135,17 +143,11 @@ final class Routes {
       throw new ServingException(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");
     }
-    if (!request.text()) {
-      throw new ServingException(ErrorCode.INVALID_INPUT, "the body is not UTF-8");
-    }
-    String body = request.body();
-    // A character is at most 3 bytes of UTF-8, so most bodies need not be measured.
-    if (body.length() > config.maxBodyBytes() / 3
-        && body.getBytes(StandardCharsets.UTF_8).length > config.maxBodyBytes()) {
+    if (request.body().isLongerThan(config.maxBodyBytes())) {
       throw new ServingException(
           ErrorCode.PAYLOAD_TOO_LARGE, "a body has at most " + config.maxBodyBytes() + " bytes");
     }
-    return body;
+    return request.body();
   }
 
   private static boolean allowed(Set<String> methods, HttpRequest request) {

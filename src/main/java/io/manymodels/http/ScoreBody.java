@@ -42,8 +42,8 @@ final class ScoreBody {
    * @throws ServingException {@code INVALID_INPUT}, {@code PAYLOAD_TOO_LARGE} or {@code
    *     INPUT_MISMATCH}, with a pointer to the place
    */
-  static Parsed parse(String body, DispatcherConfig limits) {
-    try (JsonParser json = Json.mapper().createParser(body)) {
+  static Parsed parse(Body body, DispatcherConfig limits) {
+    try (JsonParser json = body.parser()) {
       return new ScoreBody(limits).read(json);
     } catch (StreamConstraintsException e) {
       throw invalid("", "the JSON is nested too deep, or a number or key in it is too long");

@@ -19,7 +19,6 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -40,17 +39,34 @@ public final class PredictCodec {
   private PredictCodec() {}
 
   public static byte[] encode(PredictRequest request) {
-    byte[] tenant = utf8(request.tenant().value());
-    double[] values = request.rows().values();
-    ByteBuffer out = ByteBuffer.allocate(1 + 8 + 4 + tenant.length + 8 + 8 * values.length);
-    out.put(REQUEST).putLong(request.timeoutMillis());
-    putBytes(out, tenant);
-    out.putInt(request.rows().rowCount()).putInt(request.rows().width());
-    out.asDoubleBuffer().put(values);
+    ByteBuffer out = ByteBuffer.allocate(size(request));
+    write(request, out);
     return out.array();
   }
 
+  /** Bytes that {@link #write(PredictRequest, ByteBuffer)} writes. */
+  public static int size(PredictRequest request) {
+    // A name has one byte a character.
+    return 1 + 8 + 4 + request.tenant().value().length() + 8 + 8 * request.rows().values().length;
+  }
+
+  /** Writes at the buffer's position. */
+  public static void write(PredictRequest request, ByteBuffer out) {
+    double[] values = request.rows().values();
+    out.put(REQUEST).putLong(request.timeoutMillis());
+    putBytes(out, request.tenant().value().getBytes(StandardCharsets.ISO_8859_1));
+    out.putInt(request.rows().rowCount()).putInt(request.rows().width());
+    for (double value : values) {
+      out.putDouble(value);
+    }
+  }
+
   public static PredictRequest decodeRequest(byte[] frame) {
+    return decodeRequest(ByteBuffer.wrap(frame));
+  }
+
+  /** Reads from the buffer's position on. */
+  public static PredictRequest decodeRequest(ByteBuffer frame) {
     return decode(
         frame,
         in -> {
@@ -60,24 +76,24 @@ public final class PredictCodec {
           int rowCount = in.getInt();
           int width = in.getInt();
           double[] values = new double[checked(rowCount, width, in.remaining() / Double.BYTES)];
-          in.asDoubleBuffer().get(values);
-          in.position(in.position() + values.length * Double.BYTES);
+          for (int i = 0; i < values.length; i++) {
+            values[i] = in.getDouble();
+          }
           return new PredictRequest(
               tenant, new FeatureRows(rowCount, width, values), timeoutMillis);
         });
   }
 
   public static byte[] encode(PredictReply reply) {
-    if (reply instanceof Predicted predicted) {
-      return encodePredicted(predicted);
-    }
-    if (reply instanceof Failed failed) {
-      return encodeFailed(failed);
-    }
-    return new byte[] {NOT_HERE};
+    return frame(reply).array();
   }
 
   public static PredictReply decodeReply(byte[] frame) {
+    return decodeReply(ByteBuffer.wrap(frame));
+  }
+
+  /** Reads from the buffer's position on. */
+  public static PredictReply decodeReply(ByteBuffer frame) {
     return decode(
         frame,
         in ->
@@ -89,16 +105,26 @@ public final class PredictCodec {
             });
   }
 
-  private static byte[] encodePredicted(Predicted predicted) {
-    byte[] tenant = utf8(predicted.ref().tenant().value());
+  /** The reply as a buffer whose array is filled exactly. */
+  private static ByteBuffer frame(PredictReply reply) {
+    if (reply instanceof Predicted predicted) {
+      return encodePredicted(predicted);
+    }
+    if (reply instanceof Failed failed) {
+      return encodeFailed(failed);
+    }
+    return ByteBuffer.wrap(new byte[] {NOT_HERE});
+  }
+
+  private static ByteBuffer encodePredicted(Predicted predicted) {
     Prediction prediction = predicted.prediction();
     List<byte[]> texts =
         prediction instanceof Texts t
             ? t.values().stream().map(PredictCodec::utf8).toList()
             : List.of();
-    int textBytes = texts.stream().mapToInt(text -> 4 + text.length).sum();
+    byte[] tenant = predicted.ref().tenant().value().getBytes(StandardCharsets.ISO_8859_1);
     ByteBuffer out =
-        ByteBuffer.allocate(1 + 4 + tenant.length + 30 + 8 * prediction.size() + textBytes);
+        ByteBuffer.allocate(1 + 4 + tenant.length + 30 + contentBytes(prediction, texts));
     out.put(PREDICTED);
     putBytes(out, tenant);
     out.putInt(predicted.ref().version().number());
@@ -107,20 +133,24 @@ public final class PredictCodec {
     if (prediction instanceof Integers p) {
       putHead(out, INTEGERS, p);
       out.asLongBuffer().put(p.values());
-      out.position(out.position() + p.size() * Long.BYTES);
     } else if (prediction instanceof Floats p) {
       putHead(out, FLOATS, p);
       out.asFloatBuffer().put(p.values());
-      out.position(out.position() + p.size() * Float.BYTES);
     } else if (prediction instanceof Doubles p) {
       putHead(out, DOUBLES, p);
       out.asDoubleBuffer().put(p.values());
-      out.position(out.position() + p.size() * Double.BYTES);
     } else {
       putHead(out, TEXTS, prediction);
       texts.forEach(text -> putBytes(out, text));
     }
-    return Arrays.copyOf(out.array(), out.position());
+    return out;
+  }
+
+  private static int contentBytes(Prediction prediction, List<byte[]> texts) {
+    if (prediction instanceof Texts) {
+      return texts.stream().mapToInt(text -> 4 + text.length).sum();
+    }
+    return prediction.size() * (prediction instanceof Floats ? Float.BYTES : Double.BYTES);
   }
 
   private static void putHead(ByteBuffer out, byte kind, Prediction prediction) {
@@ -167,7 +197,7 @@ public final class PredictCodec {
     }
   }
 
-  private static byte[] encodeFailed(Failed failed) {
+  private static ByteBuffer encodeFailed(Failed failed) {
     List<byte[]> texts = new ArrayList<>();
     texts.add(utf8(failed.code().name()));
     texts.add(utf8(failed.detail()));
@@ -179,7 +209,7 @@ public final class PredictCodec {
         ByteBuffer.allocate(1 + 4 + texts.stream().mapToInt(text -> 4 + text.length).sum());
     out.put(FAILED).putInt(failed.violations().size());
     texts.forEach(text -> putBytes(out, text));
-    return out.array();
+    return out;
   }
 
   private static Failed decodeFailed(ByteBuffer in) {
@@ -197,9 +227,9 @@ public final class PredictCodec {
     T decode(ByteBuffer in);
   }
 
-  private static <T> T decode(byte[] frame, Decoder<T> decoder) {
+  private static <T> T decode(ByteBuffer frame, Decoder<T> decoder) {
     try {
-      return decoder.decode(ByteBuffer.wrap(frame));
+      return decoder.decode(frame);
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException("a frame ends too early", e);
     }

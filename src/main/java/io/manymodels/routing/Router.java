@@ -1,106 +1,160 @@
 package io.manymodels.routing;
 
+import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the replica for a call and calls it; a call that found its replica dead is made once more
- * on another. Thread-safe, takes no lock.
+ * Chooses the replica that is asked for a prediction and asks it; when it is found dead, cut off or
+ * silent, another one is asked, once. Thread-safe; takes no lock and never waits.
  *
  * <p>Two ways to choose: the less busy of two random replicas (Mitzenmacher, The Power of Two
  * Choices in Randomized Load Balancing, 2001), and by rendezvous hashing (Thaler and Ravishankar,
- * 1998), so that each replica of Deploymentx caches its own share of the tenants.
+ * 1998), so that each replica of Deploymentx caches its own share of the tenants. Who is {@link
+ * PredictClient#reachable unreachable} is not chosen: it comes back when the client reaches it.
  */
 public final class Router {
   private final ReplicaDirectory directory;
-  private final ReplicaClient client;
+  private final PredictClient client;
   private final ConcurrentMap<ReplicaId, AtomicInteger> inFlight = new ConcurrentHashMap<>();
 
-  public Router(ReplicaDirectory directory, ReplicaClient client) {
+  public Router(ReplicaDirectory directory, PredictClient client) {
     this.directory = directory;
     this.client = client;
+    directory.onChange(this::forgetThoseWhoLeft);
+  }
+
+  private void forgetThoseWhoLeft() {
+    inFlight
+        .keySet()
+        .removeIf(replica -> !directory.replicas(replica.deployment()).contains(replica));
   }
 
   /**
-   * Calls the less busy of two replicas.
+   * Asks the less busy of two replicas.
    *
-   * @throws ServingException {@code NO_REPLICA} when none is alive, {@code DEADLINE_EXCEEDED}
+   * @return fails with {@link ServingException}: {@code NO_REPLICA} when none is alive, and as
+   *     {@link PredictClient#predict} says
    */
-  public byte[] call(String deployment, String method, byte[] argument, Deadline deadline) {
-    return callWithRetry(deployment, method, argument, deadline, this::lessBusyOfTwo);
+  public CompletableFuture<PredictReply> predict(
+      String deployment, TenantId tenant, FeatureRows rows, Deadline deadline) {
+    return ask(deployment, Router::lessBusyOfTwo, tenant, rows, deadline);
   }
 
-  /** Calls the replica that {@code affinity} hashes to. Throws as {@link #call}. */
-  public byte[] callByAffinity(
-      String deployment, String affinity, String method, byte[] argument, Deadline deadline) {
-    return callWithRetry(
-        deployment, method, argument, deadline, replicas -> highestHash(replicas, affinity));
+  /** Asks the replica that the tenant hashes to. Fails as {@link #predict}. */
+  public CompletableFuture<PredictReply> predictByAffinity(
+      String deployment, TenantId tenant, FeatureRows rows, Deadline deadline) {
+    return ask(deployment, Router::highestHash, tenant, rows, deadline);
   }
 
   private interface Choice {
-    ReplicaId of(List<ReplicaId> replicas);
+    /** One of the replicas that may be chosen; null when there is none. */
+    @Nullable ReplicaId of(
+        Router router, List<ReplicaId> replicas, TenantId tenant, @Nullable ReplicaId except);
   }
 
-  private byte[] callWithRetry(
-      String deployment, String method, byte[] argument, Deadline deadline, Choice choice) {
-    Optional<ReplicaId> first = choose(deployment, choice);
-    if (first.isPresent()) {
-      try {
-        return callCounted(first.get(), method, argument, deadline);
-      } catch (ReplicaLostException e) {
-        directory.reportLost(e.replica());
-      }
-      Optional<ReplicaId> second = choose(deployment, choice);
-      if (second.isPresent()) {
-        try {
-          return callCounted(second.get(), method, argument, deadline);
-        } catch (ReplicaLostException e) {
-          directory.reportLost(e.replica());
-        }
-      }
+  private CompletableFuture<PredictReply> ask(
+      String deployment, Choice choice, TenantId tenant, FeatureRows rows, Deadline deadline) {
+    @Nullable ReplicaId first = choice.of(this, directory.replicas(deployment), tenant, null);
+    if (first == null) {
+      return CompletableFuture.failedFuture(noReplica(deployment));
     }
-    throw new ServingException(ErrorCode.NO_REPLICA, "no replica of " + deployment + " is alive");
+    return Completions.after(
+        askCounted(first, tenant, rows, deadline),
+        (reply, failure, result) -> {
+          if (reply != null) {
+            result.complete(reply);
+          } else {
+            noteLost(first, failure);
+            Completions.pass(askAnother(deployment, first, choice, tenant, rows, deadline), result);
+          }
+        });
   }
 
-  private Optional<ReplicaId> choose(String deployment, Choice choice) {
-    List<ReplicaId> replicas = directory.replicas(deployment);
-    return switch (replicas.size()) {
-      case 0 -> Optional.empty();
-      case 1 -> Optional.of(replicas.get(0));
-      default -> Optional.of(choice.of(replicas));
-    };
+  private CompletableFuture<PredictReply> askAnother(
+      String deployment,
+      ReplicaId lost,
+      Choice choice,
+      TenantId tenant,
+      FeatureRows rows,
+      Deadline deadline) {
+    @Nullable ReplicaId second = choice.of(this, directory.replicas(deployment), tenant, lost);
+    if (second == null) {
+      return CompletableFuture.failedFuture(noReplica(deployment));
+    }
+    return Completions.after(
+        askCounted(second, tenant, rows, deadline),
+        (reply, failure, result) -> {
+          if (reply != null) {
+            result.complete(reply);
+          } else {
+            noteLost(second, failure);
+            result.completeExceptionally(noReplica(deployment));
+          }
+        });
   }
 
-  private byte[] callCounted(ReplicaId replica, String method, byte[] argument, Deadline deadline) {
+  /** Returns when the call failed because of the replica; throws what failed otherwise. */
+  private void noteLost(ReplicaId replica, @Nullable Throwable failure) {
+    if (failure instanceof ReplicaLostException) {
+      directory.reportLost(replica);
+    } else if (!(failure instanceof ReplicaUnreachableException)) {
+      throw failure instanceof ServingException known
+          ? known
+          : new ServingException(
+              ErrorCode.INTERNAL, "a call to a replica failed", new IllegalStateException(failure));
+    }
+  }
+
+  static ServingException noReplica(String deployment) {
+    return new ServingException(ErrorCode.NO_REPLICA, "no replica of " + deployment + " is alive");
+  }
+
+  private CompletableFuture<PredictReply> askCounted(
+      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
     AtomicInteger calls = inFlight.computeIfAbsent(replica, r -> new AtomicInteger());
     calls.incrementAndGet();
-    try {
-      return client.call(replica, method, argument, deadline);
-    } catch (ReplicaLostException e) {
-      inFlight.remove(replica);
-      throw e;
-    } finally {
-      calls.decrementAndGet();
-    }
+    return client
+        .predict(replica, tenant, rows, deadline)
+        .whenComplete((reply, failure) -> calls.decrementAndGet());
   }
 
-  private ReplicaId lessBusyOfTwo(List<ReplicaId> replicas) {
-    ThreadLocalRandom random = ThreadLocalRandom.current();
-    int one = random.nextInt(replicas.size());
-    int other = random.nextInt(replicas.size() - 1);
-    ReplicaId a = replicas.get(one);
-    ReplicaId b = replicas.get(other < one ? other : other + 1);
-    return callsUnderWay(b) < callsUnderWay(a) ? b : a;
+  private boolean mayBeChosen(ReplicaId replica, @Nullable ReplicaId except) {
+    return !replica.equals(except) && client.reachable(replica);
+  }
+
+  private @Nullable ReplicaId lessBusyOfTwo(
+      List<ReplicaId> replicas, TenantId tenant, @Nullable ReplicaId except) {
+    int size = replicas.size();
+    if (size == 0) {
+      return null;
+    }
+    // From a random place on, the first two that may be chosen.
+    int start = size == 1 ? 0 : ThreadLocalRandom.current().nextInt(size);
+    int step = size == 1 ? 0 : 1 + ThreadLocalRandom.current().nextInt(size - 1);
+    ReplicaId one = replicas.get(start);
+    ReplicaId other = replicas.get((start + step) % size);
+    if (mayBeChosen(one, except) && mayBeChosen(other, except)) {
+      return callsUnderWay(other) < callsUnderWay(one) ? other : one;
+    }
+    for (int i = 0; i < size; i++) {
+      ReplicaId replica = replicas.get((start + i) % size);
+      if (mayBeChosen(replica, except)) {
+        return replica;
+      }
+    }
+    return null;
   }
 
   private int callsUnderWay(ReplicaId replica) {
@@ -108,12 +162,22 @@ public final class Router {
     return calls == null ? 0 : calls.get();
   }
 
-  private static ReplicaId highestHash(List<ReplicaId> replicas, String affinity) {
-    return replicas.stream()
-        .max(
-            Comparator.<ReplicaId>comparingLong(replica -> hash(replica.name(), affinity))
-                .thenComparing(ReplicaId::name))
-        .orElseThrow();
+  private @Nullable ReplicaId highestHash(
+      List<ReplicaId> replicas, TenantId tenant, @Nullable ReplicaId except) {
+    @Nullable ReplicaId highest = null;
+    long highestHash = 0;
+    for (ReplicaId replica : replicas) {
+      if (mayBeChosen(replica, except)) {
+        long hash = replicas.size() == 1 ? 0 : hash(replica.name(), tenant.value());
+        if (highest == null
+            || hash > highestHash
+            || (hash == highestHash && replica.name().compareTo(highest.name()) > 0)) {
+          highest = replica;
+          highestHash = hash;
+        }
+      }
+    }
+    return highest;
   }
 
   private static long hash(String replica, String affinity) {

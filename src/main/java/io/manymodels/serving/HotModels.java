@@ -4,13 +4,14 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.routing.PredictReply;
-import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.routing.Predictor;
 import io.manymodels.serving.HotReport.Held;
 import io.manymodels.serving.HotReport.Refused;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A command with an older {@link Generation} than one obeyed before is refused: it comes from an
  * earlier SharedMemory, or was overtaken on the way.
  */
-public final class HotModels implements AutoCloseable {
+public final class HotModels implements Predictor, AutoCloseable {
   private static final int LOAD_THREADS = 2;
   private static final int LOAD_QUEUE = 100_000;
 
@@ -36,12 +38,16 @@ public final class HotModels implements AutoCloseable {
   private final ConcurrentMap<TenantId, Entry> entries = new ConcurrentHashMap<>();
   private final ModelSource source;
   private final ModelLoads loads;
+  private final PredictionLanes lanes;
+  private final Ticker ticker;
   private final VersionSwitch versions;
   private volatile Generation obeyed = Generation.NONE;
   private volatile boolean closed;
 
   public HotModels(ModelSource source, Ticker ticker) {
     this.source = source;
+    this.ticker = ticker;
+    this.lanes = new PredictionLanes(ticker);
     InEntries holder = new InEntries();
     this.loads = new ModelLoads(source, holder, LOAD_THREADS, LOAD_QUEUE, ticker);
     this.versions = new VersionSwitch(source, loads, holder);
@@ -80,17 +86,14 @@ public final class HotModels implements AutoCloseable {
   }
 
   /** Predicts when the tenant's model is here, else answers {@link NotHere}. */
-  public PredictReply predict(PredictRequest request) {
+  @Override
+  public void predict(PredictRequest request, Consumer<PredictReply> answer) {
     @Nullable Entry entry = entries.get(request.tenant());
     if (entry == null || !entry.model().acquire()) {
-      return new NotHere();
-    }
-    try {
-      return Predictions.predict(entry.model(), request.rows(), false);
-    } catch (ServingException e) {
-      return Failed.of(e);
-    } finally {
-      entry.model().release();
+      answer.accept(new NotHere());
+    } else {
+      Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
+      lanes.predict(entry.model(), request.rows(), false, deadline, answer);
     }
   }
 
@@ -191,6 +194,7 @@ public final class HotModels implements AutoCloseable {
   public void close() {
     closed = true;
     loads.close();
+    lanes.close();
     List.copyOf(entries.keySet()).forEach(this::drop);
   }
 }

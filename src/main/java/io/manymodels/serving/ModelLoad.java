@@ -2,12 +2,15 @@ package io.manymodels.serving;
 
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.routing.Completions;
 import io.manymodels.time.Deadline;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One load, and those who wait for it. Each waiter is given a reference of its own at the moment
@@ -20,7 +23,10 @@ final class ModelLoad {
   private int waiters;
   private boolean ended;
 
-  /** Becomes a waiter, who must {@link #await} once; false when the load has ended already. */
+  /**
+   * Becomes a waiter, who must {@link #await} or {@link #whenEnded} once; false when the load has
+   * ended already.
+   */
   synchronized boolean join() {
     if (ended) {
       return false;
@@ -44,17 +50,49 @@ final class ModelLoad {
       return result.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       leave();
-      throw new ServingException(
-          ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while the model was loading", e);
+      throw late();
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof ServingException known
-          ? known
-          : new ServingException(ErrorCode.INTERNAL, "loading failed unexpectedly", e);
+      throw asServingException(e.getCause());
     } catch (InterruptedException e) {
       leave();
       Thread.currentThread().interrupt();
       throw new ServingException(ErrorCode.NO_REPLICA, "the replica is shutting down", e);
     }
+  }
+
+  /**
+   * Has one of the two told when the load has ended or the deadline passed, on a thread that must
+   * not be blocked. Whoever is told of a model must release it.
+   */
+  void whenEnded(
+      Deadline deadline, Consumer<SharedModel> loaded, Consumer<ServingException> failed) {
+    var unused =
+        result
+            .thenApply(model -> model)
+            .orTimeout(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
+            .whenComplete(
+                (model, failure) -> {
+                  if (failure == null) {
+                    loaded.accept(model);
+                  } else if (failure instanceof TimeoutException) {
+                    leave();
+                    failed.accept(late());
+                  } else {
+                    failed.accept(asServingException(Completions.cause(failure)));
+                  }
+                });
+  }
+
+  private static ServingException late() {
+    return new ServingException(
+        ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while the model was loading");
+  }
+
+  private static ServingException asServingException(@Nullable Throwable cause) {
+    return cause instanceof ServingException known
+        ? known
+        : new ServingException(
+            ErrorCode.INTERNAL, "loading failed unexpectedly", new IllegalStateException(cause));
   }
 
   private void leave() {

@@ -227,9 +227,13 @@ final class ModelLoads implements AutoCloseable {
     load.fail(cause);
   }
 
-  /** Has the next load of the tenant not wait for the end of a pause. */
-  void forgetFailure(TenantId tenant) {
+  /**
+   * Has the next load of the tenant ask the registry, whatever is known of it: it does not wait for
+   * the end of a pause, and does not fall back on a version that was live before.
+   */
+  void forget(TenantId tenant) {
     failures.forget(tenant);
+    source.forget(tenant);
   }
 
   /** What the tenant's last load failed with, when it failed and none has succeeded since. */

@@ -38,12 +38,23 @@ public final class ModelSource {
   private final ModelRegistry registry;
   private final ArtifactTiers artifacts;
   private final Map<String, ModelLoader> loaders;
+  private final LoadJournal journal;
   private final Ticker ticker;
   private final Cache<TenantId, ArtifactDescriptor> lastKnown =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
   public ModelSource(
       ModelRegistry registry, ArtifactTiers artifacts, List<ModelLoader> loaders, Ticker ticker) {
+    this(registry, artifacts, loaders, LoadJournal.none(), ticker);
+  }
+
+  public ModelSource(
+      ModelRegistry registry,
+      ArtifactTiers artifacts,
+      List<ModelLoader> loaders,
+      LoadJournal journal,
+      Ticker ticker) {
+    this.journal = journal;
     this.ticker = ticker;
     this.registry = registry;
     this.artifacts = artifacts;
@@ -75,9 +86,19 @@ public final class ModelSource {
           ErrorCode.LOAD_FAILED,
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
-    LoadedModel model = loader.load(artifact, read(artifact));
+    LoadedModel model = load(artifact, loader);
     long micros = Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO);
     return new SharedModel(artifact, model, micros);
+  }
+
+  private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader) {
+    ByteBuffer bytes = read(artifact);
+    LoadJournal.Entry underWay = journal.begin(artifact);
+    try {
+      return loader.load(artifact, bytes);
+    } finally {
+      underWay.end();
+    }
   }
 
   private ByteBuffer read(ArtifactDescriptor artifact) {
@@ -100,6 +121,11 @@ public final class ModelSource {
     } catch (ServingException e) {
       throw named(tenant.value(), "tenant '" + tenant + "'", e);
     }
+  }
+
+  /** Has the tenant's next load need the registry: what it named last is no longer to be served. */
+  void forget(TenantId tenant) {
+    lastKnown.invalidate(tenant);
   }
 
   /** A store that is away does not always know whom it was asked for. */

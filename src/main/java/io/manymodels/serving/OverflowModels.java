@@ -4,16 +4,17 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.manymodels.config.OverflowConfig;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.routing.Predictor;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +22,14 @@ import org.jspecify.annotations.Nullable;
  * evicts by W-TinyLFU (Einziger, Friedman, Manes: TinyLFU, ACM ToS 2017; Caffeine's). Thread-safe;
  * a prediction with a loaded model waits for nobody.
  */
-public final class OverflowModels implements AutoCloseable {
+public final class OverflowModels implements Predictor, AutoCloseable {
   /** The cache's maximum weight; an entry weighs its share of the tighter of the two capacities. */
   private static final int WHOLE = 1_000_000_000;
 
   private final Cache<TenantId, SharedModel> models;
   private final ModelSource source;
   private final ModelLoads loads;
+  private final PredictionLanes lanes;
   private final VersionSwitch versions;
   private final Ticker ticker;
   private volatile OverflowConfig config;
@@ -35,6 +37,7 @@ public final class OverflowModels implements AutoCloseable {
 
   public OverflowModels(ModelSource source, OverflowConfig config, Ticker ticker) {
     this.source = source;
+    this.lanes = new PredictionLanes(ticker);
     this.ticker = ticker;
     this.config = config;
     this.models =
@@ -121,28 +124,28 @@ public final class OverflowModels implements AutoCloseable {
     return models.asMap().values().stream().mapToLong(SharedModel::weightBytes).sum();
   }
 
-  /** Predicts, loading the model first when it is not loaded. Never throws for what is foreseen. */
-  public PredictReply predict(PredictRequest request) {
+  /** Predicts, loading the model first when it is not loaded. */
+  @Override
+  public void predict(PredictRequest request, Consumer<PredictReply> answer) {
     Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
-    try {
-      @Nullable SharedModel loaded = models.getIfPresent(request.tenant());
-      boolean waited = loaded == null || !loaded.acquire();
-      SharedModel model =
-          waited || loaded == null ? loads.join(request.tenant()).await(deadline) : loaded;
-      try {
-        return Predictions.predict(model, request.rows(), waited);
-      } finally {
-        model.release();
-      }
-    } catch (ServingException e) {
-      return Failed.of(e);
+    @Nullable SharedModel loaded = models.getIfPresent(request.tenant());
+    if (loaded != null && loaded.acquire()) {
+      lanes.predict(loaded, request.rows(), false, deadline, answer);
+      return;
     }
+    loads
+        .join(request.tenant())
+        .whenEnded(
+            deadline,
+            model -> lanes.predict(model, request.rows(), true, deadline, answer),
+            failure -> answer.accept(Failed.of(failure)));
   }
 
   @Override
   public void close() {
     closed = true;
     loads.close();
+    lanes.close();
     models.invalidateAll();
   }
 }

@@ -1,6 +1,7 @@
 package io.manymodels.serving;
 
 import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.FiniteNumbers;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.Prediction;
 import io.manymodels.model.ErrorCode;
@@ -11,6 +12,8 @@ import java.util.List;
 
 /** The one place where a model is asked. Stateless. */
 final class Predictions {
+  private static final System.Logger LOG = System.getLogger(Predictions.class.getName());
+
   private Predictions() {}
 
   /**
@@ -28,11 +31,27 @@ final class Predictions {
               new Violation(
                   "/data/0", "expected " + model.inputWidth() + " numbers, got " + rows.width())));
     }
-    Prediction prediction = model.predict(rows);
+    Prediction prediction = FiniteNumbers.require(shared.ref(), answer(shared, rows));
     if (prediction.size() != rows.rowCount() * prediction.columns()) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED, "model " + shared.ref() + " did not answer one prediction a row");
     }
     return new Predicted(shared.ref(), prediction, waited, shared.cost());
+  }
+
+  /**
+   * A loader of the user's own may throw anything; it is that tenant's failure and no defect of
+   * ours.
+   */
+  private static Prediction answer(SharedModel shared, FeatureRows rows) {
+    try {
+      return shared.model().predict(rows);
+    } catch (ServingException e) {
+      throw e;
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      LOG.log(System.Logger.Level.WARNING, "model " + shared.ref() + " failed", e);
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED, "model " + shared.ref() + " failed while it predicted", e);
+    }
   }
 }

@@ -8,47 +8,56 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
-import io.manymodels.routing.PredictCodec;
+import io.manymodels.routing.Completions;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
-import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Router;
 import io.manymodels.stats.Served;
 import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores requests: at the hot deployment where the tenant is placed; at Deploymentx when it is not,
- * or when the hot replica is lost, silent, or does not hold the model. Thread-safe.
+ * or when the hot replica is lost, silent, or does not hold the model. Thread-safe; never waits.
  */
 public final class ScoreRequests {
-  /** The replicas' method that takes a {@link PredictRequest} frame. */
-  public static final String PREDICT = "predict";
+  /** Of the requests under way, those that may wait for a replica: one in so many. */
+  private static final int WAITING_SHARE = 4;
 
   private final ApplicationConfig application;
   private final Router router;
   private final Supplier<PlacementTable> newest;
   private final TrafficCounter traffic;
+  private final Executor later;
   private final InFlightLimits inFlight = new InFlightLimits();
+  private final AtomicInteger waiting = new AtomicInteger();
   private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
 
   /**
    * @param newest the newest table there is, for a request whose own has been overtaken
+   * @param later runs what it is given after a short pause, and must not be blocked
    */
   public ScoreRequests(
       ApplicationConfig application,
       Router router,
       Supplier<PlacementTable> newest,
-      TrafficCounter traffic) {
+      TrafficCounter traffic,
+      Executor later) {
     this.application = application;
     this.router = router;
     this.newest = newest;
     this.traffic = traffic;
+    this.later = later;
   }
 
   /** What was computed, and where. */
@@ -68,23 +77,31 @@ public final class ScoreRequests {
   }
 
   /**
-   * Scores one request, routed by {@code table}.
+   * Scores one request, routed by {@code table}. What hangs on the answer may run on a thread that
+   * must not be blocked.
    *
-   * @throws ServingException with any code that the table in CONTRACT.md gives for /score
+   * @return fails with {@link ServingException} of any code that the table in CONTRACT.md gives for
+   *     /score
    */
-  public Scored score(TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
+  public CompletableFuture<Scored> score(
+      TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
     DispatcherConfig now = config;
-    inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
     try {
-      Duration attempt = Duration.ofMillis(now.attemptTimeoutMs());
-      Optional<Scored> hot = scoreHot(table, tenant, rows, deadline.atMost(attempt), deadline);
-      Scored scored = hot.isPresent() ? hot.get() : scoreElsewhere(tenant, rows, deadline);
-      Predicted answer = scored.predicted();
-      traffic.record(answer.ref(), served(scored), answer.cost());
-      return scored;
-    } finally {
-      inFlight.leave(tenant);
+      inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
+    } catch (ServingException e) {
+      return CompletableFuture.failedFuture(e);
     }
+    Request request = new Request(tenant, rows, deadline);
+    request.guarded(
+        () -> request.start(table, deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs()))));
+    return request.result.whenComplete(
+        (scored, failure) -> {
+          inFlight.leave(tenant);
+          if (scored != null) {
+            Predicted answer = scored.predicted();
+            traffic.record(answer.ref(), served(scored), answer.cost());
+          }
+        });
   }
 
   private Served served(Scored scored) {
@@ -94,75 +111,150 @@ public final class ScoreRequests {
     return scored.predicted().waited() ? Served.LOAD : Served.OVERFLOW_HIT;
   }
 
-  /** Where the table places the tenant; empty when no hot deployment can answer but another may. */
-  private Optional<Scored> scoreHot(
-      PlacementTable table,
-      TenantId tenant,
-      FeatureRows rows,
-      Deadline attempt,
-      Deadline deadline) {
-    return table
-        .placement(tenant)
-        .flatMap(placement -> scoreHot(placement, tenant, rows, attempt, deadline));
-  }
+  /** One request on its way from place to place, until its result is there. */
+  private final class Request {
+    private final TenantId tenant;
+    private final FeatureRows rows;
+    private final Deadline deadline;
+    private final CompletableFuture<Scored> result = new CompletableFuture<>();
 
-  /**
-   * At Deploymentx. While that has no replica, a hot replica that was only silent, or that the
-   * tenant has moved to since, is waited for: late is better than refused.
-   */
-  private Scored scoreElsewhere(TenantId tenant, FeatureRows rows, Deadline deadline) {
-    try {
-      return scoreOverflow(tenant, rows, deadline);
-    } catch (ServingException e) {
-      if (e.code() != ErrorCode.NO_REPLICA) {
-        throw e;
-      }
-      return scoreHot(newest.get(), tenant, rows, deadline, deadline).orElseThrow(() -> e);
+    private Request(TenantId tenant, FeatureRows rows, Deadline deadline) {
+      this.tenant = tenant;
+      this.rows = rows;
+      this.deadline = deadline;
     }
-  }
 
-  private Optional<Scored> scoreHot(
-      Placement placement, TenantId tenant, FeatureRows rows, Deadline attempt, Deadline deadline) {
-    PredictReply reply;
-    try {
-      reply =
-          PredictCodec.decodeReply(
-              router.call(placement.deployment(), PREDICT, frame(tenant, rows, attempt), attempt));
-    } catch (ServingException e) {
+    private void start(PlacementTable table, Deadline attempt) {
+      Optional<Placement> placement = table.placement(tenant);
+      if (placement.isPresent() && !attempt.passed()) {
+        atHot(placement.get(), attempt);
+      } else {
+        atOverflow();
+      }
+    }
+
+    /** Where the tenant is placed, and at Deploymentx when there is no answer there. */
+    private void atHot(Placement placement, Deadline attempt) {
+      String deployment = placement.deployment();
+      whenAnswered(
+          router.predict(deployment, tenant, rows, attempt),
+          (reply, failure) -> {
+            if (noAnswer(reply, failure)) {
+              atOverflow();
+            } else {
+              result.complete(scored(deployment, reply, failure));
+            }
+          });
+    }
+
+    /**
+     * At Deploymentx. While that has no replica, a hot replica that was only silent, or that the
+     * tenant has moved to since, is waited for: late is better than refused.
+     */
+    private void atOverflow() {
       if (deadline.passed()) {
-        throw e;
+        throw new ServingException(
+            ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before a model was asked");
       }
-      return Optional.empty();
+      whenAnswered(
+          router.predictByAffinity(application.overflow(), tenant, rows, deadline),
+          (reply, failure) -> {
+            if (isNoReplica(failure)) {
+              atNewPlace(noReplica());
+            } else {
+              result.complete(scored(application.overflow(), reply, failure));
+            }
+          });
     }
-    if (reply instanceof NotHere) {
-      return Optional.empty();
+
+    private void atNewPlace(ServingException noReplica) {
+      Optional<Placement> placement = newest.get().placement(tenant);
+      if (placement.isEmpty()) {
+        waitForReplica(noReplica);
+        return;
+      }
+      String deployment = placement.get().deployment();
+      whenAnswered(
+          router.predict(deployment, tenant, rows, deadline),
+          (reply, failure) -> {
+            if (noAnswer(reply, failure)) {
+              waitForReplica(noReplica);
+            } else {
+              result.complete(scored(deployment, reply, failure));
+            }
+          });
     }
-    return Optional.of(answer(placement.deployment(), tenant, reply));
-  }
 
-  private Scored scoreOverflow(TenantId tenant, FeatureRows rows, Deadline deadline) {
-    byte[] frame = frame(tenant, rows, deadline);
-    byte[] reply =
-        router.callByAffinity(application.overflow(), tenant.value(), PREDICT, frame, deadline);
-    return answer(application.overflow(), tenant, PredictCodec.decodeReply(reply));
-  }
+    /** Waits for a replica: as long as the deadline allows, and while not too many do. */
+    private void waitForReplica(ServingException noReplica) {
+      if (waiting.incrementAndGet() > Math.max(1, config.maxInFlight() / WAITING_SHARE)) {
+        waiting.decrementAndGet();
+        throw noReplica;
+      }
+      later.execute(
+          () -> {
+            waiting.decrementAndGet();
+            guarded(
+                () -> {
+                  if (deadline.passed()) {
+                    throw noReplica;
+                  }
+                  atOverflow();
+                });
+          });
+    }
 
-  private static byte[] frame(TenantId tenant, FeatureRows rows, Deadline deadline) {
-    if (deadline.passed()) {
+    private void whenAnswered(
+        CompletableFuture<PredictReply> answer,
+        BiConsumer<@Nullable PredictReply, @Nullable Throwable> next) {
+      var unused =
+          answer.whenComplete(
+              (reply, failure) ->
+                  guarded(
+                      () ->
+                          next.accept(reply, failure == null ? null : Completions.cause(failure))));
+    }
+
+    /** Whatever goes wrong is the result. */
+    private void guarded(Runnable step) {
+      try {
+        step.run();
+      } catch (RuntimeException | Error e) {
+        result.completeExceptionally(e);
+      }
+    }
+
+    private ServingException noReplica() {
+      return new ServingException(
+          ErrorCode.NO_REPLICA, "no replica of " + application.overflow() + " is alive");
+    }
+
+    /** Whether another deployment may answer. */
+    private boolean noAnswer(@Nullable PredictReply reply, @Nullable Throwable failure) {
+      return failure == null
+          ? reply instanceof NotHere
+          : failure instanceof ServingException && !deadline.passed();
+    }
+
+    private Scored scored(
+        String deployment, @Nullable PredictReply reply, @Nullable Throwable failure) {
+      if (failure != null) {
+        throw failure instanceof ServingException known
+            ? known
+            : new ServingException(ErrorCode.INTERNAL, "a call to a replica failed", failure);
+      }
+      if (reply instanceof Failed failed) {
+        throw failed.toException();
+      }
+      if (reply instanceof Predicted predicted && predicted.ref().tenant().equals(tenant)) {
+        return new Scored(deployment, predicted);
+      }
       throw new ServingException(
-          ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before a model was asked");
+          ErrorCode.INTERNAL, deployment + " did not answer for tenant '" + tenant + "'");
     }
-    return PredictCodec.encode(new PredictRequest(tenant, rows, deadline.remainingMillis()));
   }
 
-  private static Scored answer(String deployment, TenantId tenant, PredictReply reply) {
-    if (reply instanceof Failed failed) {
-      throw failed.toException();
-    }
-    if (reply instanceof Predicted predicted && predicted.ref().tenant().equals(tenant)) {
-      return new Scored(deployment, predicted);
-    }
-    throw new ServingException(
-        ErrorCode.INTERNAL, deployment + " did not answer for tenant '" + tenant + "'");
+  private static boolean isNoReplica(@Nullable Throwable failure) {
+    return failure instanceof ServingException known && known.code() == ErrorCode.NO_REPLICA;
   }
 }

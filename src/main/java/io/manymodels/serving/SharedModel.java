@@ -14,6 +14,7 @@ public final class SharedModel {
   private final ArtifactDescriptor artifact;
   private final LoadedModel model;
   private final ModelCost cost;
+  private final Pace pace = new Pace();
   private final AtomicInteger references = new AtomicInteger(1);
 
   /**
@@ -41,6 +42,11 @@ public final class SharedModel {
   /** What was measured when it was loaded. */
   public ModelCost cost() {
     return cost;
+  }
+
+  /** How long its predictions take. */
+  Pace pace() {
+    return pace;
   }
 
   /** Takes a reference; false, with none taken, when the model is closed or about to be. */

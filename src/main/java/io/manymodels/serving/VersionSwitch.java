@@ -70,7 +70,7 @@ public final class VersionSwitch {
           others.add(other.get());
           again.add(tenant);
         } else if (holder.held(tenant).isEmpty()) {
-          loads.forgetFailure(tenant);
+          loads.forget(tenant);
           done.put(tenant, Refreshed.notHeld(tenant));
         } else {
           loads

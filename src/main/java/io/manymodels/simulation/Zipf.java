@@ -8,13 +8,13 @@ import java.util.SplittableRandom;
  * Drawn exactly, by bisection in the cumulated weights. Which tenant has which rank is drawn too,
  * so that nothing can be learned from a tenant's number. Thread-confined, as the random source is.
  */
-final class Zipf {
+public final class Zipf {
   private final double[] cumulated;
   private final int[] tenantOfRank;
   private final SplittableRandom random;
 
   /** Over the tenants {@code first .. first + tenants - 1}. */
-  Zipf(double exponent, int first, int tenants, SplittableRandom random) {
+  public Zipf(double exponent, int first, int tenants, SplittableRandom random) {
     this.random = random;
     cumulated = new double[tenants];
     tenantOfRank = new int[tenants];
@@ -28,7 +28,7 @@ final class Zipf {
     }
   }
 
-  int next() {
+  public int next() {
     double drawn = random.nextDouble() * cumulated[cumulated.length - 1];
     int found = Arrays.binarySearch(cumulated, drawn);
     int rank = found >= 0 ? found + 1 : -found - 1;

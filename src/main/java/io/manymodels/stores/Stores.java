@@ -14,10 +14,12 @@ import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.serving.ArtifactTiers;
+import io.manymodels.serving.LoadJournal;
 import io.manymodels.serving.ModelSource;
 import io.manymodels.time.Ticker;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +85,14 @@ public final class Stores {
     ModelRegistryProvider provider =
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
     ArtifactTiers tiers = new ArtifactTiers(nodeCache(), warm(), provider.openArtifacts(location));
-    return new ModelSource(provider.open(location), tiers, loaders(), Ticker.SYSTEM);
+    LoadJournal journal = LoadJournal.in(journalFolder(), Ticker.SYSTEM);
+    return new ModelSource(provider.open(location), tiers, loaders(), journal, Ticker.SYSTEM);
+  }
+
+  /** What the replicas of a node share and no other user may write to. */
+  private static Path journalFolder() {
+    String name = "many-models-loads-" + System.getProperty("user.name", "").replaceAll("\\W", "_");
+    return Path.of(System.getProperty("java.io.tmpdir", "/tmp"), name);
   }
 
   /** The cache that the processes of this node share, when one is named. */

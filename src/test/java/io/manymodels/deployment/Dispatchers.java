@@ -2,8 +2,11 @@ package io.manymodels.deployment;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Opens Dispatchers that reach their replicas in another way than through Ray. */
@@ -15,6 +18,12 @@ public final class Dispatchers {
       ReplicaDirectory directory,
       ReplicaClient client,
       Function<PlacementTable, D> derive) {
-    return new Dispatcher<>(application, directory, client, derive);
+    return new Dispatcher<>(
+        application,
+        directory,
+        client,
+        new CalledPredictions(client, Runnable::run),
+        CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS),
+        derive);
   }
 }

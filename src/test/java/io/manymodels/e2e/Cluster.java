@@ -43,8 +43,10 @@ final class Cluster {
   private final HttpClient client;
   private final Dashboard dashboard;
 
-  private Cluster() {
-    this.base = URI.create(property("mm.baseUrl"));
+  private static @Nullable Cluster direct;
+
+  private Cluster(String baseProperty) {
+    this.base = URI.create(property(baseProperty));
     this.instance = Path.of(property("mm.instanceDir"));
     this.token = read(Path.of(property("mm.adminTokenFile"))).strip();
     this.client =
@@ -59,9 +61,20 @@ final class Cluster {
   /** The one cluster; fails, saying how to get one, when there is none. */
   static synchronized Cluster running() {
     if (running == null) {
-      running = new Cluster();
+      running = new Cluster("mm.baseUrl");
     }
     return running;
+  }
+
+  /** The same, asked over the Dispatchers' own port when the test says so. */
+  static synchronized Cluster of(Class<?> test) {
+    if (!test.isAnnotationPresent(OverDirectPort.class)) {
+      return running();
+    }
+    if (direct == null) {
+      direct = new Cluster("mm.directUrl");
+    }
+    return direct;
   }
 
   private static String property(String name) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ErrorsIT {
   private static final String GOOD = "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]]}";
 
-  private final Cluster cluster = Cluster.running();
+  private final Cluster cluster = Cluster.of(getClass());
 
   /**
    * A wrong request.

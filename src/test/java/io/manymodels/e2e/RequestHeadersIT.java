@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestHeadersIT {
   private static final String GOOD = "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]]}";
 
-  private final Cluster cluster = Cluster.running();
+  private final Cluster cluster = Cluster.of(getClass());
 
   @ParameterizedTest
   @ValueSource(strings = {"1", "000001"})

@@ -19,7 +19,7 @@ class ScoreIT {
           .mapToObj(i -> i == 11 ? "Deploymentx" : "Deployment" + i)
           .toList();
 
-  private final Cluster cluster = Cluster.running();
+  private final Cluster cluster = Cluster.of(getClass());
 
   static List<String> tenants() {
     return Expected.tenants();

@@ -14,7 +14,7 @@ class TooLargeIT {
   private static final String HEAD =
       "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]],\"x\":\"";
 
-  private final Cluster cluster = Cluster.running();
+  private final Cluster cluster = Cluster.of(getClass());
 
   @AfterEach
   void stillServing() {

@@ -106,7 +106,7 @@ class LinearJsonModelLoaderTest extends ModelLoaderContract {
     try (OverflowModels models =
         new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM)) {
       PredictReply reply =
-          models.predict(
+          models.answer(
               new PredictRequest(
                   ref("tenant1", 1).tenant(),
                   new FeatureRows(2, 2, new double[] {1, 5, 5, 1}),

@@ -295,7 +295,13 @@ class HttpErrorsTest extends IngressFixture {
   @Test
   void nobodyThereIs503() {
     cluster.end("Deploymentx");
-    assertProblem(post("/score", ROWS), 503, "no-replica", "no replica of Deploymentx is alive");
+    Map<String, String> impatient =
+        Map.of("content-type", "application/json", "x-request-timeout-ms", "300");
+    assertProblem(
+        send("POST", "/score", impatient, ROWS),
+        503,
+        "no-replica",
+        "no replica of Deploymentx is alive");
     cluster.sharedMemoryAway(true);
     assertProblem(get("/status"), 503, "no-replica", "no replica of SharedMemory is alive");
   }

@@ -13,7 +13,7 @@ class HttpRequestTest {
   private final FakeTicker ticker = new FakeTicker();
 
   private long remaining(Map<String, String> headers, long receivedMillis) {
-    return new HttpRequest("POST", "/score", "", headers, "x", receivedMillis, true, "")
+    return new HttpRequest("POST", "/score", "", headers, "x", receivedMillis, Body.of(""))
         .deadline(10_000, ticker)
         .remainingMillis();
   }

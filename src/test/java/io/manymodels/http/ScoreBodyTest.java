@@ -29,7 +29,7 @@ class ScoreBodyTest {
   private static final DispatcherConfig LIMITS = DispatcherConfig.DEFAULT;
 
   private static ScoreBody.Parsed parse(String body) {
-    return ScoreBody.parse(body.replace('\'', '"'), LIMITS);
+    return ScoreBody.parse(Body.of(body.replace('\'', '"')), LIMITS);
   }
 
   private static ServingException failure(String body) {
@@ -174,14 +174,16 @@ class ScoreBodyTest {
   @Test
   void rowsAndNumbersAreLimited() {
     DispatcherConfig small = new DispatcherConfig(1_000, 3, 5, 1, 1, 1, 1, 1);
-    assertThat(ScoreBody.parse(body(List.of(List.of(1.0), List.of(2.0), List.of(3.0))), small))
+    assertThat(
+            ScoreBody.parse(
+                Body.of(body(List.of(List.of(1.0), List.of(2.0), List.of(3.0)))), small))
         .isNotNull();
     for (List<List<Double>> rows :
         List.of(
             List.of(List.of(1.0), List.of(2.0), List.of(3.0), List.of(4.0)),
             List.of(List.of(1.0, 2.0, 3.0), List.of(4.0, 5.0, 6.0)))) {
       try {
-        throw new AssertionError("read as " + ScoreBody.parse(body(rows), small));
+        throw new AssertionError("read as " + ScoreBody.parse(Body.of(body(rows)), small));
       } catch (ServingException e) {
         assertThat(e.code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
         assertThat(e.getMessage()).containsAnyOf("at most 3 rows", "at most 5 numbers");
@@ -203,7 +205,7 @@ class ScoreBodyTest {
       double of = seed * (row + 1) / 13;
       rows.add(IntStream.range(0, width).mapToObj(column -> of / (column + 1)).toList());
     }
-    ScoreBody.Parsed read = ScoreBody.parse(body(rows), LIMITS);
+    ScoreBody.Parsed read = ScoreBody.parse(Body.of(body(rows)), LIMITS);
     assertThat(read.rows().rowCount()).isEqualTo(rowCount);
     assertThat(read.rows().width()).isEqualTo(width);
     double[] expected =
@@ -255,7 +257,7 @@ class ScoreBodyTest {
   /** Anything but a ServingException that a client may be told fails the test. */
   private static void readsOrRefuses(String text) {
     try {
-      assertThat(ScoreBody.parse(text, LIMITS).rows().rowCount()).isPositive();
+      assertThat(ScoreBody.parse(Body.of(text), LIMITS).rows().rowCount()).isPositive();
     } catch (ServingException e) {
       assertThat(e.code()).isIn(Set.of(ErrorCode.INVALID_INPUT, ErrorCode.INPUT_MISMATCH));
       assertThat(e.getMessage()).isNotBlank();

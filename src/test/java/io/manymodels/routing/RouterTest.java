@@ -1,11 +1,14 @@
 package io.manymodels.routing;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
@@ -15,24 +18,24 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RouterTest {
   private static final String DEPLOYMENT = "Deploymentx";
+  private static final FeatureRows ROWS = new FeatureRows(1, 1, new double[1]);
 
   /** Names replicas, and answers with the name of the one that was called. */
-  private static final class Fleet implements ReplicaDirectory, ReplicaClient {
+  private static final class Fleet implements ReplicaDirectory, PredictClient {
     private final List<ReplicaId> alive = new CopyOnWriteArrayList<>();
     private final List<ReplicaId> lost = new CopyOnWriteArrayList<>();
     private final List<ReplicaId> called = new CopyOnWriteArrayList<>();
     private final Set<ReplicaId> dead = new HashSet<>();
+    private final Set<ReplicaId> cutOff = new HashSet<>();
+    private final Set<ReplicaId> away = new HashSet<>();
     private boolean forgetsTheLost = true;
 
     private Fleet(int replicas) {
@@ -56,16 +59,32 @@ class RouterTest {
     public void onChange(Runnable listener) {}
 
     @Override
-    public byte[] call(ReplicaId replica, String method, byte[] argument, Deadline deadline) {
+    public boolean reachable(ReplicaId replica) {
+      return !away.contains(replica);
+    }
+
+    @Override
+    public CompletableFuture<PredictReply> predict(
+        ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
       called.add(replica);
       if (deadline.passed()) {
-        throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, "too late");
+        return CompletableFuture.failedFuture(
+            new ServingException(ErrorCode.DEADLINE_EXCEEDED, "too late"));
       }
       if (dead.contains(replica)) {
-        throw new ReplicaLostException(replica, new IllegalStateException("dead"));
+        return CompletableFuture.failedFuture(
+            new ReplicaLostException(replica, new IllegalStateException("dead")));
       }
-      return (replica.name() + " " + method + " " + new String(argument, UTF_8)).getBytes(UTF_8);
+      if (cutOff.contains(replica)) {
+        return CompletableFuture.failedFuture(
+            new ReplicaUnreachableException(replica, "is cut off"));
+      }
+      return CompletableFuture.completedFuture(namedBy(replica));
     }
+  }
+
+  private static PredictReply namedBy(ReplicaId replica) {
+    return new Failed(ErrorCode.LOAD_FAILED, replica.name(), List.of());
   }
 
   private final FakeTicker ticker = new FakeTicker();
@@ -76,18 +95,19 @@ class RouterTest {
   }
 
   private String call(Router router) {
-    return new String(router.call(DEPLOYMENT, "predict", "x".getBytes(UTF_8), deadline), UTF_8);
+    return name(router.predict(DEPLOYMENT, tenant(1), ROWS, deadline));
   }
 
-  private String byAffinity(Router router, String affinity) {
-    byte[] answer = router.callByAffinity(DEPLOYMENT, affinity, "m", new byte[0], deadline);
-    return new String(answer, UTF_8);
+  private String byAffinity(Router router, int tenant) {
+    return name(router.predictByAffinity(DEPLOYMENT, tenant(tenant), ROWS, deadline));
   }
 
-  @Test
-  void passesMethodAndArgumentOn() {
-    Fleet fleet = new Fleet(1);
-    assertThat(call(new Router(fleet, fleet))).isEqualTo("replica1 predict x");
+  private static String name(CompletableFuture<PredictReply> answer) {
+    try {
+      return ((Failed) answer.join()).detail();
+    } catch (CompletionException e) {
+      throw (ServingException) e.getCause();
+    }
   }
 
   @Test
@@ -139,34 +159,25 @@ class RouterTest {
   }
 
   @Test
-  void theLessBusyOfTwoIsAsked() throws Exception {
+  void theLessBusyOfTwoIsAsked() {
     Fleet fleet = new Fleet(2);
-    CountDownLatch release = new CountDownLatch(1);
-    CountDownLatch begun = new CountDownLatch(1);
-    List<ReplicaId> busy = new CopyOnWriteArrayList<>();
-    ReplicaClient holding =
-        (replica, method, argument, until) -> {
-          if (method.equals("hold")) {
+    CompletableFuture<PredictReply> held = new CompletableFuture<>();
+    List<ReplicaId> busy = new ArrayList<>();
+    PredictClient holding =
+        (replica, tenant, rows, until) -> {
+          if (tenant.equals(tenant(2))) {
             busy.add(replica);
-            begun.countDown();
-            awaitQuietly(release);
+            return held;
           }
-          return fleet.call(replica, method, argument, until);
+          return fleet.predict(replica, tenant, rows, until);
         };
     Router router = new Router(fleet, holding);
-    ExecutorService threads = Executors.newSingleThreadExecutor();
-    try {
-      Future<byte[]> held =
-          threads.submit(() -> router.call(DEPLOYMENT, "hold", new byte[0], deadline));
-      assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-      for (int i = 0; i < 50; i++) {
-        assertThat(call(router)).doesNotStartWith(busy.get(0).name());
-      }
-      release.countDown();
-      assertThat(held.get(20, TimeUnit.SECONDS)).isNotEmpty();
-    } finally {
-      threads.shutdownNow();
+    CompletableFuture<PredictReply> waiting = router.predict(DEPLOYMENT, tenant(2), ROWS, deadline);
+    for (int i = 0; i < 50; i++) {
+      assertThat(call(router)).isNotEqualTo(busy.get(0).name());
     }
+    held.complete(namedBy(busy.get(0)));
+    assertThat(name(waiting)).isEqualTo(busy.get(0).name());
     Set<String> asked = new HashSet<>();
     for (int i = 0; i < 200; i++) {
       asked.add(call(router));
@@ -184,9 +195,9 @@ class RouterTest {
     }
     Router elsewhere = new Router(reversed, reversed);
     for (int i = 0; i < 100; i++) {
-      String chosen = byAffinity(router, "tenant" + i);
-      assertThat(byAffinity(router, "tenant" + i)).isEqualTo(chosen);
-      assertThat(byAffinity(elsewhere, "tenant" + i)).isEqualTo(chosen);
+      String chosen = byAffinity(router, i);
+      assertThat(byAffinity(router, i)).isEqualTo(chosen);
+      assertThat(byAffinity(elsewhere, i)).isEqualTo(chosen);
     }
   }
 
@@ -199,7 +210,7 @@ class RouterTest {
       int tenants = 2_000;
       Map<String, Integer> share = new HashMap<>();
       for (int i = 0; i < tenants; i++) {
-        share.merge(byAffinity(router, "tenant" + i), 1, Integer::sum);
+        share.merge(byAffinity(router, i), 1, Integer::sum);
       }
       int even = tenants / replicas;
       assertThat(share).hasSize(replicas);
@@ -213,13 +224,13 @@ class RouterTest {
     Router router = new Router(fleet, fleet);
     List<String> before = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
-      before.add(byAffinity(router, "tenant" + i));
+      before.add(byAffinity(router, i));
     }
     fleet.alive.remove(replica(2));
     Set<String> heirs = new HashSet<>();
     for (int i = 0; i < 500; i++) {
-      String after = byAffinity(router, "tenant" + i);
-      if (before.get(i).startsWith("replica2 ")) {
+      String after = byAffinity(router, i);
+      if (before.get(i).equals("replica2")) {
         heirs.add(after);
       } else {
         assertThat(after).isEqualTo(before.get(i));
@@ -232,10 +243,10 @@ class RouterTest {
   void aCallByAffinityGoesToTheNextWhenItsReplicaIsLost() {
     Fleet fleet = new Fleet(3);
     Router router = new Router(fleet, fleet);
-    String name = byAffinity(router, "tenant1").split(" ", 2)[0];
+    String name = byAffinity(router, 1);
     ReplicaId first = new ReplicaId(DEPLOYMENT, name);
     fleet.dead.add(first);
-    assertThat(byAffinity(router, "tenant1")).doesNotStartWith(name);
+    assertThat(byAffinity(router, 1)).doesNotStartWith(name);
     assertThat(fleet.lost).containsExactly(first);
   }
 
@@ -246,7 +257,34 @@ class RouterTest {
     fleet.forgetsTheLost = false;
     fleet.dead.add(replica(1));
     assertNoReplica(new Router(fleet, fleet));
-    assertThat(fleet.called).hasSize(2);
+    assertThat(fleet.called).hasSize(1);
+  }
+
+  @Test
+  void aReplicaThatIsCutOffIsNotReportedLostAndAnotherAsked() {
+    Fleet fleet = new Fleet(2);
+    fleet.cutOff.add(replica(1));
+    Router router = new Router(fleet, fleet);
+    for (int i = 0; i < 20; i++) {
+      assertThat(call(router)).isEqualTo("replica2");
+      assertThat(byAffinity(router, i)).isEqualTo("replica2");
+    }
+    assertThat(fleet.lost).isEmpty();
+  }
+
+  @Test
+  void whoIsAwayIsNotAskedUntilItIsBack() {
+    Fleet fleet = new Fleet(3);
+    fleet.away.add(replica(2));
+    Router router = new Router(fleet, fleet);
+    for (int i = 0; i < 100; i++) {
+      assertThat(call(router)).isNotEqualTo("replica2");
+      assertThat(byAffinity(router, i)).isNotEqualTo("replica2");
+    }
+    fleet.away.addAll(List.of(replica(1), replica(3)));
+    assertNoReplica(router);
+    fleet.away.remove(replica(2));
+    assertThat(call(router)).isEqualTo("replica2");
   }
 
   private void assertNoReplica(Router router) {
@@ -255,13 +293,5 @@ class RouterTest {
         .withMessage("no replica of Deploymentx is alive")
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.NO_REPLICA);
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

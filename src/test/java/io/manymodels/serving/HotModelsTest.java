@@ -55,8 +55,8 @@ class HotModelsTest {
   @Test
   void predictsWithTheTenantsOwnModelAndNoOther() {
     assertThat(hot.load(tenants(1, 2), FIRST, soon())).isTrue();
-    assertThat(((Predicted) hot.predict(request(tenant(2)))).ref().tenant()).isEqualTo(tenant(2));
-    assertThat(hot.predict(request(tenant(3)))).isEqualTo(new NotHere());
+    assertThat(((Predicted) hot.answer(request(tenant(2)))).ref().tenant()).isEqualTo(tenant(2));
+    assertThat(hot.answer(request(tenant(3)))).isEqualTo(new NotHere());
     assertThat(models.loads(tenant(3))).as("a request loads nothing").isZero();
   }
 
@@ -64,7 +64,7 @@ class HotModelsTest {
   void rowsThatDoNotFitAreRefusedHere() {
     assertThat(hot.load(tenants(1), FIRST, soon())).isTrue();
     PredictReply reply =
-        hot.predict(new PredictRequest(tenant(1), new FeatureRows(2, 5, new double[10]), 1_000));
+        hot.answer(new PredictRequest(tenant(1), new FeatureRows(2, 5, new double[10]), 1_000));
     assertThat(((Failed) reply).code()).isEqualTo(ErrorCode.INPUT_MISMATCH);
   }
 
@@ -113,10 +113,10 @@ class HotModelsTest {
     CountDownLatch begun = models.opened().get(0).holdPredictions(release);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
-      Future<PredictReply> running = thread.submit(() -> hot.predict(request(tenant(1))));
+      Future<PredictReply> running = thread.submit(() -> hot.answer(request(tenant(1))));
       assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
       assertThat(hot.unload(tenants(1, 5), LATER)).isTrue();
-      assertThat(hot.predict(request(tenant(1)))).isEqualTo(new NotHere());
+      assertThat(hot.answer(request(tenant(1)))).isEqualTo(new NotHere());
       assertThat(models.opened().get(0).closes()).isZero();
       release.countDown();
       assertThat(running.get(20, TimeUnit.SECONDS)).isInstanceOf(Predicted.class);
@@ -134,8 +134,8 @@ class HotModelsTest {
     try {
       Future<Boolean> loading = thread.submit(() -> hot.load(tenants(2, 3), LATER, soon()));
       Eventually.holds("the load runs", () -> models.loads(tenant(2)) == 1);
-      assertThat(hot.predict(request(tenant(1)))).isInstanceOf(Predicted.class);
-      assertThat(hot.predict(request(tenant(2)))).isEqualTo(new NotHere());
+      assertThat(hot.answer(request(tenant(1)))).isInstanceOf(Predicted.class);
+      assertThat(hot.answer(request(tenant(2)))).isEqualTo(new NotHere());
       assertThat(loading.isDone()).isFalse();
       gate.countDown();
       assertThat(loading.get(20, TimeUnit.SECONDS)).isTrue();

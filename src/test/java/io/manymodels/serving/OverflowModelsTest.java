@@ -50,7 +50,7 @@ class OverflowModelsTest {
   }
 
   private Predicted predict(TenantId tenant) {
-    PredictReply reply = overflow.predict(request(tenant));
+    PredictReply reply = overflow.answer(request(tenant));
     assertThat(reply).isInstanceOf(Predicted.class);
     assertThat(((Predicted) reply).ref().tenant()).isEqualTo(tenant);
     return (Predicted) reply;
@@ -73,13 +73,13 @@ class OverflowModelsTest {
   @Test
   void whatFailsIsSaidInTheReply() {
     models.breakModel(tenant(2), new ServingException(ErrorCode.ARTIFACT_CORRUPT, "damaged"));
-    assertThat(overflow.predict(request(tenant(99))))
+    assertThat(overflow.answer(request(tenant(99))))
         .isEqualTo(
             new Failed(ErrorCode.MODEL_NOT_FOUND, "tenant 'tenant99' has no model", List.of()));
-    assertThat(overflow.predict(request(tenant(2))))
+    assertThat(overflow.answer(request(tenant(2))))
         .isEqualTo(new Failed(ErrorCode.ARTIFACT_CORRUPT, "damaged", List.of()));
     assertThat(
-            overflow.predict(
+            overflow.answer(
                 new PredictRequest(tenant(1), new FeatureRows(1, 3, new double[3]), 60_000)))
         .isEqualTo(
             new Failed(
@@ -92,7 +92,7 @@ class OverflowModelsTest {
   void aRequestWaitsForALoadUntilItsDeadlineOnly() {
     CountDownLatch gate = models.holdLoads(tenant(1));
     PredictRequest impatient = new PredictRequest(tenant(1), request(tenant(1)).rows(), 0);
-    PredictReply reply = overflow.predict(impatient);
+    PredictReply reply = overflow.answer(impatient);
     assertThat(((Failed) reply).code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(predict(tenant(2)).ref().tenant()).isEqualTo(tenant(2));
     gate.countDown();
@@ -161,7 +161,7 @@ class OverflowModelsTest {
     CountDownLatch begun = models.opened(tenant(1)).get(0).holdPredictions(release);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
-      Future<PredictReply> running = thread.submit(() -> overflow.predict(request(tenant(1))));
+      Future<PredictReply> running = thread.submit(() -> overflow.answer(request(tenant(1))));
       assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
       overflow.close();
       assertThat(overflow.size()).isZero();
@@ -180,7 +180,7 @@ class OverflowModelsTest {
     CountDownLatch gate = models.holdLoads(tenant(1));
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
-      Future<PredictReply> waiting = thread.submit(() -> overflow.predict(request(tenant(1))));
+      Future<PredictReply> waiting = thread.submit(() -> overflow.answer(request(tenant(1))));
       Eventually.holds("the load runs", () -> models.loads(tenant(1)) == 1);
       overflow.close();
       assertThat(((Failed) waiting.get(20, TimeUnit.SECONDS)).code())

@@ -60,4 +60,44 @@ class PredictionsTest {
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.LOAD_FAILED);
   }
+
+  /** Found by `chaos`: a loader of the user's own had its NaN written as a text. */
+  @Test
+  void whatJsonCannotCarryIsTheModelsFailure() {
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> predict(new Doubles(new double[] {Double.NaN}, 1), 1))
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.LOAD_FAILED);
+  }
+
+  @Test
+  void whateverAModelThrowsIsItsFailure() {
+    LoadedModel throwing =
+        new LoadedModel() {
+          @Override
+          public Prediction predict(FeatureRows rows) {
+            throw new IllegalStateException("made to fail");
+          }
+
+          @Override
+          public int inputWidth() {
+            return 0;
+          }
+
+          @Override
+          public long weightBytes() {
+            return 1;
+          }
+
+          @Override
+          public void close() {}
+        };
+    SharedModel model = new SharedModel(Artifacts.describe(REF, new byte[0]), throwing, 0);
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(
+            () -> Predictions.predict(model, new FeatureRows(1, 1, new double[] {1}), false))
+        .withMessage("model tenant01/2 failed while it predicted")
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.LOAD_FAILED);
+  }
 }

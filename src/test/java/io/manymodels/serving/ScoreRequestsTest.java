@@ -17,6 +17,7 @@ import io.manymodels.model.Violation;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
@@ -39,6 +40,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -88,13 +91,16 @@ class ScoreRequestsTest {
   private final PlacementTable table =
       PlacementTable.of(new Generation(1, 1), Map.of(tenant(1), new Placement(HOT, false)));
   private PlacementTable newest = table;
+  private int pauses;
+  private Runnable whilePausing = () -> {};
   private final ScoreRequests requests =
       new ScoreRequests(
           new ApplicationConfig(
               "many-models", List.of(HOT), OVERFLOW, "SharedMemory", "Dispatcher"),
-          new Router(cluster, cluster),
+          new Router(cluster, new CalledPredictions(cluster, Runnable::run)),
           () -> newest,
-          traffic);
+          traffic,
+          this::later);
 
   ScoreRequestsTest() {
     cluster.answers.put(HOT, request -> predicted(request.tenant(), 7));
@@ -110,7 +116,22 @@ class ScoreRequestsTest {
   }
 
   private Scored score(int tenant) {
-    return requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10)));
+    return awaited(requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10))));
+  }
+
+  private static Scored awaited(CompletableFuture<Scored> answer) {
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      throw (ServingException) e.getCause();
+    }
+  }
+
+  private void later(Runnable task) {
+    pauses++;
+    ticker.advance(Duration.ofMillis(500));
+    whilePausing.run();
+    task.run();
   }
 
   private ServingException failure(int tenant) {
@@ -235,7 +256,7 @@ class ScoreRequestsTest {
   void aNotHereAtTheLastMomentIsAPassedDeadline() {
     Deadline past = ticker.in(Duration.ZERO);
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> requests.score(tenant(2), ROWS, table, past))
+        .isThrownBy(() -> awaited(requests.score(tenant(2), ROWS, table, past)))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(cluster.called).isEmpty();
@@ -285,6 +306,36 @@ class ScoreRequestsTest {
     assertThat(failure(2).code()).isEqualTo(ErrorCode.NO_REPLICA);
     cluster.answers.remove(HOT);
     assertThat(failure(1).code()).isEqualTo(ErrorCode.NO_REPLICA);
+  }
+
+  @Test
+  void aReplicaIsWaitedForWhenThereIsNone() {
+    cluster.answers.remove(OVERFLOW);
+    whilePausing =
+        () -> {
+          if (pauses == 3) {
+            cluster.answers.put(OVERFLOW, request -> predicted(request.tenant(), 8));
+          }
+        };
+    assertThat(value(score(2))).isEqualTo(8);
+    assertThat(pauses).isEqualTo(3);
+    assertThat(cluster.timeouts).containsExactly(8_500L);
+  }
+
+  @Test
+  void notMoreThanAShareOfTheRequestsWaitForAReplica() {
+    limit(7, 7);
+    cluster.answers.remove(OVERFLOW);
+    List<ErrorCode> seen = new ArrayList<>();
+    whilePausing =
+        () -> {
+          whilePausing = () -> {};
+          seen.add(failure(3).code());
+        };
+    assertThat(failure(2).code()).isEqualTo(ErrorCode.NO_REPLICA);
+    assertThat(seen).containsExactly(ErrorCode.NO_REPLICA);
+    assertThat(pauses).as("the other was refused at once").isEqualTo(20);
+    assertThat(requests.inFlight()).isZero();
   }
 
   @Test

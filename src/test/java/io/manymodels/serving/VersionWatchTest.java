@@ -84,7 +84,7 @@ class VersionWatchTest {
   }
 
   private int version() {
-    PredictReply reply = overflow.predict(Tenants.request(TENANT));
+    PredictReply reply = overflow.answer(Tenants.request(TENANT));
     return ((Predicted) reply).ref().version().number();
   }
 

@@ -133,7 +133,7 @@ public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCl
   }
 
   public PredictReply predict(ReplicaId id, PredictRequest request) {
-    return alive(id).models.predict(request);
+    return alive(id).models.answer(request);
   }
 
   private Replica replica(ReplicaId id) {

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.FiniteNumbers;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.Prediction;
 import io.manymodels.model.ModelRef;

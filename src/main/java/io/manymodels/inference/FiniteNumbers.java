@@ -1,17 +1,16 @@
-package io.manymodels.adapter.onnx;
+package io.manymodels.inference;
 
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 
 /** The check that an answer can be written as JSON. */
-final class FiniteNumbers {
+public final class FiniteNumbers {
 
   private FiniteNumbers() {}
 
   /** The same prediction; {@code LOAD_FAILED} when it holds NaN or an infinity. */
-  static Prediction require(ModelRef ref, Prediction prediction) {
+  public static Prediction require(ModelRef ref, Prediction prediction) {
     if (!allFinite(prediction)) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED, ref + ": the model answered a number that JSON cannot carry");

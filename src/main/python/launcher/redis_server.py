@@ -1,4 +1,4 @@
-"""A redis-server of the bench's own, on a free port, that can be killed and started again."""
+"""A redis-server of our own, on a free port, that can be killed and started again: for measuring and for breaking."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ _POLL_SECONDS = 0.02
 
 
 class RedisServer:
-    """Keeps nothing on disk: after a restart it is empty."""
+    """Keeps nothing on disk, so that it is empty after a restart; a durable one has every write that it confirmed."""
 
-    def __init__(self, executable: Path, folder: Path) -> None:
+    def __init__(self, executable: Path, folder: Path, *, durable: bool = False) -> None:
         self.port = ports.pick([])
+        self._durable = durable
         self._executable = executable
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -35,8 +36,9 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [str(self._executable), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir"]
-        self._process = subprocess.Popen([*command, str(self._folder)], stdout=subprocess.DEVNULL)
+        command = [str(self._executable), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        command += ["--appendonly", "yes", "--appendfsync", "always"] if self._durable else []
+        self._process = subprocess.Popen([*command, "--dir", str(self._folder)], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + _START_SECONDS
         pause = threading.Event()
         while time.monotonic() < deadline:
@@ -58,6 +60,13 @@ class RedisServer:
             connection.sendall(encode(words))
             return connection.makefile("rb").readline().strip()
 
+    def keys(self, pattern: str) -> list[str]:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            connection.sendall(encode(("KEYS", pattern)))
+            answer = connection.makefile("rb")
+            count = int(answer.readline()[1:])
+            return [answer.read(int(answer.readline()[1:]) + 2)[:-2].decode() for _ in range(count)]
+
 
 def encode(words: Sequence[str]) -> bytes:
     parts = [f"*{len(words)}\r\n", *(f"${len(word.encode())}\r\n{word}\r\n" for word in words)]
@@ -65,10 +74,10 @@ def encode(words: Sequence[str]) -> bytes:
 
 
 @contextmanager
-def running(project: Project) -> Iterator[RedisServer]:
+def running(project: Project, *, durable: bool = False) -> Iterator[RedisServer]:
     folder = Path(tempfile.mkdtemp(prefix="mm-redis-"))
     there = backends.find_redis(os.environ, project.runtime / "backends" / "redis")
-    server = RedisServer(there or backends.provide(project).redis_server, folder)
+    server = RedisServer(there or backends.provide(project).redis_server, folder, durable=durable)
     try:
         server.start()
         yield server

@@ -1,0 +1,51 @@
+package io.manymodels.calls;
+
+import io.manymodels.inference.Prediction;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.stats.ModelCost;
+import io.manymodels.transport.EventLoops;
+import io.manymodels.transport.PredictServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.Optional;
+
+/** The product's own transport, with a predictor that knows the answer. */
+final class OwnEcho implements Echoing {
+  private final EventLoops loops = EventLoops.start("bench-server");
+  private final PredictServer server;
+
+  /** Writes its token where {@link OwnCaller} reads it. */
+  OwnEcho() {
+    server =
+        PredictServer.start(
+            "127.0.0.1",
+            loops,
+            (request, answer) ->
+                answer.accept(
+                    new Predicted(
+                        new ModelRef(request.tenant(), new ModelVersion(1)),
+                        new Prediction.Integers(new long[] {1}, 1),
+                        false,
+                        new ModelCost(1, 1))),
+            Optional.empty());
+    try {
+      Files.writeString(OwnCaller.tokenFile(), server.endpoint().token());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public int port() {
+    return server.endpoint().port();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    loops.close();
+  }
+}

@@ -1,0 +1,73 @@
+package io.manymodels.deployment;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.routing.CalledPredictions;
+import io.manymodels.routing.PredictClient;
+import io.manymodels.routing.ReplicaClient;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.time.Ticker;
+import io.manymodels.transport.EventLoops;
+import io.manymodels.transport.ReplicaLinks;
+import io.manymodels.transport.TransportTls;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How a Dispatcher asks for predictions: over the replicas' own ports, and through Ray where that
+ * does not go.
+ *
+ * @param later runs what it is given after a short pause
+ */
+record RayPredictions(PredictClient client, Executor later) {
+  private static final int RAY_CALLS = 64;
+  private static final long PAUSE_MILLIS = 50;
+
+  /** To be called before the directory starts to name replicas. */
+  static RayPredictions start(
+      ApplicationConfig application,
+      ReplicaDirectory directory,
+      ReplicaClient client,
+      EventLoops loops) {
+    Map<String, String> environment = System.getenv();
+    Executor later =
+        CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.group());
+    CalledPredictions byRay = new CalledPredictions(client, rayCalls());
+    if (!ReplicaPort.ownPorts(environment)) {
+      return new RayPredictions(byRay, later);
+    }
+    List<String> deployments = new ArrayList<>(application.hot());
+    deployments.add(application.overflow());
+    ReplicaLinks links =
+        new ReplicaLinks(
+            directory,
+            deployments,
+            byRay,
+            loops,
+            ReplicaPort.endpoints(client),
+            TransportTls.from(environment),
+            Ticker.SYSTEM);
+    return new RayPredictions(links, later);
+  }
+
+  private static Executor rayCalls() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            0,
+            RAY_CALLS,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "ray-predictions");
+              thread.setDaemon(true);
+              return thread;
+            });
+    return threads;
+  }
+}

@@ -1,0 +1,211 @@
+package io.manymodels.http;
+
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import io.manymodels.transport.EventLoops;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Dispatcher's own HTTP/1.1 port: the routes, limits and errors of the path through Ray's
+ * proxy, without its cost. A /score is read, passed on and answered by one event loop. Thread-safe.
+ *
+ * <p>The Dispatchers of a node listen on one port together (SO_REUSEPORT), so the system spreads
+ * connections over them, and a new one listens before the old one has gone.
+ */
+final class DirectIngress {
+  private static final System.Logger LOG = System.getLogger(DirectIngress.class.getName());
+  private static final int MOST_CONNECTIONS = 10_000;
+  private static final int LONGEST_LINE = 8_192;
+  private static final int LONGEST_HEAD = 32_768;
+  private static final int LONGEST_CHUNK = 65_536;
+  private static final int BACKLOG = 1_024;
+  private static final int OPERATOR_THREADS = 8;
+  private static final int OPERATOR_QUEUE = 64;
+
+  /** Of the heap, what bodies that are under way may take. */
+  private static final int SHARE_OF_HEAP = 4;
+
+  private static final Duration BIND_AGAIN = Duration.ofSeconds(1);
+
+  /** Under Serve's graceful_shutdown_timeout_s. */
+  private static final Duration LONGEST_DRAIN = Duration.ofSeconds(8);
+
+  private static final long DRAIN_CHECK_MILLIS = 50;
+
+  private final DirectAddress address;
+  private final EventLoops loops;
+  private final Answers answers;
+  private final DispatcherState state;
+  private final ChannelGroup connections =
+      new DefaultChannelGroup("http-connections", GlobalEventExecutor.INSTANCE, true);
+  private final AtomicLong bodyBytes = new AtomicLong();
+  private final long mostBodyBytes = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
+  private final ThreadPoolExecutor operators;
+  private volatile @Nullable Channel listening;
+  private volatile boolean draining;
+
+  private DirectIngress(
+      DirectAddress address, EventLoops loops, Answers answers, DispatcherState state) {
+    this.address = address;
+    this.loops = loops;
+    this.answers = answers;
+    this.state = state;
+    this.operators =
+        new ThreadPoolExecutor(
+            OPERATOR_THREADS,
+            OPERATOR_THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(OPERATOR_QUEUE),
+            task -> {
+              Thread thread = new Thread(task, "operator-requests");
+              thread.setDaemon(true);
+              return thread;
+            });
+    operators.allowCoreThreadTimeOut(true);
+  }
+
+  /** Listens; while the port is another program's, tries again every second. */
+  static DirectIngress start(
+      DirectAddress address, EventLoops loops, Answers answers, DispatcherState state) {
+    DirectIngress ingress = new DirectIngress(address, loops, answers, state);
+    ChannelFuture bound = ingress.bind().awaitUninterruptibly();
+    if (bound.isSuccess()) {
+      // The listener may run a moment later.
+      ingress.listening = bound.channel();
+    }
+    return ingress;
+  }
+
+  private ChannelFuture bind() {
+    ServerBootstrap server =
+        new ServerBootstrap()
+            .group(loops.group())
+            .channel(loops.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel connection) {
+                    accept(connection);
+                  }
+                });
+    if (loops.epoll() && address.port() != 0) {
+      server.option(UnixChannelOption.SO_REUSEPORT, true);
+    }
+    return server.bind(address.host(), address.port()).addListener(this::bound);
+  }
+
+  private void bindAgain() {
+    var unused = bind();
+  }
+
+  private void bound(io.netty.util.concurrent.Future<? super Void> result) {
+    if (result.isSuccess()) {
+      Channel channel = ((ChannelFuture) result).channel();
+      listening = channel;
+      LOG.log(System.Logger.Level.INFO, "listening on {0}", channel.localAddress());
+      if (draining) {
+        var unused = channel.close();
+      }
+    } else if (!draining) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "cannot listen on {0}:{1} yet: {2}",
+          address.host(),
+          String.valueOf(address.port()),
+          result.cause().getMessage());
+      var unused =
+          loops.group().schedule(this::bindAgain, BIND_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void accept(Channel connection) {
+    if (connections.size() >= MOST_CONNECTIONS) {
+      var unused = connection.close();
+      return;
+    }
+    connections.add(connection);
+    HttpDecoderConfig limits =
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(LONGEST_LINE)
+            .setMaxHeaderSize(LONGEST_HEAD)
+            .setMaxChunkSize(LONGEST_CHUNK);
+    connection.pipeline().addLast(new HttpServerCodec(limits)).addLast(new DirectConnection(this));
+  }
+
+  /** The port; 0 while it is not listening. */
+  int port() {
+    @Nullable Channel channel = listening;
+    return channel == null || !(channel.localAddress() instanceof InetSocketAddress at)
+        ? 0
+        : at.getPort();
+  }
+
+  Answers answers() {
+    return answers;
+  }
+
+  DispatcherState state() {
+    return state;
+  }
+
+  ThreadPoolExecutor operators() {
+    return operators;
+  }
+
+  /** Whether connections are to be closed after the next answer. */
+  boolean draining() {
+    return draining;
+  }
+
+  /** Counts bytes of a body; false, with none counted, when bodies take too much already. */
+  boolean reserve(int bytes) {
+    if (bodyBytes.addAndGet(bytes) > mostBodyBytes) {
+      bodyBytes.addAndGet(-bytes);
+      return false;
+    }
+    return true;
+  }
+
+  void release(int bytes) {
+    bodyBytes.addAndGet(-bytes);
+  }
+
+  /**
+   * Stops listening, answers what is under way and what still comes on open connections, which it
+   * closes after that, and returns when all are closed or after eight seconds.
+   */
+  void drain() {
+    draining = true;
+    @Nullable Channel channel = listening;
+    if (channel != null) {
+      channel.close().awaitUninterruptibly();
+    }
+    Deadline longest = Deadline.after(LONGEST_DRAIN, Ticker.SYSTEM);
+    while (!connections.isEmpty() && !longest.passed()) {
+      var unused = connections.newCloseFuture().awaitUninterruptibly(DRAIN_CHECK_MILLIS);
+    }
+    connections.close().awaitUninterruptibly();
+    operators.shutdown();
+  }
+}

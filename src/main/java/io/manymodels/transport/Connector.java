@@ -1,0 +1,59 @@
+package io.manymodels.transport;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import java.util.Optional;
+
+/** Connects to endpoints. Thread-safe. */
+final class Connector {
+  private static final int CONNECT_TIMEOUT_MILLIS = 1_000;
+  private static final int MOST_UNFLUSHED = 256;
+
+  private final EventLoops loops;
+  private final Optional<TransportTls> tls;
+
+  Connector(EventLoops loops, Optional<TransportTls> tls) {
+    this.loops = loops;
+    this.tls = tls;
+  }
+
+  /** Starts to connect; {@code failed} is run when that fails before the connection is open. */
+  void connect(Endpoint endpoint, EventLoop loop, ClientConnection connection, Runnable failed) {
+    if (endpoint.tls() && tls.isEmpty()) {
+      failed.run();
+      return;
+    }
+    new Bootstrap()
+        .group(loop)
+        .channel(loops.socketChannel())
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+        .handler(
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                if (endpoint.tls()) {
+                  channel
+                      .pipeline()
+                      .addLast(tls.orElseThrow().client().newHandler(channel.alloc()));
+                }
+                channel
+                    .pipeline()
+                    .addLast(new FlushConsolidationHandler(MOST_UNFLUSHED, true))
+                    .addLast(Frames.decoder(Frames.LONGEST))
+                    .addLast(connection);
+              }
+            })
+        .connect(endpoint.host(), endpoint.port())
+        .addListener(
+            connected -> {
+              if (!connected.isSuccess()) {
+                failed.run();
+              }
+            });
+  }
+}

@@ -1,0 +1,111 @@
+package io.manymodels.transport;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads on which a process does its network I/O, by epoll where the machine has it. They must
+ * not be blocked. Thread-safe.
+ */
+public final class EventLoops implements AutoCloseable {
+  /** More of them do not make the small messages of one process faster. */
+  private static final int MOST = 4;
+
+  private static final int QUIET_MILLIS = 0;
+  private static final int LONGEST_CLOSE_MILLIS = 2_000;
+
+  private final EventLoopGroup group;
+  private final List<EventLoop> all;
+  private final boolean epoll;
+  private final AtomicInteger turn = new AtomicInteger();
+
+  private EventLoops(String name, int threads) {
+    this.epoll = Epoll.isAvailable();
+    IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    this.group =
+        new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), factory);
+    List<EventLoop> loops = new ArrayList<>();
+    for (EventExecutor loop : group) {
+      loops.add((EventLoop) loop);
+    }
+    this.all = List.copyOf(loops);
+  }
+
+  /** One thread a processor, but not more than four. */
+  public static EventLoops start(String name) {
+    return new EventLoops(name, Math.min(MOST, Runtime.getRuntime().availableProcessors()));
+  }
+
+  public EventLoopGroup group() {
+    return group;
+  }
+
+  /** All of them, always in the same order. */
+  List<EventLoop> all() {
+    return all;
+  }
+
+  /** The index of the loop that runs the calling thread, else of the one whose turn it is. */
+  int current() {
+    for (int i = 0; i < all.size(); i++) {
+      if (all.get(i).inEventLoop()) {
+        return i;
+      }
+    }
+    return Math.floorMod(turn.getAndIncrement(), all.size());
+  }
+
+  /** Whether several sockets may listen on one port. */
+  public boolean epoll() {
+    return epoll;
+  }
+
+  public Class<? extends ServerChannel> serverChannel() {
+    return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  }
+
+  Class<? extends SocketChannel> socketChannel() {
+    return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  /** Whether every thread takes a task within {@code patience}: none is blocked. Waits for it. */
+  public boolean responsive(Duration patience) {
+    CountDownLatch answers = new CountDownLatch(all.size());
+    try {
+      all.forEach(loop -> loop.execute(answers::countDown));
+      return answers.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Ends the threads, and with them every connection; returns at once. */
+  @Override
+  public void close() {
+    var unused =
+        group.shutdownGracefully(QUIET_MILLIS, LONGEST_CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,47 @@
+package io.manymodels.transport;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictRequest;
+import io.manymodels.routing.Predictor;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** Bounds the calls under way in a replica, whoever makes them. Thread-safe. */
+final class PredictCalls {
+  /** As many as wait for models that are being loaded, at most. */
+  private static final int MOST = 4_096;
+
+  private static final System.Logger LOG = System.getLogger(PredictCalls.class.getName());
+
+  private final Predictor predictor;
+  private final AtomicInteger underWay = new AtomicInteger();
+
+  PredictCalls(Predictor predictor) {
+    this.predictor = predictor;
+  }
+
+  /** Has the answer given once, whatever happens. */
+  void predict(PredictRequest request, Consumer<PredictReply> answer) {
+    if (underWay.incrementAndGet() > MOST) {
+      underWay.decrementAndGet();
+      answer.accept(
+          new Failed(ErrorCode.OVERLOADED, "the replica has too many calls under way", List.of()));
+      return;
+    }
+    try {
+      predictor.predict(
+          request,
+          reply -> {
+            underWay.decrementAndGet();
+            answer.accept(reply);
+          });
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "predicting for tenant " + request.tenant(), e);
+      underWay.decrementAndGet();
+      answer.accept(new Failed(ErrorCode.INTERNAL, "a replica failed", List.of()));
+    }
+  }
+}

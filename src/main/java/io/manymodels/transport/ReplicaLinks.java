@@ -1,0 +1,134 @@
+package io.manymodels.transport;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictClient;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.ReplicaUnreachableException;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks replicas over their own ports, and by another client those whose port is not known or cannot
+ * be reached. Keeps connections to every replica that the directory names. Thread-safe.
+ */
+public final class ReplicaLinks implements PredictClient, AutoCloseable {
+  private static final int THREADS = 4;
+  private static final int WAITING = 10_000;
+
+  private final ReplicaDirectory directory;
+  private final List<String> deployments;
+  private final PredictClient otherwise;
+  private final EventLoops loops;
+  private final Connector connector;
+  private final Endpoints endpoints;
+  private final Ticker ticker;
+  private final ThreadPoolExecutor blocking;
+  private final ConcurrentMap<ReplicaId, Link> links = new ConcurrentHashMap<>();
+
+  /**
+   * @param deployments whose replicas predict
+   * @param otherwise asks those that cannot be reached by their port
+   */
+  public ReplicaLinks(
+      ReplicaDirectory directory,
+      Collection<String> deployments,
+      PredictClient otherwise,
+      EventLoops loops,
+      Endpoints endpoints,
+      Optional<TransportTls> tls,
+      Ticker ticker) {
+    this.directory = directory;
+    this.deployments = List.copyOf(deployments);
+    this.otherwise = otherwise;
+    this.loops = loops;
+    this.connector = new Connector(loops, tls);
+    this.endpoints = endpoints;
+    this.ticker = ticker;
+    this.blocking =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING),
+            task -> {
+              Thread thread = new Thread(task, "replica-endpoints");
+              thread.setDaemon(true);
+              return thread;
+            });
+    blocking.allowCoreThreadTimeOut(true);
+    directory.onChange(this::follow);
+    follow();
+  }
+
+  /** Opens links to those who came, and closes those to the ones who left. */
+  private synchronized void follow() {
+    Set<ReplicaId> named = new HashSet<>();
+    deployments.forEach(deployment -> named.addAll(directory.replicas(deployment)));
+    links
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean gone = !named.contains(entry.getKey());
+              if (gone) {
+                entry.getValue().close();
+              }
+              return gone;
+            });
+    for (ReplicaId replica : named) {
+      if (!links.containsKey(replica)) {
+        Link link = new Link(replica, loops, connector, endpoints, blocking, ticker);
+        links.put(replica, link);
+        link.open();
+      }
+    }
+  }
+
+  @Override
+  public CompletableFuture<PredictReply> predict(
+      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
+    @Nullable Link link = links.get(replica);
+    if (link == null) {
+      return otherwise.predict(replica, tenant, rows, deadline);
+    }
+    return switch (link.state()) {
+      case CONNECTED -> link.predict(tenant, rows, deadline);
+      case AWAY ->
+          CompletableFuture.failedFuture(new ReplicaUnreachableException(replica, "is away"));
+      case BY_RAY -> otherwise.predict(replica, tenant, rows, deadline);
+    };
+  }
+
+  @Override
+  public boolean reachable(ReplicaId replica) {
+    @Nullable Link link = links.get(replica);
+    return link == null || link.state() != Link.State.AWAY;
+  }
+
+  /** Whether calls go over the replica's own port now. */
+  public boolean connected(ReplicaId replica) {
+    @Nullable Link link = links.get(replica);
+    return link != null && link.state() == Link.State.CONNECTED;
+  }
+
+  @Override
+  public void close() {
+    blocking.shutdownNow();
+    links.values().forEach(Link::close);
+  }
+}

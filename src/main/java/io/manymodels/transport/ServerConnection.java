@@ -1,0 +1,98 @@
+package io.manymodels.transport;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.routing.PredictCodec;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.List;
+
+/** The replica's side of a connection. On its event loop only. */
+// What fails comes to exceptionCaught.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
+  static final String HELLO_TIMEOUT = "hello-timeout";
+  static final String DECODER = "decoder";
+
+  private static final System.Logger LOG = System.getLogger(ServerConnection.class.getName());
+
+  private final PredictCalls calls;
+  private final byte[] token;
+  private boolean welcome;
+
+  ServerConnection(PredictCalls calls, String token) {
+    this.calls = calls;
+    this.token = token.getBytes(US_ASCII);
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, ByteBuf frame) {
+    byte kind = frame.readByte();
+    long call = frame.readLong();
+    if (!welcome) {
+      hello(context, kind, frame);
+      return;
+    }
+    switch (kind) {
+      case Frames.PING ->
+          context.writeAndFlush(
+              Frames.empty(context.alloc(), Frames.PONG, call), context.voidPromise());
+      case Frames.PREDICT -> predict(context, call, frame);
+      default -> throw new IllegalArgumentException("a frame of kind " + kind);
+    }
+  }
+
+  private void hello(ChannelHandlerContext context, byte kind, ByteBuf frame) {
+    if (kind != Frames.HELLO || !MessageDigest.isEqual(token, ByteBufUtil.getBytes(frame))) {
+      LOG.log(System.Logger.Level.WARNING, "refused: {0}", context.channel().remoteAddress());
+      context.close();
+      return;
+    }
+    welcome = true;
+    context.pipeline().remove(HELLO_TIMEOUT);
+    context.pipeline().replace(DECODER, DECODER, Frames.decoder(Frames.LONGEST));
+    context.writeAndFlush(Frames.empty(context.alloc(), Frames.WELCOME, 0), context.voidPromise());
+  }
+
+  private void predict(ChannelHandlerContext context, long call, ByteBuf frame) {
+    PredictRequest request = PredictCodec.decodeRequest(frame.nioBuffer());
+    calls.predict(
+        request,
+        reply -> {
+          ByteBuf answer = encode(context, call, reply);
+          // A write from another thread is handed to the event loop; both are flushed together.
+          context.writeAndFlush(answer, context.voidPromise());
+        });
+  }
+
+  private static ByteBuf encode(ChannelHandlerContext context, long call, PredictReply reply) {
+    byte[] content = PredictCodec.encode(reply);
+    if (!Frames.fits(content.length)) {
+      content =
+          PredictCodec.encode(
+              new Failed(
+                  ErrorCode.LOAD_FAILED,
+                  "the model's answer is longer than can be sent",
+                  List.of()));
+    }
+    return Frames.start(context.alloc(), Frames.REPLY, call, content.length).writeBytes(content);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    // Whoever called finds the connection closed, and the Dispatcher that dies does so often.
+    LOG.log(
+        cause instanceof IOException ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
+        "connection of " + context.channel().remoteAddress(),
+        cause);
+    context.close();
+  }
+}

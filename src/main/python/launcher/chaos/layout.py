@@ -1,0 +1,81 @@
+"""What runs: the application of deploy/rayservice.yaml in small, with two replicas of all that answers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+DYNAMIC = "Deployment1"
+DEDICATED = "Deployment2"
+OVERFLOW = "Deploymentx"
+DISPATCHER = "Dispatcher"
+SHARED_MEMORY = "SharedMemory"
+HOT = (DYNAMIC, DEDICATED)
+PLACES = 4
+"""Of each hot deployment."""
+TENANTS = 120
+VERSIONS = 4
+"""Each tenant has these; the first is live at the start."""
+WATCHED = tuple(range(1, 9))
+"""Tenants that ask all the time: some pinned, some promoted by their traffic, some in Deploymentx."""
+HALF_SWITCHED = WATCHED[-1]
+"""A tenant whose version only the fault half-written changes."""
+PINNED = (1, 2)
+"""At the start."""
+POISONED = {"unloadable": 901, "nan": 902, "slow": 903, "heavy": 904, "half-written": 905}
+_CACHED = 30
+"""Models that a replica of Deploymentx keeps: fewer than its share of the tenants, so that it loads all the time."""
+
+
+def tenant(number: int) -> str:
+    return f"tenant{number}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The parts of the user_config that faults change."""
+
+    cached: int = _CACHED
+    max_in_flight: int = 60
+
+    def user_configs(self) -> dict[str, dict[str, Any]]:
+        return {
+            DISPATCHER: {
+                "deadline_ms": 10_000,
+                "max_in_flight": self.max_in_flight,
+                "max_in_flight_per_tenant": 40,
+                "deployment_map_limit": 0,
+            },
+            SHARED_MEMORY: {"max_moves_per_second": 20},
+            DYNAMIC: {"capacity": PLACES, "pool": "dynamic", "tenants": [tenant(n) for n in WATCHED[-PLACES:]]},
+            DEDICATED: {"capacity": PLACES, "pool": "dedicated", "tenants": [tenant(n) for n in PINNED]},
+            OVERFLOW: {"capacity": self.cached, "capacity_mib": 64},
+        }
+
+
+def of(shipped: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """The serveConfigV2, from the one that is shipped."""
+    config = copy.deepcopy(dict(shipped))
+    application = config["applications"][0]
+    application["args"] = {"hot_deployments": len(HOT)}
+    user_configs = settings.user_configs()
+    kept = [d for d in application["deployments"] if d["name"] in user_configs]
+    for deployment in kept:
+        deployment["user_config"] = user_configs[deployment["name"]]
+        deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else 2
+    application["deployments"] = kept
+    config["applications"] = [application]
+    return config
+
+
+def as_rayservice(config: Mapping[str, Any], ray_version: str) -> str:
+    """As the launcher reads and checks it."""
+    spec = {
+        "serveConfigV2": yaml.safe_dump(dict(config), sort_keys=False),
+        "rayClusterConfig": {"rayVersion": ray_version},
+    }
+    return yaml.safe_dump({"kind": "RayService", "spec": spec})

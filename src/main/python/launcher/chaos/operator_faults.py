@@ -1,0 +1,84 @@
+"""What operators and tenants do wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from launcher import serve_api
+from launcher.chaos import layout
+from launcher.chaos.faults import Began, Fault
+from launcher.chaos.world import World
+from launcher.errors import LauncherError
+
+NOISY_FACTOR = 100
+_NOISY_SECONDS = 6.0
+_POISONED_SECONDS = 6.0
+_POISONED_RATE = 10
+
+
+def _user_config(world: World, began: Began) -> None:
+    """Good, bad, good: a bad one is refused, and nothing is lost."""
+    began()
+    changed = layout.Settings(cached=world.random.randint(15, 40))
+    _deploy(world, changed)
+    _deploy(world, replace(changed, cached=-1, max_in_flight=0))
+    answer = world.call("GET", "/status")
+    refused = (answer.json() or {}).get("refused") or {}
+    if not {layout.DISPATCHER} <= set(refused) or not any(layout.OVERFLOW in name for name in refused):
+        raise LauncherError(f"a user_config that is not valid was not refused visibly: {refused}")
+    _deploy(world, layout.Settings())
+    world.wait_until_whole()
+
+
+def _deploy(world: World, settings: layout.Settings) -> None:
+    serve_api.deploy(world.record.ports.dashboard_url, world.config(settings))
+    world.stopped.wait(1)
+    world.wait("the configuration is deployed", world.is_whole)
+
+
+def _noisy(world: World, began: Began) -> None:
+    """Only its own requests may be refused; the whole may be so busy that others wait."""
+    number = world.random.choice(layout.WATCHED)
+    began(("tenant-over-share", "overloaded", "deadline-exceeded"), tenants=(number,))
+    began(("overloaded",))
+    world.session.boost((number,), world.rate_of_one * NOISY_FACTOR)
+    try:
+        world.stopped.wait(_NOISY_SECONDS)
+    finally:
+        world.session.calm()
+    world.wait_until_whole()
+
+
+def _poison(name: str, *explains: str, of_all: tuple[str, ...] = ()) -> Fault:
+    number = layout.POISONED[name]
+
+    def make(world: World, began: Began) -> None:
+        began(explains, tenants=(number,))
+        if of_all:
+            began(of_all, deployments=layout.HOT)
+        world.session.boost((number,), _POISONED_RATE)
+        try:
+            world.stopped.wait(_POISONED_SECONDS)
+        finally:
+            world.session.calm()
+        world.wait_until_whole()
+
+    return Fault(f"poison-{name}", f"{_POISONED_RATE} requests/s of a tenant whose model {_WHAT[name]}", make)
+
+
+_WHAT = {
+    "unloadable": "does not load",
+    "nan": "predicts what is no number",
+    "slow": "takes 30 s for a prediction",
+    "heavy": "takes 2 GiB of memory",
+}
+
+FAULTS = (
+    Fault("user-config", "user_configs changed, invalid ones among them", _user_config),
+    Fault("noisy-tenant", f"one tenant at {NOISY_FACTOR} times its load", _noisy),
+    _poison("unloadable", "load-failed"),
+    _poison("nan", "load-failed"),
+    _poison("slow", "deadline-exceeded", "tenant-over-share", "overloaded", "load-failed"),
+    # Whoever loads it first dies of it, and others in that process may find no memory either.
+    _poison("heavy", "load-failed", "no-replica", "no-answer", of_all=("no-replica", "no-answer", "load-failed")),
+)

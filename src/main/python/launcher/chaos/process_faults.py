@@ -1,0 +1,76 @@
+"""Processes that die or fall silent."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+from launcher.chaos import layout
+from launcher.chaos.faults import Began, Fault
+from launcher.chaos.world import World
+from launcher.errors import LauncherError
+
+STOPPED_SECONDS = 5.0
+CONTROLLER = "ray::ServeController"
+PROXY = "ray::ProxyActor"
+# Another replica is there for each, and a call to a dead one fails at once. So a failure is one too many, but it is
+# counted, not a breach: the success ratio has a target of its own.
+_LOST = ("no-replica", "no-answer")
+
+
+def _kill_replica(choose: Callable[[World], str]) -> Callable[[World, Began], None]:
+    def make(world: World, began: Began) -> None:
+        deployment = choose(world)
+        pid = world.random.choice(_pids(world, deployment))
+        hot = (deployment,) if deployment in layout.HOT else ()
+        began(_LOST, deployments=hot)
+        world.kill(pid)
+        world.wait(f"{deployment} has lost its replica", lambda: pid not in world.pids(deployment))
+        world.wait_until_whole()
+
+    return make
+
+
+def _pids(world: World, deployment: str) -> list[int]:
+    pids = world.pids(deployment)
+    if not pids:
+        raise LauncherError(f"no replica of {deployment} runs")
+    return pids
+
+
+def _kill_actor(title: str, explains: tuple[str, ...]) -> Callable[[World, Began], None]:
+    def make(world: World, began: Began) -> None:
+        pid = world.pid_of(title)
+        if pid is None:
+            raise LauncherError(f"there is no process {title}")
+        began(explains)
+        world.kill(pid)
+        world.wait(f"a new {title}", lambda: world.pid_of(title) not in (None, pid))
+        world.wait_until_whole()
+
+    return make
+
+
+def _stop_replica(world: World, began: Began) -> None:
+    """A gray failure: the process is there, its connections are open, and nothing comes back."""
+    deployment = world.random.choice((*layout.HOT, layout.OVERFLOW, layout.DISPATCHER))
+    pid = world.random.choice(_pids(world, deployment))
+    hot = (deployment,) if deployment in layout.HOT else ()
+    began((*_LOST, "deadline-exceeded", "overloaded"), deployments=hot)
+    world.kill(pid, signal.SIGSTOP)
+    try:
+        world.stopped.wait(STOPPED_SECONDS)
+    finally:
+        world.kill(pid, signal.SIGCONT)
+    world.wait_until_whole()
+
+
+FAULTS = (
+    Fault("kill-hot", "kill -9 of a replica of a hot deployment", _kill_replica(lambda w: w.random.choice(layout.HOT))),
+    Fault("kill-overflow", "kill -9 of a replica of Deploymentx", _kill_replica(lambda _: layout.OVERFLOW)),
+    Fault("kill-dispatcher", "kill -9 of a Dispatcher", _kill_replica(lambda _: layout.DISPATCHER)),
+    Fault("kill-shared-memory", "kill -9 of SharedMemory", _kill_replica(lambda _: layout.SHARED_MEMORY)),
+    Fault("kill-controller", "kill -9 of the Serve controller", _kill_actor(CONTROLLER, ())),
+    Fault("kill-proxy", "kill -9 of the HTTP proxy", _kill_actor(PROXY, ("no-answer",))),
+    Fault("stop-replica", f"SIGSTOP of a replica for {STOPPED_SECONDS:.0f} s", _stop_replica),
+)

@@ -1,0 +1,229 @@
+"""One run: the cluster, the load, the faults one after the other, the verdict."""
+
+from __future__ import annotations
+
+import random
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from launcher import application_jar, extra_jars, redis_server, serve_config, up
+from launcher.chaos import churn, layout, operator_faults, process_faults, relay, session, store_faults
+from launcher.chaos.faults import Fault, inject
+from launcher.chaos.registry import Registry
+from launcher.chaos.world import World
+from launcher.cluster import Cluster
+from launcher.console import say, step
+from launcher.environment import JAVA_OPTIONS_VARIABLE
+from launcher.errors import LauncherError
+from launcher.instance import Instance, Record
+from launcher.ports import Ports
+from launcher.project import Project
+
+INSTANCE = "chaos"
+FAULTS: tuple[Fault, ...] = (*process_faults.FAULTS, *store_faults.FAULTS, *operator_faults.FAULTS)
+_CALM_SECONDS = 3.0
+"""Load without faults, at the beginning and at the end."""
+_WARM_UP_SECONDS = 15.0
+_PAUSE_SECONDS = (0.2, 2.0)
+_LOADER = "io.manymodels.chaos.PoisonLoader"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for. Without faults there is only load."""
+
+    minutes: float
+    faults: Sequence[Fault]
+    seed: int
+    requests_per_second: int
+    keep: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it.
+
+    `durations`: seconds until each fault was over; `skipped`: why a fault was not made; `broken`: what the run itself
+    complains of.
+    """
+
+    verdict: Mapping[str, Any]
+    seconds: float
+    durations: Mapping[str, Sequence[float]]
+    skipped: Mapping[str, str]
+    broken: Sequence[str]
+    switches: int
+    pools: int
+    unconfirmed: int
+
+    @property
+    def right(self) -> bool:
+        return not self.verdict["broken"] and not self.broken
+
+
+def named(names: str) -> list[Fault]:
+    """The faults of a list such as `kill-hot,redis-*`; `all` and `none` are such lists too."""
+    known = {fault.name: fault for fault in FAULTS}
+    if names == "none":
+        return []
+    chosen: dict[str, Fault] = {}
+    for name in names.split(","):
+        prefix = name.removesuffix("*")
+        found = [f for f in known.values() if f.name.startswith(prefix)] if name.endswith("*") else [known.get(name)]
+        found = list(known.values()) if name == "all" else found
+        if not found or found == [None]:
+            raise LauncherError(f"there is no fault {name!r}; there are: all, none, {', '.join(known)}")
+        chosen |= {fault.name: fault for fault in found if fault is not None}
+    return list(chosen.values())
+
+
+def run(project: Project, wish: Wish, user: Mapping[str, str]) -> Outcome:
+    application_jar.build(project)
+    with _world(project, wish, user) as world:
+        return _with_load(world, wish)
+
+
+@contextmanager
+def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[World]:
+    """A fresh cluster with its own stores; always taken down."""
+    instance = Instance(project, INSTANCE)
+    with instance.locked():
+        Cluster(instance).stop(drain=False)
+    mount = project.runtime / "instances" / f"{INSTANCE}-cache"
+    store_faults.unmount_cache(mount)
+    instance.forget()
+    instance.folder.mkdir(parents=True)
+    shipped = serve_config.read(project.rayservice)
+    config = layout.of(shipped, layout.Settings())
+    (instance.folder / "rayservice.yaml").write_text(layout.as_rayservice(config, project.ray_version()))
+    registry = Registry(instance.folder / "models")
+    with step("making models", "made the models"):
+        registry.make(project)
+    with ExitStack() as stack:
+        store_faults.mount_cache(mount)
+        stack.callback(store_faults.unmount_cache, mount)
+        redis = stack.enter_context(redis_server.running(project, durable=True))
+        slow = stack.enter_context(relay.running(redis.port))
+        settings = {
+            "MANY_MODELS_WARM": f"redis://127.0.0.1:{slow.port}",
+            "MANY_MODELS_STATE": f"redis://127.0.0.1:{slow.port}",
+            "MANY_MODELS_NODE_CACHE": f"file:{mount}/artifacts?mib={store_faults.CACHE_MIB}",
+            extra_jars.VARIABLE: str(_poison_jar(instance.folder)),
+        }
+        environment = {**_without_settings(user), **settings}
+        stack.callback(_take_down, instance, wish.keep)
+        record = up.up(instance, up.Request(0, 0, 0, 0), environment)
+        client = stack.enter_context(_client(project, instance, record, wish))
+        yield World(
+            instance,
+            record,
+            client,
+            registry,
+            redis,
+            slow,
+            mount / "artifacts",
+            lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
+            random.Random(wish.seed),
+            wish.requests_per_second,
+        )
+
+
+def _client(project: Project, instance: Instance, record: Record, wish: Wish) -> Any:
+    options = {
+        "tenants": layout.TENANTS,
+        "watch": ",".join(map(str, layout.WATCHED)),
+        "rate": wish.requests_per_second,
+        "seed": wish.seed,
+        "overflow": layout.OVERFLOW,
+    }
+    return session.running(project, history(project), options, endpoints(record.ports))
+
+
+def endpoints(ports: Ports) -> list[str]:
+    """Ray's proxy, and the Dispatchers themselves."""
+    return [ports.base_url, *([ports.direct_url] if ports.direct_url is not None else [])]
+
+
+def history(project: Project) -> Path:
+    """Where the last run's history is kept."""
+    return project.runtime / "chaos-history"
+
+
+def _take_down(instance: Instance, keep: bool) -> None:
+    with instance.locked(), step("stopping the cluster", "stopped the cluster"):
+        Cluster(instance).stop(drain=False)
+        instance.remove_record()
+    extra_jars.give_to_ray(instance.project, [])
+    if not keep:
+        instance.forget()
+
+
+def _without_settings(user: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in user.items()
+        if name == JAVA_OPTIONS_VARIABLE or not name.startswith("MANY_MODELS_")
+    }
+
+
+def _poison_jar(folder: Path) -> Path:
+    """Has replicas find the loader of poisoned models, which is in the application's jar but named nowhere else."""
+    jar = folder / "poison.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr("META-INF/services/io.manymodels.inference.ModelLoader", f"{_LOADER}\n")
+    return jar
+
+
+def _with_load(world: World, wish: Wish) -> Outcome:
+    broken: list[str] = []
+    durations: dict[str, list[float]] = {}
+    skipped = {fault.name: why for fault in wish.faults if (why := fault.obstacle(world)) is not None}
+    with step("warming up", "warmed up"):
+        world.session.boost(range(1, layout.TENANTS + 1), wish.requests_per_second)
+        world.stopped.wait(_WARM_UP_SECONDS)
+        world.session.calm()
+        world.wait_until_whole()
+    world.session.started(1, dict.fromkeys(layout.PINNED, layout.DEDICATED))
+    started = time.monotonic()
+    with churn.going_on(world, wish.seed) as operators:
+        world.stopped.wait(_CALM_SECONDS)
+        possible = [fault for fault in wish.faults if fault.name not in skipped]
+        for fault in _in_turn(possible, world.random, started + wish.minutes * 60):
+            if operators.failure is not None:
+                break
+            begun = time.monotonic()
+            try:
+                inject(world, fault)
+            except LauncherError as error:
+                broken.append(f"{fault.name}: {error}")
+            durations.setdefault(fault.name, []).append(time.monotonic() - begun)
+            answered, failed = world.session.progress()
+            say(
+                f"{begun - started:6.1f} s  {fault.name:<20} over after {time.monotonic() - begun:4.1f} s;"
+                f" so far {answered} answered, {failed} failed"
+            )
+            world.stopped.wait(world.random.uniform(*_PAUSE_SECONDS))
+        world.stopped.wait(max(_CALM_SECONDS, started + wish.minutes * 60 - time.monotonic() if not possible else 0))
+    if operators.failure is not None:
+        broken.append(f"operators: {operators.failure}")
+    seconds = time.monotonic() - started
+    with step("judging", "judged"):
+        verdict = world.session.finish()
+    return Outcome(
+        verdict, seconds, durations, skipped, broken, operators.switches, operators.pools, operators.unconfirmed
+    )
+
+
+def _in_turn(faults: Sequence[Fault], chance: random.Random, until: float) -> Iterator[Fault]:
+    """Each once in a random order, again and again until the time is over; the first round is always finished."""
+    first = True
+    while faults and (first or time.monotonic() < until):
+        for fault in chance.sample(list(faults), len(faults)):
+            if first or time.monotonic() < until:
+                yield fault
+        first = False

@@ -1,0 +1,162 @@
+package io.manymodels.serving;
+
+import static io.manymodels.testing.Artifacts.describe;
+import static io.manymodels.testing.Artifacts.ref;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.testing.Eventually;
+import io.manymodels.time.Ticker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LoadJournalTest {
+  private static final ArtifactDescriptor ARTIFACT = describe(ref("tenant1", 1), new byte[] {1});
+  private static final ArtifactDescriptor OTHER = describe(ref("tenant2", 1), new byte[] {2});
+
+  @TempDir private Path temporary;
+  private int deaths;
+
+  private Path folder() {
+    return temporary.resolve("loads");
+  }
+
+  private LoadJournal journal() {
+    return LoadJournal.in(folder(), Duration.ZERO, Ticker.SYSTEM);
+  }
+
+  private List<Path> files() {
+    if (Files.notExists(folder())) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder())) {
+      return files.sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What a process that ended in the middle of a load has left, so long ago. */
+  private Path death(Duration ago) throws Exception {
+    Files.createDirectories(folder());
+    Path file = folder().resolve(ARTIFACT.digest().hex() + ".0." + deaths++);
+    Files.createFile(file);
+    Files.setLastModifiedTime(file, FileTime.from(Ticker.SYSTEM.now().minus(ago)));
+    return file;
+  }
+
+  private static void assertRefused(LoadJournal journal, String part) {
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> journal.begin(ARTIFACT))
+        .withMessageContaining(part)
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.LOAD_FAILED);
+  }
+
+  @Test
+  void aLoadThatEndsLeavesNothing() {
+    LoadJournal journal = journal();
+    LoadJournal.Entry first = journal.begin(ARTIFACT);
+    LoadJournal.Entry second = journal().begin(ARTIFACT);
+    Eventually.holds("both are written down", () -> files().size() == 2);
+    journal.begin(ARTIFACT).end();
+    first.end();
+    second.end();
+    Eventually.holds("none is left", () -> files().isEmpty());
+  }
+
+  @Test
+  void aLoadThatEndsSoonIsNotWrittenDown() {
+    LoadJournal journal = LoadJournal.in(folder(), Duration.ofMinutes(1), Ticker.SYSTEM);
+    LoadJournal.Entry load = journal.begin(ARTIFACT);
+    assertThat(files()).isEmpty();
+    load.end();
+  }
+
+  /** Loads until it is killed; its argument is the folder. */
+  static final class Loading {
+    private Loading() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      LoadJournal.in(Path.of(arguments[0]), Duration.ZERO, Ticker.SYSTEM).begin(ARTIFACT);
+      new CountDownLatch(1).await();
+    }
+  }
+
+  @Test
+  void aProcessThatLoadsIsNoDangerUntilItDies() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Loading.class.getName(),
+                folder().toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      Eventually.holds("it loads", () -> !files().isEmpty());
+      journal().begin(ARTIFACT).end();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertRefused(journal(), "(1 in all)");
+  }
+
+  @Test
+  void whatKilledAReplicaIsRefusedForAWhile() throws Exception {
+    death(Duration.ofSeconds(2));
+
+    assertRefused(
+        journal(), "model tenant1/1: a replica died while it loaded this model (1 in all)");
+    journal().begin(OTHER).end();
+  }
+
+  @Test
+  void afterThePauseItIsTriedAgainAndForgottenWhenThatGoesWell() throws Exception {
+    Path death = death(Duration.ofSeconds(11));
+
+    journal().begin(ARTIFACT).end();
+
+    assertThat(death).doesNotExist();
+    journal().begin(ARTIFACT).end();
+  }
+
+  @Test
+  void thePauseGrowsWithEveryDeath() throws Exception {
+    death(Duration.ofSeconds(30));
+    death(Duration.ofSeconds(20));
+    assertRefused(journal(), "(2 in all); it is tried again in 4");
+    death(Duration.ofSeconds(400));
+    assertRefused(journal(), "(3 in all); it is tried again in 5");
+  }
+
+  @Test
+  void aClockThatWasSetBackDoesNotLengthenThePause() throws Exception {
+    death(Duration.ofHours(-1));
+
+    journal().begin(ARTIFACT).end();
+  }
+
+  @Test
+  void withoutTheFolderModelsLoadAllTheSame() throws Exception {
+    Files.createFile(folder());
+
+    journal().begin(ARTIFACT).end();
+    LoadJournal.none().begin(ARTIFACT).end();
+  }
+}

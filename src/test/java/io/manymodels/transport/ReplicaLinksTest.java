@@ -1,0 +1,369 @@
+package io.manymodels.transport;
+
+import static io.manymodels.testing.Tenants.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.Prediction.Doubles;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictClient;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.routing.PredictRequest;
+import io.manymodels.routing.Predictor;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.ReplicaUnreachableException;
+import io.manymodels.testing.Eventually;
+import io.manymodels.testing.Requests;
+import io.manymodels.testing.TestCertificates;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both ends of the transport, over real sockets. */
+class ReplicaLinksTest {
+  private static final String DEPLOYMENT = "Deployment1";
+  private static final ReplicaId REPLICA = new ReplicaId(DEPLOYMENT, "one");
+  private static final FeatureRows ROWS = new FeatureRows(2, 2, new double[] {1, 2, 3, 4});
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final EventLoops serverLoops = EventLoops.start("test-server");
+  private final EventLoops clientLoops = EventLoops.start("test-client");
+  private final Named directory = new Named();
+  private final Map<ReplicaId, Endpoint> endpoints = new ConcurrentHashMap<>();
+  private Optional<TransportTls> tls = Optional.empty();
+  private final AtomicInteger byRay = new AtomicInteger();
+  private final List<PredictServer> servers = new CopyOnWriteArrayList<>();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  private static final class Named implements ReplicaDirectory {
+    private final List<ReplicaId> replicas = new CopyOnWriteArrayList<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    @Override
+    public List<ReplicaId> replicas(String deployment) {
+      return replicas.stream().filter(r -> r.deployment().equals(deployment)).toList();
+    }
+
+    @Override
+    public void reportLost(ReplicaId replica) {}
+
+    @Override
+    public void onChange(Runnable listener) {
+      listeners.add(listener);
+    }
+
+    void name(ReplicaId... names) {
+      replicas.clear();
+      replicas.addAll(List.of(names));
+      listeners.forEach(Runnable::run);
+    }
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : opened) {
+      each.close();
+    }
+    clientLoops.close();
+    serverLoops.close();
+  }
+
+  private PredictServer serve(ReplicaId replica, Predictor predictor) {
+    PredictServer server = PredictServer.start("127.0.0.1", serverLoops, predictor, tls);
+    opened.add(server);
+    servers.add(server);
+    endpoints.put(replica, server.endpoint());
+    return server;
+  }
+
+  private ReplicaLinks links() {
+    PredictClient otherwise =
+        (replica, tenant, rows, deadline) -> {
+          byRay.incrementAndGet();
+          return CompletableFuture.completedFuture(new NotHere());
+        };
+    Endpoints found =
+        (replica, deadline) ->
+            Optional.ofNullable(endpoints.get(replica))
+                .orElseThrow(() -> new ServingException(ErrorCode.NO_REPLICA, "no port"));
+    ReplicaLinks links =
+        new ReplicaLinks(
+            directory, List.of(DEPLOYMENT), otherwise, clientLoops, found, tls, Ticker.SYSTEM);
+    opened.add(links);
+    return links;
+  }
+
+  private ReplicaLinks connected(Predictor predictor) {
+    serve(REPLICA, predictor);
+    ReplicaLinks links = links();
+    directory.name(REPLICA);
+    Eventually.holds("it is connected", () -> links.connected(REPLICA));
+    return links;
+  }
+
+  private static Deadline in(Duration wait) {
+    return Deadline.after(wait, Ticker.SYSTEM);
+  }
+
+  private static CompletableFuture<PredictReply> ask(ReplicaLinks links, int tenant) {
+    return links.predict(REPLICA, tenant(tenant), ROWS, in(SOON));
+  }
+
+  private static Throwable failure(CompletableFuture<PredictReply> answer) {
+    try {
+      throw new AssertionError("answered " + answer.join());
+    } catch (CompletionException e) {
+      return e.getCause();
+    }
+  }
+
+  /** Answers with the numbers that it was asked with, for the tenant that asked. */
+  private static void echo(PredictRequest request, Consumer<PredictReply> answer) {
+    answer.accept(
+        new Predicted(
+            new ModelRef(request.tenant(), new ModelVersion(1)),
+            new Doubles(request.rows().values(), request.rows().width()),
+            false,
+            Requests.COST));
+  }
+
+  private static TenantId tenantOf(PredictReply reply) {
+    return ((Predicted) reply).ref().tenant();
+  }
+
+  @Test
+  void aPredictionGoesThereAndBack() {
+    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    Predicted reply = (Predicted) ask(links, 1).join();
+    assertThat(reply.ref()).isEqualTo(new ModelRef(tenant(1), new ModelVersion(1)));
+    assertThat(((Doubles) reply.prediction()).values()).containsExactly(1, 2, 3, 4);
+    assertThat(reply.cost()).isEqualTo(Requests.COST);
+    assertThat(byRay).hasValue(0);
+  }
+
+  @Test
+  void answersInAnotherOrderReachThoseWhoAsked() {
+    List<Runnable> held = new CopyOnWriteArrayList<>();
+    ReplicaLinks links = connected((request, answer) -> held.add(() -> echo(request, answer)));
+    List<CompletableFuture<PredictReply>> answers = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      answers.add(ask(links, i));
+    }
+    Eventually.holds("all have come", () -> held.size() == 100);
+    for (int i = 99; i >= 0; i--) {
+      held.get(i).run();
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThat(tenantOf(answers.get(i).join())).isEqualTo(tenant(i));
+    }
+  }
+
+  @Test
+  void aMegabyteOfRowsFits() {
+    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    double[] values = new double[500_000];
+    values[499_999] = 7;
+    FeatureRows rows = new FeatureRows(1_000, 500, values);
+    Predicted reply = (Predicted) links.predict(REPLICA, tenant(1), rows, in(SOON)).join();
+    assertThat(((Doubles) reply.prediction()).values()).isEqualTo(values);
+  }
+
+  @Test
+  void aPassedDeadlineEndsACallAndItsLateAnswerIsDropped() {
+    List<Runnable> held = new CopyOnWriteArrayList<>();
+    ReplicaLinks links =
+        connected(
+            (request, answer) -> {
+              if (request.tenant().equals(tenant(1))) {
+                held.add(() -> echo(request, answer));
+              } else {
+                echo(request, answer);
+              }
+            });
+    CompletableFuture<PredictReply> late =
+        links.predict(REPLICA, tenant(1), ROWS, in(Duration.ofMillis(50)));
+    assertThat(failure(late))
+        .isInstanceOfSatisfying(
+            ServingException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
+    held.forEach(Runnable::run);
+    assertThat(tenantOf(ask(links, 2).join())).isEqualTo(tenant(2));
+    assertThat(failure(links.predict(REPLICA, tenant(2), ROWS, in(Duration.ZERO))))
+        .hasMessageContaining("deadline");
+  }
+
+  @Test
+  void aPredictorThatThrowsFailsTheCallOnly() {
+    ReplicaLinks links =
+        connected(
+            (request, answer) -> {
+              if (request.tenant().equals(tenant(1))) {
+                throw new IllegalStateException("on purpose, for a test");
+              }
+              echo(request, answer);
+            });
+    assertThat(((Failed) ask(links, 1).join()).code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(tenantOf(ask(links, 2).join())).isEqualTo(tenant(2));
+  }
+
+  @Test
+  void aConnectionThatBreaksFailsItsCallsAtOnceAndIsMadeAgain() {
+    ReplicaLinks links = connected((request, answer) -> {});
+    CompletableFuture<PredictReply> waiting = ask(links, 1);
+    servers.get(0).connections().forEach(connection -> connection.close().awaitUninterruptibly());
+    assertThat(failure(waiting)).isInstanceOf(ReplicaUnreachableException.class);
+    Eventually.holds("it is connected again", () -> links.connected(REPLICA));
+    assertThat(links.reachable(REPLICA)).isTrue();
+  }
+
+  @Test
+  void withoutAPortCallsGoByRay() {
+    ReplicaLinks links = links();
+    directory.name(REPLICA);
+    assertThat(ask(links, 1).join()).isInstanceOf(NotHere.class);
+    assertThat(byRay).hasValue(1);
+    assertThat(links.reachable(REPLICA)).isTrue();
+    serve(REPLICA, ReplicaLinksTest::echo);
+    Eventually.holds("its port is found", () -> links.connected(REPLICA));
+    assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
+  }
+
+  @Test
+  void aPortWithAnotherTokenIsNotUsed() {
+    Endpoint right = serve(REPLICA, ReplicaLinksTest::echo).endpoint();
+    endpoints.put(REPLICA, new Endpoint(right.host(), right.port(), "guessed", false));
+    ReplicaLinks links = links();
+    directory.name(REPLICA);
+    for (int i = 0; i < 20; i++) {
+      assertThat(ask(links, 1).join()).isInstanceOf(NotHere.class);
+    }
+    assertThat(links.connected(REPLICA)).isFalse();
+  }
+
+  @Test
+  void aReplicaThatGoesAwayForGoodIsAskedByRay() {
+    PredictServer server = serve(REPLICA, ReplicaLinksTest::echo);
+    ReplicaLinks links = links();
+    directory.name(REPLICA);
+    Eventually.holds("it is connected", () -> links.connected(REPLICA));
+    server.close();
+    Eventually.holds("it is away", () -> !links.connected(REPLICA));
+    Eventually.holds(
+        "calls go by Ray",
+        () -> links.reachable(REPLICA) && ask(links, 1).join() instanceof NotHere);
+    assertThat(byRay).hasPositiveValue();
+  }
+
+  @Test
+  void whoIsNotNamedAnyMoreIsDrainedAndLeft() {
+    List<Runnable> held = new CopyOnWriteArrayList<>();
+    ReplicaLinks links = connected((request, answer) -> held.add(() -> echo(request, answer)));
+    CompletableFuture<PredictReply> waiting = ask(links, 1);
+    Eventually.holds("it has come", () -> held.size() == 1);
+    directory.name();
+    assertThat(links.connected(REPLICA)).isFalse();
+    held.get(0).run();
+    assertThat(tenantOf(waiting.join())).isEqualTo(tenant(1));
+    Eventually.holds("its connections are closed", () -> servers.get(0).connections().isEmpty());
+  }
+
+  /** As when the process is stopped: its sockets stay open, and nobody answers. */
+  @Test
+  void aSilentReplicaLosesItsCallsWithinTwoSecondsAndIsBackWhenItSpeaks() throws Exception {
+    ReplicaLinks links = connected((request, answer) -> {});
+    CompletableFuture<PredictReply> waiting = ask(links, 1);
+    CountDownLatch blocked = new CountDownLatch(1);
+    serverLoops
+        .all()
+        .forEach(
+            loop ->
+                loop.execute(
+                    () -> {
+                      try {
+                        assertThat(blocked.await(20, TimeUnit.SECONDS)).isTrue();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
+                    }));
+    long start = System.nanoTime();
+    assertThat(failure(waiting))
+        .isInstanceOf(ReplicaUnreachableException.class)
+        .hasMessageContaining("is silent");
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(links.reachable(REPLICA)).isFalse();
+    assertThat(serverLoops.responsive(Duration.ofMillis(50))).as("blocked").isFalse();
+    assertThat(clientLoops.responsive(SOON)).isTrue();
+    assertThat(failure(ask(links, 1))).isInstanceOf(ReplicaUnreachableException.class);
+    blocked.countDown();
+    Eventually.holds("it is back", () -> links.connected(REPLICA));
+  }
+
+  @Test
+  void aPredictionThatTakesLongIsNotSilence() {
+    List<Runnable> held = new CopyOnWriteArrayList<>();
+    ReplicaLinks links = connected((request, answer) -> held.add(() -> echo(request, answer)));
+    CompletableFuture<PredictReply> waiting = ask(links, 1);
+    long start = System.nanoTime();
+    Eventually.holds(
+        "longer than a silent one is waited for",
+        () -> System.nanoTime() - start > Duration.ofMillis(2_500).toNanos());
+    assertThat(waiting).isNotDone();
+    assertThat(links.connected(REPLICA)).isTrue();
+    held.get(0).run();
+    assertThat(tenantOf(waiting.join())).isEqualTo(tenant(1));
+  }
+
+  @Test
+  void byTlsWithCertificatesOfOneAuthority(@TempDir Path folder) throws Exception {
+    TestCertificates certificates = TestCertificates.make(folder, "localhost");
+    tls =
+        TransportTls.from(
+            Map.of(
+                TransportTls.CERTIFICATE, certificates.certificate().toString(),
+                TransportTls.KEY, certificates.key().toString(),
+                TransportTls.AUTHORITY, certificates.authority().toString()));
+    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    assertThat(endpoints.get(REPLICA).tls()).isTrue();
+    assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
+  }
+
+  @Test
+  void tlsIsConfiguredWhollyOrNotAtAll(@TempDir Path folder) {
+    assertThat(TransportTls.from(Map.of())).isEmpty();
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> TransportTls.from(Map.of(TransportTls.KEY, folder.toString())))
+        .withMessageContaining(TransportTls.CERTIFICATE);
+  }
+
+  @Test
+  void anEndpointChecksItself() {
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> new Endpoint("h", 0, "t", false));
+    assertThat(new Endpoint("h", 1, "secret", true).toString()).isEqualTo("tls://h:1");
+  }
+}

@@ -1,0 +1,232 @@
+"""What `chaos` runs, breaks and reports, without a cluster."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launcher import check_config, serve_config
+from launcher.chaos import faults, layout, relay, report, run, store_faults, world
+from launcher.chaos.registry import MISSING_VERSION, Registry
+from launcher.errors import LauncherError
+from launcher.instance import Instance
+from launcher.project import Project
+
+
+def test_the_shipped_application_in_small(repository: Path) -> None:
+    shipped = serve_config.read(Project(repository).rayservice)
+    config = layout.of(shipped, layout.Settings(cached=7))
+    replicas = {d["name"]: d["num_replicas"] for d in config["applications"][0]["deployments"]}
+    assert replicas == {"Dispatcher": 2, "SharedMemory": 1, "Deployment1": 2, "Deployment2": 2, "Deploymentx": 2}
+    assert config["applications"][0]["args"] == {"hot_deployments": 2}
+    overflow = next(d for d in config["applications"][0]["deployments"] if d["name"] == "Deploymentx")
+    assert overflow["user_config"]["capacity"] == 7
+    assert len(shipped["applications"][0]["deployments"]) > 5, "the shipped one is left as it is"
+
+
+def test_an_instance_reads_its_own_configuration(repository: Path, tmp_path: Path) -> None:
+    instance = Instance(Project(tmp_path), "chaos")
+    assert instance.rayservice() == tmp_path / "deploy" / "rayservice.yaml"
+    instance.folder.mkdir(parents=True)
+    shipped = serve_config.read(Project(repository).rayservice)
+    config = layout.of(shipped, layout.Settings())
+    (instance.folder / "rayservice.yaml").write_text(layout.as_rayservice(config, Project(repository).ray_version()))
+    assert serve_config.read(instance.rayservice()) == config
+    check_config.require(Project(repository), check_config.read(instance.rayservice()))
+
+
+def test_faults_by_name() -> None:
+    everything = [fault.name for fault in run.FAULTS]
+    assert len(set(everything)) == len(everything)
+    assert [fault.name for fault in run.named("all")] == everything
+    assert run.named("none") == []
+    assert [fault.name for fault in run.named("redis-down,kill-hot,redis-down")] == ["redis-down", "kill-hot"]
+    assert all(fault.name.startswith("kill-") for fault in run.named("kill-*"))
+    for wrong in ("kill", "kill-hot,", "*x", ""):
+        with pytest.raises(LauncherError, match="there is no fault"):
+            run.named(wrong)
+
+
+def test_each_fault_comes_before_any_comes_again() -> None:
+    three = list(run.FAULTS[:3])
+    once = list(run._in_turn(three, random.Random(1), time.monotonic() - 1))
+    assert sorted(fault.name for fault in once) == sorted(fault.name for fault in three)
+    assert list(run._in_turn([], random.Random(1), time.monotonic() + 60)) == []
+    again = run._in_turn(three, random.Random(1), time.monotonic() + 60)
+    names = [next(again).name for _ in range(6)]
+    assert sorted(names[:3]) == sorted(names[3:])
+
+
+STATUS = {
+    "placement": {
+        "dispatchers": 2,
+        "hot": [
+            {"deployment": "Deployment1", "replicas": [{"models": {"tenant5": 1}}, {"models": {"tenant5": 2}}]},
+            {"deployment": "Deployment2", "replicas": [{"models": {}}, {"models": {}}]},
+        ],
+    }
+}
+RUNNING = {"Dispatcher": 2, "Deployment1": 2, "Deployment2": 2}
+
+
+def test_the_table_is_held_when_every_replica_holds_it() -> None:
+    placed = {"deployment_map": {"tenant5": "deployment1"}}
+    assert world.holds_table(STATUS, placed, RUNNING)
+    assert not world.holds_table(STATUS, {"deployment_map": {}}, RUNNING), "one too many"
+    assert not world.holds_table(STATUS, {"deployment_map": {"tenant6": "deployment2"}}, RUNNING)
+    assert not world.holds_table(STATUS, placed, RUNNING | {"Dispatcher": 1})
+    assert not world.holds_table(STATUS, placed, RUNNING | {"Deployment1": 3})
+
+
+class Recorder:
+    """In place of the client."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+
+    def fault_began(self, name: str, explains: Any, tenants: Any, deployments: Any) -> str:
+        self.events.append((name, explains, tenants, deployments))
+        return f"{name} {len(self.events)}"
+
+    def ended(self, event: str, outcome: str) -> None:
+        self.events.append((event, outcome))
+
+
+def test_a_fault_that_cannot_be_made_is_over_too() -> None:
+    class Broken:
+        session = Recorder()
+
+    def make(_: Any, began: faults.Began) -> None:
+        began(("no-replica",), deployments=("Deployment1",))
+        raise LauncherError("nothing to kill")
+
+    with pytest.raises(LauncherError, match="nothing to kill"):
+        faults.inject(Broken(), faults.Fault("kill-it", "", make))  # type: ignore[arg-type]
+    assert Broken.session.events == [
+        ("kill-it", ("no-replica",), (), ("Deployment1",)),
+        ("kill-it 1", "DONE"),
+    ]
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    while chunk := connection.recv(1024):
+                        connection.sendall(chunk)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def test_the_relay_makes_answers_late(echo: int) -> None:
+    with relay.running(echo) as between, socket.create_connection(("127.0.0.1", between.port), timeout=5) as client:
+        client.sendall(b"one")
+        assert client.recv(10) == b"one"
+        between.delay_seconds = 0.3
+        started = time.monotonic()
+        client.sendall(b"two")
+        assert client.recv(10) == b"two"
+        assert time.monotonic() - started >= 0.3
+
+
+def test_the_relay_closes_when_nobody_is_behind_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = taken.getsockname()[1]
+    with relay.running(nobody) as between, socket.create_connection(("127.0.0.1", between.port), timeout=5) as client:
+        assert client.recv(10) == b""
+
+
+def test_a_half_written_version_promises_more_than_there_is(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "models")
+    registry.half_write(5)
+    place = tmp_path / "models" / "tenant5" / str(MISSING_VERSION)
+    promised = json.loads((place / "metadata.json").read_text())["size"]
+    assert (place / "model.onnx").stat().st_size < promised
+    registry.hide()
+    assert not (tmp_path / "models").exists()
+    registry.show()
+    registry.show()
+    assert place.is_dir()
+
+
+def test_the_cache_is_emptied_of_artifacts_only(tmp_path: Path) -> None:
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "ab" / "abcd").write_text("x")
+    (tmp_path / "ledger").write_text("x")
+    store_faults.empty_cache(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["ledger"]
+
+
+def summary(judged: int, succeeded: int, p99: float = 10.0, gap: float = 100.0) -> dict[str, Any]:
+    return {
+        "times": 1,
+        "requests": judged,
+        "judged": judged,
+        "succeeded": succeeded,
+        "retried": 0,
+        "problems": {"no-replica": judged - succeeded} if judged > succeeded else {},
+        "p50_millis": 5.0,
+        "p99_millis": p99,
+        "longest_gap_millis": gap,
+        "gap_tenant": 1,
+    }
+
+
+def outcome(*, broken: dict[str, int], kill: dict[str, Any]) -> run.Outcome:
+    figures = {"all": summary(1000, 999), "calm": summary(500, 500), "faults": {"kill-hot": kill}}
+    finding = {"rule": "not-stale", "at_seconds": 1.5, "exchange": {"tenant": 3}}
+    verdict = {
+        "broken": broken,
+        "unexplained": {},
+        "findings": [finding] if broken else [],
+        "whole": figures,
+        "endpoints": [figures],
+    }
+    return run.Outcome(verdict, 61.0, {"kill-hot": [4.0, 6.0]}, {"disk-full": "needs root"}, [], 7, 3, 1)
+
+
+def test_what_is_right_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    right = outcome(broken={}, kill=summary(100_000, 99_999))
+    assert right.right
+    assert all(reached for *_, reached in report.targets(right))
+    report.show(right)
+    shown = capsys.readouterr().out
+    assert "kill-hot" in shown
+    assert "99.999 %" in shown
+    assert "not made: disk-full: needs root" in shown
+    assert shown.endswith("nothing is wrong\n")
+
+
+def test_what_is_wrong_is_told_with_the_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = outcome(broken={"not-stale": 2}, kill=summary(1000, 999, gap=1500))
+    assert not wrong.right
+    assert [reached for *_, reached in report.targets(wrong)] == [False, False, False]
+    report.show(wrong)
+    shown = capsys.readouterr().out
+    assert "WRONG: 2 times against not-stale" in shown
+    assert "at 1.500 s: {'tenant': 3}" in shown
+    assert shown.endswith("something is wrong\n")
+    section = report.markdown(wrong, "- command: `x`")
+    assert section.startswith("## Faults\n\n- command: `x`\n")
+    assert "**no**" in section
+
+
+def test_a_ratio_is_never_rounded_up() -> None:
+    assert report.percent(0.9999999) == "99.999 %"
+    assert report.percent(1.0) == "100.000 %"
