@@ -194,8 +194,9 @@ def noisy_intro(result: Result) -> str:
     refused = sum(sample.errors for sample in result.noisy)
     asked = sum(sample.requests + sample.errors for sample in result.noisy)
     return (
-        f"{QUIET_TENANTS} placed tenants, each as often as the others, {result.noisy_rate:.0f}/s together in an open loop;"
-        f" alone, and beside one tenant that asks as often as all of them, of whose {asked} requests {refused} were refused."
+        f"{QUIET_TENANTS} placed tenants, each as often as the others, {result.noisy_rate:.0f}/s together in an open"
+        " loop; alone, and beside one tenant that asks as often as all of them, of whose"
+        f" {asked} requests {refused} were refused."
     )
 
 

@@ -73,7 +73,7 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         running = record if record is not None and cluster.head() is not None else None
         check_config.require_autoscaling(user)
         # Before the plan, which needs it to be YAML.
-        written = check_config.read(instance.project.rayservice)
+        written = check_config.read(instance.rayservice())
         plan = make_plan(instance, choose_ports(request, running, instance.name), user)
         if running is not None and may_stay(running, plan):
             if running.deployed == plan.deployed:

@@ -29,7 +29,12 @@ func main() {
 			var kind struct {
 				Kind string `json:"kind"`
 			}
-			if yaml.Unmarshal(document, &kind) != nil || kind.Kind != "RayService" {
+			if err := yaml.Unmarshal(document, &kind); err != nil {
+				fmt.Printf("%s: %v\n", name, err)
+				failed = true
+				continue
+			}
+			if kind.Kind != "RayService" {
 				continue
 			}
 			found++

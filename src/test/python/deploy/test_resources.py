@@ -257,6 +257,11 @@ def test_what_kustomize_makes_may_be_applied(repository: Path, rendered: Callabl
     check_config.require(Project(repository), check_config.parse("rendered", rendered(size).encode()))
 
 
+def test_kubectl_takes_the_file_as_it_is(repository: Path) -> None:
+    """Its strict reader refuses a key that stands beside a `<<` that brings it too."""
+    assert "<<" not in (repository / "deploy" / "rayservice.yaml").read_text()
+
+
 def test_example_of_the_readme_replaces_every_placeholder(rendered: Callable[[str], str]) -> None:
     assert ".invalid" in rendered("")
     made = rendered("small")

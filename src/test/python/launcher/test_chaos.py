@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from launcher import serve_api, serve_config
+from launcher import check_config, serve_api, serve_config
 from launcher.chaos import clock, faults, layout, relay, report, resources, run, store_faults, world
 from launcher.chaos.registry import MISSING_VERSION, Registry
 from launcher.errors import LauncherError
@@ -39,8 +39,9 @@ def test_an_instance_reads_its_own_configuration(repository: Path, tmp_path: Pat
     instance.folder.mkdir(parents=True)
     shipped = serve_config.read(Project(repository).rayservice)
     config = layout.of(shipped, layout.Settings())
-    (instance.folder / "rayservice.yaml").write_text(layout.as_rayservice(config))
+    (instance.folder / "rayservice.yaml").write_text(layout.as_rayservice(config, Project(repository).ray_version()))
     assert serve_config.read(instance.rayservice()) == config
+    check_config.require(Project(repository), check_config.read(instance.rayservice()))
 
 
 def test_faults_by_name() -> None:

@@ -75,6 +75,10 @@ def of(shipped: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     return config
 
 
-def as_rayservice(config: Mapping[str, Any]) -> str:
-    """As the launcher reads it."""
-    return yaml.safe_dump({"spec": {"serveConfigV2": yaml.safe_dump(dict(config), sort_keys=False)}})
+def as_rayservice(config: Mapping[str, Any], ray_version: str) -> str:
+    """As the launcher reads and checks it."""
+    spec = {
+        "serveConfigV2": yaml.safe_dump(dict(config), sort_keys=False),
+        "rayClusterConfig": {"rayVersion": ray_version},
+    }
+    return yaml.safe_dump({"kind": "RayService", "spec": spec})

@@ -117,7 +117,8 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
     instance.forget()
     instance.folder.mkdir(parents=True)
     shipped = serve_config.read(project.rayservice)
-    (instance.folder / "rayservice.yaml").write_text(layout.as_rayservice(layout.of(shipped, layout.Settings())))
+    config = layout.of(shipped, layout.Settings())
+    (instance.folder / "rayservice.yaml").write_text(layout.as_rayservice(config, project.ray_version()))
     registry = Registry(instance.folder / "models")
     with step("making models", "made the models"):
         registry.make(project)
