@@ -19,7 +19,6 @@ from launcher.chaos import (
     process_faults,
     relay,
     resources,
-    second_node,
     session,
     store_faults,
 )
@@ -36,7 +35,6 @@ from launcher.project import Project
 INSTANCE = "chaos"
 FAULTS: tuple[Fault, ...] = (
     *process_faults.FAULTS,
-    *second_node.FAULTS,
     *store_faults.FAULTS,
     *operator_faults.FAULTS,
 )
@@ -142,7 +140,6 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
-            up.make_plan(instance, record.ports, environment).environment,
             lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
             wish.requests_per_second,
