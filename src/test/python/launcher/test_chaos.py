@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from launcher import check_config, serve_api, serve_config
-from launcher.chaos import clock, faults, layout, relay, report, resources, run, store_faults, world
+from launcher.chaos import faults, layout, relay, report, resources, run, store_faults, world
 from launcher.chaos.registry import MISSING_VERSION, Registry
 from launcher.errors import LauncherError
 from launcher.instance import Instance
@@ -192,26 +191,6 @@ def test_replicas_use_what_proc_says(tmp_path: Path) -> None:
     deployment = serve_api.Deployment("Dispatcher", "HEALTHY", "", 2, replicas)
     found = [serve_api.Application("many-models", "RUNNING", "", 0.0, (deployment,))]
     assert resources.of_replicas(found, tmp_path) == {"Dispatcher": resources.Use(1, 2.0, 2, 3)}
-
-
-def test_a_jdk_whose_jvms_have_a_clock_that_can_be_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "real"
-    for name in ("bin/java", "bin/javac", "lib/modules"):
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        (home / name).write_text('#!/bin/sh\necho "javac 17.0.1" $LD_PRELOAD "$@"\n')
-        (home / name).chmod(0o755)
-    monkeypatch.setattr(clock, "_provide", lambda _: Path("/lib/faketime.so"))
-    folder = tmp_path / "instance"
-    folder.mkdir()
-    made = clock.environment(Project(tmp_path), folder, {"JAVA_HOME": str(home)})
-    jdk = Path(made["JAVA_HOME"])
-    java = subprocess.run([jdk / "bin" / "java", "a b"], capture_output=True, text=True, check=True)
-    assert java.stdout == "javac 17.0.1 /lib/faketime.so a b\n"
-    assert (jdk / "bin" / "javac").resolve() == home / "bin" / "javac"
-    assert (jdk / "lib" / "modules").is_file()
-    assert (folder / clock.FILE).read_text() == "+0\n"
-    clock.set_error(folder / clock.FILE, -3600)
-    assert (folder / clock.FILE).read_text() == "-3600\n"
 
 
 def summary(judged: int, succeeded: int, p99: float = 10.0, gap: float = 100.0) -> dict[str, Any]:

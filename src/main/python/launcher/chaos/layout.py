@@ -41,8 +41,6 @@ class Settings:
 
     cached: int = _CACHED
     max_in_flight: int = 60
-    replicas: int = 2
-    """Of each deployment that holds models."""
 
     def user_configs(self) -> dict[str, dict[str, Any]]:
         return {
@@ -65,11 +63,10 @@ def of(shipped: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     application = config["applications"][0]
     application["args"] = {"hot_deployments": len(HOT)}
     user_configs = settings.user_configs()
-    replicas = {SHARED_MEMORY: 1, DISPATCHER: 2}
     kept = [d for d in application["deployments"] if d["name"] in user_configs]
     for deployment in kept:
         deployment["user_config"] = user_configs[deployment["name"]]
-        deployment["num_replicas"] = replicas.get(deployment["name"], settings.replicas)
+        deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else 2
     application["deployments"] = kept
     config["applications"] = [application]
     return config

@@ -14,13 +14,11 @@ from typing import Any
 from launcher import application_jar, extra_jars, redis_server, serve_config, up
 from launcher.chaos import (
     churn,
-    clock,
     layout,
     operator_faults,
     process_faults,
     relay,
     resources,
-    second_node,
     session,
     store_faults,
 )
@@ -37,8 +35,6 @@ from launcher.project import Project
 INSTANCE = "chaos"
 FAULTS: tuple[Fault, ...] = (
     *process_faults.FAULTS,
-    *second_node.FAULTS,
-    *clock.FAULTS,
     *store_faults.FAULTS,
     *operator_faults.FAULTS,
 )
@@ -133,8 +129,6 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             "MANY_MODELS_NODE_CACHE": f"file:{mount}/artifacts?mib={store_faults.CACHE_MIB}",
             extra_jars.VARIABLE: str(_poison_jar(instance.folder)),
         }
-        if any(fault.name == clock.NAME for fault in wish.faults):
-            settings |= clock.environment(project, instance.folder, user)
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
         record = up.up(instance, up.Request(0, 0, 0, 0), environment)
@@ -147,8 +141,6 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
-            instance.folder / clock.FILE,
-            up.make_plan(instance, record.ports, environment).environment,
             lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
             wish.requests_per_second,

@@ -43,10 +43,6 @@ class World:
     redis: RedisServer
     relay: Relay
     cache: Path
-    clock: Path
-    """Where processes read by how much their wall clock is wrong."""
-    environment: Mapping[str, str]
-    """Of everything that runs in Ray."""
     config: Callable[[layout.Settings], Mapping[str, Any]]
     random: random.Random
     requests_per_second: int
