@@ -21,7 +21,7 @@ from launcher.locking import exclusive
 from launcher.project import Project
 
 INSTANCE = "test"
-FUZZ_SECONDS = 4
+FUZZ_SECONDS = 2
 """For each test that fuzzes; longer finds more."""
 # A test that misses a tool then fails, where it would be left out under a plain pytest.
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
