@@ -24,6 +24,7 @@ final class Judge {
   /** Throws {@link IllegalArgumentException} when the events do not make a history. */
   Verdict judge(History history) {
     Chronicle chronicle = new Chronicle(history.events());
+    Stalls stalls = new Stalls(history);
     Breaches breaches = new Breaches(history.events().get(0).atNanos());
     Tally whole = new Tally(chronicle.faults(), history.size());
     SortedMap<Integer, Tally> endpoints = new TreeMap<>();
@@ -33,7 +34,7 @@ final class Judge {
           endpoints
               .computeIfAbsent(exchange.endpoint(), number -> new Tally(chronicle.faults(), 0))
               .add(exchange);
-          broken(chronicle, exchange).ifPresent(rule -> breaches.add(rule, exchange));
+          broken(chronicle, stalls, exchange).ifPresent(rule -> breaches.add(rule, exchange));
         });
     return new Verdict(
         breaches.counts(),
@@ -44,7 +45,7 @@ final class Judge {
   }
 
   /** The first rule that the exchange breaks. */
-  private Optional<Rule> broken(Chronicle chronicle, Exchange exchange) {
+  private Optional<Rule> broken(Chronicle chronicle, Stalls stalls, Exchange exchange) {
     if (!exchange.ok()) {
       return chronicle.explains(exchange) ? Optional.empty() : Optional.of(Rule.EXPLAINED);
     }
@@ -63,7 +64,8 @@ final class Judge {
     }
     boolean inPlace =
         chronicle.mayAnswer(exchange, answer.deployment())
-            || (answer.deployment().equals(overflow) && chronicle.homeIsBroken(exchange));
+            || (answer.deployment().equals(overflow)
+                && (chronicle.homeIsBroken(exchange) || stalls.during(exchange)));
     return inPlace ? Optional.empty() : Optional.of(Rule.WHERE_PINNED);
   }
 }

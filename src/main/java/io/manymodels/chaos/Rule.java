@@ -12,7 +12,10 @@ enum Rule {
   LIVE_VERSION,
   /** No answer is of a version older than the last switch confirmed before the request. */
   NOT_STALE,
-  /** A pinned tenant is answered where it is pinned, or by Deploymentx while that is broken. */
+  /**
+   * A pinned tenant is answered where it is pinned, or by Deploymentx while that is broken or
+   * silent.
+   */
   WHERE_PINNED,
   /** Whatever is not a right answer has a cause among the faults. */
   EXPLAINED;

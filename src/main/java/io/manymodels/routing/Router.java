@@ -4,6 +4,7 @@ import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.time.Deadline;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the replica that is asked for a prediction and asks it; when it is found dead, cut off or
- * silent, another one is asked, once. Thread-safe; takes no lock and never waits.
+ * silent, or does not hold the model, another one is asked, once. Thread-safe; takes no lock and
+ * never waits.
  *
  * <p>Two ways to choose: the less busy of two random replicas (Mitzenmacher, The Power of Two
  * Choices in Randomized Load Balancing, 2001), and by rendezvous hashing (Thaler and Ravishankar,
@@ -73,7 +75,16 @@ public final class Router {
     return Completions.after(
         askCounted(first, tenant, rows, deadline),
         (reply, failure, result) -> {
-          if (reply != null) {
+          if (reply instanceof NotHere) {
+            // One that has just been started may not have loaded yet what the others hold.
+            @Nullable ReplicaId other =
+                choice.of(this, directory.replicas(deployment), tenant, first);
+            if (other == null) {
+              result.complete(reply);
+            } else {
+              Completions.pass(askLast(other, tenant, rows, deadline), result);
+            }
+          } else if (reply != null) {
             result.complete(reply);
           } else {
             noteLost(first, failure);
@@ -93,14 +104,20 @@ public final class Router {
     if (second == null) {
       return CompletableFuture.failedFuture(noReplica(deployment));
     }
+    return askLast(second, tenant, rows, deadline);
+  }
+
+  /** Asks a replica after which no other one is asked. */
+  private CompletableFuture<PredictReply> askLast(
+      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
     return Completions.after(
-        askCounted(second, tenant, rows, deadline),
+        askCounted(replica, tenant, rows, deadline),
         (reply, failure, result) -> {
           if (reply != null) {
             result.complete(reply);
           } else {
-            noteLost(second, failure);
-            result.completeExceptionally(noReplica(deployment));
+            noteLost(replica, failure);
+            result.completeExceptionally(noReplica(replica.deployment()));
           }
         });
   }

@@ -81,6 +81,35 @@ class JudgePropertyTest {
   }
 
   @Property(tries = 50)
+  void whileSomethingStandsStillDeploymentxMayAnswer(@ForAll long seed) {
+    long second = 1_000_000_000;
+    Exchange slow =
+        new Exchange(
+            LATE + 100,
+            LATE + 100,
+            LATE + 100 + second,
+            2,
+            0,
+            0,
+            200,
+            Exchange.NO_PROBLEM,
+            right(2, Histories.OVERFLOW, 77));
+    Exchange elsewhere = plant(1, right(1, Histories.OVERFLOW, 77));
+    History calm = Histories.with(Histories.right(seed), elsewhere, settled());
+    assertThat(judge.judge(calm).broken())
+        .containsExactly(Map.entry(Rule.WHERE_PINNED.wireName(), 1L));
+    assertThat(judge.judge(Histories.with(calm, slow, List.of())).findings()).isEmpty();
+    long later = LATE + 4 * second;
+    Exchange after =
+        new Exchange(later, later, later + 9, 1, 0, 0, 200, "", right(1, Histories.OVERFLOW, 77));
+    assertThat(
+            judge
+                .judge(Histories.with(Histories.with(calm, slow, List.of()), after, List.of()))
+                .broken())
+        .containsExactly(Map.entry(Rule.WHERE_PINNED.wireName(), 1L));
+  }
+
+  @Property(tries = 50)
   void theAnswerOfAnotherTenant(@ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int tenant) {
     int other = 1 + tenant % Histories.TENANTS;
     finds(Rule.OWN_TENANT, seed, plant(tenant, right(other, Histories.OVERFLOW, 77)), settled());

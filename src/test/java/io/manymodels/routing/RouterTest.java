@@ -9,6 +9,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
@@ -36,6 +37,7 @@ class RouterTest {
     private final Set<ReplicaId> dead = new HashSet<>();
     private final Set<ReplicaId> cutOff = new HashSet<>();
     private final Set<ReplicaId> away = new HashSet<>();
+    private final Set<ReplicaId> empty = new HashSet<>();
     private boolean forgetsTheLost = true;
 
     private Fleet(int replicas) {
@@ -74,6 +76,9 @@ class RouterTest {
       if (dead.contains(replica)) {
         return CompletableFuture.failedFuture(
             new ReplicaLostException(replica, new IllegalStateException("dead")));
+      }
+      if (empty.contains(replica)) {
+        return CompletableFuture.completedFuture(new NotHere());
       }
       if (cutOff.contains(replica)) {
         return CompletableFuture.failedFuture(
@@ -270,6 +275,21 @@ class RouterTest {
       assertThat(byAffinity(router, i)).isEqualTo("replica2");
     }
     assertThat(fleet.lost).isEmpty();
+  }
+
+  @Test
+  void whereTheModelIsNotYetAnotherReplicaIsAsked() {
+    Fleet fleet = new Fleet(3);
+    fleet.empty.addAll(List.of(replica(1), replica(2)));
+    fleet.alive.remove(replica(2));
+    Router router = new Router(fleet, fleet);
+    for (int i = 0; i < 20; i++) {
+      assertThat(call(router)).isEqualTo("replica3");
+    }
+    assertThat(fleet.lost).isEmpty();
+    fleet.alive.remove(replica(3));
+    assertThat(router.predict(DEPLOYMENT, tenant(1), ROWS, deadline).join())
+        .isInstanceOf(NotHere.class);
   }
 
   @Test
