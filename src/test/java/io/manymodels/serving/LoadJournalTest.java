@@ -108,7 +108,11 @@ class LoadJournalTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
-      Eventually.holds("it loads", () -> !files().isEmpty());
+      // Before it is locked, the file has another name.
+      String named = ARTIFACT.digest().hex();
+      Eventually.holds(
+          "it loads",
+          () -> files().stream().anyMatch(file -> file.getFileName().toString().startsWith(named)));
       journal().begin(ARTIFACT).end();
     } finally {
       process.destroyForcibly();
