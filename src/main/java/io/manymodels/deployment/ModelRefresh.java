@@ -95,7 +95,7 @@ final class ModelRefresh implements AutoCloseable {
 
   private List<ReplicaId> replicas(Set<ReplicaId> asked) {
     return deployments.stream()
-        .flatMap(deployment -> directory.replicas(deployment).stream())
+        .flatMap(deployment -> directory.lately(deployment).stream())
         .filter(replica -> !asked.contains(replica))
         .toList();
   }

@@ -2,6 +2,8 @@ package io.manymodels.deployment;
 
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
 import io.ray.api.PyActorHandle;
 import io.ray.api.Ray;
 import io.ray.api.exception.RayException;
@@ -11,6 +13,7 @@ import io.ray.serve.generated.LongPollRequest;
 import io.ray.serve.generated.LongPollResult;
 import io.ray.serve.generated.UpdatedObject;
 import io.ray.shaded.com.google.protobuf.InvalidProtocolBufferException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,6 +25,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +34,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A replica that takes a new user_config leaves the controller's list for some tenths of a
  * second and answers all the while. So the last list that was not empty is kept, and a replica goes
- * when the controller names others or a call finds it dead.
+ * when the controller names others or a call finds it dead. One of several that leaves the list for
+ * that reason is not named meanwhile, but {@link #lately}.
  */
 final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(RayReplicaDirectory.class.getName());
   private static final String CONTROLLER = "SERVE_CONTROLLER_ACTOR";
   private static final String KEY_PREFIX = "(DEPLOYMENT_TARGETS,";
   private static final long RETRY_MILLIS = 200;
+  private static final Duration LATELY = Duration.ofMinutes(1);
 
   /** Past the time within which the controller answers in any case (long_poll.py: 60 s). */
   private static final long LONGEST_POLL_MILLIS = 90_000;
@@ -44,6 +50,7 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   private final String replicaPrefix;
   private final ConcurrentMap<String, List<ReplicaId>> replicas = new ConcurrentHashMap<>();
   private final Set<ReplicaId> lost = ConcurrentHashMap.newKeySet();
+  private final ConcurrentMap<ReplicaId, Deadline> departed = new ConcurrentHashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> snapshotIds = new HashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -66,8 +73,19 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   }
 
   @Override
+  public List<ReplicaId> lately(String deployment) {
+    departed.values().removeIf(Deadline::passed);
+    return Stream.concat(
+            replicas(deployment).stream(),
+            departed.keySet().stream().filter(replica -> replica.deployment().equals(deployment)))
+        .distinct()
+        .toList();
+  }
+
+  @Override
   public void reportLost(ReplicaId replica) {
     lost.add(replica);
+    departed.remove(replica);
     replicas.computeIfPresent(
         replica.deployment(),
         (name, known) -> known.stream().filter(other -> !other.equals(replica)).toList());
@@ -148,7 +166,13 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
               .toList();
       if (!named.isEmpty()) {
         lost.removeIf(replica -> replica.deployment().equals(deployment));
+        for (ReplicaId before : replicas(deployment)) {
+          if (!named.contains(before)) {
+            departed.put(before, Deadline.after(LATELY, Ticker.SYSTEM));
+          }
+        }
         replicas.put(deployment, named);
+        named.forEach(departed::remove);
         changed();
       }
     } catch (InvalidProtocolBufferException e) {
