@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -42,7 +41,7 @@ class StallingServer:
             while request := connection.recv(4096):
                 self.requests.append(request)
                 if len(self.requests) == self.after:
-                    time.sleep(self.stall_seconds)
+                    threading.Event().wait(self.stall_seconds)
                 connection.sendall(ANSWER)
 
 
