@@ -32,6 +32,7 @@ def running(
     instance = Instance(project, name)
     with instance.locked():
         Cluster(instance).stop(drain=False)
+    instance.empty_node_cache()
     instance.forget()
     try:
         yield instance, up.up(instance, up.Request(0, 0, 0, 0), {**without_settings(user), **settings})
@@ -39,6 +40,7 @@ def running(
         with instance.locked(), step("stopping the bench's cluster", "stopped the bench's cluster"):
             Cluster(instance).stop(drain=False)
             instance.remove_record()
+            instance.empty_node_cache()
         instance.forget()
 
 
