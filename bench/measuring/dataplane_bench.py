@@ -28,6 +28,10 @@ HALF = 0.5
 NOISY = 0.1
 """Of the peak: what many tenants ask for together, and what one more asks for by itself."""
 QUIET_TENANTS = 100
+HOT_DEPLOYMENTS = 2
+"""As many as this machine has processors; `direct-all` asks for what all of them hold."""
+REFUSALS_SHARE = 0.5
+"""Of the peak: what one tenant asks for that may have one request under way in each Dispatcher."""
 REGISTERED = (100, 1_000, 10_000)
 COLD = 100
 """Tenants that nobody has asked for before, for each way in each round."""
@@ -68,6 +72,7 @@ class Result:
     beside_noisy: list[Sample] = field(default_factory=list)
     noisy: list[Sample] = field(default_factory=list)
     noisy_rate: float = 0.0
+    refusals: list[Sample] = field(default_factory=list)
     allocated: dict[str, Allocated] = field(default_factory=dict)
 
     def samples(self) -> Iterable[Sample]:
@@ -77,7 +82,7 @@ class Result:
         yield from (*self.alone, *self.beside_noisy)
 
     def errors(self) -> int:
-        return sum(sample.errors + sample.unanswered for sample in self.samples())
+        return sum(sample.errors + sample.refused + sample.unanswered for sample in self.samples())
 
     def first_error(self) -> str:
         return next((sample.first_error for sample in self.samples() if sample.errors), "")
@@ -107,6 +112,8 @@ def run(project: Project, effort: Effort) -> Result:
         roles = {**placed.roles(client.pid, noisy.pid), limit_server.pid: LIMIT}
         result = measure(client, ways, effort, roles)
         measure_noisy(client, noisy, ways[0].port, result)
+        placed.configure_dispatchers({"max_in_flight_per_tenant": 1})
+        measure_refusals(client, ways[0].port, result)
     if result.errors():
         say(f"{result.errors()} wrong answers, the first: {result.first_error()}")
     return result
@@ -134,8 +141,9 @@ def beside(project: Project, registry: Path) -> list[Mapping[str, Any]]:
 
 def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
     direct, proxy = cluster.direct_port(record), record.ports.http
-    hot_tenants = fleet.mixed_rows(range(1, PLACED + 1))
+    hot_tenants = fleet.mixed_rows(hot_numbers())
     drawn = fleet.draws(PLACED, _EXPONENT, _DRAWS, _SEED)
+    drawn_hot = fleet.draws(len(hot_tenants), _EXPONENT, _DRAWS, _SEED)
 
     def prepared(name: str, questions: Iterable[Question], sequence: Sequence[int] = drawn) -> Load:
         return client.prepare(name, questions, sequence)
@@ -143,16 +151,23 @@ def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
     def scores(tenants: Iterable[tuple[int, int]]) -> list[Question]:
         return [fleet.score(number, rows) for number, rows in tenants]
 
-    hot = prepared("hot", scores(hot_tenants))
+    hot = prepared("hot", scores(hot_tenants), drawn_hot)
+    everywhere = prepared("all", scores(fleet.mixed_rows(range(1, PLACED + 1))))
     overflow = prepared("overflow", scores(fleet.mixed_rows(range(PLACED + 1, 2 * PLACED + 1))))
     ways = [
         Way("direct-hot", "direct, hot", direct, hot),
+        Way("direct-all", "direct, hot in ten deployments", direct, everywhere),
         Way("direct-overflow", "direct, overflow", direct, overflow),
         Way("proxy-hot", "proxy, hot", proxy, hot),
         Way("proxy-overflow", "proxy, overflow", proxy, overflow),
         Way("limit", "in-process limit", limit_port, hot),
-        Way("multiplexed", "@serve.multiplexed", proxy, prepared("multiplexed", map(multiplexed, hot_tenants))),
-        Way("echo", "bare Ray echo", proxy, prepared("echo", map(echo, hot_tenants))),
+        Way(
+            "multiplexed",
+            "@serve.multiplexed",
+            proxy,
+            prepared("multiplexed", map(multiplexed, hot_tenants), drawn_hot),
+        ),
+        Way("echo", "bare Ray echo", proxy, prepared("echo", map(echo, hot_tenants), drawn_hot)),
     ]
     for count in REGISTERED:
         tenants = scores(fleet.mixed_rows(range(1, count + 1)))
@@ -161,8 +176,13 @@ def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
     for rows in ROWS:
         same = scores((number, rows) for number, _ in hot_tenants)
         title = f"direct, hot, {rows} row{'s' if rows > 1 else ''}"
-        ways.append(Way(f"rows-{rows}", title, direct, prepared(f"rows{rows}", same)))
+        ways.append(Way(f"rows-{rows}", title, direct, prepared(f"rows{rows}", same, drawn_hot)))
     return ways
+
+
+def hot_numbers() -> list[int]:
+    """Of the tenants that are placed in the first deployments."""
+    return [n for n in range(1, PLACED + 1) if (n - 1) % placed_cluster.DEPLOYMENTS < HOT_DEPLOYMENTS]
 
 
 def multiplexed(asked: tuple[int, int]) -> Question:
@@ -221,7 +241,7 @@ def measure(client: LoadClient, ways: Sequence[Way], effort: Effort, roles: Mapp
 def measure_noisy(client: LoadClient, noisy: LoadClient, port: int, result: Result) -> None:
     """Many tenants alone, and beside one that asks for a hundred times the share of each; what that gets is its own."""
     seconds = 2 * seconds_of(result.effort)
-    result.noisy_rate = 2 * NOISY * result.open_rate
+    result.noisy_rate = NOISY * max(result.measured.rate("direct-all", connections) for connections in CONNECTIONS)
     quiet = client.prepare("quiet", [fleet.score(number, 1) for number in range(2, QUIET_TENANTS + 2)])
     one = noisy.prepare("one", [fleet.score(1, 1)])
 
@@ -237,6 +257,16 @@ def measure_noisy(client: LoadClient, noisy: LoadClient, port: int, result: Resu
             threading.Event().wait(_SETTLE_SECONDS)
             result.beside_noisy.append(ask(client, quiet, seconds))
             result.noisy.append(noise.result())
+
+
+def measure_refusals(client: LoadClient, port: int, result: Result) -> None:
+    """How soon one tenant is told that it has too many requests under way."""
+    rate = REFUSALS_SHARE * result.measured.rate("direct-hot", max(CONNECTIONS))
+    one = client.prepare("refused", [fleet.score(1, 1)])
+    with progress("refusals"):
+        for _ in range(result.effort.rounds):
+            sample = client.send(port, one, OPEN_CONNECTIONS, seconds=seconds_of(result.effort), rate=rate)
+            result.refusals.append(sample)
 
 
 def _warm_up(client: LoadClient, ways: Sequence[Way], seconds: float) -> None:

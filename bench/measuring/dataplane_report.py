@@ -13,6 +13,7 @@ from measuring.dataplane_bench import (
     COLD,
     CONNECTIONS,
     HALF,
+    HOT_DEPLOYMENTS,
     LIMIT,
     LIMIT_LOOPS,
     MULTIPLEXED_REPLICAS,
@@ -21,6 +22,7 @@ from measuring.dataplane_bench import (
     REGISTERED,
     Result,
     Way,
+    hot_numbers,
     is_measured,
     seconds_of,
 )
@@ -92,6 +94,7 @@ def targets(result: Result) -> list[Target]:
             median(result.beside_noisy, lambda s: s.p99_us) / median(result.alone, lambda s: s.p99_us),
             "<= 1.1",
         ),
+        Target("429, p99, open loop", median(result.refusals, lambda s: s.refused_p99_us) / 1000, "<= 1", "ms"),
         Target("the router's own cost (JMH)", None, "<= 5", "us", "`bench micro`"),
         Target("table lookup (JMH)", None, "<= 200", "ns", "`bench micro`"),
         Target("10 minutes at 70 % of the peak: errors, drift of RSS, p99.9 / p50", None, "", "", "`bench soak`"),
@@ -106,8 +109,10 @@ def text(result: Result, about: str) -> str:
         f"- {effort.rounds} rounds of {seconds_of(effort):g} s a variant, interleaved, after warm-up; medians of the"
         f" rounds, rates with their lowest and highest; wrong or missing answers: {result.errors()}",
         f"- {REGISTERED[-1]:,} registered tenants, the first {placed_cluster.PLACED} placed for good in"
-        f" {placed_cluster.DEPLOYMENTS} deployments, all others loaded in Deploymentx; hot: Zipf 1.0 over the placed;"
-        f" overflow: Zipf 1.0 over the next {placed_cluster.PLACED}; 1 to 3 rows; every answer checked",
+        f" {placed_cluster.DEPLOYMENTS} deployments, all others loaded in Deploymentx; hot: Zipf 1.0 over the"
+        f" {len(hot_numbers())} in the first {HOT_DEPLOYMENTS} deployments, as many as there are processors, and"
+        f" beside it over all placed; overflow: Zipf 1.0 over the next {placed_cluster.PLACED}; 1 to 3 rows; every"
+        " answer checked",
         f"- in-process limit: {LIMIT_LOOPS} event loops, the same models; @serve.multiplexed: {MULTIPLEXED_REPLICAS}"
         " Python replicas that keep all placed models, asked for by its header",
         "### Targets",
@@ -123,6 +128,7 @@ def text(result: Result, about: str) -> str:
         parts += [f"### {connections} connection{'s' if connections > 1 else ''}", rate_table(result, connections)]
     parts += ["### Open loop", open_intro(result), open_table(result)]
     parts += ["### A noisy neighbour", noisy_intro(result), noisy_table(result)]
+    parts += ["### Refusals", refusals_text(result)]
     parts += ["### Cold models", cold_intro(), cold_table(result)]
     parts += ["### CPU", "Microseconds a request, less what each uses when nobody asks:"]
     for connections in CONNECTIONS:
@@ -191,8 +197,8 @@ def open_table(result: Result) -> str:
 
 
 def noisy_intro(result: Result) -> str:
-    refused = sum(sample.errors for sample in result.noisy)
-    asked = sum(sample.requests + sample.errors for sample in result.noisy)
+    refused = sum(sample.refused for sample in result.noisy)
+    asked = sum(sample.requests + sample.refused + sample.errors for sample in result.noisy)
     return (
         f"{QUIET_TENANTS} placed tenants, each as often as the others, {result.noisy_rate:.0f}/s together in an open"
         " loop; alone, and beside one tenant that asks as often as all of them, of whose"
@@ -207,6 +213,16 @@ def noisy_table(result: Result) -> str:
 
     rows = [cells("alone", result.alone), cells("beside the noisy one", result.beside_noisy)]
     return report.table(["many tenants", "p50 ms", "p99 ms", "p99 of all rounds"], rows)
+
+
+def refusals_text(result: Result) -> str:
+    refused = sum(sample.refused for sample in result.refusals)
+    asked = refused + sum(sample.requests + sample.errors for sample in result.refusals)
+    p50, p99 = (ms(median(result.refusals, of)) for of in (lambda s: s.refused_p50_us, lambda s: s.refused_p99_us))
+    return (
+        f"One tenant in an open loop that may have one request under way in each Dispatcher: {refused} of {asked}"
+        f" requests were refused, p50 {p50} ms, p99 {p99} ms after they were due."
+    )
 
 
 def cold_intro() -> str:
@@ -244,7 +260,7 @@ def allocation_table(result: Result) -> str:
     ways = [
         way
         for way in result.ways
-        if way.key in ("direct-hot", "direct-overflow", "proxy-hot", "proxy-overflow", "limit")
+        if way.key in ("direct-hot", "direct-all", "direct-overflow", "proxy-hot", "proxy-overflow", "limit")
     ]
     used = [result.allocated[way.key] for way in ways]
     present = {role for one in used for role in one.by_role}

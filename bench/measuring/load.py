@@ -59,6 +59,7 @@ class Variant:
 class Sample:
     """What the load generator saw. Times of requests in microseconds; wrong answers are errors and no requests.
 
+    refused: answers 429, which are neither; refused_p50_us and refused_p99_us: how long those took.
     hits: answers that name another deployment than Deploymentx. unanswered: arrivals of an open loop that nobody had
     answered some seconds after its end. late_us: how long after the arrival half of the requests were sent.
     """
@@ -76,6 +77,9 @@ class Sample:
     p999_us: float = 0.0
     unanswered: int = 0
     late_us: float = 0.0
+    refused: int = 0
+    refused_p50_us: float = 0.0
+    refused_p99_us: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ class LoadClient:
         sequence = load.sequence or _NONE
         answer = self._process.ask(port, connections, seconds, requests, rate, load.questions, sequence, results)
         sample = Sample(**answer)
-        if sample.requests == 0:
+        if sample.requests + sample.refused == 0:
             raise LauncherError(f"no right answer, but {sample.first_error!r}")
         return sample
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from launcher import local_http, serve_api
@@ -36,6 +37,8 @@ class Placed:
     instance: Instance
     record: Record
     registry: Path
+    configure_dispatchers: Callable[[Mapping[str, Any]], None]
+    """Deploys again with this beside the Dispatchers' user_config."""
 
     def roles(self, *own: int) -> dict[int, str]:
         """What each process is for, by pid; `own` are the bench's processes beside this one."""
@@ -49,15 +52,21 @@ def tenants_of(deployment: int) -> list[str]:
     return [fleet.tenant(number) for number in range(deployment, PLACED + 1, DEPLOYMENTS)]
 
 
-def changed(config: Mapping[str, Any], overflow_models: int) -> dict[str, Any]:
-    """Nobody moves: all places are dedicated. No deployment_map in the answers."""
+def changed(
+    config: Mapping[str, Any], overflow_models: int, dispatcher: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Nobody moves: all places are dedicated. No deployment_map in the answers. `dispatcher`: more user_config."""
     deployed = copy.deepcopy(dict(config))
     hot = 0
     for application in deployed["applications"]:
         for deployment in application["deployments"]:
             name = deployment["name"]
             if name == "Dispatcher":
-                deployment["user_config"] = {**deployment.get("user_config", {}), "deployment_map_limit": 0}
+                deployment["user_config"] = {
+                    **deployment.get("user_config", {}),
+                    "deployment_map_limit": 0,
+                    **dispatcher,
+                }
             elif name == "Deploymentx":
                 deployment["user_config"] = {"capacity": overflow_models, "capacity_mib": OVERFLOW_MIB}
             elif name.startswith("Deployment"):
@@ -86,13 +95,16 @@ def running(
         with cluster.running(project, os.environ, all_settings) as (instance, record):
             user = {**cluster.without_settings(os.environ), **all_settings}
 
-            def change(config: Mapping[str, Any]) -> dict[str, Any]:
-                ours = changed(config, tenants)
-                return {**ours, "applications": [*ours["applications"], *beside(registry)]}
+            def deploy(dispatcher: Mapping[str, Any]) -> None:
+                def change(config: Mapping[str, Any]) -> dict[str, Any]:
+                    ours = changed(config, tenants, dispatcher)
+                    return {**ours, "applications": [*ours["applications"], *beside(registry)]}
 
-            cluster.redeploy(instance, record, user, change)
+                cluster.redeploy(instance, record, user, change)
+
+            deploy({})
             _wait_until_placed(record)
-            yield Placed(instance, record, registry)
+            yield Placed(instance, record, registry, deploy)
     finally:
         shutil.rmtree(registry, ignore_errors=True)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from launcher.console import progress, say
 from launcher.project import Project
 from measuring import cluster, cpu, fleet, java, load, placed_cluster, report
+from measuring.dataplane_bench import HOT_DEPLOYMENTS, hot_numbers
 from measuring.http_bench import Effort
 from measuring.load import Sample
 from measuring.placed_cluster import PLACED
@@ -22,7 +23,7 @@ from measuring.placement_cost import is_ours
 SHARE_OF_PEAK = 0.7
 CONNECTIONS = 48
 PEAK_CONNECTIONS = (8, 32)
-_TENANTS = 2 * PLACED
+_TENANTS = [*hot_numbers(), *range(PLACED + 1, 2 * PLACED + 1)]
 _EXPONENT = 1.0
 _DRAWS = 40_000
 _SEED = 13
@@ -54,10 +55,10 @@ class Result:
 def run(project: Project, effort: Effort, minutes: float) -> Result:
     classes = java.compiled(project)
     settings = {cluster.DIRECT_PORT_VARIABLE: cluster.ANY_PORT}
-    with placed_cluster.running(project, _TENANTS, settings) as placed, load.running(classes) as client:
+    with placed_cluster.running(project, max(_TENANTS), settings) as placed, load.running(classes) as client:
         port = cluster.direct_port(placed.record)
-        questions = [fleet.score(number, rows) for number, rows in fleet.mixed_rows(range(1, _TENANTS + 1))]
-        mix = client.prepare("soak", questions, fleet.draws(_TENANTS, _EXPONENT, _DRAWS, _SEED))
+        questions = [fleet.score(number, rows) for number, rows in fleet.mixed_rows(_TENANTS)]
+        mix = client.prepare("soak", questions, fleet.draws(len(_TENANTS), _EXPONENT, _DRAWS, _SEED))
         with progress("warming up") as shown:
             client.send(port, client.prepare("each", questions), 8)
             client.send(port, mix, max(PEAK_CONNECTIONS), seconds=effort.warm_up_seconds)
@@ -129,7 +130,7 @@ def text(result: Result, about: str) -> str:
     ours = [role for role in roles if is_ours(role)]
     groups = {"hot replicas": hot, **{role: [role] for role in roles if role not in hot}, "**all of ours**": ours}
     total = drift(result.looks, ours)
-    bad = sample.errors + sample.unanswered
+    bad = sample.errors + sample.refused + sample.unanswered
     tail = sample.p999_us / sample.p50_us
     rows = [
         ["wrong or missing answers", f"{bad} of {sample.requests + bad}", "0", "yes" if bad == 0 else "**no**"],
@@ -146,8 +147,8 @@ def text(result: Result, about: str) -> str:
             "## Soak",
             about,
             f"- {result.minutes:g} minutes of Poisson arrivals at {result.rate:.0f}/s, {SHARE_OF_PEAK:.0%} of a peak of"
-            f" {result.peak:.0f}/s, on the direct way; Zipf {_EXPONENT} over {_TENANTS} tenants,"
-            f" {PLACED} of them placed;"
+            f" {result.peak:.0f}/s, on the direct way; Zipf {_EXPONENT} over {len(_TENANTS)}"
+            f" tenants, the first {len(hot_numbers())} of them placed in {HOT_DEPLOYMENTS} deployments;"
             " every answer checked; latency from the moment a request was due",
             report.table(["what", "measured", "target", "reached"], rows),
             f"p50 {sample.p50_us / 1000:.2f} ms, p99 {sample.p99_us / 1000:.2f} ms,"

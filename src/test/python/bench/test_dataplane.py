@@ -4,6 +4,7 @@ import json
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -55,7 +56,16 @@ def sample(rate: float, p50_us: float, errors: int = 0, unanswered: int = 0) -> 
 
 def result(**rates: float) -> Result:
     """As if measured: three rounds, the median of which is the rate."""
-    keys = ["direct-hot", "direct-overflow", "proxy-hot", "proxy-overflow", "limit", "multiplexed", "echo"]
+    keys = [
+        "direct-hot",
+        "direct-all",
+        "direct-overflow",
+        "proxy-hot",
+        "proxy-overflow",
+        "limit",
+        "multiplexed",
+        "echo",
+    ]
     keys += [f"of-{count}" for count in dataplane_bench.REGISTERED] + [f"rows-{rows}" for rows in dataplane_bench.ROWS]
     made = Result([Way(key, f"title of {key}", 1, NOWHERE) for key in keys], Effort(3, 2, 4))
     known = {**dict.fromkeys(keys, 1000.0), **RATES, **rates}
@@ -72,7 +82,12 @@ def result(**rates: float) -> Result:
                 )
     made.open_rate = 4000
     made.open = {"direct-hot": [sample(4000, 200)] * 3, "limit": [sample(4000, 60)] * 3}
-    made.alone, made.beside_noisy, made.noisy = [sample(800, 200)], [sample(800, 230)], [sample(700, 200, errors=9)]
+    made.alone, made.beside_noisy, made.noisy = (
+        [sample(800, 200)],
+        [sample(800, 230)],
+        [replace(sample(700, 200), refused=9)],
+    )
+    made.refusals = [replace(sample(700, 200), refused=90, refused_p50_us=200.0, refused_p99_us=900.0)] * 3
     made.cold = {"direct-hot": [sample(100, 3000)], "proxy-hot": [sample(90, 5000)]}
     return made
 
@@ -115,6 +130,7 @@ def test_section_names_every_variant_the_errors_and_what_else_ran() -> None:
     text = dataplane_report.text(made, "- about")
     assert "wrong or missing answers: 5" in text
     assert "of whose 709 requests 9 were refused" in text
+    assert "270 of 2370 requests were refused, p50 0.200 ms, p99 0.900 ms" in text
     assert "/ alone | 1.15 | <= 1.1 | **no** |" in text
     assert made.first_error() == "first"
     for way in made.ways:
@@ -165,16 +181,16 @@ def test_ways_ask_for_placed_and_other_tenants_with_the_answers_of_their_own_mod
     assert ways["proxy-hot"].port == 8000
     hot, drawn = client.prepared["hot"]
     assert Counter(drawn).most_common(1)[0][0] == 0
-    assert max(drawn) < len(hot) == placed_cluster.PLACED
-    assert hot[4].answer + "Deployment5" + str(hot[4].tail) == (
-        '{"deployment":"Deployment5","model":"tenant5","version":1,"prediction":[5001,5001]}'
+    assert max(drawn) < len(hot) == placed_cluster.PLACES_EACH * dataplane_bench.HOT_DEPLOYMENTS
+    assert hot[4].answer + "Deployment1" + str(hot[4].tail) == (
+        '{"deployment":"Deployment1","model":"tenant21","version":1,"prediction":[21001,21001]}'
     )
     assert [len(json.loads(question.body)["data"]) for question in hot[:4]] == [1, 2, 3, 1]
     overflow, _ = client.prepared["overflow"]
     assert {question.label for question in hot}.isdisjoint(question.label for question in overflow)
     echoed, _ = client.prepared["echo"]
     assert all(question.body == question.answer and question.tail is None for question in echoed)
-    assert client.prepared["multiplexed"][0][6].headers == ("serve_multiplexed_model_id: tenant7",)
+    assert client.prepared["multiplexed"][0][6].headers == ("serve_multiplexed_model_id: tenant31",)
     four, _ = client.prepared["rows4"]
     assert all(len(json.loads(question.body)["data"]) == 4 for question in four)
 

@@ -36,15 +36,16 @@ import java.util.concurrent.TimeUnit;
  * A command ends after the seconds, or after so many requests (0: no such limit); without either
  * limit, with the sequence, which otherwise begins again. The questions file has a line a {@link
  * Question}; the sequence file the numbers of its lines, from 0, in the order of asking ({@code -}:
- * one after the other). Any answer but 200 with the right body is an error and in no latency. The
- * result file ({@code -} for none) has a line {@code millis,label,status,name} for each request in
- * the order of sending. Ends with its input.
+ * one after the other). Answers 429 are counted and timed by themselves; any other but 200 with the
+ * right body is an error and in no latency. The result file ({@code -} for none) has a line {@code
+ * millis,label,status,name} for each request in the order of sending. Ends with its input.
  */
 public final class LoadClient {
   // The lock of this object guards the connections and what is counted.
   private static final int MOST_ERRORS = 10_000;
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final int OK = 200;
+  private static final int TOO_MANY_REQUESTS = 429;
   private static final long LOOK_MILLIS = 100;
   private static final long LONGEST_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(40);
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -222,7 +223,9 @@ public final class LoadClient {
     Question question = connection.asked;
     int status = connection.status();
     int length = status == OK ? connection.nameLength(question) : -1;
-    if (length >= 0) {
+    if (status == TOO_MANY_REQUESTS) {
+      seen.refused(now - connection.dueNanos);
+    } else if (length >= 0) {
       seen.right(connection, now - connection.dueNanos, length);
     } else {
       seen.wrong(connection, status, status + " " + connection.body());

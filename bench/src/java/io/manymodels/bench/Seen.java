@@ -19,6 +19,7 @@ final class Seen {
 
   private final Histogram latencies = new Histogram();
   private final Histogram lateness = new Histogram();
+  private final Histogram refusals = new Histogram();
   private final List<byte[]> names = new ArrayList<>();
   private final List<Sent> sent = new ArrayList<>();
   private final boolean keep;
@@ -54,6 +55,11 @@ final class Seen {
       sent.add(
           new Sent(connection.number, connection.sentMillis, connection.asked.label(), OK, name));
     }
+  }
+
+  /** An answer that there are too many requests. */
+  void refused(long nanos) {
+    refusals.record(nanos);
   }
 
   void wrong(Connection connection, int status, String text) {
@@ -99,7 +105,8 @@ final class Seen {
         Locale.ROOT,
         "{\"seconds\":%.4f,\"requests\":%d,\"hits\":%d,\"errors\":%d,\"unanswered\":%d,"
             + "\"rate\":%.2f,\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,"
-            + "\"max_us\":%.1f,\"late_us\":%.1f,\"first_error\":\"%s\"}",
+            + "\"max_us\":%.1f,\"late_us\":%.1f,\"refused\":%d,\"refused_p50_us\":%.1f,"
+            + "\"refused_p99_us\":%.1f,\"first_error\":\"%s\"}",
         seconds,
         latencies.count(),
         hits,
@@ -112,6 +119,9 @@ final class Seen {
         latencies.quantile(0.999) / 1e3,
         latencies.max() / 1e3,
         lateness.quantile(0.5) / 1e3,
+        refusals.count(),
+        refusals.quantile(0.5) / 1e3,
+        refusals.quantile(0.99) / 1e3,
         firstError.replaceAll("[^\\x20-\\x7e]|[\"\\\\]", "."));
   }
 }

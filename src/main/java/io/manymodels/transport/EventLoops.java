@@ -28,7 +28,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * not be blocked. Thread-safe.
  */
 public final class EventLoops implements AutoCloseable {
-  /** More of them do not make the small messages of one process faster. */
+  /**
+   * The processors are shared with the processes that are asked or that ask, and one thread that
+   * has enough to do handles several messages each time it is woken, which is most of what a
+   * message costs: bench/RESULTS.md, Data plane.
+   */
+  private static final int PROCESSORS_EACH = 2;
+
   private static final int MOST = 4;
 
   private static final int QUIET_MILLIS = 0;
@@ -51,9 +57,10 @@ public final class EventLoops implements AutoCloseable {
     this.all = List.copyOf(loops);
   }
 
-  /** One thread a processor, but not more than four. */
+  /** One thread for two processors: at least one, and not more than four. */
   public static EventLoops start(String name) {
-    return new EventLoops(name, Math.min(MOST, Runtime.getRuntime().availableProcessors()));
+    int share = Runtime.getRuntime().availableProcessors() / PROCESSORS_EACH;
+    return new EventLoops(name, Math.max(1, Math.min(MOST, share)));
   }
 
   public EventLoopGroup group() {
