@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from measuring import (
     micro_bench,
     placement_bench,
     placement_report,
+    profile_bench,
     report,
     soak_bench,
     transport_bench,
@@ -30,9 +32,10 @@ from measuring import (
 )
 from measuring.http_bench import Effort
 
-NAMES = ("http", "memory", "micro", "placement", "loading", "versions", "dataplane", "soak", "transport")
+NAMES = ("http", "memory", "micro", "placement", "loading", "versions", "dataplane", "soak", "transport", "profile")
 _INTERRUPTED = 130
 _TERMINATED = 143
+_GRAPHS = Path(__file__).parent.with_name("docs")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -90,34 +93,39 @@ def bench(
     placement  10,000 tenants: hit ratio beside the simulator's, filling the places, cost of a request
     dataplane  direct and proxy beside the in-process limit, @serve.multiplexed and a bare Ray echo
     soak       the direct way for minutes at 70 % of its peak: errors, drift of memory, latencies
+    profile    flame graphs of a Dispatcher and a hot replica, into docs/
     transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
     """
     project = Project.here()
     effort = Effort(rounds, seconds, warm_up)
     command = shlex.join(["./many-models", "bench", *sys.argv[1:]])
     about = report.circumstances(project, command, os.getloadavg()[0])
+
+    def dataplane() -> str:
+        measured = dataplane_bench.run(project, effort)
+        dataplane_report.write_charts(measured, output.parent)
+        return dataplane_report.text(measured, about)
+
+    def memory() -> str:
+        return memory_bench.text(memory_bench.run(project, effort, flags or tuple(memory_bench.SETS)), effort, about)
+
+    def placement() -> str:
+        return placement_report.text(placement_bench.run(project, effort, moves, places), effort, about)
+
+    sections: Mapping[str, Callable[[], str]] = {
+        "http": lambda: report.http(http_bench.run(project, effort), about),
+        "memory": memory,
+        "micro": lambda: micro_bench.text(micro_bench.run(project, effort), effort, about),
+        "placement": placement,
+        "loading": lambda: loading_bench.text(loading_bench.run(project, effort), about),
+        "versions": lambda: versions_bench.text(versions_bench.run(project, effort), about),
+        "dataplane": dataplane,
+        "soak": lambda: soak_bench.text(soak_bench.run(project, effort, minutes), about),
+        "transport": lambda: transport_bench.text(transport_bench.run(project, effort), about),
+        "profile": lambda: profile_bench.text(profile_bench.run(project, effort, _GRAPHS), _GRAPHS, about),
+    }
     for name in names or NAMES[:1]:
-        if name == "http":
-            section = report.http(http_bench.run(project, effort), about)
-        elif name == "micro":
-            section = micro_bench.text(micro_bench.run(project, effort), effort, about)
-        elif name == "placement":
-            section = placement_report.text(placement_bench.run(project, effort, moves, places), effort, about)
-        elif name == "loading":
-            section = loading_bench.text(loading_bench.run(project, effort), about)
-        elif name == "dataplane":
-            measured = dataplane_bench.run(project, effort)
-            dataplane_report.write_charts(measured, output.parent)
-            section = dataplane_report.text(measured, about)
-        elif name == "transport":
-            section = transport_bench.text(transport_bench.run(project, effort), about)
-        elif name == "soak":
-            section = soak_bench.text(soak_bench.run(project, effort, minutes), about)
-        elif name == "versions":
-            section = versions_bench.text(versions_bench.run(project, effort), about)
-        else:
-            outcomes = memory_bench.run(project, effort, flags or tuple(memory_bench.SETS))
-            section = memory_bench.text(outcomes, effort, about)
+        section = sections[name]()
         say(f"\n{section}\n")
         report.write_section(output, name, section)
         say(f"written to {output}")

@@ -35,7 +35,8 @@ final class OwnCaller implements Caller {
   private final FeatureRows rows = Frames.row();
 
   OwnCaller(int port) {
-    Endpoint endpoint = new Endpoint("127.0.0.1", port, token(), false);
+    List<String> secrets = secrets();
+    Endpoint endpoint = new Endpoint("127.0.0.1", port, secrets.get(0), false, secrets.get(1));
     PredictClient nobody =
         (replica, who, what, deadline) ->
             CompletableFuture.failedFuture(new IllegalStateException("not connected"));
@@ -61,9 +62,10 @@ final class OwnCaller implements Caller {
     return Path.of(System.getProperty("bench.token"));
   }
 
-  private static String token() {
+  /** The token and the socket's name. */
+  private static List<String> secrets() {
     try {
-      return Files.readString(tokenFile());
+      return Files.readAllLines(tokenFile());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

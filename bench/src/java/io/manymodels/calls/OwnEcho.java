@@ -5,11 +5,13 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.transport.Endpoint;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Optional;
 
 /** The product's own transport, with a predictor that knows the answer. */
@@ -17,7 +19,7 @@ final class OwnEcho implements Echoing {
   private final EventLoops loops = EventLoops.start("bench-server");
   private final PredictServer server;
 
-  /** Writes its token where {@link OwnCaller} reads it. */
+  /** Writes its token and its socket's name where {@link OwnCaller} reads it. */
   OwnEcho() {
     server =
         PredictServer.start(
@@ -32,7 +34,8 @@ final class OwnEcho implements Echoing {
                         new ModelCost(1, 1))),
             Optional.empty());
     try {
-      Files.writeString(OwnCaller.tokenFile(), server.endpoint().token());
+      Endpoint endpoint = server.endpoint();
+      Files.write(OwnCaller.tokenFile(), List.of(endpoint.token(), endpoint.socket()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -78,15 +78,15 @@ final class ReplicaPort {
     return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
   }
 
-  private record EndpointJson(String host, int port, String token, boolean tls) {}
+  private record EndpointJson(String host, int port, String token, boolean tls, String socket) {}
 
   /** Where this replica listens, as JSON. */
   byte[] endpoint() {
     EndpointJson json =
         server
             .map(PredictServer::endpoint)
-            .map(at -> new EndpointJson(at.host(), at.port(), at.token(), at.tls()))
-            .orElse(new EndpointJson("", 0, "", false));
+            .map(at -> new EndpointJson(at.host(), at.port(), at.token(), at.tls(), at.socket()))
+            .orElse(new EndpointJson("", 0, "", false, ""));
     return Json.write(json).getBytes(UTF_8);
   }
 
@@ -98,7 +98,7 @@ final class ReplicaPort {
       if (json.port() == 0) {
         throw new ServingException(ErrorCode.NO_REPLICA, "it has no port of its own");
       }
-      return new Endpoint(json.host(), json.port(), json.token(), json.tls());
+      return new Endpoint(json.host(), json.port(), json.token(), json.tls(), json.socket());
     };
   }
 

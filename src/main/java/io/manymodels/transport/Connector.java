@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Connects to endpoints. Thread-safe. */
 final class Connector {
@@ -21,16 +22,49 @@ final class Connector {
     this.tls = tls;
   }
 
-  /** Starts to connect; {@code failed} is run when that fails before the connection is open. */
-  void connect(Endpoint endpoint, EventLoop loop, ClientConnection connection, Runnable failed) {
+  /**
+   * Starts to connect; {@code failed} is run when that fails before the connection is open.
+   *
+   * @param connection makes the handler of the connection: one for each try
+   */
+  void connect(
+      Endpoint endpoint, EventLoop loop, Supplier<ClientConnection> connection, Runnable failed) {
     if (endpoint.tls() && tls.isEmpty()) {
       failed.run();
-      return;
+    } else if (endpoint.socket().isEmpty() || !loops.epoll()) {
+      connectByPort(endpoint, loop, connection.get(), failed);
+    } else {
+      // The name is random: where such a socket is, it is this replica's. On other machines it
+      // fails at once.
+      bootstrap(endpoint, loop, connection.get())
+          .channel(loops.domainSocketChannel())
+          .connect(LocalSocket.address(endpoint.socket()))
+          .addListener(
+              connected -> {
+                if (!connected.isSuccess()) {
+                  connectByPort(endpoint, loop, connection.get(), failed);
+                }
+              });
     }
-    new Bootstrap()
-        .group(loop)
+  }
+
+  private void connectByPort(
+      Endpoint endpoint, EventLoop loop, ClientConnection connection, Runnable failed) {
+    bootstrap(endpoint, loop, connection)
         .channel(loops.socketChannel())
         .option(ChannelOption.TCP_NODELAY, true)
+        .connect(endpoint.host(), endpoint.port())
+        .addListener(
+            connected -> {
+              if (!connected.isSuccess()) {
+                failed.run();
+              }
+            });
+  }
+
+  private Bootstrap bootstrap(Endpoint endpoint, EventLoop loop, ClientConnection connection) {
+    return new Bootstrap()
+        .group(loop)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
         .handler(
             new ChannelInitializer<>() {
@@ -46,13 +80,6 @@ final class Connector {
                     .addLast(new FlushConsolidationHandler(MOST_UNFLUSHED, true))
                     .addLast(Frames.decoder(Frames.LONGEST))
                     .addLast(connection);
-              }
-            })
-        .connect(endpoint.host(), endpoint.port())
-        .addListener(
-            connected -> {
-              if (!connected.isSuccess()) {
-                failed.run();
               }
             });
   }

@@ -1,12 +1,15 @@
 package io.manymodels.transport;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -89,6 +92,16 @@ public final class EventLoops implements AutoCloseable {
 
   public Class<? extends ServerChannel> serverChannel() {
     return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  }
+
+  /** Of a Unix domain socket; only with {@link #epoll}. */
+  Class<? extends ServerChannel> domainServerChannel() {
+    return EpollServerDomainSocketChannel.class;
+  }
+
+  /** Of a Unix domain socket; only with {@link #epoll}. */
+  Class<? extends Channel> domainSocketChannel() {
+    return EpollDomainSocketChannel.class;
   }
 
   Class<? extends SocketChannel> socketChannel() {

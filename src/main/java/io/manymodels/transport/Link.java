@@ -132,10 +132,12 @@ final class Link {
     if (closed || endpoint == null) {
       return;
     }
-    ClientConnection connection =
-        new ClientConnection(replica, endpoint.token(), new OnHome(index, pauseMillis), ticker);
+    String token = endpoint.token();
     connector.connect(
-        endpoint, loops.all().get(index), connection, () -> failed(index, pauseMillis));
+        endpoint,
+        loops.all().get(index),
+        () -> new ClientConnection(replica, token, new OnHome(index, pauseMillis), ticker),
+        () -> failed(index, pauseMillis));
   }
 
   private void failed(int index, long pauseMillis) {

@@ -3,6 +3,7 @@ package io.manymodels.transport;
 import io.manymodels.routing.Predictor;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -19,11 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The port of a replica that predicts: ephemeral, on the address by which Ray knows the node, open
- * to those who know its token. Thread-safe.
+ * to those who know its token; without TLS also a socket for those on the same machine.
+ * Thread-safe.
  */
 public final class PredictServer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(PredictServer.class.getName());
   private static final int MOST_CONNECTIONS = 4_096;
   private static final int TOKEN_BYTES = 32;
+  private static final int NAME_BYTES = 16;
   private static final int HELLO_SECONDS = 5;
   private static final int BACKLOG = 1_024;
   private static final int MOST_UNFLUSHED = 256;
@@ -31,33 +35,57 @@ public final class PredictServer implements AutoCloseable {
       new WriteBufferWaterMark(1 << 20, 4 << 20);
 
   private final Channel channel;
+  private final @Nullable Channel local;
   private final Endpoint endpoint;
   private final ChannelGroup connections =
       new DefaultChannelGroup("predict-connections", GlobalEventExecutor.INSTANCE, true);
 
   private PredictServer(
       String host, EventLoops loops, Predictor predictor, @Nullable TransportTls tls) {
-    String token = newToken();
-    PredictCalls calls = new PredictCalls(predictor);
+    String token = random(TOKEN_BYTES);
+    ChannelInitializer<Channel> accepting =
+        new ChannelInitializer<>() {
+          private final PredictCalls calls = new PredictCalls(predictor);
+
+          @Override
+          protected void initChannel(Channel connection) {
+            accept(connection, calls, token, tls);
+          }
+        };
     this.channel =
-        new ServerBootstrap()
-            .group(loops.group())
+        listening(loops, accepting)
             .channel(loops.serverChannel())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
-            .childHandler(
-                new ChannelInitializer<>() {
-                  @Override
-                  protected void initChannel(Channel connection) {
-                    accept(connection, calls, token, tls);
-                  }
-                })
             .bind(host, 0)
             .syncUninterruptibly()
             .channel();
     int port = ((InetSocketAddress) channel.localAddress()).getPort();
-    this.endpoint = new Endpoint(host, port, token, tls != null);
+    String socket = loops.epoll() && tls == null ? "many-models-" + random(NAME_BYTES) : "";
+    this.local = socket.isEmpty() ? null : bindLocal(loops, accepting, socket);
+    this.endpoint = new Endpoint(host, port, token, tls != null, local == null ? "" : socket);
+  }
+
+  private static ServerBootstrap listening(EventLoops loops, ChannelInitializer<Channel> accept) {
+    return new ServerBootstrap()
+        .group(loops.group())
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
+        .childHandler(accept);
+  }
+
+  /** Null when this system has no such sockets: the port does for all then. */
+  private static @Nullable Channel bindLocal(
+      EventLoops loops, ChannelInitializer<Channel> accepting, String name) {
+    ChannelFuture bound =
+        listening(loops, accepting)
+            .channel(loops.domainServerChannel())
+            .bind(LocalSocket.address(name))
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      LOG.log(System.Logger.Level.WARNING, "no local socket", bound.cause());
+      return null;
+    }
+    return bound.channel();
   }
 
   /**
@@ -70,8 +98,8 @@ public final class PredictServer implements AutoCloseable {
     return new PredictServer(host, loops, predictor, tls.orElse(null));
   }
 
-  private static String newToken() {
-    byte[] random = new byte[TOKEN_BYTES];
+  private static String random(int bytes) {
+    byte[] random = new byte[bytes];
     new SecureRandom().nextBytes(random);
     return HexFormat.of().formatHex(random);
   }
@@ -108,6 +136,9 @@ public final class PredictServer implements AutoCloseable {
   @Override
   public void close() {
     channel.close().awaitUninterruptibly();
+    if (local != null) {
+      local.close().awaitUninterruptibly();
+    }
     connections.close().awaitUninterruptibly();
   }
 }

@@ -26,6 +26,8 @@ import io.manymodels.testing.Requests;
 import io.manymodels.testing.TestCertificates;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.DomainSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -254,9 +256,32 @@ class ReplicaLinksTest {
   }
 
   @Test
+  void thoseOnOneMachineTalkOverASocketOfItsOwn() {
+    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
+    assertThat(List.copyOf(servers.get(0).connections()))
+        .isNotEmpty()
+        .allMatch(channel -> channel instanceof DomainSocketChannel);
+  }
+
+  @Test
+  void aReplicaOnAnotherMachineIsAskedByItsPort() {
+    Endpoint here = serve(REPLICA, ReplicaLinksTest::echo).endpoint();
+    endpoints.put(
+        REPLICA, new Endpoint(here.host(), here.port(), here.token(), false, "not-on-this-one"));
+    ReplicaLinks links = links();
+    directory.name(REPLICA);
+    Eventually.holds("it is connected", () -> links.connected(REPLICA));
+    assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
+    assertThat(List.copyOf(servers.get(0).connections()))
+        .isNotEmpty()
+        .allMatch(channel -> channel instanceof SocketChannel);
+  }
+
+  @Test
   void aPortWithAnotherTokenIsNotUsed() {
     Endpoint right = serve(REPLICA, ReplicaLinksTest::echo).endpoint();
-    endpoints.put(REPLICA, new Endpoint(right.host(), right.port(), "guessed", false));
+    endpoints.put(REPLICA, new Endpoint(right.host(), right.port(), "guessed", false, ""));
     ReplicaLinks links = links();
     directory.name(REPLICA);
     for (int i = 0; i < 20; i++) {
@@ -363,7 +388,7 @@ class ReplicaLinksTest {
   @Test
   void anEndpointChecksItself() {
     assertThatExceptionOfType(IllegalArgumentException.class)
-        .isThrownBy(() -> new Endpoint("h", 0, "t", false));
-    assertThat(new Endpoint("h", 1, "secret", true).toString()).isEqualTo("tls://h:1");
+        .isThrownBy(() -> new Endpoint("h", 0, "t", false, ""));
+    assertThat(new Endpoint("h", 1, "secret", true, "").toString()).isEqualTo("tls://h:1");
   }
 }
