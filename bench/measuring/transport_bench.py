@@ -25,7 +25,13 @@ from measuring.load import Question
 
 AT_A_TIME = (1, 8, 32)
 RAY = "ray"
-CALLS = {RAY: "Ray actor call", "grpc": "gRPC", "framed": "bare frames on Netty", "own": "the transport as it is"}
+CALLS = {
+    RAY: "Ray actor call",
+    "grpc": "gRPC",
+    "framed": "bare frames on Netty",
+    "own-port": "the transport, over its port",
+    "own": "the transport, over its socket",
+}
 SERVERS = {"netty-http": "Netty's HTTP codec", "vertx-http": "Vert.x"}
 CALLS_APPLICATION = "bench-calls"
 _CALLER, _CALLEE = "caller", "callee"

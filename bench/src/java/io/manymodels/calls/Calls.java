@@ -54,7 +54,8 @@ public final class Calls {
     return switch (kind) {
       case "framed" -> new FramedCaller(port);
       case "grpc" -> new GrpcCaller(port);
-      case "own" -> new OwnCaller(port);
+      case "own" -> new OwnCaller(port, true);
+      case "own-port" -> new OwnCaller(port, false);
       default -> throw new IllegalArgumentException("unknown kind " + kind);
     };
   }

@@ -9,7 +9,7 @@ public final class Echoes {
   /**
    * Prints the port that it listens on, and serves until its input ends.
    *
-   * @param arguments framed, own, grpc, netty-http or vertx-http
+   * @param arguments framed, own, own-port, grpc, netty-http or vertx-http
    */
   public static void main(String[] arguments) throws IOException {
     try (Echoing server = server(arguments[0])) {
@@ -23,7 +23,7 @@ public final class Echoes {
     return switch (kind) {
       case "framed" -> new FramedEcho();
       case "grpc" -> new GrpcEcho();
-      case "own" -> new OwnEcho();
+      case "own", "own-port" -> new OwnEcho();
       case "netty-http" -> new NettyHttpEcho();
       case "vertx-http" -> new VertxHttpEcho();
       default -> throw new IllegalArgumentException("unknown kind " + kind);

@@ -34,9 +34,11 @@ final class OwnCaller implements Caller {
   private final TenantId tenant = new TenantId(Frames.TENANT);
   private final FeatureRows rows = Frames.row();
 
-  OwnCaller(int port) {
-    List<String> secrets = secrets();
-    Endpoint endpoint = new Endpoint("127.0.0.1", port, secrets.get(0), false, secrets.get(1));
+  /** {@code local}: over the socket of those on one machine, not over the port. */
+  OwnCaller(int port, boolean local) {
+    List<String> secrets = secrets(port);
+    String socket = local ? secrets.get(1) : "";
+    Endpoint endpoint = new Endpoint("127.0.0.1", port, secrets.get(0), false, socket);
     PredictClient nobody =
         (replica, who, what, deadline) ->
             CompletableFuture.failedFuture(new IllegalStateException("not connected"));
@@ -58,14 +60,14 @@ final class OwnCaller implements Caller {
     }
   }
 
-  static Path tokenFile() {
-    return Path.of(System.getProperty("bench.token"));
+  static Path tokenFile(int port) {
+    return Path.of(System.getProperty("bench.token") + "." + port);
   }
 
   /** The token and the socket's name. */
-  private static List<String> secrets() {
+  private static List<String> secrets(int port) {
     try {
-      return Files.readAllLines(tokenFile());
+      return Files.readAllLines(tokenFile(port));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

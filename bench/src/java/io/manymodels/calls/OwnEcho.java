@@ -35,7 +35,7 @@ final class OwnEcho implements Echoing {
             Optional.empty());
     try {
       Endpoint endpoint = server.endpoint();
-      Files.write(OwnCaller.tokenFile(), List.of(endpoint.token(), endpoint.socket()));
+      Files.write(OwnCaller.tokenFile(port()), List.of(endpoint.token(), endpoint.socket()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
