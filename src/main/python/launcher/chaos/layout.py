@@ -17,6 +17,8 @@ SHARED_MEMORY = "SharedMemory"
 HOT = (DYNAMIC, DEDICATED)
 PLACES = 4
 """Of each hot deployment."""
+REPLICAS = 2
+"""Of each deployment but SharedMemory, which has one."""
 TENANTS = 120
 VERSIONS = 4
 """Each tenant has these; the first is live at the start."""
@@ -33,6 +35,10 @@ _CACHED = 30
 
 def tenant(number: int) -> str:
     return f"tenant{number}"
+
+
+def number(tenant_name: str) -> int:
+    return int(tenant_name.removeprefix("tenant"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def of(shipped: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     kept = [d for d in application["deployments"] if d["name"] in user_configs]
     for deployment in kept:
         deployment["user_config"] = user_configs[deployment["name"]]
-        deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else 2
+        deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else REPLICAS
     application["deployments"] = kept
     config["applications"] = [application]
     return config

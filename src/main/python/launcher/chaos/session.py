@@ -41,6 +41,12 @@ class Session:
     def pool_began(self, pool: Mapping[int, str]) -> str:
         return self._began("pool", kind="POOL_BEGAN", pool=dict(pool))
 
+    def pins_asked(self) -> str:
+        return self._began("pins", kind="PINS_ASKED")
+
+    def pins_seen(self, asked: str, pool: Mapping[int, str]) -> None:
+        self._event(kind="PINS_SEEN", id=asked, pool=dict(pool))
+
     def fault_began(
         self, name: str, explains: Collection[str], tenants: Collection[int] = (), deployments: Collection[str] = ()
     ) -> str:
