@@ -241,7 +241,13 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
 
 @cli.command("chaos")
 @click.option("--minutes", type=click.FloatRange(0.1, 24 * 60), default=3.0, show_default=True, help="At least.")
-@click.option("--faults", default="all", show_default=True, metavar="LIST", help="Such as kill-hot,redis-*, or none.")
+@click.option(
+    "--faults",
+    default="all",
+    show_default=True,
+    metavar="LIST",
+    help="Such as kill-hot,redis-*; all,-kill-proxy; or none.",
+)
 @click.option("--times", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Each fault, at least.")
 @click.option(
     "--kill-every",

@@ -50,8 +50,10 @@ def test_faults_by_name() -> None:
     assert [fault.name for fault in run.named("all")] == everything
     assert run.named("none") == []
     assert [fault.name for fault in run.named("redis-down,kill-hot,redis-down")] == ["redis-down", "kill-hot"]
+    assert [fault.name for fault in run.named("all,-kill-proxy")] == [n for n in everything if n != "kill-proxy"]
+    assert [fault.name for fault in run.named("redis-*,-redis-c*,-redis-slow")] == ["redis-down", "redis-full"]
     assert all(fault.name.startswith("kill-") for fault in run.named("kill-*"))
-    for wrong in ("kill", "kill-hot,", "*x", ""):
+    for wrong in ("kill", "kill-hot,", "*x", "", "all,-kill"):
         with pytest.raises(LauncherError, match="there is no fault"):
             run.named(wrong)
 

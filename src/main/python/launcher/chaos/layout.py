@@ -28,7 +28,7 @@ HALF_SWITCHED = WATCHED[-1]
 """A tenant whose version only the fault half-written changes."""
 PINNED = (1, 2)
 """At the start."""
-POISONED = {"unloadable": 901, "nan": 902, "slow": 903, "heavy": 904, "half-written": 905}
+POISONED = {"unloadable": 901, "nan": 902, "slow": 903, "heavy": 904, "large": 906, "half-written": 905}
 _CACHED = 30
 """Models that a replica of Deploymentx keeps: fewer than its share of the tenants, so that it loads all the time."""
 
@@ -46,7 +46,7 @@ class Settings:
     """The parts of the user_config that faults change."""
 
     cached: int = _CACHED
-    max_in_flight: int = 60
+    max_in_flight: int = 200
 
     def user_configs(self) -> dict[str, dict[str, Any]]:
         return {

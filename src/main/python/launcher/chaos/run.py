@@ -42,7 +42,7 @@ FAULTS: tuple[Fault, ...] = (
 _CALM_SECONDS = 3.0
 """Load without faults, at the beginning and at the end."""
 _WARM_UP_SECONDS = 15.0
-_PAUSE_SECONDS = (0.2, 2.0)
+_PAUSE_SECONDS = (0.2, 1.2)
 _LOADER = "io.manymodels.chaos.PoisonLoader"
 
 
@@ -93,18 +93,22 @@ class Outcome:
 
 
 def named(names: str) -> list[Fault]:
-    """The faults of a list such as `kill-hot,redis-*`; `all` and `none` are such lists too."""
+    """The faults of a list such as `kill-hot,redis-*` or `all,-kill-proxy`; `none` is such a list too."""
     known = {fault.name: fault for fault in FAULTS}
     if names == "none":
         return []
     chosen: dict[str, Fault] = {}
-    for name in names.split(","):
+    for word in names.split(","):
+        name = word.removeprefix("-")
         prefix = name.removesuffix("*")
         found = [f for f in known.values() if f.name.startswith(prefix)] if name.endswith("*") else [known.get(name)]
         found = list(known.values()) if name == "all" else found
         if not found or found == [None]:
-            raise LauncherError(f"there is no fault {name!r}; there are: all, none, {', '.join(known)}")
-        chosen |= {fault.name: fault for fault in found if fault is not None}
+            raise LauncherError(f"there is no fault {word!r}; there are: all, none, {', '.join(known)}")
+        if word != name:
+            chosen = {each: fault for each, fault in chosen.items() if fault not in found}
+        else:
+            chosen |= {fault.name: fault for fault in found if fault is not None}
     return list(chosen.values())
 
 
