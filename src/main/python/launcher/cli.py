@@ -241,14 +241,51 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
 
 @cli.command("chaos")
 @click.option("--minutes", type=click.FloatRange(0.1, 24 * 60), default=3.0, show_default=True, help="At least.")
-@click.option("--faults", default="all", show_default=True, metavar="LIST", help="Such as kill-hot,redis-*, or none.")
+@click.option(
+    "--faults",
+    default="all",
+    show_default=True,
+    metavar="LIST",
+    help="Such as kill-hot,redis-*; all,-kill-proxy; or none.",
+)
+@click.option("--times", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Each fault, at least.")
+@click.option(
+    "--kill-every",
+    type=click.FloatRange(1, 3600),
+    metavar="SECONDS",
+    help="Beside the faults, kill a random process so often; of each deployment one is left.",
+)
+@click.option(
+    "--outage-seconds",
+    type=click.FloatRange(1, 3600),
+    default=8.0,
+    show_default=True,
+    help="How long Redis or the registry is away.",
+)
 @click.option("--seed", type=int, help="Of what is random; without it a new one.")
 @click.option("--rate", type=click.IntRange(1, 10_000), default=80, show_default=True, help="Requests a second.")
+@click.option(
+    "--proxy-percent",
+    type=click.IntRange(1, 99),
+    default=50,
+    show_default=True,
+    help="Of the requests, through Ray's proxy; the others go to the Dispatchers' own port.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As a section of bench/RESULTS.md.")
 @click.option("--keep", is_flag=True, help="Keep the instance's logs.")
 def chaos_command(
-    minutes: float, faults: str, seed: int | None, rate: int, as_json: bool, as_markdown: bool, keep: bool
+    minutes: float,
+    faults: str,
+    times: int,
+    kill_every: float | None,
+    outage_seconds: float,
+    seed: int | None,
+    rate: int,
+    proxy_percent: int,
+    as_json: bool,
+    as_markdown: bool,
+    keep: bool,
 ) -> None:
     """Break parts of a cluster of its own under load, and check every answer; see docs/chaos.md.
 
@@ -259,8 +296,12 @@ def chaos_command(
     except LauncherError as error:
         raise click.BadParameter(str(error), param_hint="--faults") from None
     seed = secrets.randbelow(1_000_000) if seed is None else seed
-    wish = chaos_run.Wish(minutes, chosen, seed, rate, keep)
+    wish = chaos_run.Wish(minutes, chosen, seed, rate, keep, times, kill_every, outage_seconds, proxy_percent)
     command = f"./many-models chaos --minutes {minutes:g} --faults {faults} --seed {seed} --rate {rate}"
+    command += f" --times {times}" if times > 1 else ""
+    command += f" --kill-every {kill_every:g}" if kill_every is not None else ""
+    command += f" --outage-seconds {outage_seconds:g}" if outage_seconds != chaos_run.Wish.outage_seconds else ""
+    command += f" --proxy-percent {proxy_percent}" if proxy_percent != chaos_run.Wish.proxy_percent else ""
     load_average = os.getloadavg()[0]
     with on_stderr() if as_json or as_markdown else nullcontext():
         say(command)

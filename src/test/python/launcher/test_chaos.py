@@ -7,14 +7,15 @@ import random
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from launcher import check_config, serve_api, serve_config
-from launcher.chaos import faults, layout, relay, report, resources, run, store_faults, world
+from launcher import check_config, processes, serve_api, serve_config
+from launcher.chaos import faults, kills, layout, relay, report, resources, run, store_faults, world
 from launcher.chaos.registry import MISSING_VERSION, Registry
 from launcher.errors import LauncherError
 from launcher.instance import Instance
@@ -49,24 +50,28 @@ def test_faults_by_name() -> None:
     assert [fault.name for fault in run.named("all")] == everything
     assert run.named("none") == []
     assert [fault.name for fault in run.named("redis-down,kill-hot,redis-down")] == ["redis-down", "kill-hot"]
+    assert [fault.name for fault in run.named("all,-kill-proxy")] == [n for n in everything if n != "kill-proxy"]
+    assert [fault.name for fault in run.named("redis-*,-redis-c*,-redis-slow")] == ["redis-down", "redis-full"]
     assert all(fault.name.startswith("kill-") for fault in run.named("kill-*"))
-    for wrong in ("kill", "kill-hot,", "*x", ""):
+    for wrong in ("kill", "kill-hot,", "*x", "", "all,-kill"):
         with pytest.raises(LauncherError, match="there is no fault"):
             run.named(wrong)
 
 
 def test_each_fault_comes_before_any_comes_again() -> None:
     three = list(run.FAULTS[:3])
-    once = list(run._in_turn(three, random.Random(1), time.monotonic() - 1))
+    once = list(run._in_turn(three, random.Random(1), time.monotonic() - 1, 1))
     assert sorted(fault.name for fault in once) == sorted(fault.name for fault in three)
-    assert list(run._in_turn([], random.Random(1), time.monotonic() + 60)) == []
-    again = run._in_turn(three, random.Random(1), time.monotonic() + 60)
+    assert list(run._in_turn([], random.Random(1), time.monotonic() + 60, 1)) == []
+    again = run._in_turn(three, random.Random(1), time.monotonic() + 60, 1)
     names = [next(again).name for _ in range(6)]
     assert sorted(names[:3]) == sorted(names[3:])
+    assert len(list(run._in_turn(three, random.Random(1), time.monotonic() - 1, 5))) == 15
 
 
 STATUS = {
     "placement": {
+        "generation": "3.7",
         "dispatchers": 2,
         "hot": [
             {"deployment": "Deployment1", "replicas": [{"models": {"tenant5": 1}}, {"models": {"tenant5": 2}}]},
@@ -74,16 +79,89 @@ STATUS = {
         ],
     }
 }
-RUNNING = {"Dispatcher": 2, "Deployment1": 2, "Deployment2": 2}
 
 
 def test_the_table_is_held_when_every_replica_holds_it() -> None:
-    placed = {"deployment_map": {"tenant5": "deployment1"}}
-    assert world.holds_table(STATUS, placed, RUNNING)
-    assert not world.holds_table(STATUS, {"deployment_map": {}}, RUNNING), "one too many"
-    assert not world.holds_table(STATUS, {"deployment_map": {"tenant6": "deployment2"}}, RUNNING)
-    assert not world.holds_table(STATUS, placed, RUNNING | {"Dispatcher": 1})
-    assert not world.holds_table(STATUS, placed, RUNNING | {"Deployment1": 3})
+    placed = {"generation": "3.7", "deployment_map": {"tenant5": "deployment1"}}
+    assert all(world.holds(STATUS, placed, name, 2) for name in ("Dispatcher", *layout.HOT, layout.OVERFLOW))
+    assert world.holds(STATUS, placed, "SharedMemory", 1)
+    assert not world.holds(STATUS, {"deployment_map": {}}, "Deployment1", 2), "one too many"
+    assert not world.holds(STATUS, {"deployment_map": {"tenant6": "deployment2"}}, "Deployment2", 2)
+    assert not world.holds(STATUS, placed, "Dispatcher", 1)
+    assert not world.holds(STATUS, placed, "Deployment1", 3)
+    assert not world.holds(STATUS, placed | {"generation": "2.9"}, "SharedMemory", 1), "the table of the one before"
+    assert not world.holds({}, placed, "SharedMemory", 1)
+
+
+def of_replicas(name: str, *replicas: tuple[str, int | None], target: int = 2) -> serve_api.Deployment:
+    made = tuple(serve_api.Replica(f"{name}{i}", state, pid) for i, (state, pid) in enumerate(replicas))
+    return serve_api.Deployment(name, "HEALTHY", "", target, made)
+
+
+def application(*deployments: serve_api.Deployment) -> serve_api.Application:
+    return serve_api.Application("many-models", "RUNNING", "", 0.0, deployments)
+
+
+def test_the_last_replica_that_runs_is_not_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = {11, 12, 21, 31, 41, 42}
+    monkeypatch.setattr(processes, "read", lambda pid: pid if pid in there else None)
+    found = [
+        application(
+            of_replicas("Dispatcher", ("RUNNING", 11), ("RUNNING", 12)),
+            of_replicas("Deployment1", ("RUNNING", 21), ("RUNNING", 22)),  # 22 is dead, which Serve does not know yet
+            of_replicas("SharedMemory", ("RUNNING", 31), target=1),
+            of_replicas("Deploymentx", ("RUNNING", 41), ("STARTING", 42)),
+        )
+    ]
+    assert kills.possible(found) == [("Dispatcher", 11), ("Dispatcher", 12), ("SharedMemory", 31)]
+
+
+class KilledWorld:
+    """Kills at once, and has a new process by the next look."""
+
+    def __init__(self) -> None:
+        self.session = Recorder()
+        self.stopped = threading.Event()
+        self.next_pid = 100
+        self.dispatchers = [1, 2]
+        self.shared = 3
+
+    def applications(self) -> list[serve_api.Application]:
+        running = [("RUNNING", pid) for pid in self.dispatchers]
+        return [
+            application(
+                of_replicas("Dispatcher", *running), of_replicas("SharedMemory", ("RUNNING", self.shared), target=1)
+            )
+        ]
+
+    def kill(self, pid: int) -> None:
+        self.next_pid += 1
+        self.dispatchers = [self.next_pid if each == pid else each for each in self.dispatchers]
+        self.shared = self.next_pid if pid == self.shared else self.shared
+
+    def placement(self) -> tuple[Any, Any]:
+        return STATUS, {"generation": "3.7", "deployment_map": {}}
+
+
+def test_kills_go_on_and_each_is_told_with_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "read", lambda pid: pid)
+    killed = KilledWorld()
+    killer = kills.Killer(killed, random.Random(3), 0.02)  # type: ignore[arg-type]
+    thread = threading.Thread(target=killer.run)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while killer.report.made < 6 and time.monotonic() < deadline:
+        killed.stopped.wait(0.01)
+    killer.stop.set()
+    thread.join(20)
+    report_of = killer.report
+    assert report_of.failure is None
+    assert report_of.made >= 6
+    assert len(report_of.durations) == report_of.made
+    began = [event for event in killed.session.events if event[0] == kills.NAME]
+    assert len(killed.session.events) == 2 * len(began) == 2 * report_of.made
+    assert set(report_of.by_deployment) <= {"Dispatcher", "SharedMemory"}
+    assert f"{report_of.made} processes killed" in kills.summary(report_of)
 
 
 class Recorder:
@@ -92,7 +170,7 @@ class Recorder:
     def __init__(self) -> None:
         self.events: list[Any] = []
 
-    def fault_began(self, name: str, explains: Any, tenants: Any, deployments: Any) -> str:
+    def fault_began(self, name: str, explains: Any, tenants: Any = (), deployments: Any = ()) -> str:
         self.events.append((name, explains, tenants, deployments))
         return f"{name} {len(self.events)}"
 
@@ -208,17 +286,25 @@ def summary(judged: int, succeeded: int, p99: float = 10.0, gap: float = 100.0) 
     }
 
 
-def outcome(*, broken: dict[str, int], kill: dict[str, Any]) -> run.Outcome:
+def outcome(
+    *,
+    broken: dict[str, int],
+    kill: dict[str, Any],
+    settled: tuple[float, ...] = (),
+    killed: kills.Report | None = None,
+) -> run.Outcome:
     figures = {"all": summary(1000, 999), "calm": summary(500, 500), "faults": {"kill-hot": kill}}
     finding = {"rule": "not-stale", "at_seconds": 1.5, "exchange": {"tenant": 3}}
     verdict = {
         "broken": broken,
         "unexplained": {},
         "findings": [finding] if broken else [],
+        "pins": {"asked": 9, "wrong": [{"at_seconds": 4.0, "pool": {}}] if "no-lost-pin" in broken else []},
         "whole": figures,
         "endpoints": [figures],
     }
-    return run.Outcome(verdict, 61.0, {"kill-hot": [4.0, 6.0]}, {"disk-full": "needs root"}, [], 7, 3, 1, USE, (4, 5))
+    durations = {"kill-hot": [4.0, 6.0]}
+    return run.Outcome(verdict, 61.0, durations, {"disk-full": "needs root"}, [], 7, 3, 1, USE, (4, 5), settled, killed)
 
 
 def test_what_is_right_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,7 +322,7 @@ def test_what_is_right_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None
 def test_what_is_wrong_is_told_with_the_answers(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = outcome(broken={"not-stale": 2}, kill=summary(1000, 999, gap=1500))
     assert not wrong.right
-    assert [reached for *_, reached in report.targets(wrong)] == [False, False, False]
+    assert [reached for *_, reached in report.targets(wrong)] == [False, False, False, True]
     report.show(wrong)
     shown = capsys.readouterr().out
     assert "WRONG: 2 times against not-stale" in shown
@@ -250,3 +336,16 @@ def test_what_is_wrong_is_told_with_the_answers(capsys: pytest.CaptureFixture[st
 def test_a_ratio_is_never_rounded_up() -> None:
     assert report.percent(0.9999999) == "99.999 %"
     assert report.percent(1.0) == "100.000 %"
+
+
+def test_what_kills_and_sharedmemory_do_is_held_against_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    killed = kills.Report(5.0, Counter(Dispatcher=2, SharedMemory=1), late=1)
+    made = outcome(broken={"no-lost-pin": 1}, kill=summary(10, 10), settled=(0.5, 2.5), killed=killed)
+    by_name = {name: reached for name, _, _, reached in report.targets(made)}
+    assert by_name["lost pins"] is False
+    assert by_name["from SharedMemory's return until replicas hold its table, longest of 2"] is False
+    report.show(made)
+    shown = capsys.readouterr().out
+    assert "3 processes killed (Dispatcher 2, SharedMemory 1), one every 5 s; 1 of them later" in shown
+    assert "at 4.000 s pinned were: {}" in shown
+    assert report.to_json(made, "x")["kills"]["late"] == 1

@@ -17,6 +17,8 @@ SHARED_MEMORY = "SharedMemory"
 HOT = (DYNAMIC, DEDICATED)
 PLACES = 4
 """Of each hot deployment."""
+REPLICAS = 2
+"""Of each deployment but SharedMemory, which has one."""
 TENANTS = 120
 VERSIONS = 4
 """Each tenant has these; the first is live at the start."""
@@ -26,7 +28,7 @@ HALF_SWITCHED = WATCHED[-1]
 """A tenant whose version only the fault half-written changes."""
 PINNED = (1, 2)
 """At the start."""
-POISONED = {"unloadable": 901, "nan": 902, "slow": 903, "heavy": 904, "half-written": 905}
+POISONED = {"unloadable": 901, "nan": 902, "slow": 903, "heavy": 904, "large": 906, "half-written": 905}
 _CACHED = 30
 """Models that a replica of Deploymentx keeps: fewer than its share of the tenants, so that it loads all the time."""
 
@@ -35,12 +37,16 @@ def tenant(number: int) -> str:
     return f"tenant{number}"
 
 
+def number(tenant_name: str) -> int:
+    return int(tenant_name.removeprefix("tenant"))
+
+
 @dataclass(frozen=True)
 class Settings:
     """The parts of the user_config that faults change."""
 
     cached: int = _CACHED
-    max_in_flight: int = 60
+    max_in_flight: int = 200
 
     def user_configs(self) -> dict[str, dict[str, Any]]:
         return {
@@ -66,7 +72,7 @@ def of(shipped: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     kept = [d for d in application["deployments"] if d["name"] in user_configs]
     for deployment in kept:
         deployment["user_config"] = user_configs[deployment["name"]]
-        deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else 2
+        deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else REPLICAS
     application["deployments"] = kept
     config["applications"] = [application]
     return config

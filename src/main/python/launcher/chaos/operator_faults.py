@@ -71,6 +71,7 @@ _WHAT = {
     "nan": "predicts what is no number",
     "slow": "takes 30 s for a prediction",
     "heavy": "takes 2 GiB of memory",
+    "large": "takes 2 GiB of memory, as its loader foresees",
 }
 
 FAULTS = (
@@ -79,6 +80,7 @@ FAULTS = (
     _poison("unloadable", "load-failed"),
     _poison("nan", "load-failed"),
     _poison("slow", "deadline-exceeded", "tenant-over-share", "overloaded", "load-failed"),
+    _poison("large", "load-failed"),
     # Whoever loads it first dies of it, and others in that process may find no memory either.
     _poison("heavy", "load-failed", "no-replica", "no-answer", of_all=("no-replica", "no-answer", "load-failed")),
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 
+from launcher import local_http
 from launcher.chaos import layout
 from launcher.chaos.faults import Began, Fault
-from launcher.chaos.world import World
+from launcher.chaos.world import World, holds, term
 from launcher.errors import LauncherError
 
 STOPPED_SECONDS = 5.0
+_CLOSE_POLL = 0.05
 CONTROLLER = "ray::ServeController"
 PROXY = "ray::ProxyActor"
 # Another replica is there for each, and a call to a dead one fails at once. So a failure is one too many, but it is
@@ -29,6 +32,39 @@ def _kill_replica(choose: Callable[[World], str]) -> Callable[[World, Began], No
         world.wait_until_whole()
 
     return make
+
+
+def _kill_shared_memory(world: World, began: Began) -> None:
+    """Over when the replicas hold what the table of its successor says, and Dispatchers have that table."""
+    pid = world.random.choice(_pids(world, layout.SHARED_MEMORY))
+    before = _term(world)
+    began(_LOST)
+    world.kill(pid)
+    world.wait("a new SharedMemory answers", lambda: _term(world) not in (None, before), poll_seconds=_CLOSE_POLL)
+    returned = time.monotonic()
+    world.wait("replicas hold what the new table says", lambda: _is_settled(world), poll_seconds=_CLOSE_POLL)
+    world.settled_seconds.append(time.monotonic() - returned)
+    world.wait(f"{layout.SHARED_MEMORY} has lost its replica", lambda: pid not in world.pids(layout.SHARED_MEMORY))
+    world.wait_until_whole()
+
+
+def _term(world: World) -> str | None:
+    try:
+        status, _ = world.placement()
+    except local_http.NoAnswerError:
+        return None
+    return term(status.get("placement") or {})
+
+
+def _is_settled(world: World) -> bool:
+    try:
+        status, placed = world.placement()
+    except local_http.NoAnswerError:
+        return False
+    replicas = {**dict.fromkeys(layout.HOT, layout.REPLICAS), layout.DISPATCHER: layout.REPLICAS}
+    return holds(status, placed, layout.SHARED_MEMORY, 1) and all(
+        holds(status, placed, name, count) for name, count in replicas.items()
+    )
 
 
 def _pids(world: World, deployment: str) -> list[int]:
@@ -69,7 +105,7 @@ FAULTS = (
     Fault("kill-hot", "kill -9 of a replica of a hot deployment", _kill_replica(lambda w: w.random.choice(layout.HOT))),
     Fault("kill-overflow", "kill -9 of a replica of Deploymentx", _kill_replica(lambda _: layout.OVERFLOW)),
     Fault("kill-dispatcher", "kill -9 of a Dispatcher", _kill_replica(lambda _: layout.DISPATCHER)),
-    Fault("kill-shared-memory", "kill -9 of SharedMemory", _kill_replica(lambda _: layout.SHARED_MEMORY)),
+    Fault("kill-shared-memory", "kill -9 of SharedMemory", _kill_shared_memory),
     Fault("kill-controller", "kill -9 of the Serve controller", _kill_actor(CONTROLLER, ())),
     Fault("kill-proxy", "kill -9 of the HTTP proxy", _kill_actor(PROXY, ("no-answer",))),
     Fault("stop-replica", f"SIGSTOP of a replica for {STOPPED_SECONDS:.0f} s", _stop_replica),

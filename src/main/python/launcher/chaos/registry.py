@@ -16,7 +16,7 @@ from launcher.java_main import class_path, java_command
 from launcher.project import Project
 from launcher.toolchain import find_jdk
 
-_POISON = {"unloadable": b"fail", "nan": b"nan", "slow": b"slow 30000", "heavy": b"heavy 2048"}
+_POISON = {"unloadable": b"fail", "nan": b"nan", "slow": b"slow 30000", "heavy": b"heavy 2048", "large": b"large 2048"}
 _CREATED = "2026-11-26T00:00:00Z"
 MISSING_VERSION = layout.VERSIONS + 5
 """What a half-written version is published as."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from launcher.chaos import kills
 from launcher.chaos.run import FAULTS, Outcome
 from launcher.console import say
 from launcher.project import Project
@@ -18,8 +19,9 @@ _HEAD = ("fault", "times", "requests", "success", "p50 ms", "p99 ms", "longest g
 SUCCESS = 0.9999
 GAP_SECONDS = 1.0
 P99_FACTOR = 1.2
+SETTLED_SECONDS = 2.0
 _OUTAGES = ("redis-down", "redis-slow", "redis-full", "redis-corrupt", "disk-full")
-_KILLS = ("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller")
+_KILLS = ("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller", kills.NAME)
 
 
 def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
@@ -33,6 +35,8 @@ def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
         "switches_confirmed": outcome.switches,
         "pool_changes_confirmed": outcome.pools,
         "changes_not_confirmed": outcome.unconfirmed,
+        "settled_seconds": list(outcome.settled),
+        "kills": kills.to_json(outcome.kills) if outcome.kills is not None else None,
         "use": [list(row) for row in outcome.use],
         "redis_connections": list(outcome.redis_connections),
         "verdict": outcome.verdict,
@@ -66,6 +70,8 @@ def conclusions(outcome: Outcome) -> list[str]:
         f"{outcome.switches} version switches and {outcome.pools} changes of the pool confirmed,"
         f" {outcome.unconfirmed} changes not confirmed; {outcome.seconds:.0f} s"
     )
+    if outcome.kills is not None:
+        lines.append(kills.summary(outcome.kills))
     for name, memory, threads, descriptors in outcome.use:
         lines.append(f"{name} at the beginning -> at the end: {memory} MiB, threads {threads}, files {descriptors}")
     first, last = outcome.redis_connections
@@ -76,13 +82,15 @@ def conclusions(outcome: Outcome) -> list[str]:
         lines.append(f"WRONG: {count} times against {rule}" + (f" ({how})" if rule == "explained" else ""))
         found = [finding for finding in verdict["findings"] if finding["rule"] == rule]
         lines += [f"  at {f['at_seconds']:.3f} s: {f['exchange']}" for f in found[:_SHOWN_EACH]]
+    wrong = verdict["pins"]["wrong"][:_SHOWN_EACH]
+    lines += [f"  at {each['at_seconds']:.3f} s pinned were: {each['pool']}" for each in wrong]
     return lines
 
 
 def table(outcome: Outcome, figures: Mapping[str, Any]) -> list[Sequence[str]]:
     """The head, and a row for each kind of fault that was made."""
     rows: list[Sequence[str]] = [_HEAD, _row("all", figures["all"], ()), _row("no fault", figures["calm"], ())]
-    made = [fault.name for fault in FAULTS if fault.name in figures["faults"]]
+    made = [name for name in (*(fault.name for fault in FAULTS), kills.NAME) if name in figures["faults"]]
     return [*rows, *(_row(name, figures["faults"][name], outcome.durations.get(name, ())) for name in made)]
 
 
@@ -119,6 +127,13 @@ def targets(outcome: Outcome) -> list[tuple[str, str, str, bool]]:
         for what, got, want, reached in _of_kills(figures["faults"]):
             found.append((f"{what}, {name}", got, want, reached))
     faults = verdict["whole"]["faults"]
+    if outcome.settled:
+        slowest = max(outcome.settled)
+        what = f"from SharedMemory's return until replicas hold its table, longest of {len(outcome.settled)}"
+        found.append((what, f"{slowest:.2f} s", f"<= {SETTLED_SECONDS:.0f} s", slowest <= SETTLED_SECONDS))
+    pins = verdict["pins"]
+    lost = verdict["broken"].get("no-lost-pin", 0)
+    found.append(("lost pins", f"{lost} in {pins['asked']} looks", "0", lost == 0))
     outages = [faults[name] for name in _OUTAGES if name in faults]
     if outages:
         failed = sum(outage["judged"] - outage["succeeded"] for outage in outages)

@@ -14,6 +14,7 @@ from typing import Any
 from launcher import application_jar, extra_jars, redis_server, serve_config, up
 from launcher.chaos import (
     churn,
+    kills,
     layout,
     operator_faults,
     process_faults,
@@ -41,19 +42,27 @@ FAULTS: tuple[Fault, ...] = (
 _CALM_SECONDS = 3.0
 """Load without faults, at the beginning and at the end."""
 _WARM_UP_SECONDS = 15.0
-_PAUSE_SECONDS = (0.2, 2.0)
+_PAUSE_SECONDS = (0.2, 1.2)
 _LOADER = "io.manymodels.chaos.PoisonLoader"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked for. Without faults there is only load."""
+    """What the user asked for. Without faults there is only load.
+
+    `times`: each fault is made so often at least; `kill_every`: seconds between kills of random processes, beside the
+    faults; `proxy_percent`: of the requests, through Ray's proxy.
+    """
 
     minutes: float
     faults: Sequence[Fault]
     seed: int
     requests_per_second: int
     keep: bool
+    times: int = 1
+    kill_every: float | None = None
+    outage_seconds: float = 8.0
+    proxy_percent: int = 50
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,8 @@ class Outcome:
     """What came of it.
 
     `durations`: seconds until each fault was over; `skipped`: why a fault was not made; `broken`: what the run itself
-    complains of; `use`: what each deployment takes, at the beginning and at the end.
+    complains of; `use`: what each deployment takes, at the beginning and at the end; `settled`: seconds from each
+    return of SharedMemory until replicas held what its table says; `kills`: those of random processes.
     """
 
     verdict: Mapping[str, Any]
@@ -74,6 +84,8 @@ class Outcome:
     unconfirmed: int
     use: Sequence[tuple[str, ...]]
     redis_connections: tuple[int, int]
+    settled: Sequence[float] = ()
+    kills: kills.Report | None = None
 
     @property
     def right(self) -> bool:
@@ -81,18 +93,22 @@ class Outcome:
 
 
 def named(names: str) -> list[Fault]:
-    """The faults of a list such as `kill-hot,redis-*`; `all` and `none` are such lists too."""
+    """The faults of a list such as `kill-hot,redis-*` or `all,-kill-proxy`; `none` is such a list too."""
     known = {fault.name: fault for fault in FAULTS}
     if names == "none":
         return []
     chosen: dict[str, Fault] = {}
-    for name in names.split(","):
+    for word in names.split(","):
+        name = word.removeprefix("-")
         prefix = name.removesuffix("*")
         found = [f for f in known.values() if f.name.startswith(prefix)] if name.endswith("*") else [known.get(name)]
         found = list(known.values()) if name == "all" else found
         if not found or found == [None]:
-            raise LauncherError(f"there is no fault {name!r}; there are: all, none, {', '.join(known)}")
-        chosen |= {fault.name: fault for fault in found if fault is not None}
+            raise LauncherError(f"there is no fault {word!r}; there are: all, none, {', '.join(known)}")
+        if word != name:
+            chosen = {each: fault for each, fault in chosen.items() if fault not in found}
+        else:
+            chosen |= {fault.name: fault for fault in found if fault is not None}
     return list(chosen.values())
 
 
@@ -144,6 +160,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
             random.Random(wish.seed),
             wish.requests_per_second,
+            wish.outage_seconds,
         )
 
 
@@ -152,6 +169,7 @@ def _client(project: Project, instance: Instance, record: Record, wish: Wish) ->
         "tenants": layout.TENANTS,
         "watch": ",".join(map(str, layout.WATCHED)),
         "rate": wish.requests_per_second,
+        "first-percent": wish.proxy_percent,
         "seed": wish.seed,
         "overflow": layout.OVERFLOW,
     }
@@ -200,10 +218,13 @@ def _with_load(world: World, wish: Wish) -> Outcome:
     world.session.started(1, dict.fromkeys(layout.PINNED, layout.DEDICATED))
     started = time.monotonic()
     before, connected = resources.of_replicas(world.applications()), resources.redis_connections(world.redis)
-    with churn.going_on(world, wish.seed) as operators:
+    with (
+        churn.going_on(world, wish.seed) as operators,
+        kills.going_on(world, wish.seed, wish.kill_every) as killed,
+    ):
         world.stopped.wait(_CALM_SECONDS)
         possible = [fault for fault in wish.faults if fault.name not in skipped]
-        for fault in _in_turn(possible, world.random, started + wish.minutes * 60):
+        for fault in _in_turn(possible, world.random, started + wish.minutes * 60, wish.times):
             if operators.failure is not None:
                 break
             begun = time.monotonic()
@@ -218,9 +239,13 @@ def _with_load(world: World, wish: Wish) -> Outcome:
                 f" so far {answered} answered, {failed} failed"
             )
             world.stopped.wait(world.random.uniform(*_PAUSE_SECONDS))
-        world.stopped.wait(max(_CALM_SECONDS, started + wish.minutes * 60 - time.monotonic() if not possible else 0))
+        left = started + wish.minutes * 60 - time.monotonic()
+        world.stopped.wait(max(_CALM_SECONDS, 0 if possible else left))
     if operators.failure is not None:
         broken.append(f"operators: {operators.failure}")
+    if killed is not None:
+        durations[kills.NAME] = killed.durations
+        broken += [f"{kills.NAME}: {killed.failure}"] if killed.failure is not None else []
     seconds = time.monotonic() - started
     after = resources.of_replicas(world.applications())
     connections = (connected, resources.redis_connections(world.redis))
@@ -237,14 +262,16 @@ def _with_load(world: World, wish: Wish) -> Outcome:
         operators.unconfirmed,
         resources.growth(before, after),
         connections,
+        tuple(world.settled_seconds),
+        killed,
     )
 
 
-def _in_turn(faults: Sequence[Fault], chance: random.Random, until: float) -> Iterator[Fault]:
-    """Each once in a random order, again and again until the time is over; the first round is always finished."""
-    first = True
-    while faults and (first or time.monotonic() < until):
+def _in_turn(faults: Sequence[Fault], chance: random.Random, until: float, times: int) -> Iterator[Fault]:
+    """Each once in a random order, again and again until the time is over; so many rounds are always finished."""
+    made = 0
+    while faults and (made < times or time.monotonic() < until):
         for fault in chance.sample(list(faults), len(faults)):
-            if first or time.monotonic() < until:
+            if made < times or time.monotonic() < until:
                 yield fault
-        first = False
+        made += 1

@@ -31,15 +31,25 @@ class Session:
         self._process = process
         self._lock = threading.Lock()
         self._number = 0
+        self._started = False
 
     def started(self, version: int, pool: Mapping[int, str]) -> None:
         self._event(kind="STARTED", id="start", version=version, pool=dict(pool))
+        self._started = True
 
     def switch_began(self, tenant: int, version: int) -> str:
         return self._began("switch", kind="SWITCH_BEGAN", tenant=tenant, version=version)
 
     def pool_began(self, pool: Mapping[int, str]) -> str:
         return self._began("pool", kind="POOL_BEGAN", pool=dict(pool))
+
+    def pins_asked(self) -> str | None:
+        """None while nothing has started that could be judged."""
+        return self._began("pins", kind="PINS_ASKED") if self._started else None
+
+    def pins_seen(self, asked: str | None, pool: Mapping[int, str]) -> None:
+        if asked is not None:
+            self._event(kind="PINS_SEEN", id=asked, pool=dict(pool))
 
     def fault_began(
         self, name: str, explains: Collection[str], tenants: Collection[int] = (), deployments: Collection[str] = ()

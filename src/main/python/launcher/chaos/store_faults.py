@@ -11,7 +11,7 @@ from launcher.chaos.faults import Began, Fault
 from launcher.chaos.registry import MISSING_VERSION
 from launcher.chaos.world import World
 
-OUTAGE_SECONDS = 8.0
+_CORRUPT_SECONDS = 4.0
 LATENCY_SECONDS = 0.4
 CACHE_MIB = 16
 _ARTIFACTS = "many-models:artifact:*"
@@ -23,7 +23,7 @@ def _redis_down(world: World, began: Began) -> None:
     began()
     world.redis.kill()
     try:
-        world.stopped.wait(OUTAGE_SECONDS)
+        world.stopped.wait(world.outage_seconds)
     finally:
         world.redis.start()
     world.wait_until_whole()
@@ -33,7 +33,7 @@ def _redis_slow(world: World, began: Began) -> None:
     began()
     world.relay.delay_seconds = LATENCY_SECONDS
     try:
-        world.stopped.wait(OUTAGE_SECONDS)
+        world.stopped.wait(world.outage_seconds)
     finally:
         world.relay.delay_seconds = 0.0
     world.wait_until_whole()
@@ -44,7 +44,7 @@ def _redis_full(world: World, began: Began) -> None:
     world.redis.call("CONFIG", "SET", "maxmemory", "1")
     empty_cache(world.cache)
     try:
-        world.stopped.wait(OUTAGE_SECONDS)
+        world.stopped.wait(world.outage_seconds)
     finally:
         world.redis.call("CONFIG", "SET", "maxmemory", "0")
     world.wait_until_whole()
@@ -56,7 +56,7 @@ def _redis_corrupt(world: World, began: Began) -> None:
     for key in world.redis.keys(_ARTIFACTS):
         world.redis.call("SETRANGE", key, "10", "corrupt")
     empty_cache(world.cache)
-    world.stopped.wait(OUTAGE_SECONDS / 2)
+    world.stopped.wait(_CORRUPT_SECONDS)
     world.wait_until_whole()
 
 
@@ -64,7 +64,7 @@ def _registry_unreadable(world: World, began: Began) -> None:
     began(_COLD)
     world.registry.hide()
     try:
-        world.stopped.wait(OUTAGE_SECONDS)
+        world.stopped.wait(world.outage_seconds)
     finally:
         world.registry.show()
     world.wait_until_whole()
@@ -82,7 +82,7 @@ def _half_written(world: World, began: Began) -> None:
     # Whatever was answered: it can never be right that this version answers.
     world.session.ended(event, "REFUSED")
     world.session.boost(tenants, 10)
-    world.stopped.wait(OUTAGE_SECONDS / 2)
+    world.stopped.wait(_CORRUPT_SECONDS)
     world.session.calm()
     world.registry.go_live(number, 1)
     world.wait("the whole version is live again", lambda: _refreshed(world, number), 30)
@@ -107,7 +107,7 @@ def _disk_full(world: World, began: Began) -> None:
     except OSError:
         # Now it is full.
         pass
-    world.stopped.wait(OUTAGE_SECONDS / 2)
+    world.stopped.wait(_CORRUPT_SECONDS)
     filler.unlink()
     world.wait_until_whole()
 
@@ -131,11 +131,11 @@ def empty_cache(cache: Path) -> None:
 
 
 FAULTS = (
-    Fault("redis-down", f"Redis killed, back after {OUTAGE_SECONDS:.0f} s", _redis_down),
+    Fault("redis-down", "Redis killed, started again after the outage", _redis_down),
     Fault("redis-slow", f"every answer of Redis {LATENCY_SECONDS * 1000:.0f} ms late", _redis_slow),
     Fault("redis-full", "Redis takes no more writes", _redis_full),
     Fault("redis-corrupt", "wrong bytes in every artifact of the warm store", _redis_corrupt),
-    Fault("registry-unreadable", f"the registry away for {OUTAGE_SECONDS:.0f} s", _registry_unreadable),
+    Fault("registry-unreadable", "the registry away for an outage", _registry_unreadable),
     Fault("half-written", "a half-written version made live", _half_written),
     Fault(
         "disk-full",

@@ -46,6 +46,9 @@ class World:
     config: Callable[[layout.Settings], Mapping[str, Any]]
     random: random.Random
     requests_per_second: int
+    outage_seconds: float
+    settled_seconds: list[float] = field(default_factory=list)
+    """From each return of SharedMemory until replicas held what its table says."""
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -89,13 +92,19 @@ class World:
         if number == signal.SIGKILL:
             processes.wait_until_gone([ours[pid]], _RECOVERY_SECONDS)
 
-    def wait(self, what: str, condition: Callable[[], bool], seconds: float = _RECOVERY_SECONDS) -> None:
+    def wait(
+        self,
+        what: str,
+        condition: Callable[[], bool],
+        seconds: float = _RECOVERY_SECONDS,
+        poll_seconds: float = _POLL_SECONDS,
+    ) -> None:
         """Waits for the condition. Raises LauncherError when it does not come true in time."""
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
                 raise LauncherError(f"not within {seconds:.0f} s: {what}")
-            if self.stopped.wait(_POLL_SECONDS):
+            if self.stopped.wait(poll_seconds):
                 return
 
     def wait_until_whole(self) -> None:
@@ -109,12 +118,23 @@ class World:
         if not deployments or not all(a.is_ready for a in found) or any(d.running < d.target for d in deployments):
             return False
         try:
-            status, placed = self.call("GET", "/status"), self.call("GET", "/deployment_map")
+            status, placed = self.placement()
         except local_http.NoAnswerError:
             return False
+        return all(holds(status, placed, d.name, d.running) for d in deployments)
+
+    def placement(self) -> tuple[Any, Any]:
+        """What GET /status and GET /deployment_map say; the judge is told who is pinned. Raises NoAnswerError."""
+        status = self.call("GET", "/status")
+        asked = self.session.pins_asked()
+        placed = self.call("GET", "/deployment_map")
         if status.status != 200 or placed.status != 200:
-            return False
-        return holds_table(status.json(), placed.json(), {d.name: d.running for d in deployments})
+            raise local_http.NoAnswerError(f"status {status.status}, deployment_map {placed.status}")
+        table = placed.json()
+        self.session.pins_seen(
+            asked, {layout.number(tenant): _serve_name(name) for tenant, name in table["dedicated"].items()}
+        )
+        return status.json(), table
 
     def applications(self) -> list[serve_api.Application]:
         """None while the dashboard does not answer."""
@@ -129,17 +149,31 @@ def endpoints(ports: Ports) -> list[str]:
     return [ports.base_url, *([ports.direct_url] if ports.direct_url is not None else [])]
 
 
-def holds_table(status: Any, placed: Any, running: Mapping[str, int]) -> bool:
-    """Whether each replica holds exactly what the table places in its deployment."""
-    table: dict[str, set[str]] = {name: set() for name in layout.HOT}
-    for tenant, deployment in placed["deployment_map"].items():
-        table[deployment[0].upper() + deployment[1:]].add(tenant)
+def holds(status: Any, placed: Any, deployment: str, running: int) -> bool:
+    """Whether SharedMemory knows so many replicas of the deployment, and each does what the table says.
+
+    Hot ones hold what it places there and nothing else, Dispatchers follow it, and the table is of the SharedMemory
+    that answers.
+    """
     placement = status.get("placement") or {}
-    if placement.get("dispatchers") != running[layout.DISPATCHER]:
-        return False
-    hot = {each["deployment"]: each["replicas"] for each in placement["hot"]}
-    return all(
-        len(hot.get(name, [])) == running[name]
-        and all(set(replica["models"]) == tenants for replica in hot.get(name, []))
-        for name, tenants in table.items()
+    if deployment == layout.DISPATCHER:
+        return bool(placement.get("dispatchers") == running)
+    if deployment == layout.SHARED_MEMORY:
+        return term(placement) is not None and term(placement) == term(placed)
+    if deployment not in layout.HOT:
+        return True
+    wanted = {tenant for tenant, name in placed["deployment_map"].items() if _serve_name(name) == deployment}
+    replicas: list[Any] = next(
+        (each["replicas"] for each in placement.get("hot", ()) if each["deployment"] == deployment), []
     )
+    return len(replicas) == running and all(set(replica["models"]) == wanted for replica in replicas)
+
+
+def term(of: Any) -> str | None:
+    """Which SharedMemory wrote a table, from its generation; None before its first."""
+    generation = of.get("generation")
+    return str(generation).partition(".")[0] if generation else None
+
+
+def _serve_name(deployment: str) -> str:
+    return deployment[0].upper() + deployment[1:]

@@ -1,6 +1,9 @@
 package io.manymodels.chaos;
 
+import io.manymodels.chaos.Chronicle.Sight;
 import io.manymodels.chaos.Verdict.Finding;
+import io.manymodels.chaos.Verdict.Pins;
+import io.manymodels.chaos.Verdict.WrongPins;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,9 +34,25 @@ final class Breaches {
       unexplained.merge(exchange.problem(), 1L, Long::sum);
     }
     if (count <= MOST_KEPT_EACH) {
-      double seconds = (exchange.dueNanos() - startNanos) / NANOS_PER_SECOND;
-      findings.add(new Finding(rule.wireName(), seconds, exchange));
+      findings.add(new Finding(rule.wireName(), seconds(exchange.dueNanos()), exchange));
     }
+  }
+
+  /** What was told of who is pinned; these answers are no exchanges. */
+  Pins add(int asked, List<Sight> wrong) {
+    if (!wrong.isEmpty()) {
+      counts.put(Rule.NO_LOST_PIN, (long) wrong.size());
+    }
+    return new Pins(
+        asked,
+        wrong.stream()
+            .limit(MOST_KEPT_EACH)
+            .map(sight -> new WrongPins(seconds(sight.seenNanos()), sight.pool()))
+            .toList());
+  }
+
+  private double seconds(long nanos) {
+    return (nanos - startNanos) / NANOS_PER_SECOND;
   }
 
   SortedMap<String, Long> counts() {

@@ -6,7 +6,6 @@ import io.manymodels.time.Ticker;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +26,6 @@ public final class ChaosSession {
   /**
    * What to send where.
    *
-   * @param endpoints that serve {@code POST /score}
    * @param tenants those numbered from 1 on are asked
    * @param watched of these, who are asked all the time
    * @param requestsPerSecond on average
@@ -36,7 +34,7 @@ public final class ChaosSession {
    * @param overflow the deployment that may answer every tenant
    */
   public record Settings(
-      List<InetSocketAddress> endpoints,
+      Endpoints endpoints,
       int tenants,
       List<Integer> watched,
       double requestsPerSecond,
@@ -45,7 +43,6 @@ public final class ChaosSession {
       Path folder,
       String overflow) {
     public Settings {
-      endpoints = List.copyOf(endpoints);
       watched = List.copyOf(watched);
     }
   }

@@ -3,6 +3,8 @@ package io.manymodels.chaos;
 import io.manymodels.chaos.Event.Ended;
 import io.manymodels.chaos.Event.FaultBegan;
 import io.manymodels.chaos.Event.Outcome;
+import io.manymodels.chaos.Event.PinsAsked;
+import io.manymodels.chaos.Event.PinsSeen;
 import io.manymodels.chaos.Event.PoolBegan;
 import io.manymodels.chaos.Event.Started;
 import io.manymodels.chaos.Event.SwitchBegan;
@@ -20,6 +22,7 @@ final class Chronicle {
   private final Map<Integer, Timeline<Integer>> versions = new HashMap<>();
   private final Timeline<Map<Integer, String>> pools = new Timeline<>();
   private final List<Fault> faults;
+  private final List<Sight> sights = new ArrayList<>();
   private final int firstVersion;
 
   /** A fault and when it was there; an end of {@code Long.MAX_VALUE} when it has none. */
@@ -33,6 +36,9 @@ final class Chronicle {
     }
   }
 
+  /** Who was pinned, as somebody was answered who asked in that time. */
+  record Sight(long askedNanos, long seenNanos, Map<Integer, String> pool) {}
+
   /** Throws {@link IllegalArgumentException} when the events do not make a history. */
   Chronicle(List<Event> events) {
     if (events.isEmpty() || !(events.get(0) instanceof Started started)) {
@@ -42,6 +48,7 @@ final class Chronicle {
     pools.begin(started.pool(), started.atNanos()).end(Outcome.DONE, started.atNanos());
     Map<String, Handle> open = new HashMap<>();
     Map<String, FaultBegan> began = new HashMap<>();
+    Map<String, PinsAsked> asked = new HashMap<>();
     List<Fault> ended = new ArrayList<>();
     for (Event event : events.subList(1, events.size())) {
       if (event instanceof SwitchBegan change) {
@@ -50,6 +57,14 @@ final class Chronicle {
         open.put(change.id(), pools.begin(change.pool(), change.atNanos()));
       } else if (event instanceof FaultBegan fault) {
         began.put(fault.id(), fault);
+      } else if (event instanceof PinsAsked question) {
+        asked.put(question.id(), question);
+      } else if (event instanceof PinsSeen seen) {
+        @Nullable PinsAsked question = asked.remove(seen.id());
+        if (question == null) {
+          throw new IllegalArgumentException(seen.id() + " was seen, but nobody asked");
+        }
+        sights.add(new Sight(question.atNanos(), seen.atNanos(), seen.pool()));
       } else if (event instanceof Ended end) {
         @Nullable Handle handle = open.remove(end.id());
         @Nullable FaultBegan fault = began.remove(end.id());
@@ -110,6 +125,21 @@ final class Chronicle {
         exchange.sentNanos(),
         exchange.answeredNanos(),
         pool -> pool.getOrDefault(exchange.tenant(), deployment).equals(deployment));
+  }
+
+  /** How often somebody was told who is pinned. */
+  int sights() {
+    return sights.size();
+  }
+
+  /** Those of them that were of no pool that may have been in force. */
+  List<Sight> wrongSights() {
+    return sights.stream()
+        .filter(
+            sight ->
+                !pools.possible(
+                    sight.askedNanos(), sight.seenNanos(), pool -> pool.equals(sight.pool())))
+        .toList();
   }
 
   /** Whether a deployment that the tenant may be pinned to was broken during the exchange. */

@@ -35,6 +35,16 @@ sealed interface Event {
     }
   }
 
+  /** Somebody asks who is pinned. */
+  record PinsAsked(long atNanos, String id) implements Event {}
+
+  /** Who is pinned, as he was answered. */
+  record PinsSeen(long atNanos, String id, Map<Integer, String> pool) implements Event {
+    public PinsSeen {
+      pool = Map.copyOf(pool);
+    }
+  }
+
   /**
    * From now on something is broken.
    *

@@ -3,6 +3,8 @@ package io.manymodels.chaos;
 import io.manymodels.chaos.Event.Ended;
 import io.manymodels.chaos.Event.FaultBegan;
 import io.manymodels.chaos.Event.Outcome;
+import io.manymodels.chaos.Event.PinsAsked;
+import io.manymodels.chaos.Event.PinsSeen;
 import io.manymodels.chaos.Event.PoolBegan;
 import io.manymodels.chaos.Event.Started;
 import io.manymodels.chaos.Event.SwitchBegan;
@@ -34,6 +36,8 @@ record EventLine(
     STARTED,
     SWITCH_BEGAN,
     POOL_BEGAN,
+    PINS_ASKED,
+    PINS_SEEN,
     FAULT_BEGAN,
     ENDED
   }
@@ -54,6 +58,12 @@ record EventLine(
     }
     if (event instanceof PoolBegan e) {
       return line(Kind.POOL_BEGAN, e, null, null, e.pool(), null, null);
+    }
+    if (event instanceof PinsAsked e) {
+      return line(Kind.PINS_ASKED, e, null, null, null, null, null);
+    }
+    if (event instanceof PinsSeen e) {
+      return line(Kind.PINS_SEEN, e, null, null, e.pool(), null, null);
     }
     if (event instanceof FaultBegan e) {
       return line(Kind.FAULT_BEGAN, e, null, null, null, e, null);
@@ -98,6 +108,8 @@ record EventLine(
       case SWITCH_BEGAN ->
           new SwitchBegan(atNanos, id, needed("tenant", tenant), needed("version", version));
       case POOL_BEGAN -> new PoolBegan(atNanos, id, needed("pool", pool));
+      case PINS_ASKED -> new PinsAsked(atNanos, id);
+      case PINS_SEEN -> new PinsSeen(atNanos, id, needed("pool", pool));
       case FAULT_BEGAN ->
           new FaultBegan(
               atNanos,

@@ -36,10 +36,12 @@ final class Judge {
               .add(exchange);
           broken(chronicle, stalls, exchange).ifPresent(rule -> breaches.add(rule, exchange));
         });
+    Verdict.Pins pins = breaches.add(chronicle.sights(), chronicle.wrongSights());
     return new Verdict(
         breaches.counts(),
         breaches.unexplained(),
         breaches.findings(),
+        pins,
         whole.figures(),
         endpoints.values().stream().map(Tally::figures).toList());
   }

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * idempotent does. Thread-safe.
  */
 final class LoadClient implements AutoCloseable {
-  /** So that who asks, which goes by turns, has nothing to do with where. */
-  private static final long SPREAD = 0x9E3779B97F4A7C15L;
-
   private static final int MOST_RETRIES = 3;
   private static final long RETRY_MILLIS = 50;
 
@@ -34,7 +31,7 @@ final class LoadClient implements AutoCloseable {
 
   private static final Duration END = Duration.ofSeconds(60);
 
-  private final List<InetSocketAddress> endpoints;
+  private final Endpoints endpoints;
   private final Traffic traffic;
   private final Consumer<Exchange> seen;
   private final Ticker ticker;
@@ -44,12 +41,10 @@ final class LoadClient implements AutoCloseable {
   private final AtomicLong failed = new AtomicLong();
 
   /**
-   * @param endpoints where to ask, as often each
    * @param seen takes every exchange, from many threads
    */
-  LoadClient(
-      List<InetSocketAddress> endpoints, Traffic traffic, Consumer<Exchange> seen, Ticker ticker) {
-    this.endpoints = List.copyOf(endpoints);
+  LoadClient(Endpoints endpoints, Traffic traffic, Consumer<Exchange> seen, Ticker ticker) {
+    this.endpoints = endpoints;
     this.traffic = traffic;
     this.seen = seen;
     this.ticker = ticker;
@@ -91,7 +86,7 @@ final class LoadClient implements AutoCloseable {
   /** One request at a time, over connections of its own. Thread-confined. */
   private final class Worker {
     private final @Nullable ScoreConnection[] connections =
-        new @Nullable ScoreConnection[endpoints.size()];
+        new @Nullable ScoreConnection[endpoints.addresses().size()];
 
     void run() {
       try {
@@ -115,8 +110,8 @@ final class LoadClient implements AutoCloseable {
     }
 
     private Exchange ask(Due due) throws InterruptedException {
-      int endpoint = (int) (((due.number() * SPREAD) >>> Integer.SIZE) % endpoints.size());
-      byte[] request = request(endpoints.get(endpoint), due.tenant());
+      int endpoint = endpoints.of(due.number());
+      byte[] request = request(endpoints.addresses().get(endpoint), due.tenant());
       long sent = ticker.nanos();
       int retries = 0;
       while (true) {
@@ -149,7 +144,7 @@ final class LoadClient implements AutoCloseable {
       if (known != null) {
         return known;
       }
-      ScoreConnection fresh = new ScoreConnection(endpoints.get(endpoint), SILENCE);
+      ScoreConnection fresh = new ScoreConnection(endpoints.addresses().get(endpoint), SILENCE);
       connections[endpoint] = fresh;
       return fresh;
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.inference.Prediction;
 import io.manymodels.inference.Prediction.Doubles;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>An artifact is one word and perhaps a number: {@code fail} throws what no loader may; {@code
  * nan} predicts what is no number; {@code slow 30000} takes so many milliseconds for a prediction;
- * {@code heavy 2048} takes so many MiB of the heap.
+ * {@code heavy 2048} takes so many MiB of the heap; {@code large 2048} as well, and says so before.
  */
 public final class PoisonLoader implements ModelLoader {
   private static final int MIB = 1 << 20;
@@ -31,14 +32,26 @@ public final class PoisonLoader implements ModelLoader {
   }
 
   @Override
+  public MemoryNeed memory(ArtifactDescriptor artifact, ByteBuffer bytes) {
+    String[] words = words(bytes);
+    return words[0].equals("large")
+        ? new MemoryNeed(Long.parseLong(words[1]) * MIB, 0)
+        : ModelLoader.super.memory(artifact, bytes);
+  }
+
+  @Override
   public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
-    String[] words = US_ASCII.decode(bytes.duplicate()).toString().strip().split(" ", 2);
+    String[] words = words(bytes);
     return switch (words[0]) {
       case "nan" -> new Poison(0, new byte[0][]);
       case "slow" -> new Poison(Long.parseLong(words[1]), new byte[0][]);
-      case "heavy" -> new Poison(0, heap(Integer.parseInt(words[1])));
+      case "heavy", "large" -> new Poison(0, heap(Integer.parseInt(words[1])));
       default -> throw new IllegalStateException("this model was made to fail");
     };
+  }
+
+  private static String[] words(ByteBuffer bytes) {
+    return US_ASCII.decode(bytes.duplicate()).toString().strip().split(" ", 2);
   }
 
   private static byte[][] heap(int mib) {

@@ -17,6 +17,8 @@ enum Rule {
    * silent.
    */
   WHERE_PINNED,
+  /** Whoever asks who is pinned is told the pool that was confirmed last, or one under way. */
+  NO_LOST_PIN,
   /** Whatever is not a right answer has a cause among the faults. */
   EXPLAINED;
 

@@ -10,6 +10,7 @@ import java.util.SortedMap;
  * @param broken how many exchanges broke each rule, for those that were broken
  * @param unexplained of these, those that broke {@link Rule#EXPLAINED}, by how they ended
  * @param findings the first exchanges of each broken rule
+ * @param pins what was told of who is pinned
  * @param whole the figures of all exchanges
  * @param endpoints those of the exchanges with each address that was asked
  */
@@ -17,8 +18,20 @@ record Verdict(
     SortedMap<String, Long> broken,
     SortedMap<String, Long> unexplained,
     List<Finding> findings,
+    Pins pins,
     Figures whole,
     List<Figures> endpoints) {
+
+  /**
+   * Answers to who is pinned.
+   *
+   * @param asked how many there were
+   * @param wrong the first of those that broke {@link Rule#NO_LOST_PIN}
+   */
+  record Pins(int asked, List<WrongPins> wrong) {}
+
+  /** Who was pinned, as an answer said that came then. */
+  record WrongPins(double atSeconds, Map<Integer, String> pool) {}
 
   /**
    * How it went.

@@ -2,6 +2,7 @@ package io.manymodels.cli;
 
 import io.manymodels.chaos.ChaosSession;
 import io.manymodels.chaos.ChaosSession.Settings;
+import io.manymodels.chaos.Endpoints;
 import io.manymodels.time.Ticker;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -54,6 +55,12 @@ final class ChaosCommand implements Callable<Integer> {
       paramLabel = "URL",
       description = "Where to send requests, such as http://127.0.0.1:8000; may be repeated.")
   private List<String> urls = List.of();
+
+  @Option(
+      names = "--first-percent",
+      paramLabel = "N",
+      description = "So many of a hundred requests to the first address: 50.")
+  private String firstPercent = "50";
 
   @Option(names = "--tenants", paramLabel = "N", description = "tenant1 .. tenantN ask: 200.")
   private String tenants = "200";
@@ -112,7 +119,9 @@ final class ChaosCommand implements Callable<Integer> {
     }
     int count = Numbers.whole("--tenants", tenants, 1, MAX_TENANTS);
     return new Settings(
-        urls.stream().map(ChaosCommand::address).toList(),
+        new Endpoints(
+            urls.stream().map(ChaosCommand::address).toList(),
+            Numbers.whole("--first-percent", firstPercent, 0, 100)),
         count,
         watched.stream().map(name -> Numbers.whole("--watch", name, 1, count)).toList(),
         Numbers.whole("--rate", rate, 1, MAX_RATE),

@@ -63,6 +63,9 @@ public final class Dispatcher<D> implements AutoCloseable {
   private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(2);
   private static final long RETRY_MILLIS = 100;
 
+  /** Twice what SharedMemory needs to come back. */
+  private static final Duration FIRST_TABLE = Duration.ofSeconds(15);
+
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
   private final ReplicaClient client;
@@ -117,8 +120,17 @@ public final class Dispatcher<D> implements AutoCloseable {
     RayReplicaClient client = new RayReplicaClient();
     RayPredictions predictions = RayPredictions.start(application, directory, client, loops);
     directory.start();
-    return new Dispatcher<>(
-        application, directory, client, predictions.client(), predictions.later(), derive);
+    Dispatcher<D> dispatcher =
+        new Dispatcher<>(
+            application, directory, client, predictions.client(), predictions.later(), derive);
+    // Without a table it would send pinned tenants to Deploymentx, and say that there are none.
+    // While
+    // Serve waits for this replica, others answer.
+    if (!dispatcher.snapshot.awaitFirst(Deadline.after(FIRST_TABLE, Ticker.SYSTEM))) {
+      LOG.log(
+          System.Logger.Level.WARNING, "no placement table; all go to {0}", application.overflow());
+    }
+    return dispatcher;
   }
 
   /** Takes a user_config as JSON text, or refuses it; never throws. */

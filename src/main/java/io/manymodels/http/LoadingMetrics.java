@@ -24,6 +24,10 @@ final class LoadingMetrics {
       CounterSnapshot.builder()
           .name("mms_warm_store_failures")
           .help("Reads and writes of the warm store that failed or were left out");
+  private final CounterSnapshot.Builder refusals =
+      CounterSnapshot.builder()
+          .name("mms_loads_without_memory")
+          .help("Loads refused because there was not the memory");
 
   /**
    * @param replica the labels that name it
@@ -36,10 +40,11 @@ final class LoadingMetrics {
     reads.dataPoint(point(replica.add("tier", "warm"), counts.warm()));
     reads.dataPoint(point(replica.add("tier", "registry"), counts.registry()));
     failures.dataPoint(point(replica, counts.warmFailures()));
+    refusals.dataPoint(point(replica, loading.memoryRefusals()));
   }
 
   List<MetricSnapshot> snapshots() {
-    return List.of(behind.build(), reads.build(), failures.build());
+    return List.of(behind.build(), reads.build(), failures.build(), refusals.build());
   }
 
   private static CounterDataPointSnapshot point(Labels labels, long value) {

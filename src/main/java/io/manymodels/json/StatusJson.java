@@ -48,8 +48,9 @@ public final class StatusJson {
    * How a replica gets its models.
    *
    * @param behind models whose live version does not load there
+   * @param memoryRefusals loads refused because there was not the memory
    */
-  public record Loading(List<VersionsJson.Model> behind, Reads reads) {
+  public record Loading(List<VersionsJson.Model> behind, Reads reads, long memoryRefusals) {
     public static Loading of(LoadingReport report) {
       return new Loading(
           VersionsJson.Answer.of(report.behind()).models(),
@@ -57,14 +58,16 @@ public final class StatusJson {
               report.reads().node(),
               report.reads().warm(),
               report.reads().registry(),
-              report.reads().warmFailures()));
+              report.reads().warmFailures()),
+          report.memoryRefusals());
     }
 
     LoadingReport toReport() {
       return new LoadingReport(
           behind.stream().map(VersionsJson.Model::toRefreshed).toList(),
           new ArtifactTiers.Reads(
-              reads.node(), reads.warm(), reads.registry(), reads.warmFailures()));
+              reads.node(), reads.warm(), reads.registry(), reads.warmFailures()),
+          memoryRefusals);
     }
   }
 

@@ -160,7 +160,7 @@ public final class HotModels implements Predictor, AutoCloseable {
 
   /** How the models get here. */
   public LoadingReport loading() {
-    return new LoadingReport(versions.refused(), source.reads());
+    return new LoadingReport(versions.refused(), source.reads(), source.memoryRefusals());
   }
 
   /** What is here, in the order of tenants. */

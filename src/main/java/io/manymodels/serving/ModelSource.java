@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
@@ -39,13 +40,14 @@ public final class ModelSource {
   private final ArtifactTiers artifacts;
   private final Map<String, ModelLoader> loaders;
   private final LoadJournal journal;
+  private final MemoryGuard memory;
   private final Ticker ticker;
   private final Cache<TenantId, ArtifactDescriptor> lastKnown =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
   public ModelSource(
       ModelRegistry registry, ArtifactTiers artifacts, List<ModelLoader> loaders, Ticker ticker) {
-    this(registry, artifacts, loaders, LoadJournal.none(), ticker);
+    this(registry, artifacts, loaders, LoadJournal.none(), MemoryGuard.none(), ticker);
   }
 
   public ModelSource(
@@ -53,8 +55,10 @@ public final class ModelSource {
       ArtifactTiers artifacts,
       List<ModelLoader> loaders,
       LoadJournal journal,
+      MemoryGuard memory,
       Ticker ticker) {
     this.journal = journal;
+    this.memory = memory;
     this.ticker = ticker;
     this.registry = registry;
     this.artifacts = artifacts;
@@ -93,11 +97,18 @@ public final class ModelSource {
 
   private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader) {
     ByteBuffer bytes = read(artifact);
-    LoadJournal.Entry underWay = journal.begin(artifact);
+    MemoryNeed need = loader.memory(artifact, bytes);
+    // First of all: a load that was never tried has not been survived.
+    MemoryGuard.Share share = memory.admit(artifact.ref(), need);
     try {
-      return loader.load(artifact, bytes);
+      LoadJournal.Entry underWay = journal.begin(artifact);
+      try {
+        return loader.load(artifact, bytes);
+      } finally {
+        underWay.end();
+      }
     } finally {
-      underWay.end();
+      share.close();
     }
   }
 
@@ -178,6 +189,11 @@ public final class ModelSource {
    */
   SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
     return registry.liveVersions(tenants);
+  }
+
+  /** Loads refused for want of memory. */
+  long memoryRefusals() {
+    return memory.refusals();
   }
 
   /** Where artifacts came from. */

@@ -111,7 +111,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
 
   /** How the models get here. */
   public LoadingReport loading() {
-    return new LoadingReport(versions.refused(), source.reads());
+    return new LoadingReport(versions.refused(), source.reads(), source.memoryRefusals());
   }
 
   /** Models loaded now. */

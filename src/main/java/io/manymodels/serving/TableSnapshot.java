@@ -1,6 +1,9 @@
 package io.manymodels.serving;
 
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.time.Deadline;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -15,6 +18,7 @@ public final class TableSnapshot<D> {
   public record Derived<D>(PlacementTable table, D value) {}
 
   private final Function<PlacementTable, D> derive;
+  private final CountDownLatch first = new CountDownLatch(1);
   private volatile Derived<D> newest;
 
   public TableSnapshot(Function<PlacementTable, D> derive) {
@@ -30,6 +34,17 @@ public final class TableSnapshot<D> {
   public synchronized void offer(PlacementTable table) {
     if (table.generation().newerThan(newest.table().generation())) {
       newest = new Derived<>(table, derive.apply(table));
+      first.countDown();
+    }
+  }
+
+  /** Waits until some table was offered; false when none was before the deadline. */
+  public boolean awaitFirst(Deadline deadline) {
+    try {
+      return first.await(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

@@ -15,6 +15,7 @@ import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.serving.ArtifactTiers;
 import io.manymodels.serving.LoadJournal;
+import io.manymodels.serving.MemoryGuard;
 import io.manymodels.serving.ModelSource;
 import io.manymodels.time.Ticker;
 import java.net.URI;
@@ -86,7 +87,13 @@ public final class Stores {
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
     ArtifactTiers tiers = new ArtifactTiers(nodeCache(), warm(), provider.openArtifacts(location));
     LoadJournal journal = LoadJournal.in(journalFolder(), Ticker.SYSTEM);
-    return new ModelSource(provider.open(location), tiers, loaders(), journal, Ticker.SYSTEM);
+    return new ModelSource(
+        provider.open(location),
+        tiers,
+        loaders(),
+        journal,
+        MemoryGuard.ofThisProcess(),
+        Ticker.SYSTEM);
   }
 
   /** What the replicas of a node share and no other user may write to. */

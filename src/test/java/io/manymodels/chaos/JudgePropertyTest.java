@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.manymodels.chaos.Event.Ended;
 import io.manymodels.chaos.Event.FaultBegan;
 import io.manymodels.chaos.Event.Outcome;
+import io.manymodels.chaos.Event.PinsAsked;
+import io.manymodels.chaos.Event.PinsSeen;
 import io.manymodels.chaos.Event.PoolBegan;
 import io.manymodels.chaos.Event.Started;
 import io.manymodels.chaos.Event.SwitchBegan;
@@ -217,6 +219,44 @@ class JudgePropertyTest {
     more.add(new Ended(LATE + 499, "f", Outcome.DONE));
     Exchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, Histories.LOST);
     finds(Rule.EXPLAINED, seed, failed, more);
+  }
+
+  private static List<Event> sight(long asked, long seen, Map<Integer, String> pool) {
+    List<Event> more = settled();
+    more.add(new PinsAsked(asked, "pins"));
+    more.add(new PinsSeen(seen, "pins", pool));
+    return more;
+  }
+
+  private Verdict judge(long seed, List<Event> more) {
+    return judge.judge(
+        Histories.with(Histories.right(seed), plant(1, right(1, "Deployment1", 77)), more));
+  }
+
+  @Property(tries = 50)
+  void whoIsToldOfThePinsThatWereConfirmedIsToldRight(@ForAll long seed) {
+    Verdict verdict = judge(seed, sight(LATE + 200, LATE + 300, Map.of(1, "Deployment1")));
+
+    assertThat(verdict.right()).isTrue();
+    assertThat(verdict.pins().asked()).isEqualTo(1);
+  }
+
+  @Property(tries = 50)
+  void aPinThatWasLost(@ForAll long seed) {
+    Verdict verdict = judge(seed, sight(LATE + 200, LATE + 300, Map.of()));
+
+    assertThat(verdict.broken()).containsExactly(Map.entry(Rule.NO_LOST_PIN.wireName(), 1L));
+    assertThat(verdict.pins().wrong()).hasSize(1);
+  }
+
+  @Property(tries = 50)
+  void whileAPoolIsChangedBothAreRight(@ForAll long seed) {
+    List<Event> more = sight(LATE + 200, LATE + 300, Map.of(2, "Deployment2"));
+    more.add(new PoolBegan(LATE + 250, "under way", Map.of(2, "Deployment2")));
+
+    assertThat(judge(seed, more).right()).isTrue();
+    assertThat(judge(seed, sight(LATE + 200, LATE + 300, Map.of(2, "Deployment2"))).right())
+        .isFalse();
   }
 
   @Example

@@ -121,7 +121,8 @@ class StatusIT {
             "capacity_mib",
             "refused",
             "loading");
-    assertThat(names(json.at("/overflow/0/loading"))).containsExactly("behind", "reads");
+    assertThat(names(json.at("/overflow/0/loading")))
+        .containsExactly("behind", "reads", "memory_refusals");
     assertThat(json.path("refused")).isEmpty();
     Problems.assertNoLeak(cluster, answer);
   }

@@ -160,7 +160,8 @@ class PlacementJsonTest {
                         Optional.of(code),
                         "because of " + t))
             .toList(),
-        new ArtifactTiers.Reads(1, 2, 3, 4));
+        new ArtifactTiers.Reads(1, 2, 3, 4),
+        5);
   }
 
   @Test

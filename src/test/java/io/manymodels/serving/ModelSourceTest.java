@@ -3,6 +3,7 @@ package io.manymodels.serving;
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
@@ -171,5 +172,39 @@ class ModelSourceTest {
   void aFormatThatNobodyTakesIsNamed() {
     parts.format = "pickle";
     assertFails(ErrorCode.LOAD_FAILED, "model tenant01/4: no loader takes the format 'pickle'");
+  }
+
+  @Test
+  void aModelThatTakesMoreThanThereIsIsNotTried() {
+    MemoryGuard.Meter nothing =
+        new MemoryGuard.Meter() {
+          @Override
+          public long most() {
+            return 2;
+          }
+
+          @Override
+          public long free() {
+            return 2;
+          }
+
+          @Override
+          public void tidy() {}
+        };
+    ModelSource guarded =
+        new ModelSource(
+            parts,
+            new ArtifactTiers(parts),
+            List.of(parts),
+            LoadJournal.none(),
+            new MemoryGuard(nothing, nothing),
+            new FakeTicker());
+
+    ServingException e =
+        assertThrows(ServingException.class, () -> guarded.load(REF.tenant()).release());
+
+    assertThat(e.code()).isEqualTo(ErrorCode.LOAD_FAILED);
+    assertThat(parts.loaded).isEmpty();
+    assertThat(guarded.memoryRefusals()).isEqualTo(1);
   }
 }

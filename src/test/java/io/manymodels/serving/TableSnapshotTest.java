@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class TableSnapshotTest {
@@ -40,5 +45,16 @@ class TableSnapshotTest {
     assertThat(derived)
         .as("once a generation")
         .containsExactly(Generation.NONE, new Generation(2, 5), new Generation(3, 0));
+  }
+
+  @Test
+  void whoWaitsForTheFirstTableWaitsNoLonger() throws Exception {
+    assertThat(snapshot.awaitFirst(Deadline.after(Duration.ZERO, Ticker.SYSTEM))).isFalse();
+    CompletableFuture<Boolean> waiting =
+        CompletableFuture.supplyAsync(
+            () -> snapshot.awaitFirst(Deadline.after(Duration.ofSeconds(20), Ticker.SYSTEM)));
+    snapshot.offer(table(1, 0));
+    assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(snapshot.awaitFirst(Deadline.after(Duration.ZERO, Ticker.SYSTEM))).isTrue();
   }
 }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.inference.Prediction;
 import io.manymodels.model.ErrorCode;
@@ -76,6 +77,15 @@ public abstract class ModelLoaderContract {
     try (LoadedModel model = load(goodArtifact())) {
       assertThat(model.weightBytes()).isPositive();
     }
+  }
+
+  @Test
+  void whatALoadTakesIsForeseen() {
+    byte[] artifact = goodArtifact();
+    ByteBuffer bytes = ByteBuffer.wrap(artifact);
+    MemoryNeed need = loader().memory(describe(ref("tenant1", 1), artifact), bytes);
+    assertThat(need.heapBytes() + need.nativeBytes()).isGreaterThanOrEqualTo(artifact.length);
+    assertThat(bytes.position()).isZero();
   }
 
   @Test

@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ModelRef;
 import java.nio.ByteBuffer;
@@ -60,6 +61,17 @@ public final class OnnxModelLoader implements ModelLoader {
   @Override
   public String format() {
     return "onnx";
+  }
+
+  /**
+   * The file, its parsed form and the session are there at once: at the peak a network of 256 MiB
+   * took 2.0 times its file and a forest 12.7 times, where this says 3 and 13.
+   */
+  @Override
+  public MemoryNeed memory(ArtifactDescriptor artifact, ByteBuffer bytes) {
+    long session = OnnxOutline.of(artifact.ref(), bytes).weightBytes();
+    long copy = bytes.isDirect() ? 0 : bytes.remaining();
+    return new MemoryNeed(copy, 2 * session + bytes.remaining());
   }
 
   @Override

@@ -1,0 +1,25 @@
+package io.manymodels.inference;
+
+/**
+ * What a load takes at most while it runs, foreseen before it begins; what the model keeps is a
+ * part of it.
+ *
+ * @param heapBytes of the JVM's heap
+ * @param nativeBytes of the process outside the heap
+ */
+public record MemoryNeed(long heapBytes, long nativeBytes) {
+  /** Text, such as JSON, becomes objects of some times its size. */
+  private static final long HEAP_FACTOR = 4;
+
+  /** Throws {@link IllegalArgumentException} on a negative figure. */
+  public MemoryNeed {
+    if (heapBytes < 0 || nativeBytes < 0) {
+      throw new IllegalArgumentException("memory needed: " + heapBytes + ", " + nativeBytes);
+    }
+  }
+
+  /** Of a loader that says nothing else: a model made of objects. */
+  static MemoryNeed ofObjects(long artifactBytes) {
+    return new MemoryNeed(HEAP_FACTOR * artifactBytes, 0);
+  }
+}
