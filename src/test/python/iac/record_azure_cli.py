@@ -1,8 +1,10 @@
-"""Writes down what azure-cli's own argument parser accepts. To be run by the Python of a real azure-cli, which takes 700 MB:
+"""Writes down what azure-cli's own argument parser accepts. For the Python of a real azure-cli, which takes 700 MB:
 
     python3 -m venv /tmp/azure && /tmp/azure/bin/pip install azure-cli==2.91.0
-    /tmp/azure/bin/python src/test/python/iac/record_azure_cli.py record COMMANDS... > src/test/resources/iac/azure_cli.json
-    /tmp/azure/bin/python src/test/python/iac/record_azure_cli.py judge < LINES
+    cd src/test/python/iac
+    /tmp/azure/bin/python record_azure_cli.py record COMMANDS... > /tmp/azure_cli.json
+    mv /tmp/azure_cli.json ../../resources/iac/
+    /tmp/azure/bin/python record_azure_cli.py judge < LINES
 
 `record` takes commands as `'aks nodepool add'`; without any those that the recording has already. `judge` has the true
 parser parse whole lines that begin with `az`, one a line as for a shell, and ends with 1 if it refuses one; the tests
@@ -89,7 +91,7 @@ def options(command: str) -> list[dict[str, Any]]:
 def record(commands: list[str]) -> None:
     wanted = sorted(set(commands)) or sorted(json.loads(RECORDING.read_text())["commands"])
     lines = [
-        f'{json.dumps(command)}: [\n  ' + ",\n  ".join(json.dumps(each) for each in options(command)) + "\n ]"
+        f"{json.dumps(command)}: [\n  " + ",\n  ".join(json.dumps(each) for each in options(command)) + "\n ]"
         for command in wanted
     ]
     sys.stdout.write(f'{{"version": "{__version__}", "commands": {{\n ' + ",\n ".join(lines) + "\n}}\n")
