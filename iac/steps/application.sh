@@ -109,7 +109,7 @@ wait_until_served() {
   generation=$(ask "generation" kubectl get rayservice many-models --namespace "$namespace" \
     --output 'jsonpath={.metadata.generation}')
   run kubectl wait rayservice/many-models --namespace "$namespace" \
-    "--for=jsonpath={.status.observedGeneration}=$generation" --timeout=5m
+    "--for=jsonpath={.status.observedGeneration}=$generation" --timeout=40m
   run kubectl wait rayservice/many-models --namespace "$namespace" --for=condition=UpgradeInProgress=false --timeout=40m
   run kubectl wait rayservice/many-models --namespace "$namespace" --for=condition=Ready --timeout=40m
 }

@@ -74,6 +74,14 @@ present() {
   esac
 }
 
+# put_resource ID API-VERSION BODY: for what az has in an extension only, or not at all. `az resource create` asks for a
+# location, which a part of a resource has not; `az rest` does not wait until it is there.
+put_resource() {
+  present az resource show --ids "$1" --api-version "$2" ||
+    run az rest --method put --url "$1?api-version=$2" --body "$3" --output none
+  run az resource wait --ids "$1" --api-version "$2" --created --output none
+}
+
 step() {
   current_step=$*
   say ""

@@ -41,13 +41,15 @@ forget_outside() {
 # Else it would be kept for two weeks, and its name with it.
 forget_workspace() {
   [[ ${given[MACHINE_LEARNING]} == yes ]] || return 0
-  [[ -n $dry_run ]] || present az resource show --ids "$workspace_id" --api-version 2024-10-01 || return 0
-  run az rest --method delete --url "$workspace_id?api-version=2024-10-01&forceToPurge=true"
+  [[ -n $dry_run ]] || present az resource show --ids "$workspace_id" --api-version "$workspace_api" || return 0
+  run az rest --method delete --url "$workspace_id?api-version=$workspace_api&forceToPurge=true"
 }
 
 # A deleted vault keeps its name until it is purged.
 purge_vault() {
   [[ ${given[MACHINE_LEARNING]} == yes ]] || return 0
-  [[ -n $dry_run ]] || present az keyvault show-deleted --subscription "$subscription" --name "$vault" || return 0
-  run az keyvault purge --subscription "$subscription" --name "$vault" --location "$location"
+  local found=$vault
+  [[ -n $dry_run ]] || found=$(az keyvault list-deleted --subscription "$subscription" --resource-type vault \
+    --query "[?name=='$vault'].name" --output tsv)
+  [[ -z $found ]] || run az keyvault purge --subscription "$subscription" --name "$vault" --location "$location"
 }

@@ -55,6 +55,8 @@ make_identity() {
     --query principalId --output tsv)
 }
 
+workspace_api=2024-10-01
+
 # `az ml` is an extension; the resource itself needs none.
 make_workspace() {
   step "Azure Machine Learning workspace"
@@ -64,8 +66,7 @@ make_workspace() {
   local body
   printf -v body '{"location":"%s","identity":{"type":"SystemAssigned"},"sku":{"name":"Basic","tier":"Basic"},"properties":{"friendlyName":"%s","storageAccount":"%s","keyVault":"%s","systemDatastoresAuthMode":"Identity"}}' \
     "$location" "${given[NAME]}" "$storage_id" "$vault_id"
-  present az resource show --ids "$workspace_id" --api-version 2024-10-01 ||
-    run az resource create --id "$workspace_id" --api-version 2024-10-01 --is-full-object --properties "$body" --output none
+  put_resource "$workspace_id" "$workspace_api" "$body"
 }
 
 # allow ROLE SCOPE OBJECT-ID KIND

@@ -84,9 +84,14 @@ def delete_group(_options, state):
     state["there"].clear()
 
 
-def show_deleted_vault(options, state):
-    if options["--name"] not in state["deleted_vaults"]:
-        raise FailedError(NOT_FOUND, "there is no such deleted vault")
+def rest(options, state):
+    name = options["--url"].partition("?")[0]
+    if options["--method"] == "post":
+        return TOLD[options["--query"]]
+    if options["--method"] == "put":
+        return make(state["there"], name, json.loads(options["--body"]))
+    del state["there"][name]
+    return None
 
 
 def delete_assignment(options, state):
@@ -111,20 +116,16 @@ COMMANDS = {
     "aks nodepool update": update_nodes,
     "group delete": delete_group,
     "keyvault purge": lambda options, state: state["deleted_vaults"].remove(options["--name"]),
-    "keyvault show-deleted": show_deleted_vault,
+    "keyvault list-deleted": lambda _options, state: "\n".join(state["deleted_vaults"]),
     "redis list-keys": lambda options, _state: TOLD[options["--query"]],
-    "resource invoke-action": lambda options, _state: TOLD[options["--query"]],
-    "rest": lambda options, state: delete(state, options["--url"].partition("?")[0]),
+    "resource wait": lambda options, state: show(state["there"], options["--ids"], None),
+    "rest": rest,
     "role assignment create": lambda options, state: make(state["there"], assignment(options), options),
     "role assignment delete": delete_assignment,
     "role assignment list": lambda options, state: state["there"].get(assignment(options)) and assignment(options),
     "storage blob list": lambda _options, state: str(len(state["there"].get("blobs", []))),
     "storage blob upload-batch": lambda _options, state: make(state["there"], "blobs", ["tenant1/1/model.onnx"]),
 }
-
-
-def delete(state, name):
-    del state["there"][name]
 
 
 def show(there, name, query):
