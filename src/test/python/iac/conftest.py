@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -92,3 +94,14 @@ def made(checkout: Checkout, kept: Path) -> Checkout:
     shutil.copytree(kept / "stub", checkout.root / "stub", dirs_exist_ok=True)
     calls = (kept / "stub" / "calls.jsonl").read_text().splitlines()
     return Checkout(checkout.root, [json.loads(line) for line in calls], (kept / "said").read_text())
+
+
+@pytest.fixture(scope="session")
+def azure_arguments() -> ModuleType:
+    """The judge beside this file; not an import, because the tests are no package."""
+    spec = importlib.util.spec_from_file_location("azure_arguments", Path(__file__).with_name("azure_arguments.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
 from collections.abc import Iterator
@@ -28,17 +27,6 @@ OTHERWISE = {
     "PUBLISHER_TYPE": "ServicePrincipal",
     "ACR_SKU": "Standard",
 }
-
-
-@pytest.fixture(scope="session")
-def azure_arguments() -> ModuleType:
-    """The judge beside this file; not an import, because the tests are no package."""
-    spec = importlib.util.spec_from_file_location("azure_arguments", Path(__file__).with_name("azure_arguments.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def lines_of(checkout: Any, *arguments: str) -> Iterator[list[str]]:
