@@ -11,6 +11,8 @@ import sys
 
 FOLDER = os.environ["STUB_FOLDER"]
 STATE = os.path.join(FOLDER, "state.json")
+# Names what fails as long as the file is there.
+FAIL = os.path.join(FOLDER, "fail")
 REDIS_KEY = "redis-key-that-nobody-may-see"
 ADMIN = "f0000000-0000-0000-0000-00000000000a"
 # What `--query` finds in whatever is shown.
@@ -194,7 +196,7 @@ def main():
         calls.write(json.dumps([program, *words]) + "\n")
     state = json.loads(read(STATE)) if os.path.exists(STATE) else {"there": {}, "deleted_vaults": [], "secrets": {}}
     try:
-        failing = os.environ.get("STUB_FAIL")
+        failing = read(FAIL) if os.path.exists(FAIL) else os.environ.get("STUB_FAIL")
         if failing and " ".join([program, *words]).startswith(failing):
             raise FailedError(1, "ERROR: QuotaExceeded")
         answer = PROGRAMS[program](words, state, stdin)

@@ -120,6 +120,18 @@ def test_failure_ends_it_with_the_name_of_the_step_and_the_next_run_goes_on(chec
     assert result.returncode == 0, result.stderr
 
 
+def test_models_are_asked_for_until_the_role_counts(checkout: Any) -> None:
+    # What the script waits by ends the refusal, so that nobody waits.
+    pause = checkout.root / "bin" / "sleep"
+    pause.write_text('#!/bin/sh\nrm "$STUB_FOLDER/fail"\n')
+    pause.chmod(0o755)
+    (checkout.root / "stub" / "fail").write_text("az storage blob list")
+    result = checkout.run("up")
+    assert result.returncode == 0, result.stderr
+    assert [beginning(each) for each in checkout.calls].count("az storage blob list") == 2
+    assert checkout.state()["there"]["blobs"]
+
+
 def test_secrets_are_on_no_command_line_no_screen_and_in_no_file(made: Any) -> None:
     secrets = made.state()["secrets"]
     assert secrets["many-models-redis"] == {"password": REDIS_KEY}
