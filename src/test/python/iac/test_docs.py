@@ -264,3 +264,26 @@ def test_examples_of_sizing_follow_from_the_formulas() -> None:
         found = re.search(said, page)
         assert found is not None, said
         assert float(found[1]) == pytest.approx(computed, abs=0.6), said
+
+
+@pytest.mark.parametrize(("size", "title"), [("", "as it is"), ("small", "`small`"), ("large", "`large`")])
+def test_table_of_nodes_has_what_the_pods_ask_for(checkout: Any, tools: KubernetesTools, size: str, title: str) -> None:
+    folder = checkout.root / "sized"
+    folder.mkdir()
+    component = f"components: [../deploy/sizes/{size}]\n" if size else ""
+    (folder / "kustomization.yaml").write_text(f"resources: [../deploy]\n{component}")
+    rendered = subprocess.run(
+        [str(tools.kubectl), "kustomize", str(folder)], capture_output=True, text=True, check=True, timeout=60
+    )
+    (service,) = [each for each in yaml.safe_load_all(rendered.stdout) if each["kind"] == "RayService"]
+    cluster = service["spec"]["rayClusterConfig"]
+    asked = [cluster["autoscalerOptions"]["resources"]["requests"]]
+    for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):
+        pod = group["template"]["spec"]["containers"][0]["resources"]["requests"]
+        asked += [pod] * group.get("replicas", 1)
+    cpus = sum(int(each["cpu"][:-1]) / 1000 if each["cpu"].endswith("m") else int(each["cpu"]) for each in asked)
+    gib = sum(int(each["memory"][:-2]) / (1 if each["memory"].endswith("Gi") else 1024) for each in asked)
+    page = (ROOT / "docs" / "sizing.md").read_text()
+    row = re.search(rf"^\| {title} \| [^|]* \| ([\d.]+) \| ([\d.]+) GiB \|", page, re.MULTILINE)
+    assert row is not None
+    assert (float(row[1]), float(row[2])) == pytest.approx((cpus, gib), abs=0.06)
