@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -13,22 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from launcher import kubernetes_tools, testing
 from launcher.kubernetes_tools import KubernetesTools
-from launcher.project import Project
 
 Resource = dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-def tools(repository: Path) -> KubernetesTools:
-    found = kubernetes_tools.of(Project(repository))
-    if not found.are_there():
-        reason = "no kubectl or no types of KubeRay; ./many-models test gets them"
-        if os.environ.get(testing.REQUIRE_BACKENDS):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @pytest.fixture(scope="session")
