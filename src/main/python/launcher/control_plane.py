@@ -23,13 +23,15 @@ from launcher.project import Project
 
 _OPERATOR = "github.com/ray-project/kuberay/ray-operator"
 _INPUTS = ("go.mod", "go.sum", "main.go")
+# How KubeRay itself installs it: its rights, and the labels of its pod.
+_OPERATOR_CONFIG = ("rbac/role.yaml", "rbac/role_binding.yaml", "manager/manager.yaml")
 _GET_GO = "Get Go 1.25 or newer on PATH (https://go.dev/dl)"
 _LINES_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """Paths: etcd, kube-apiserver and kube-controller-manager as commands of one executable; the operator; its config."""
+    """Paths: etcd, kube-apiserver and kube-controller-manager as commands of one executable; the operator; its resources."""
 
     executable: Path
     operator: Path
@@ -74,7 +76,9 @@ def kubernetes_version(go_mod: str) -> str:
 def _build(project: Project, built: ControlPlane) -> None:
     text = (_module(project) / "go.mod").read_text()
     if f"{_OPERATOR} v{kubernetes_tools.KUBERAY_VERSION}" not in text:
-        raise LauncherError(f"src/test/go/control-plane/go.mod has another operator than {kubernetes_tools.KUBERAY_VERSION}")
+        raise LauncherError(
+            f"src/test/go/control-plane/go.mod has another operator than {kubernetes_tools.KUBERAY_VERSION}"
+        )
     version = kubernetes_version(text)
     major, minor, _ = version.removeprefix("v").split(".")
     named = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
@@ -84,8 +88,9 @@ def _build(project: Project, built: ControlPlane) -> None:
     _go(project, ["build", "-ldflags", link, "-o", str(built.executable), "."], log)
     _go(project, ["build", "-ldflags", "-s -w", "-o", str(built.operator), _OPERATOR], log)
     module = json.loads(_go(project, ["list", "-m", "-json", _OPERATOR], log))
-    shutil.rmtree(built.operator_config, ignore_errors=True)
-    shutil.copytree(Path(module["Dir"]) / "config", built.operator_config, copy_function=shutil.copyfile)
+    built.operator_config.mkdir(exist_ok=True)
+    for name in _OPERATOR_CONFIG:
+        shutil.copyfile(Path(module["Dir"]) / "config" / name, built.operator_config / Path(name).name)
 
 
 def _go(project: Project, arguments: Sequence[str], log: Path) -> str:
@@ -93,7 +98,12 @@ def _go(project: Project, arguments: Sequence[str], log: Path) -> str:
     go = shutil.which("go")
     if go is None:
         raise LauncherError(f"the control plane is built by go, which is missing. {_GET_GO}")
-    settings = {"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false -mod=readonly", "GOTOOLCHAIN": "local", "GO111MODULE": "on"}
+    settings = {
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "-buildvcs=false -mod=readonly",
+        "GOTOOLCHAIN": "local",
+        "GO111MODULE": "on",
+    }
     with log.open("a") as messages:
         result = subprocess.run(
             [go, *arguments],
