@@ -1,8 +1,8 @@
 """A Kubernetes control plane and KubeRay's operator, built from their own sources for the tests of deploy/.
 
-No registry of packages has their executables, but Go's proxy has all the sources, at the versions and with the checksums
-that src/test/go/control-plane pins. A build takes minutes and is kept in .runtime/backends until those files change; what
-Go compiled stays in its own cache, so that another checkout links only.
+No registry of packages has their executables, but Go's proxy has the sources, at the versions and with the checksums
+that src/test/go/control-plane pins. A build takes minutes and is kept in .runtime/backends until those files change;
+what Go compiled stays in its own cache, so that another checkout links only.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LINES_SHOWN = 3
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """Paths: etcd, kube-apiserver and kube-controller-manager as commands of one executable; the operator; its resources."""
+    """Paths: an executable with etcd, kube-apiserver and kube-controller-manager; the operator; its resources."""
 
     executable: Path
     operator: Path

@@ -26,7 +26,7 @@ FUZZ_SECONDS = 2
 """For each test that fuzzes; longer finds more."""
 # A test that misses a tool then fails, where it would be left out under a plain pytest.
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
-# The folder of the tests against a real operator, which is also what tells them that they are in namespaces of their own.
+# Folder of the tests against a real operator, which also tells them that they are in namespaces of their own.
 SANDBOX = "MM_SANDBOX"
 _SANDBOX_TOOLS = ("unshare", "nsenter", "ip", "openssl")
 _TOKEN_BYTES = 24
@@ -144,7 +144,7 @@ def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
 
 
 def operator_stages(project: Project) -> list[Stage]:
-    """Building what is needed, and the tests in namespaces of their own: with their end all that they started is gone."""
+    """Building what is needed, and the tests in namespaces of their own, with which all ends that they started."""
 
     def tools() -> None:
         missing = [name for name in _SANDBOX_TOOLS if shutil.which(name) is None]
@@ -165,17 +165,8 @@ def operator_stages(project: Project) -> list[Stage]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
-        words = [
-            "--net",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-            str(project.python),
-            "-m",
-            "pytest",
-        ]
+        namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        words = [*namespaces, str(project.python), "-m", "pytest"]
         clean = environment.without_foreign(os.environ)
         env = clean | {"PYTHONPATH": str(project.python_sources), SANDBOX: str(folder)}
         say(f"logs are in {folder}")

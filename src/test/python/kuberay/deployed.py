@@ -125,9 +125,9 @@ class Deployed:
 
     def endpoints(self) -> dict[str, set[str]]:
         """The pods that are ready behind each port of the Service."""
-        path = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices?labelSelector=kubernetes.io/service-name={SERVICE}"
+        slices = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
         found: dict[str, set[str]] = {}
-        for piece in self.testbed.api.items(path):
+        for piece in self.testbed.api.items(f"{slices}?labelSelector=kubernetes.io/service-name={SERVICE}"):
             ready = {each["targetRef"]["name"] for each in piece["endpoints"] or [] if each["conditions"]["ready"]}
             for port in piece["ports"] or []:
                 found.setdefault(port["name"], set()).update(ready)

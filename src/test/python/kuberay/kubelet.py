@@ -1,7 +1,7 @@
 """What a scheduler, the kubelet of the only node, DNS and kube-proxy do in a cluster, as far as deploy/ needs it.
 
-Pods are bound to the node and run (pod_sandbox.py, pod_runner.py). Names of Services are in /etc/hosts, with the address of a
-pod that is behind it.
+Pods are bound to the node and run (pod_sandbox.py, pod_runner.py). Names of Services are in /etc/hosts, with the address
+of a pod behind each.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Kubelet:
         etc: Mapping[str, bytes],
         names: Mapping[str, str],
     ) -> None:
-        """All pods have one image: its variables, and its files below /etc; `names` are hosts outside of the cluster."""
+        """All pods have one image: variables, and files below /etc. `names` are hosts outside of the cluster."""
         self._api = api
         self._folder = folder
         self._image = image

@@ -60,6 +60,7 @@ class PodRunner:
         self._image = image
         self._path = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
         self._ending = threading.Event()
+        self._killed = False
         self._said: Any = None
         self._since: dict[str, tuple[str, str]] = {}
         self._started = now()
@@ -79,6 +80,7 @@ class PodRunner:
 
     def kill(self) -> None:
         """Everything of it at once."""
+        self._killed = True
         for running in self.containers.values():
             running.container.signal(signal.SIGKILL)
         self._ending.set()
@@ -153,7 +155,7 @@ class PodRunner:
     def _stop(self) -> None:
         """As long as the pod grants: first what a container wants done before, then the signal."""
         deadline = time.monotonic() + self._pod["spec"].get("terminationGracePeriodSeconds", 30)
-        left = [each for each in self.containers.values() if each.container.exit_code() is None]
+        left = [each for each in self.containers.values() if each.container.exit_code() is None and not self._killed]
         before = []
         for each in left:
             command = each.spec.get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command")

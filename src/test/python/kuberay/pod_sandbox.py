@@ -1,8 +1,8 @@
 """Pods without containers: processes of this machine in namespaces of their own.
 
-A pod has an address on a bridge, so that its ports are its own, and each container its process numbers and its mounts: /tmp,
-/run and a copy of /etc of its own, the volumes of the pod. It sees all other files of the machine: there are no images.
-There are no limits of memory and CPU either, and all run as who runs the tests.
+A pod has an address on a bridge, so that its ports are its own, and each container its process numbers and its mounts:
+/tmp, /run and a copy of /etc of its own, the volumes of the pod. It sees all other files of the machine: there are no
+images. There are no limits of memory and CPU either, and all run as who runs the tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A Kubernetes cluster of one node with KubeRay's operator, in namespaces that ./many-models test --operator makes.
 
-API server, controllers, operator and Redis are the real programs; what stands for the node is in kubelet.py. The namespaces
-have no way out, and with their first process all others end.
+API server, controllers, operator and Redis are the real programs; what stands for the node is in kubelet.py. The
+namespaces have no way out, and with their first process all others end.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ def await_that(what: str, condition: Callable[[], Any], seconds: float) -> Any:
 class Testbed:
     """The cluster, as its administrator sees it."""
 
+    __test__ = False
     project: Project
     folder: Path
     api: Api
@@ -73,8 +74,10 @@ class Testbed:
     kubectl: Path
 
     def apply(self, text: str) -> str:
-        """`kubectl apply --server-side`, as deploy/README.md says. Returns what kubectl warns of."""
-        result = self.kubectl_run(["apply", "--server-side", "-f", "-"], text)
+        """As deploy/README.md says. Returns what kubectl warns of."""
+        command = ["apply", "--server-side", "--force-conflicts", "-f"]
+        assert f"    kubectl {' '.join(command)} all.yaml\n" in (self.project.root / "deploy" / "README.md").read_text()
+        result = self.kubectl_run([*command, "-"], text)
         assert result.returncode == 0, result.stderr
         return result.stderr
 
@@ -217,7 +220,7 @@ def _start_api(programs: _Programs, built: control_plane.ControlPlane, folder: P
     flags = {
         "--etcd-servers": etcd,
         "--secure-port": "443",
-        "--bind-address": "0.0.0.0",  # noqa: S104 - in a network of our own
+        "--bind-address": "0.0.0.0",
         "--advertise-address": pod_sandbox.GATEWAY,
         "--cert-dir": str(folder / "certificates"),
         "--service-cluster-ip-range": "10.100.0.0/16",
