@@ -170,7 +170,7 @@ def operator_stages(project: Project) -> list[Stage]:
         clean = environment.without_foreign(os.environ)
         env = clean | {"PYTHONPATH": str(project.python_sources), SANDBOX: str(folder)}
         say(f"logs are in {folder}")
-        execute(["unshare", *user, *words, "-q", "-x", "-m", "operator", "src/test/python/kuberay"], project, env)
+        execute(["unshare", *user, *words, "-q", "-x", "-s", "-m", "operator", "src/test/python/kuberay"], project, env)
 
     return [Stage("tools", tools), Stage("jar", jar), Stage("pytest -m operator", pytest)]
 

@@ -1,7 +1,7 @@
 """What a scheduler, the kubelet of the only node, DNS and kube-proxy do in a cluster, as far as deploy/ needs it.
 
-Pods are bound to the node and run (pod_sandbox.py, pod_runner.py). Names of Services are in /etc/hosts, with the address
-of a pod behind each.
+Pods are bound to the node and run (pod_sandbox.py, pod_runner.py). Names of Services are in /etc/hosts, with the
+address of a pod behind each.
 """
 
 from __future__ import annotations

@@ -52,6 +52,8 @@ def test_service_becomes_ready(deployed: Deployed) -> None:
 
 def test_pods_are_what_the_templates_say(deployed: Deployed) -> None:
     (service,) = deployed.of_kind("RayService")
+    # The operator has written it too, with its finalizer.
+    assert_contains(deployed.service()["spec"], service["spec"], "spec")
     cluster = service["spec"]["rayClusterConfig"]
     wanted = {"headgroup": cluster["headGroupSpec"]} | {each["groupName"]: each for each in cluster["workerGroupSpecs"]}
     pods = deployed.pods_of(deployed.active())
@@ -177,11 +179,11 @@ def test_dashboard_answers_nobody_without_the_token(deployed: Deployed) -> None:
     assert refused.value.status in (401, 403)
 
 
-def test_pods_would_pass_the_strictest_policy(deployed: Deployed) -> None:
-    label = ["label", "namespace", NAMESPACE, "--overwrite", "--dry-run=server"]
-    result = deployed.testbed.kubectl_run([*label, "pod-security.kubernetes.io/enforce=restricted"])
-    assert result.returncode == 0, result.stderr
-    assert "Warning" not in result.stderr, result.stderr
+def test_namespace_takes_no_pod_that_may_more_than_ours(deployed: Deployed) -> None:
+    """Pod Security "restricted", under which all the pods of these tests have come to be."""
+    pod = {"metadata": {"name": "other"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    with pytest.raises(ApiError, match="violates PodSecurity"):
+        deployed.testbed.api.ask("POST", f"{IN_NAMESPACE}/pods?dryRun=All", pod)
 
 
 def test_service_account_may_only_what_the_autoscaler_needs(deployed: Deployed) -> None:
