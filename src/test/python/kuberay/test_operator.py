@@ -72,18 +72,22 @@ def test_pods_are_what_the_templates_say(deployed: Deployed) -> None:
 
 def assert_contains(found: Any, wanted: Any, where: str) -> None:
     """Everything that is wanted; the API server adds defaults, and the operator its own variables and mounts."""
-    if isinstance(wanted, dict):
-        for key, value in wanted.items():
-            assert key in found, f"{where}.{key}"
-            assert_contains(found[key], value, f"{where}.{key}")
-    elif isinstance(wanted, list):
+    assert missing(found, wanted, where) == ""
+
+
+def missing(found: Any, wanted: Any, where: str) -> str:
+    """Where something is not as wanted; empty where all is."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        told = (missing(found.get(key), value, f"{where}.{key}") for key, value in wanted.items())
+        return next((each for each in told if each), "")
+    if isinstance(wanted, list) and isinstance(found, list):
         for value in wanted:
-            named = isinstance(value, dict) and "name" in value
-            same = [each for each in found if each == value or (named and each.get("name") == value["name"])]
-            assert same, f"{where}: {value}"
-            assert_contains(same[0], value, where)
-    else:
-        assert found == wanted, where
+            # That of the entry that comes nearest: its path is the longest.
+            told_of_each = [missing(each, value, where) for each in found]
+            if "" not in told_of_each:
+                return max(told_of_each, key=len, default=f"{where}: {value}")
+        return ""
+    return "" if found == wanted else f"{where} is {found}, not {wanted}"
 
 
 def variables(pod: dict[str, Any]) -> dict[str, Any]:
