@@ -208,14 +208,24 @@ def explain_command(name: str, tenant: str | None, since: str | None, as_json: b
 @cli.command("test")
 @click.option("--unit", is_flag=True, help="Only what needs no running cluster.")
 @click.option(
+    "--operator",
+    is_flag=True,
+    help="Only deploy/ on a Kubernetes API server with KubeRay's operator, which are built first: 10 to 30 minutes.",
+)
+@click.option(
     "--fuzz-seconds",
     type=click.IntRange(1, 3600),
     default=testing.FUZZ_SECONDS,
     show_default=True,
     help="How long each parser is fuzzed.",
 )
-def test_command(unit: bool, fuzz_seconds: int) -> None:
-    """Run every test of the project; stops at the first stage that fails."""
+def test_command(unit: bool, operator: bool, fuzz_seconds: int) -> None:
+    """Run every test of the project, but those of --operator; stops at the first stage that fails."""
+    if unit and operator:
+        raise click.UsageError("either --unit or --operator")
+    if operator:
+        testing.run_operator(Project.here())
+        return
     testing.run(Project.here(), cluster=not unit, fuzz_seconds=fuzz_seconds)
 
 

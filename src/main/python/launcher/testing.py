@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import application_jar, backends, environment, kubernetes_tools, up
+from launcher import application_jar, backends, control_plane, environment, kubernetes_tools, up
 from launcher.cluster import Cluster
 from launcher.console import say
 from launcher.errors import LauncherError
@@ -28,6 +28,9 @@ FUZZ_SECONDS = 2
 """For each test that fuzzes; longer finds more."""
 # A test that misses a tool then fails, where it would be left out under a plain pytest.
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
+# Folder of the tests against a real operator, which also tells them that they are in namespaces of their own.
+SANDBOX = "MM_SANDBOX"
+_SANDBOX_TOOLS = ("unshare", "nsenter", "ip", "openssl")
 _TOKEN_BYTES = 24
 # Serve's long polls end without news after 30 to 60 s; here soon enough that every run goes through it many times.
 _SHORT_POLLS = {
@@ -55,6 +58,18 @@ def run(project: Project, cluster: bool, fuzz_seconds: int = FUZZ_SECONDS) -> No
     """Runs all stages; raises LauncherError that names the failed one."""
     with exclusive(project.runtime / "test.lock", "the tests"):
         _run(project, cluster, fuzz_seconds)
+
+
+def run_operator(project: Project) -> None:
+    """deploy/ on a Kubernetes API server with KubeRay's operator; raises LauncherError that names the failed stage."""
+    with exclusive(project.runtime / "test.lock", "the tests"):
+        results: list[Result] = []
+        try:
+            for stage in operator_stages(project):
+                run_stage(stage, results)
+        finally:
+            for line in summary(results):
+                say(line)
 
 
 def _run(project: Project, cluster: bool, fuzz_seconds: int) -> None:
@@ -110,7 +125,7 @@ def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
 
     def pytest() -> None:
         required = {REQUIRE_BACKENDS: "true"} if has_go else {}
-        python(project, ["-m", "pytest", "-q", "-m", "not cluster", "src/test/python"], required)
+        python(project, ["-m", "pytest", "-q", "-m", "not cluster and not operator", "src/test/python"], required)
 
     def concurrency() -> None:
         # Up to `test` only, with the classes that `verify` has compiled: the jar stays as it is.
@@ -128,6 +143,38 @@ def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
         Stage("concurrency", concurrency),
         Stage("fuzz", lambda: fuzz(project, fuzz_seconds)),
     ]
+
+
+def operator_stages(project: Project) -> list[Stage]:
+    """Building what is needed, and the tests in namespaces of their own, with which all ends that they started."""
+
+    def tools() -> None:
+        missing = [name for name in _SANDBOX_TOOLS if shutil.which(name) is None]
+        if missing:
+            raise LauncherError(
+                f"{', '.join(missing)} missing. Get them with: apt-get install util-linux iproute2 openssl"
+            )
+        say(f"redis-server is {backends.provide(project).redis_server}")
+        say(f"kubectl is {kubernetes_tools.provide(project).kubectl}")
+        say(f"the control plane is {control_plane.provide(project).executable}")
+
+    def jar() -> None:
+        application_jar.build(project)
+        application_jar.give_to_ray(project)
+
+    def pytest() -> None:
+        folder = project.runtime / "operator"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+        namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        words = [*namespaces, str(project.python), "-m", "pytest"]
+        clean = environment.without_foreign(os.environ)
+        env = clean | {"PYTHONPATH": str(project.python_sources), SANDBOX: str(folder)}
+        say(f"logs are in {folder}")
+        execute(["unshare", *user, *words, "-q", "-x", "-s", "-m", "operator", "src/test/python/kuberay"], project, env)
+
+    return [Stage("tools", tools), Stage("jar", jar), Stage("pytest -m operator", pytest)]
 
 
 def fuzz(project: Project, seconds: int) -> None:

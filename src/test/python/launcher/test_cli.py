@@ -159,6 +159,24 @@ def test_an_unknown_fault_is_wrong_use(repository: Path, faults: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+def test_unit_and_operator_exclude_each_other(repository: Path) -> None:
+    result = run(repository, "test", "--unit", "--operator")
+    assert result.returncode == 2
+    assert "either --unit or --operator" in result.stderr
+
+
+def test_operator_tests_run_in_namespaces_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Project(tmp_path / "project")
+    ran: list[tuple[Sequence[str], Mapping[str, str]]] = []
+    monkeypatch.setattr(testing, "execute", lambda command, _, env: ran.append((command, env)))
+    (project.runtime / "operator" / "left").mkdir(parents=True)
+    testing.operator_stages(project)[-1].run()
+    ((command, env),) = ran
+    assert command[0] == "unshare"
+    assert {"--net", "--mount", "--pid", "--kill-child"} <= set(command)
+    assert list(Path(env[testing.SANDBOX]).iterdir()) == []
+
+
 def test_test_instance_has_no_settings_of_the_user(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret")
     made = testing.user_environment({"MANY_MODELS_REGISTRY": "file:/mine", "PATH": "/bin"}, tmp_path / "token")
