@@ -5,7 +5,10 @@ import io.manymodels.inference.FeatureRows;
 /**
  * How long a model takes for a few rows, as measured: whether it may predict on a thread that
  * others wait for. A model that took a second once has to be quick eighty times before it may
- * again. Thread-safe; two measurements at once may count as one.
+ * again. What takes some milliseconds once was most likely kept waiting for a processor, and a
+ * model that is moved to another thread for that waits for one more often still: such a measurement
+ * counts as a millisecond, so that it takes two of them. Thread-safe; two measurements at once may
+ * count as one.
  */
 final class Pace {
   /** Of the numbers in a request: more of them are never quick. */
@@ -16,6 +19,11 @@ final class Pace {
 
   private static final double UNKNOWN = 1e9;
   private static final double LONGEST_NANOS = 1e9;
+
+  /** What the scheduler may have taken: up to here nobody waits noticeably for the model. */
+  private static final double STALL_NANOS = 50e6;
+
+  private static final double COUNTED_STALL_NANOS = 1e6;
   private static final double WEIGHT_OF_NEW = 0.1;
 
   private volatile double averageNanos = UNKNOWN;
@@ -33,8 +41,12 @@ final class Pace {
     double before = averageNanos;
     averageNanos =
         before == UNKNOWN
-            ? (double) nanos
-            : Math.min(LONGEST_NANOS, (double) nanos) * WEIGHT_OF_NEW
-                + before * (1 - WEIGHT_OF_NEW);
+            ? counted(nanos)
+            : counted(nanos) * WEIGHT_OF_NEW + before * (1 - WEIGHT_OF_NEW);
+  }
+
+  private static double counted(long nanos) {
+    double most = nanos <= STALL_NANOS ? COUNTED_STALL_NANOS : LONGEST_NANOS;
+    return Math.min(most, (double) nanos);
   }
 }

@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +38,9 @@ final class PredictionLanes implements AutoCloseable {
 
   private final Ticker ticker;
   private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
-  private final ThreadPoolExecutor threads;
+  private final Executor threads;
+  private final int threadsOfOne;
+  private final Runnable end;
 
   /** The slow predictions of one tenant; changed by the map's atomic operations only. */
   private static final class Lane {
@@ -59,8 +62,27 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   PredictionLanes(Ticker ticker) {
+    this(ticker, newThreads(), THREADS_OF_ONE);
+  }
+
+  private PredictionLanes(Ticker ticker, ThreadPoolExecutor threads, int threadsOfOne) {
+    this(ticker, threads, threadsOfOne, threads::shutdown);
+  }
+
+  /**
+   * With threads of somebody else's.
+   *
+   * @param threadsOfOne how many of them one tenant may have
+   */
+  PredictionLanes(Ticker ticker, Executor threads, int threadsOfOne, Runnable end) {
     this.ticker = ticker;
-    this.threads =
+    this.threads = threads;
+    this.threadsOfOne = threadsOfOne;
+    this.end = end;
+  }
+
+  private static ThreadPoolExecutor newThreads() {
+    ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
             THREADS,
             THREADS,
@@ -73,6 +95,7 @@ final class PredictionLanes implements AutoCloseable {
               return thread;
             });
     threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /**
@@ -107,7 +130,7 @@ final class PredictionLanes implements AutoCloseable {
         tenant,
         (t, found) -> {
           Lane lane = found == null ? new Lane() : found;
-          if (lane.running < THREADS_OF_ONE) {
+          if (lane.running < threadsOfOne) {
             lane.running++;
             admission.set(Admission.RUN);
           } else if (lane.waiting.size() < WAITING_OF_ONE) {
@@ -146,8 +169,18 @@ final class PredictionLanes implements AutoCloseable {
             ErrorCode.DEADLINE_EXCEEDED,
             "the deadline passed while slow predictions were waited for");
       } else {
-        slow.answer().accept(predictAndRelease(slow.model(), slow.rows(), slow.waited()));
+        answer(slow);
       }
+    }
+  }
+
+  /** The next one waits for this thread, whatever becomes of the answer. */
+  private void answer(Slow slow) {
+    PredictReply reply = predictAndRelease(slow.model(), slow.rows(), slow.waited());
+    try {
+      slow.answer().accept(reply);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "answering with " + slow.model().ref(), e);
     }
   }
 
@@ -184,6 +217,11 @@ final class PredictionLanes implements AutoCloseable {
   /** Ends the threads; predictions that run go on. */
   @Override
   public void close() {
-    threads.shutdown();
+    end.run();
+  }
+
+  /** Tenants that have predictions under way or waiting. */
+  int busyTenants() {
+    return lanes.size();
   }
 }

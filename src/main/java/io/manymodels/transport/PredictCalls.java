@@ -6,6 +6,7 @@ import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -31,17 +32,35 @@ final class PredictCalls {
           new Failed(ErrorCode.OVERLOADED, "the replica has too many calls under way", List.of()));
       return;
     }
+    Counted counted = new Counted(answer);
     try {
-      predictor.predict(
-          request,
-          reply -> {
-            underWay.decrementAndGet();
-            answer.accept(reply);
-          });
+      predictor.predict(request, counted);
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "predicting for tenant " + request.tenant(), e);
-      underWay.decrementAndGet();
-      answer.accept(new Failed(ErrorCode.INTERNAL, "a replica failed", List.of()));
+      counted.accept(new Failed(ErrorCode.INTERNAL, "a replica failed", List.of()));
+    }
+  }
+
+  /** Calls that wait for their answer. */
+  int underWay() {
+    return underWay.get();
+  }
+
+  /** Passes the first answer on and drops others: a predictor may fail after it has answered. */
+  private final class Counted extends AtomicBoolean implements Consumer<PredictReply> {
+    private static final long serialVersionUID = 1L;
+    private final transient Consumer<PredictReply> answer;
+
+    private Counted(Consumer<PredictReply> answer) {
+      this.answer = answer;
+    }
+
+    @Override
+    public void accept(PredictReply reply) {
+      if (compareAndSet(false, true)) {
+        underWay.decrementAndGet();
+        answer.accept(reply);
+      }
     }
   }
 }

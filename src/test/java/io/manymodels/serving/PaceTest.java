@@ -36,6 +36,16 @@ class PaceTest {
   }
 
   @Test
+  void aCallThatWaitedForAProcessorChangesNothingButThreeInARowDo() {
+    pace.took(FEW, QUICK);
+    pace.took(FEW, Duration.ofMillis(10).toNanos());
+    assertThat(pace.quick(FEW)).isTrue();
+    pace.took(FEW, Duration.ofMillis(10).toNanos());
+    pace.took(FEW, Duration.ofMillis(10).toNanos());
+    assertThat(pace.quick(FEW)).isFalse();
+  }
+
+  @Test
   void aSlowModelIsNeverQuick() {
     for (int i = 0; i < 1_000; i++) {
       pace.took(FEW, Duration.ofMillis(1).toNanos());
