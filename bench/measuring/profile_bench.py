@@ -52,7 +52,7 @@ def run(project: Project, effort: Effort, graphs: Path) -> Result:
     library = unpacked(project)
     settings = {cluster.DIRECT_PORT_VARIABLE: cluster.ANY_PORT}
     numbers = hot_numbers()
-    with placed_cluster.running(project, max(numbers), settings) as placed, load.running(classes) as client:
+    with placed_cluster.running(project, placed_cluster.PLACED, settings) as placed, load.running(classes) as client:
         port = cluster.direct_port(placed.record)
         questions = [fleet.score(number, rows) for number, rows in fleet.mixed_rows(numbers)]
         hot = client.prepare("profile", questions, fleet.draws(len(numbers), _EXPONENT, _DRAWS, _SEED))
@@ -100,7 +100,9 @@ class Profiler:
         self._ask(f"stop,flamegraph,ann,minwidth=0.3,title=Many Models: CPU time,file={flame_graph}")
 
     def _ask(self, command: str) -> None:
-        words = [str(self.jdk.java.with_name("jcmd")), str(self.pid), "JVMTI.agent_load", str(self.library), command]
+        # In quotes of its own, for jcmd takes what has a = for an option of jcmd.
+        words = [str(self.jdk.java.with_name("jcmd")), str(self.pid), "JVMTI.agent_load", str(self.library)]
+        words.append(f'"{command}"')
         result = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_ATTACH_SECONDS)
         if result.returncode != 0 or "return code: 0" not in result.stdout:
             raise LauncherError(f"the profiler could not be told {command!r}: {result.stdout.strip()[-300:]}")
