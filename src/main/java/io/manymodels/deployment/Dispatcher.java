@@ -124,8 +124,7 @@ public final class Dispatcher<D> implements AutoCloseable {
         new Dispatcher<>(
             application, directory, client, predictions.client(), predictions.later(), derive);
     // Without a table it would send pinned tenants to Deploymentx, and say that there are none.
-    // While
-    // Serve waits for this replica, others answer.
+    // While Serve waits for this replica, others answer.
     if (!dispatcher.snapshot.awaitFirst(Deadline.after(FIRST_TABLE, Ticker.SYSTEM))) {
       LOG.log(
           System.Logger.Level.WARNING, "no placement table; all go to {0}", application.overflow());

@@ -7,8 +7,8 @@ import io.manymodels.inference.FeatureRows;
  * others wait for. A model that took a second once has to be quick eighty times before it may
  * again. What takes some milliseconds once was most likely kept waiting for a processor, and a
  * model that is moved to another thread for that waits for one more often still: such a measurement
- * counts as a millisecond, so that it takes two of them. Thread-safe; two measurements at once may
- * count as one.
+ * counts as a millisecond, so that it takes three in a row. Thread-safe; two measurements at once
+ * may count as one.
  */
 final class Pace {
   /** Of the numbers in a request: more of them are never quick. */

@@ -8,8 +8,7 @@ package io.manymodels.transport;
  * @param port {@code 1..65535}
  * @param token secret, one of its own for each start of a replica
  * @param tls whether it speaks TLS only
- * @param socket name of its Unix domain socket, which costs those on its machine half of what the
- *     port does; empty: it has none
+ * @param socket name of its Unix domain socket, for those on its machine; empty: it has none
  */
 public record Endpoint(String host, int port, String token, boolean tls, String socket) {
 

@@ -34,7 +34,7 @@ public final class EventLoops implements AutoCloseable {
   /**
    * The processors are shared with the processes that are asked or that ask, and one thread that
    * has enough to do handles several messages each time it is woken, which is most of what a
-   * message costs: bench/RESULTS.md, Data plane.
+   * message costs: docs/decisions/0008-own-ports.md.
    */
   private static final int PROCESSORS_EACH = 2;
 
