@@ -34,6 +34,7 @@ import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
+import io.ray.serve.api.Serve;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -77,7 +78,11 @@ public final class Dispatcher<D> implements AutoCloseable {
   private final ModelRefresh modelRefresh;
   private final CountDownLatch closed = new CountDownLatch(1);
 
+  /**
+   * @param name this replica's
+   */
   Dispatcher(
+      String name,
       ApplicationConfig application,
       ReplicaDirectory directory,
       ReplicaClient client,
@@ -103,7 +108,7 @@ public final class Dispatcher<D> implements AutoCloseable {
             DispatcherConfig.DEFAULT,
             UserConfigJson::dispatcher,
             requests::reconfigure);
-    this.polling = new TablePolling(application.sharedMemory(), calls, snapshot, traffic);
+    this.polling = new TablePolling(name, application.sharedMemory(), calls, snapshot, traffic);
     List<String> holders = new ArrayList<>(application.hot());
     holders.add(application.overflow());
     this.modelRefresh = new ModelRefresh(directory, client, holders);
@@ -122,7 +127,13 @@ public final class Dispatcher<D> implements AutoCloseable {
     directory.start();
     Dispatcher<D> dispatcher =
         new Dispatcher<>(
-            application, directory, client, predictions.client(), predictions.later(), derive);
+            Serve.getReplicaContext().getReplicaTag(),
+            application,
+            directory,
+            client,
+            predictions.client(),
+            predictions.later(),
+            derive);
     // Without a table it would send pinned tenants to Deploymentx, and say that there are none.
     // While Serve waits for this replica, others answer.
     if (!dispatcher.snapshot.awaitFirst(Deadline.after(FIRST_TABLE, Ticker.SYSTEM))) {

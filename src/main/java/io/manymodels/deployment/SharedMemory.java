@@ -1,6 +1,7 @@
 package io.manymodels.deployment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.PlacementConfig;
@@ -18,12 +19,17 @@ import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.ReplicaId;
 import io.manymodels.serving.PlacementLoop;
 import io.manymodels.serving.TableBoard;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +47,7 @@ public final class SharedMemory {
   private static final Duration LONGEST_CHANGE = Duration.ofMinutes(1);
 
   private final String deployment;
-  private final TableBoard board = new TableBoard(Ticker.SYSTEM);
+  private final TableBoard board;
   private final PlacementLoop loop;
   private final PlacementQuestions questions;
   private final UserConfig<PlacementConfig> config;
@@ -55,8 +61,10 @@ public final class SharedMemory {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Stores stores = new Stores(System.getenv());
     ModelRegistry registry = stores.registry();
-    RayReplicaDirectory directory =
-        new RayReplicaDirectory(application.application(), application.hot());
+    List<String> watched = new ArrayList<>(application.hot());
+    watched.add(application.dispatcher());
+    RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), watched);
+    this.board = new TableBoard(() -> names(directory, application.dispatcher()), Ticker.SYSTEM);
     Predicate<TenantId> hasModel = tenant -> registry.liveVersion(tenant).isPresent();
     this.loop =
         new PlacementLoop(
@@ -74,6 +82,10 @@ public final class SharedMemory {
             deployment, PlacementConfig.DEFAULT, UserConfigJson::placement, loop::reconfigure);
     directory.start();
     loop.start();
+  }
+
+  private static Set<String> names(ReplicaDirectory directory, String deployment) {
+    return directory.lately(deployment).stream().map(ReplicaId::name).collect(toUnmodifiableSet());
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */

@@ -17,7 +17,6 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -33,15 +32,23 @@ final class TablePolling implements AutoCloseable {
   private static final long RETRY_MILLIS = 100;
   private static final long REPORT_PAUSE_MILLIS = 50;
 
-  private final String reader = UUID.randomUUID().toString();
+  private final String reader;
   private final String sharedMemory;
   private final ReplicaCalls calls;
   private final TableSnapshot<?> snapshot;
   private final TrafficCounter traffic;
   private final CountDownLatch closed = new CountDownLatch(1);
 
+  /**
+   * @param reader this replica's name
+   */
   TablePolling(
-      String sharedMemory, ReplicaCalls calls, TableSnapshot<?> snapshot, TrafficCounter traffic) {
+      String reader,
+      String sharedMemory,
+      ReplicaCalls calls,
+      TableSnapshot<?> snapshot,
+      TrafficCounter traffic) {
+    this.reader = reader;
     this.sharedMemory = sharedMemory;
     this.calls = calls;
     this.snapshot = snapshot;

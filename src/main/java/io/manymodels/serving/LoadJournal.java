@@ -3,8 +3,10 @@ package io.manymodels.serving;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.serving.MemoryGuard.Meter;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -20,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,8 +39,9 @@ import org.jspecify.annotations.Nullable;
  * So a model that takes more memory than there is kills one replica, and not the next one that is
  * asked: it is refused for a time that grows with every death. Thread-safe.
  *
- * <p>Loads that end soon, as nearly all do, leave no trace: one that exhausts a process does not,
- * and a process that is killed for another reason must not have its models refused.
+ * <p>A process that is killed for another reason must not have its models refused. So loads that
+ * end soon, as nearly all do, leave no trace; and where the free memory had not shrunk during the
+ * load, one death may be a coincidence, and only the second has the model refused.
  */
 public final class LoadJournal {
   private static final System.Logger LOG = System.getLogger(LoadJournal.class.getName());
@@ -50,6 +54,13 @@ public final class LoadJournal {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private static final Duration SOON = Duration.ofMillis(20);
+
+  /** A load that leaves less than so much of the memory that was free has taken too much of it. */
+  private static final double SCARCE = 0.75;
+
+  /** What the file of a load says once it has taken much memory; else it is empty. */
+  private static final byte GREEDY = 'm';
+
   private static final Entry NOTHING = () -> {};
 
   /** Tells the files of one process from each other. */
@@ -59,13 +70,15 @@ public final class LoadJournal {
 
   private final Optional<Path> folder;
   private final Duration soon;
+  private final List<Meter> memory;
   private final Ticker ticker;
   private final AtomicBoolean complained = new AtomicBoolean();
   private final ScheduledThreadPoolExecutor clock;
 
-  private LoadJournal(Optional<Path> folder, Duration soon, Ticker ticker) {
+  private LoadJournal(Optional<Path> folder, Duration soon, List<Meter> memory, Ticker ticker) {
     this.folder = folder;
     this.soon = soon;
+    this.memory = List.copyOf(memory);
     this.ticker = ticker;
     clock =
         new ScheduledThreadPoolExecutor(
@@ -85,17 +98,17 @@ public final class LoadJournal {
 
   /** For tests and tools, where no other process takes part. */
   static LoadJournal none() {
-    return new LoadJournal(Optional.empty(), SOON, Ticker.SYSTEM);
+    return new LoadJournal(Optional.empty(), SOON, List.of(), Ticker.SYSTEM);
   }
 
   /** In the folder, which is made when it is first needed. Without it, models load all the same. */
   public static LoadJournal in(Path folder, Ticker ticker) {
-    return in(folder, SOON, ticker);
+    return in(folder, SOON, List.of(new HeapMeter(), ContainerMeter.ofThisProcess()), ticker);
   }
 
-  /** Writes down loads that take longer than {@code soon}. */
-  static LoadJournal in(Path folder, Duration soon, Ticker ticker) {
-    return new LoadJournal(Optional.of(folder), soon, ticker);
+  /** Writes down loads that take longer than {@code soon}, and looks at the memory as often. */
+  static LoadJournal in(Path folder, Duration soon, List<Meter> memory, Ticker ticker) {
+    return new LoadJournal(Optional.of(folder), soon, memory, ticker);
   }
 
   /**
@@ -109,7 +122,7 @@ public final class LoadJournal {
 
   private Entry begin(Path place, ArtifactDescriptor artifact) {
     String digest = artifact.digest().hex();
-    List<Path> deaths = List.of();
+    List<Death> deaths = List.of();
     try {
       deaths = deaths(place, digest);
       refuseWhileDangerous(artifact, deaths);
@@ -117,44 +130,78 @@ public final class LoadJournal {
       complain(e);
     }
     UnderWay load = new UnderWay(place.resolve(digest + OWN + NUMBERS.incrementAndGet()), deaths);
-    ScheduledFuture<?> writing = clock.schedule(load::write, soon.toNanos(), TimeUnit.NANOSECONDS);
+    long often = Math.max(1, soon.toNanos());
+    ScheduledFuture<?> looking =
+        clock.scheduleWithFixedDelay(load::look, often, often, TimeUnit.NANOSECONDS);
     return () -> {
-      writing.cancel(false);
+      looking.cancel(false);
       load.end();
     };
   }
 
+  /** A load that the process did not survive. */
+  private record Death(Path file, Instant began, boolean greedy) {}
+
   /** A load that is written down if it lasts. */
   private final class UnderWay {
     private final Path file;
-    private final List<Path> deaths;
+    private final List<Death> deaths;
+    private final List<Long> freeBefore;
     private @Nullable FileChannel lock;
+    private boolean failed;
+    private boolean greedy;
     private boolean ended;
 
-    UnderWay(Path file, List<Path> deaths) {
+    UnderWay(Path file, List<Death> deaths) {
       this.file = file;
       this.deaths = deaths;
+      this.freeBefore = memory.stream().map(Meter::free).toList();
     }
 
-    synchronized void write() {
-      if (ended) {
+    synchronized void look() {
+      if (ended || failed || greedy) {
         return;
       }
       try {
-        Path place = file.toAbsolutePath().getParent();
-        if (place != null) {
-          Files.createDirectories(place, PRIVATE);
+        if (lock == null) {
+          lock = written();
         }
-        // Locked before it has the name by which others look for it.
-        Path unnamed = file.resolveSibling(".new-" + file.getFileName());
-        FileChannel channel =
-            FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        lock = channel;
+        if (takesMuch()) {
+          greedy = true;
+          var unused = lock.write(ByteBuffer.wrap(new byte[] {GREEDY}));
+        }
+      } catch (IOException | UnsupportedOperationException e) {
+        failed = true;
+        complain(e);
+      }
+    }
+
+    private boolean takesMuch() {
+      for (int i = 0; i < memory.size(); i++) {
+        if (memory.get(i).free() < freeBefore.get(i) * SCARCE) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private FileChannel written() throws IOException {
+      Path place = file.toAbsolutePath().getParent();
+      if (place != null) {
+        Files.createDirectories(place, PRIVATE);
+      }
+      // Locked before it has the name by which others look for it.
+      Path unnamed = file.resolveSibling(".new-" + file.getFileName());
+      FileChannel channel =
+          FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      try {
         // Held until the channel is closed, by the operating system when the process dies.
         var unused = channel.lock();
         Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
+        return channel;
       } catch (IOException | UnsupportedOperationException e) {
-        complain(e);
+        channel.close();
+        throw e;
       }
     }
 
@@ -165,8 +212,8 @@ public final class LoadJournal {
           Files.deleteIfExists(file);
           lock.close();
         }
-        for (Path death : deaths) {
-          Files.deleteIfExists(death);
+        for (Death death : deaths) {
+          Files.deleteIfExists(death.file());
         }
       } catch (IOException e) {
         complain(e);
@@ -174,17 +221,12 @@ public final class LoadJournal {
     }
   }
 
-  private void refuseWhileDangerous(ArtifactDescriptor artifact, List<Path> deaths)
-      throws IOException {
-    if (deaths.isEmpty()) {
+  private void refuseWhileDangerous(ArtifactDescriptor artifact, List<Death> deaths) {
+    if (deaths.isEmpty() || (deaths.size() == 1 && !deaths.get(0).greedy())) {
       return;
     }
     Duration pause = PAUSES.get(Math.min(deaths.size(), PAUSES.size()) - 1);
-    Instant last = Instant.MIN;
-    for (Path death : deaths) {
-      Instant began = Files.getLastModifiedTime(death).toInstant();
-      last = began.isAfter(last) ? began : last;
-    }
+    Instant last = Collections.max(deaths.stream().map(Death::began).toList());
     Duration left = pause.minus(Duration.between(last, ticker.now()));
     // A clock that was set back must not lengthen the pause.
     if (!left.isNegative() && left.compareTo(pause) <= 0) {
@@ -201,13 +243,11 @@ public final class LoadJournal {
   }
 
   /** The files that ended processes left of loads of this artifact. */
-  private static List<Path> deaths(Path place, String digest) throws IOException {
-    List<Path> deaths = new ArrayList<>();
+  private static List<Death> deaths(Path place, String digest) throws IOException {
+    List<Death> deaths = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(place, digest + ".*")) {
       for (Path file : files) {
-        if (isLeft(file)) {
-          deaths.add(file);
-        }
+        death(file).ifPresent(deaths::add);
       }
     } catch (NotDirectoryException | NoSuchFileException e) {
       return List.of();
@@ -218,15 +258,19 @@ public final class LoadJournal {
   }
 
   /** Own files are not touched: closing another channel of one would give up its lock. */
-  private static boolean isLeft(Path file) throws IOException {
+  private static Optional<Death> death(Path file) throws IOException {
     if (String.valueOf(file.getFileName()).contains(OWN)) {
-      return false;
+      return Optional.empty();
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       // Shared, because others may look at the same moment.
-      return channel.tryLock(0, Long.MAX_VALUE, true) != null;
+      if (channel.tryLock(0, Long.MAX_VALUE, true) == null) {
+        return Optional.empty();
+      }
+      Instant began = Files.getLastModifiedTime(file).toInstant();
+      return Optional.of(new Death(file, began, channel.size() > 0));
     } catch (NoSuchFileException ended) {
-      return false;
+      return Optional.empty();
     }
   }
 

@@ -8,14 +8,17 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Where SharedMemory publishes the placement table and Dispatchers fetch it by long poll. Asking
  * for something newer than generation g acknowledges that the asker routes by g. Thread-safe.
  *
  * <p>A Dispatcher that has not asked for longer than {@link #LEASE} is taken for gone: should it
- * come back, replicas that no longer hold a model tell it so. For the same time a new board
- * acknowledges nothing, because the Dispatchers that ask the one before it have yet to find it.
+ * come back, replicas that no longer hold a model tell it so. A new board acknowledges nothing
+ * until every Dispatcher there is has asked it, because those that ask the one before it have yet
+ * to find it: until then, or for the same time.
  */
 public final class TableBoard {
   /** Three times the longest poll, so that a busy Dispatcher is not mistaken for a lost one. */
@@ -25,17 +28,25 @@ public final class TableBoard {
 
   private record Reader(Generation acknowledged, Deadline lease) {}
 
+  private final Supplier<Set<String>> expected;
   private final Ticker ticker;
-  private final Deadline readersKnown;
+  private final Deadline found;
+  private final Deadline surelyFound;
   private final Map<String, Reader> readers = new HashMap<>();
   private PlacementTable table = PlacementTable.EMPTY;
   private long publishedAt;
+  private boolean readersKnown;
   private boolean pushing;
   private Duration lastPush = Duration.ZERO;
 
-  public TableBoard(Ticker ticker) {
+  /**
+   * @param expected the names of the readers that there are; empty while they are not known
+   */
+  public TableBoard(Supplier<Set<String>> expected, Ticker ticker) {
+    this.expected = expected;
     this.ticker = ticker;
-    this.readersKnown = Deadline.after(LEASE, ticker);
+    this.found = Deadline.after(LONGEST_POLL, ticker);
+    this.surelyFound = Deadline.after(LEASE, ticker);
   }
 
   public synchronized PlacementTable table() {
@@ -70,9 +81,19 @@ public final class TableBoard {
   /** Whether every reader that is not gone routes by {@code generation} or a newer table. */
   public synchronized boolean acknowledged(Generation generation) {
     readers.values().removeIf(reader -> reader.lease().passed());
-    return readersKnown.passed()
+    return readersKnown()
         && readers.values().stream()
             .noneMatch(reader -> generation.newerThan(reader.acknowledged()));
+  }
+
+  private boolean readersKnown() {
+    readersKnown = readersKnown || surelyFound.passed() || (found.passed() && expectedHaveAsked());
+    return readersKnown;
+  }
+
+  private boolean expectedHaveAsked() {
+    Set<String> names = expected.get();
+    return !names.isEmpty() && readers.keySet().containsAll(names);
   }
 
   private void notePush() {

@@ -5,6 +5,7 @@ import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -19,6 +20,7 @@ public final class Dispatchers {
       ReplicaClient client,
       Function<PlacementTable, D> derive) {
     return new Dispatcher<>(
+        UUID.randomUUID().toString(),
         application,
         directory,
         client,

@@ -35,7 +35,11 @@ class LoadJournalTest {
   }
 
   private LoadJournal journal() {
-    return LoadJournal.in(folder(), Duration.ZERO, Ticker.SYSTEM);
+    return journal(Duration.ZERO);
+  }
+
+  private LoadJournal journal(Duration soon, MemoryGuard.Meter... memory) {
+    return LoadJournal.in(folder(), soon, List.of(memory), Ticker.SYSTEM);
   }
 
   private List<Path> files() {
@@ -51,9 +55,13 @@ class LoadJournalTest {
 
   /** What a process that ended in the middle of a load has left, so long ago. */
   private Path death(Duration ago) throws Exception {
+    return death(ago, "m");
+  }
+
+  private Path death(Duration ago, String content) throws Exception {
     Files.createDirectories(folder());
     Path file = folder().resolve(ARTIFACT.digest().hex() + ".0." + deaths++);
-    Files.createFile(file);
+    Files.writeString(file, content);
     Files.setLastModifiedTime(file, FileTime.from(Ticker.SYSTEM.now().minus(ago)));
     return file;
   }
@@ -80,7 +88,7 @@ class LoadJournalTest {
 
   @Test
   void aLoadThatEndsSoonIsNotWrittenDown() {
-    LoadJournal journal = LoadJournal.in(folder(), Duration.ofMinutes(1), Ticker.SYSTEM);
+    LoadJournal journal = journal(Duration.ofMinutes(1));
     LoadJournal.Entry load = journal.begin(ARTIFACT);
     assertThat(files()).isEmpty();
     load.end();
@@ -91,7 +99,8 @@ class LoadJournalTest {
     private Loading() {}
 
     public static void main(String[] arguments) throws InterruptedException {
-      LoadJournal.in(Path.of(arguments[0]), Duration.ZERO, Ticker.SYSTEM).begin(ARTIFACT);
+      LoadJournal.in(Path.of(arguments[0]), Duration.ZERO, List.of(), Ticker.SYSTEM)
+          .begin(ARTIFACT);
       new CountDownLatch(1).await();
     }
   }
@@ -108,17 +117,65 @@ class LoadJournalTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
-      // Before it is locked, the file has another name.
-      String named = ARTIFACT.digest().hex();
-      Eventually.holds(
-          "it loads",
-          () -> files().stream().anyMatch(file -> file.getFileName().toString().startsWith(named)));
+      Eventually.holds("it loads", () -> named().size() == 1);
       journal().begin(ARTIFACT).end();
     } finally {
       process.destroyForcibly();
     }
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
-    assertRefused(journal(), "(1 in all)");
+    // It may have died of something else; of two deaths that is not believed.
+    death(Duration.ofSeconds(2), "");
+    assertRefused(journal(), "(2 in all)");
+  }
+
+  @Test
+  void oneDeathIsNoReasonWhereTheMemoryHadNotShrunk() throws Exception {
+    Path death = death(Duration.ofSeconds(2), "");
+
+    journal().begin(ARTIFACT).end();
+
+    assertThat(death).doesNotExist();
+  }
+
+  /** Memory of which so much is free. */
+  private static final class Memory implements MemoryGuard.Meter {
+    private volatile long free = 1_000;
+
+    @Override
+    public long most() {
+      return 1_000;
+    }
+
+    @Override
+    public long free() {
+      return free;
+    }
+
+    @Override
+    public void tidy() {}
+  }
+
+  @Test
+  void aLoadThatTakesMuchOfTheMemoryIsMarked() throws Exception {
+    Memory memory = new Memory();
+    LoadJournal.Entry load = journal(Duration.ofMillis(1), memory).begin(ARTIFACT);
+    memory.free = 800;
+    Eventually.holds("it is written down", () -> named().size() == 1);
+    assertThat(named().get(0)).isEmptyFile();
+
+    memory.free = 700;
+
+    Eventually.holds("it is marked", () -> named().get(0).toFile().length() == 1);
+    load.end();
+    assertThat(files()).isEmpty();
+  }
+
+  /** Files have another name before they are locked. */
+  private List<Path> named() {
+    String digest = ARTIFACT.digest().hex();
+    return files().stream()
+        .filter(file -> file.getFileName().toString().startsWith(digest))
+        .toList();
   }
 
   @Test

@@ -126,7 +126,7 @@ final class PlacementHarness implements AutoCloseable {
 
   /** Replaces the owner by a new one that knows nothing yet, as a restart of SharedMemory does. */
   void newOwner() {
-    board = new TableBoard(ticker);
+    board = new TableBoard(Set::of, ticker);
     fleet = new HotFleet(replicas, replicas, application.hot(), ticker);
     fleets.add(fleet);
     owner =

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -42,7 +43,7 @@ class PlacementLoopTest {
 
   /** A SharedMemory replica, with Dispatchers that poll it on threads of their own. */
   private final class SharedMemory implements AutoCloseable {
-    private final TableBoard board = new TableBoard(ticker);
+    private final TableBoard board = new TableBoard(Set::of, ticker);
     private final PlacementLoop loop =
         new PlacementLoop(
             new ApplicationConfig("many-models", HOT, "Deploymentx", "SharedMemory", "Dispatcher"),

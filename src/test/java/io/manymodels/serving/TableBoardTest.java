@@ -9,6 +9,8 @@ import io.manymodels.testing.FakeTicker;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -21,7 +23,7 @@ class TableBoardTest {
   private static final Duration LEASE = Duration.ofSeconds(3);
 
   private final FakeTicker ticker = new FakeTicker();
-  private final TableBoard board = new TableBoard(ticker);
+  private final TableBoard board = new TableBoard(Set::of, ticker);
   private final AtomicReference<Thread> waiting = new AtomicReference<>();
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -136,7 +138,7 @@ class TableBoardTest {
   /** The readers of the SharedMemory before this one have not found this one yet. */
   @Test
   void aNewBoardWaitsForTheReadersOfTheOneBeforeIt() throws Exception {
-    TableBoard fresh = new TableBoard(ticker);
+    TableBoard fresh = new TableBoard(Set::of, ticker);
     fresh.publish(table(4));
     assertThat(fresh.acknowledged(generation(4))).as("nobody has asked yet").isFalse();
     assertThat(fresh.awaitNewer("a", generation(3))).isPresent();
@@ -144,6 +146,25 @@ class TableBoardTest {
     assertThat(fresh.acknowledged(generation(3))).isFalse();
     ticker.advance(Duration.ofMillis(1));
     assertThat(fresh.acknowledged(generation(4))).as("whoever lived would have asked").isTrue();
+  }
+
+  @Test
+  void aNewBoardWaitsNoLongerThanUntilAllThatThereAreHaveAsked() throws Exception {
+    Set<String> there = new TreeSet<>(Set.of("a", "b"));
+    TableBoard fresh = new TableBoard(() -> there, ticker);
+    fresh.publish(table(4));
+    assertThat(fresh.awaitNewer("a", generation(3))).isPresent();
+    assertThat(fresh.awaitNewer("b", generation(3))).isPresent();
+    assertThat(fresh.acknowledged(generation(3))).as("who is not named yet may ask").isFalse();
+    ticker.advance(TableBoard.LONGEST_POLL);
+    there.add("c");
+    assertThat(fresh.acknowledged(generation(3))).as("c has not asked").isFalse();
+    assertThat(fresh.awaitNewer("c", generation(2))).isPresent();
+    assertThat(fresh.acknowledged(generation(3))).as("c routes by an older one").isFalse();
+    assertThat(fresh.awaitNewer("c", generation(3))).isPresent();
+    assertThat(fresh.acknowledged(generation(3))).isTrue();
+    there.add("d");
+    assertThat(fresh.acknowledged(generation(3))).as("d is newer than the table").isTrue();
   }
 
   @Test

@@ -48,6 +48,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -66,7 +67,7 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
   private volatile BiFunction<String, List<TenantId>, List<Refreshed>> refreshes =
       (deployment, tenants) -> List.of();
   private final ApplicationConfig application;
-  private final TableBoard board = new TableBoard(Ticker.SYSTEM);
+  private final TableBoard board = new TableBoard(Set::of, Ticker.SYSTEM);
   private final Map<String, Function<PredictRequest, PredictReply>> predicts =
       new ConcurrentHashMap<>();
   private final List<TenantId> hits = new CopyOnWriteArrayList<>();
