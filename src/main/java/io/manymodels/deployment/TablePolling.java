@@ -30,7 +30,7 @@ final class TablePolling implements AutoCloseable {
   private static final Duration POLL_TIMEOUT = TableBoard.LONGEST_POLL.plusSeconds(2);
   private static final Duration REPORT_TIMEOUT = Duration.ofSeconds(2);
   private static final long RETRY_MILLIS = 100;
-  private static final long REPORT_PAUSE_MILLIS = 50;
+  private static final long REPORT_PAUSE_MILLIS = 200;
 
   private final String reader;
   private final String sharedMemory;
@@ -84,7 +84,8 @@ final class TablePolling implements AutoCloseable {
   private void reportTraffic() throws InterruptedException {
     traffic.awaitDue();
     report();
-    // A report costs as much as tens of requests, however many are in it.
+    // A report costs as much as tens of requests, however many are in it, and SharedMemory decides
+    // four times a second.
     var unused = closed.await(REPORT_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 

@@ -58,6 +58,15 @@ public interface ModelRegistry extends AutoCloseable {
     return live;
   }
 
+  /**
+   * For how many tenants {@link #liveVersions} is to be asked at once by those who can wait. Few
+   * where each costs the same, so that whoever asks for thousands can leave the processor to others
+   * in between; as many as there are where one call may answer for all.
+   */
+  default int tenantsAtOnce() {
+    return Integer.MAX_VALUE;
+  }
+
   /** Closes what this registry opened; does not throw. */
   @Override
   void close();

@@ -50,7 +50,7 @@ public final class HotModels implements Predictor, AutoCloseable {
     this.lanes = new PredictionLanes(ticker);
     InEntries holder = new InEntries();
     this.loads = new ModelLoads(source, holder, LOAD_THREADS, LOAD_QUEUE, ticker);
-    this.versions = new VersionSwitch(source, loads, holder);
+    this.versions = new VersionSwitch(source, loads, holder, ticker);
   }
 
   private final class InEntries implements ModelLoads.Holder {

@@ -191,6 +191,11 @@ public final class ModelSource {
     return registry.liveVersions(tenants);
   }
 
+  /** As {@link ModelRegistry#tenantsAtOnce}. */
+  int tenantsAtOnce() {
+    return registry.tenantsAtOnce();
+  }
+
   /** Loads refused for want of memory. */
   long memoryRefusals() {
     return memory.refusals();

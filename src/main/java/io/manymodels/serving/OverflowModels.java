@@ -49,7 +49,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
             .build();
     InCache holder = new InCache();
     this.loads = new ModelLoads(source, holder, config.loadThreads(), config.loadQueue(), ticker);
-    this.versions = new VersionSwitch(source, loads, holder);
+    this.versions = new VersionSwitch(source, loads, holder, ticker);
   }
 
   private final class InCache implements ModelLoads.Holder {

@@ -6,6 +6,8 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Brings the models that a replica holds to their live versions: the new one is loaded beside the
@@ -30,12 +33,21 @@ public final class VersionSwitch {
   /** Refreshes started at once, below the shortest queue of loads. */
   private static final int AT_ONCE = 32;
 
+  /**
+   * After a look at some tenants, by the time that it took: a poll takes a fifth of a processor.
+   */
+  private static final int REST = 4;
+
+  private static final Duration LONGEST_REST = Duration.ofMillis(20);
+
   private final ModelSource source;
   private final ModelLoads loads;
   private final ModelLoads.Holder holder;
+  private final Ticker ticker;
   private final ConcurrentNavigableMap<TenantId, Refreshed> refused = new ConcurrentSkipListMap<>();
 
-  VersionSwitch(ModelSource source, ModelLoads loads, ModelLoads.Holder holder) {
+  VersionSwitch(ModelSource source, ModelLoads loads, ModelLoads.Holder holder, Ticker ticker) {
+    this.ticker = ticker;
     this.source = source;
     this.loads = loads;
     this.holder = holder;
@@ -135,6 +147,9 @@ public final class VersionSwitch {
    * behind. A tenant that the registry no longer has is left as it is: a registry that cannot be
    * seen looks the same, and only an explicit refresh drops a model.
    *
+   * <p>Rests in between, where the registry is asked for one tenant after the other: predictions
+   * that have to wait for a processor wait for a time slice of whoever has it.
+   *
    * @return how many were behind
    * @throws ServingException {@code STORE_UNAVAILABLE}
    */
@@ -144,10 +159,23 @@ public final class VersionSwitch {
       ModelRef ref = model.ref();
       held.put(ref.tenant(), ref.version());
     }
-    SortedMap<TenantId, ModelVersion> live = source.liveVersions(held.keySet());
-    live.entrySet().removeIf(entry -> entry.getValue().equals(held.get(entry.getKey())));
-    refresh(live.keySet(), deadline);
-    return live.size();
+    List<TenantId> tenants = List.copyOf(held.keySet());
+    int atOnce = source.tenantsAtOnce();
+    int behind = 0;
+    int end = 0;
+    for (int i = 0; i < tenants.size(); i = end) {
+      end = tenants.size() - i > atOnce ? i + atOnce : tenants.size();
+      long start = ticker.nanos();
+      SortedMap<TenantId, ModelVersion> live = source.liveVersions(tenants.subList(i, end));
+      long took = ticker.nanos() - start;
+      live.entrySet().removeIf(entry -> entry.getValue().equals(held.get(entry.getKey())));
+      refresh(live.keySet(), deadline);
+      behind += live.size();
+      if (end < tenants.size()) {
+        LockSupport.parkNanos(Math.min(LONGEST_REST.toNanos(), REST * took));
+      }
+    }
+    return behind;
   }
 
   /** Tenants whose live version does not load here, so that the one before it goes on answering. */

@@ -30,6 +30,7 @@ public final class VersionWatch implements AutoCloseable {
   private final Ticker ticker;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Semaphore pollDue = new Semaphore(0);
+  private Deadline nextPoll;
   private boolean registryAway;
   private boolean eventsAway;
 
@@ -42,6 +43,12 @@ public final class VersionWatch implements AutoCloseable {
     this.events = events;
     this.poll = poll;
     this.ticker = ticker;
+    this.nextPoll = afterPoll();
+  }
+
+  private Deadline afterPoll() {
+    double factor = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+    return Deadline.after(Duration.ofMillis((long) (poll.toMillis() * factor)), ticker);
   }
 
   public void start() {
@@ -50,9 +57,10 @@ public final class VersionWatch implements AutoCloseable {
   }
 
   private void pollOnce() throws InterruptedException {
-    double factor = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
-    var early = pollDue.tryAcquire((long) (poll.toMillis() * factor), TimeUnit.MILLISECONDS);
+    var early = pollDue.tryAcquire(nextPoll.remainingMillis(), TimeUnit.MILLISECONDS);
     pollDue.drainPermits();
+    // From the beginning of one poll to that of the next, however long it takes.
+    nextPoll = afterPoll();
     if (closed.getCount() == 0) {
       return;
     }

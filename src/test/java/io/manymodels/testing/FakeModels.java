@@ -178,6 +178,11 @@ public final class FakeModels {
     }
 
     @Override
+    public int tenantsAtOnce() {
+      return 2;
+    }
+
+    @Override
     public void close() {}
   }
 

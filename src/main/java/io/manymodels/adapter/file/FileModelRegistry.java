@@ -26,6 +26,10 @@ import java.util.regex.Pattern;
 final class FileModelRegistry implements WritableModelRegistry {
   private static final int MAX_METADATA_BYTES = 64 << 10;
   private static final int MAX_ALIAS_BYTES = 64;
+
+  /** Some tenths of a millisecond. */
+  private static final int AT_ONCE = 16;
+
   private static final int MOST_READS = 10;
   private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
@@ -73,6 +77,11 @@ final class FileModelRegistry implements WritableModelRegistry {
   @Override
   public SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
     return new FileModelRegistry(folder.resolved(), ticker).eachLive(tenants);
+  }
+
+  @Override
+  public int tenantsAtOnce() {
+    return AT_ONCE;
   }
 
   private SortedMap<TenantId, ModelVersion> eachLive(Collection<TenantId> tenants) {
