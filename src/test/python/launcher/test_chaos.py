@@ -343,7 +343,7 @@ def test_what_kills_and_sharedmemory_do_is_held_against_figures(capsys: pytest.C
     made = outcome(broken={"no-lost-pin": 1}, kill=summary(10, 10), settled=(0.5, 2.5), killed=killed)
     by_name = {name: reached for name, _, _, reached in report.targets(made)}
     assert by_name["lost pins"] is False
-    assert by_name["from SharedMemory's return until replicas hold its table, longest of 2"] is False
+    assert by_name["from SharedMemory's return until replicas hold its table, longest of 2 (median)"] is False
     report.show(made)
     shown = capsys.readouterr().out
     assert "3 processes killed (Dispatcher 2, SharedMemory 1), one every 5 s; 1 of them later" in shown
