@@ -40,7 +40,9 @@ FAULTS: tuple[Fault, ...] = (
     *operator_faults.FAULTS,
 )
 _CALM_SECONDS = 3.0
-"""Load without faults, at the beginning and at the end."""
+"""Load without faults, at the beginning and at the end, at least."""
+_CALM_SHARE = 0.1
+"""Of the time, load and operators without faults, after which the use of memory and threads is seen first."""
 _WARM_UP_SECONDS = 15.0
 _PAUSE_SECONDS = (0.2, 1.2)
 _LOADER = "io.manymodels.chaos.PoisonLoader"
@@ -217,12 +219,12 @@ def _with_load(world: World, wish: Wish) -> Outcome:
         world.wait_until_whole()
     world.session.started(1, dict.fromkeys(layout.PINNED, layout.DEDICATED))
     started = time.monotonic()
-    before, connected = resources.of_replicas(world.applications()), resources.redis_connections(world.redis)
     with (
         churn.going_on(world, wish.seed) as operators,
         kills.going_on(world, wish.seed, wish.kill_every) as killed,
     ):
-        world.stopped.wait(_CALM_SECONDS)
+        world.stopped.wait(max(_CALM_SECONDS, _CALM_SHARE * wish.minutes * 60))
+        before, connected = resources.of_replicas(world.applications()), resources.redis_connections(world.redis)
         possible = [fault for fault in wish.faults if fault.name not in skipped]
         for fault in _in_turn(possible, world.random, started + wish.minutes * 60, wish.times):
             if operators.failure is not None:
