@@ -32,8 +32,11 @@ BARE_PREFIXES_VARIABLE = "MANY_MODELS_BARE_PREFIXES"
 DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
 
 MAX_DEADLINE_SECONDS = 30.0
-RETRY_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0)
-"""4.6 s in all: longer than the controller takes to drop a dead replica (health check period 2 s)."""
+RETRY_PAUSES_SECONDS = (0.02, 0.05, *(0.1,) * 3, *(0.2,) * 4, *(0.4,) * 4, *(0.5,) * 4)
+"""4.8 s in all: longer than the controller takes to drop a dead replica (health check period 2 s).
+
+Even, because until Ray takes the actor for dead, its router may choose the dead replica again.
+"""
 LINGER_SECONDS = 2.0
 """How long a refused body is still read and dropped: closing at once could reset the connection under the answer."""
 
