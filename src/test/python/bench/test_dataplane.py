@@ -235,11 +235,11 @@ def test_drift_is_that_of_the_line_after_the_warm_up() -> None:
 def test_soak_counts_missing_answers_as_wrong_ones() -> None:
     looks = [Look(t, {"Dispatcher": 100.0, "Deployment1": 50 + t, "proxy": 9.0}) for t in range(5)]
     flat = [Look(t, {"Dispatcher": 100.0}) for t in range(5)]
-    good = soak_bench.text(soak_bench.Result(1, 1000, 700, sample(700, 100), flat, 0.0), "- about")
+    good = soak_bench.text(soak_bench.Result(1, 1250, 1000, 700, sample(700, 100), flat, 0.0), "- about")
     assert "| wrong or missing answers | 0 of 700 | 0 | yes |" in good
     assert "**no**" not in good
     bad = soak_bench.text(
-        soak_bench.Result(1, 1000, 700, sample(700, 100, errors=1, unanswered=2), looks, 0.0), "- about"
+        soak_bench.Result(1, 1250, 1000, 700, sample(700, 100, errors=1, unanswered=2), looks, 0.0), "- about"
     )
     assert "| wrong or missing answers | 3 of 703 | 0 | **no** |" in bad
     assert "| proxy | 9 | 9 | 9 | 9 to 9 | +0.00% |" in bad
