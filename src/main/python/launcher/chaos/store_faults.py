@@ -72,7 +72,7 @@ def _registry_unreadable(world: World, began: Began) -> None:
 
 
 def _registry_slow(world: World, began: Began) -> None:
-    """A load opens three files of the registry one after the other, a poll of the live versions one for each model."""
+    """A load opens two or three files of it, one after the other; a poll of the live versions one for each model."""
     began()
     with slow_folder.slow(world.registry.folder, LATENCY_SECONDS) as slowed:
         world.stopped.wait(world.outage_seconds)
