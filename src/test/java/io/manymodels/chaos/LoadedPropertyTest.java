@@ -124,8 +124,7 @@ class LoadedPropertyTest {
   void whomTheFaultSinglesOutDoesNotCount(
       @ForAll long seed, @ForAll @IntRange(min = 15_000, max = 15_900) int millis) {
     List<Event> events = new ArrayList<>(events());
-    events.add(
-        new FaultBegan(15_000 * MILLI, "p", "poison", Set.of(AWAY), Set.of(1), Set.of()));
+    events.add(new FaultBegan(15_000 * MILLI, "p", "poison", Set.of(AWAY), Set.of(1), Set.of()));
     events.add(new Ended(16_000 * MILLI, "p", Outcome.DONE));
     List<Exchange> exchanges = right(seed);
     exchanges.add(failed(1, millis));
