@@ -270,7 +270,7 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
     type=click.FloatRange(1, 3600),
     default=8.0,
     show_default=True,
-    help="How long Redis or the registry is away.",
+    help="How long Redis or the registry is away or slow.",
 )
 @click.option("--seed", type=int, help="Of what is random; without it a new one.")
 @click.option("--rate", type=click.IntRange(1, 10_000), default=80, show_default=True, help="Requests a second.")

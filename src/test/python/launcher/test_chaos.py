@@ -278,6 +278,8 @@ def summary(judged: int, succeeded: int, p99: float = 10.0, gap: float = 100.0) 
         "judged": judged,
         "succeeded": succeeded,
         "retried": 0,
+        "loaded": judged // 2,
+        "loaded_failed": 0,
         "problems": {"no-replica": judged - succeeded} if judged > succeeded else {},
         "p50_millis": 5.0,
         "p99_millis": p99,
@@ -336,6 +338,21 @@ def test_what_is_wrong_is_told_with_the_answers(capsys: pytest.CaptureFixture[st
 def test_a_ratio_is_never_rounded_up() -> None:
     assert report.percent(0.9999999) == "99.999 %"
     assert report.percent(1.0) == "100.000 %"
+
+
+def test_loaded_models_do_without_the_registry() -> None:
+    made = outcome(broken={}, kill=summary(10, 10))
+    faults_of = made.verdict["whole"]["faults"]
+    what = "failures of loaded models while the registry is away or slow"
+    assert what not in {name for name, *_ in report.targets(made)}
+    faults_of["registry-slow"] = summary(100, 90)
+    faults_of["registry-unreadable"] = summary(60, 50)
+    assert (what, "0 of 80", "0", True) in report.targets(made)
+    faults_of["registry-slow"]["loaded_failed"] = 2
+    assert (what, "2 of 80", "0", False) in report.targets(made)
+    for fault in faults_of.values():
+        fault |= {"loaded": 0, "loaded_failed": 0}
+    assert (what, "0 of 0", "0", False) in report.targets(made), "nothing was measured"
 
 
 def test_what_kills_and_sharedmemory_do_is_held_against_figures(capsys: pytest.CaptureFixture[str]) -> None:

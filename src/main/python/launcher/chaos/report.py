@@ -21,6 +21,7 @@ GAP_SECONDS = 1.0
 P99_FACTOR = 1.2
 SETTLED_SECONDS = 2.0
 _OUTAGES = ("redis-down", "redis-slow", "redis-full", "redis-corrupt", "disk-full")
+_REGISTRY = ("registry-unreadable", "registry-slow")
 _KILLS = ("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller", kills.NAME)
 
 
@@ -139,6 +140,12 @@ def targets(outcome: Outcome) -> list[tuple[str, str, str, bool]]:
     if outages:
         failed = sum(outage["judged"] - outage["succeeded"] for outage in outages)
         found.append(("failures while Redis or the disk is out", str(failed), "0", failed == 0))
+    away = [faults[name] for name in _REGISTRY if name in faults]
+    if away:
+        asked = sum(fault["loaded"] for fault in away)
+        failed = sum(fault["loaded_failed"] for fault in away)
+        what = "failures of loaded models while the registry is away or slow"
+        found.append((what, f"{failed} of {asked}", "0", failed == 0 < asked))
     calm = verdict["whole"]["calm"]["p99_millis"]
     for name in sorted(name for name in faults if name.startswith("poison-") and calm):
         factor = faults[name]["p99_millis"] / calm

@@ -6,10 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from launcher.chaos import layout
+from launcher.chaos import layout, slow_folder
 from launcher.chaos.faults import Began, Fault
 from launcher.chaos.registry import MISSING_VERSION
 from launcher.chaos.world import World
+from launcher.errors import LauncherError
 
 _CORRUPT_SECONDS = 4.0
 LATENCY_SECONDS = 0.4
@@ -67,6 +68,16 @@ def _registry_unreadable(world: World, began: Began) -> None:
         world.stopped.wait(world.outage_seconds)
     finally:
         world.registry.show()
+    world.wait_until_whole()
+
+
+def _registry_slow(world: World, began: Began) -> None:
+    """A load opens two or three files of it, one after the other; a poll of the live versions one for each model."""
+    began()
+    with slow_folder.slow(world.registry.folder, LATENCY_SECONDS) as slowed:
+        world.stopped.wait(world.outage_seconds)
+    if not slowed.held:
+        raise LauncherError("nobody asked the registry while it was slow")
     world.wait_until_whole()
 
 
@@ -136,6 +147,12 @@ FAULTS = (
     Fault("redis-full", "Redis takes no more writes", _redis_full),
     Fault("redis-corrupt", "wrong bytes in every artifact of the warm store", _redis_corrupt),
     Fault("registry-unreadable", "the registry away for an outage", _registry_unreadable),
+    Fault(
+        "registry-slow",
+        f"every open in the registry {LATENCY_SECONDS * 1000:.0f} ms late",
+        _registry_slow,
+        lambda w: slow_folder.obstacle(w.registry.folder),
+    ),
     Fault("half-written", "a half-written version made live", _half_written),
     Fault(
         "disk-full",

@@ -4,13 +4,15 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * How long tenants that asked went without an answer: from the moment when a request was due to the
- * first right answer of the tenant's requests that were due then or later. Only of tenants that
- * asked twice a second on average, because the others' silence would count as the system's. Some 30
- * bytes a request. Thread-confined.
+ * first right answer of the tenant's requests that were due then or later. Only of those that ask
+ * all the time, because the others' silence would count as the system's. Some 30 bytes a request.
+ * Thread-confined.
  */
 final class Gaps {
   private static final double LEAST_PER_NANO = 2e-9;
@@ -63,9 +65,8 @@ final class Gaps {
         Comparator.<Integer>comparingInt(i -> tenants[i])
             .thenComparingLong(i -> due[i])
             .reversed());
-    long first = Arrays.stream(due, 0, size).min().orElse(0);
-    long last = Arrays.stream(answered, 0, size).max().orElse(0);
-    double least = (last - first) * LEAST_PER_NANO;
+    Set<Integer> regular = regulars();
+    long last = last();
     long next = last;
     for (int place = 0; place < size; place++) {
       int i = order[place];
@@ -73,9 +74,22 @@ final class Gaps {
         next = last;
       }
       next = right[i] ? Math.min(next, answered[i]) : next;
-      if (asked.getOrDefault(tenants[i], 0) >= least) {
+      if (regular.contains(tenants[i])) {
         consumer.accept(new Gap(tenants[i], due[i], next));
       }
     }
+  }
+
+  /** The tenants that ask all the time: twice a second on average or more often. */
+  Set<Integer> regulars() {
+    double least = (last() - Arrays.stream(due, 0, size).min().orElse(0)) * LEAST_PER_NANO;
+    return asked.entrySet().stream()
+        .filter(entry -> entry.getValue() >= least)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private long last() {
+    return Arrays.stream(answered, 0, size).max().orElse(0);
   }
 }

@@ -3,7 +3,10 @@ package io.manymodels.chaos;
 import io.manymodels.chaos.Chronicle.Fault;
 import io.manymodels.chaos.Verdict.Figures;
 import io.manymodels.chaos.Verdict.Summary;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,8 @@ final class Tally {
     long judged;
     long succeeded;
     long retried;
+    final Map<Integer, Long> judgedOf = new HashMap<>();
+    final Map<Integer, Long> failedOf = new HashMap<>();
     final SortedMap<String, Long> problems = new TreeMap<>();
     final Latencies latencies = new Latencies();
     Gaps.@Nullable Gap longest;
@@ -41,11 +46,13 @@ final class Tally {
         return;
       }
       judged++;
+      judgedOf.merge(exchange.tenant(), 1L, Long::sum);
       latencies.record(exchange.answeredNanos() - exchange.dueNanos());
       retried += exchange.retries() > 0 ? 1 : 0;
       if (exchange.ok()) {
         succeeded++;
       } else {
+        failedOf.merge(exchange.tenant(), 1L, Long::sum);
         problems.merge(exchange.problem(), 1L, Long::sum);
       }
     }
@@ -56,18 +63,24 @@ final class Tally {
       }
     }
 
-    Summary summary() {
+    Summary summary(Set<Integer> regulars) {
       return new Summary(
           times,
           requests,
           judged,
           succeeded,
           retried,
+          of(regulars, judgedOf),
+          of(regulars, failedOf),
           problems,
           latencies.quantileNanos(0.5) / NANOS_PER_MILLI,
           latencies.quantileNanos(0.99) / NANOS_PER_MILLI,
           longest == null ? 0 : longest.nanos() / NANOS_PER_MILLI,
           longest == null ? 0 : longest.tenant());
+    }
+
+    private static long of(Set<Integer> tenants, Map<Integer, Long> counts) {
+      return tenants.stream().mapToLong(tenant -> counts.getOrDefault(tenant, 0L)).sum();
     }
   }
 
@@ -110,8 +123,9 @@ final class Tally {
               .filter(fault -> fault.overlaps(gap.fromNanos(), gap.toNanos()))
               .forEach(fault -> part(fault.began().name()).add(gap));
         });
+    Set<Integer> regulars = gaps.regulars();
     SortedMap<String, Summary> summaries = new TreeMap<>();
-    byFault.forEach((name, part) -> summaries.put(name, part.summary()));
-    return new Figures(all.summary(), calm.summary(), summaries);
+    byFault.forEach((name, part) -> summaries.put(name, part.summary(regulars)));
+    return new Figures(all.summary(regulars), calm.summary(regulars), summaries);
   }
 }

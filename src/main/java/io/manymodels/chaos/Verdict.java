@@ -52,7 +52,10 @@ record Verdict(
    * @param requests how many
    * @param judged those that are expected to succeed
    * @param succeeded of these, with a 200
-   * @param retried of these, those whose connection broke before
+   * @param retried of the judged ones, those whose connection broke before
+   * @param loaded of the judged ones, those of loaded models: of tenants that ask all the time, as
+   *     {@link Gaps} has it
+   * @param loadedFailed of these, those without a 200
    * @param problems of those that did not succeed, by how they ended
    * @param p50Millis of the judged ones, from when they were due
    * @param p99Millis likewise
@@ -65,6 +68,8 @@ record Verdict(
       long judged,
       long succeeded,
       long retried,
+      long loaded,
+      long loadedFailed,
       Map<String, Long> problems,
       double p50Millis,
       double p99Millis,
