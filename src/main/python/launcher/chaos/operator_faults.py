@@ -74,6 +74,8 @@ _WHAT = {
     "large": "takes 2 GiB of memory, as its loader foresees",
 }
 
+_HEAVY = ("load-failed", "overloaded", "no-replica", "no-answer")
+
 FAULTS = (
     Fault("user-config", "user_configs changed, invalid ones among them", _user_config),
     Fault("noisy-tenant", f"one tenant at {NOISY_FACTOR} times its load", _noisy),
@@ -81,6 +83,6 @@ FAULTS = (
     _poison("nan", "load-failed"),
     _poison("slow", "deadline-exceeded", "tenant-over-share", "overloaded", "load-failed"),
     _poison("large", "load-failed"),
-    # Whoever loads it first dies of it, and others in that process may find no memory either.
-    _poison("heavy", "load-failed", "no-replica", "no-answer", of_all=("no-replica", "no-answer", "load-failed")),
+    # Whoever loads it first dies of it. Until then the guard refuses other loads there, for want of memory.
+    _poison("heavy", *_HEAVY, of_all=_HEAVY),
 )
