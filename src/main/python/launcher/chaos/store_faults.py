@@ -18,6 +18,8 @@ CACHE_MIB = 16
 _ARTIFACTS = "many-models:artifact:*"
 # Only of models that are not loaded: their loads need the registry.
 _COLD = ("store-unavailable",)
+# Likewise: there are few threads that load, so the loads of many cold models wait for each other.
+_LATE = ("deadline-exceeded", "overloaded")
 
 
 def _redis_down(world: World, began: Began) -> None:
@@ -73,7 +75,7 @@ def _registry_unreadable(world: World, began: Began) -> None:
 
 def _registry_slow(world: World, began: Began) -> None:
     """A load opens two or three files of it, one after the other; a poll of the live versions one for each model."""
-    began()
+    began(_LATE)
     with slow_folder.slow(world.registry.folder, LATENCY_SECONDS) as slowed:
         world.stopped.wait(world.outage_seconds)
     if not slowed.held:
