@@ -74,12 +74,23 @@ def _pids(world: World, deployment: str) -> list[int]:
     return pids
 
 
-def _kill_actor(title: str, explains: tuple[str, ...]) -> Callable[[World, Began], None]:
+def _any(world: World, pids: list[int]) -> int:
+    return world.random.choice(pids)
+
+
+def _busiest_proxy(world: World, pids: list[int]) -> int:
+    """Clients keep their connections, so that all may be at one of two proxies: killing the other would show nothing."""
+    return max(pids, key=world.clients_of_proxy)
+
+
+def _kill_actor(
+    title: str, explains: tuple[str, ...], choose: Callable[[World, list[int]], int] = _any
+) -> Callable[[World, Began], None]:
     def make(world: World, began: Began) -> None:
         there = world.pids_of(title)
         if not there:
             raise LauncherError(f"there is no process {title}")
-        pid = world.random.choice(there)
+        pid = choose(world, there)
         began(explains)
         world.kill(pid)
         world.wait(f"a new {title}", lambda: len(world.pids_of(title)) >= len(there))
@@ -124,7 +135,11 @@ FAULTS = (
     Fault("kill-dispatcher", "kill -9 of a Dispatcher", _kill_replica(lambda _: layout.DISPATCHER)),
     Fault("kill-shared-memory", "kill -9 of SharedMemory", _kill_shared_memory),
     Fault("kill-controller", "kill -9 of the Serve controller", _kill_actor(CONTROLLER, ())),
-    Fault("kill-proxy", "kill -9 of an HTTP proxy", _kill_actor(PROXY, ("no-answer",))),
+    Fault(
+        "kill-proxy",
+        "kill -9 of the HTTP proxy that most clients are at",
+        _kill_actor(PROXY, ("no-answer",), _busiest_proxy),
+    ),
     Fault(
         "kill-raylet",
         "kill -9 of the second node's raylet",

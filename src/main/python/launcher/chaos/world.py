@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from launcher import local_http, processes, serve_api
+from launcher import local_http, ports, processes, serve_api
 from launcher.chaos import layout
 from launcher.chaos.registry import Registry
 from launcher.chaos.relay import Relay
@@ -92,6 +92,9 @@ class World:
     def pids_of(self, title: str) -> list[int]:
         """Of the processes of Ray that call themselves so."""
         return [process.pid for process in Cluster(self.instance).processes() if process.title.startswith(title)]
+
+    def clients_of_proxy(self, pid: int) -> int:
+        return ports.connections(self.record.ports.http, pid)
 
     def kill(self, pid: int, number: signal.Signals = signal.SIGKILL) -> None:
         """Sends the signal to a process of this instance; to no other."""
