@@ -79,7 +79,7 @@ def _any(world: World, pids: list[int]) -> int:
 
 
 def _busiest_proxy(world: World, pids: list[int]) -> int:
-    """Clients keep their connections, so that all may be at one of two proxies: to kill the other would show nothing."""
+    """Clients keep their connections, so that all may be at one of two proxies: to kill the other shows nothing."""
     return max(pids, key=world.clients_of_proxy)
 
 
