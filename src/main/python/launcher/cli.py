@@ -281,6 +281,9 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
     show_default=True,
     help="Of the requests, through Ray's proxy; the others go to the Dispatchers' own port.",
 )
+@click.option(
+    "--nodes", type=click.IntRange(1, 2), default=1, show_default=True, help="Of Ray, all of them on this machine."
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As a section of bench/RESULTS.md.")
 @click.option("--keep", is_flag=True, help="Keep the instance's logs.")
@@ -293,6 +296,7 @@ def chaos_command(
     seed: int | None,
     rate: int,
     proxy_percent: int,
+    nodes: int,
     as_json: bool,
     as_markdown: bool,
     keep: bool,
@@ -306,12 +310,13 @@ def chaos_command(
     except LauncherError as error:
         raise click.BadParameter(str(error), param_hint="--faults") from None
     seed = secrets.randbelow(1_000_000) if seed is None else seed
-    wish = chaos_run.Wish(minutes, chosen, seed, rate, keep, times, kill_every, outage_seconds, proxy_percent)
+    wish = chaos_run.Wish(minutes, chosen, seed, rate, keep, times, kill_every, outage_seconds, proxy_percent, nodes)
     command = f"./many-models chaos --minutes {minutes:g} --faults {faults} --seed {seed} --rate {rate}"
     command += f" --times {times}" if times > 1 else ""
     command += f" --kill-every {kill_every:g}" if kill_every is not None else ""
     command += f" --outage-seconds {outage_seconds:g}" if outage_seconds != chaos_run.Wish.outage_seconds else ""
     command += f" --proxy-percent {proxy_percent}" if proxy_percent != chaos_run.Wish.proxy_percent else ""
+    command += f" --nodes {nodes}" if nodes != chaos_run.Wish.nodes else ""
     load_average = os.getloadavg()[0]
     with on_stderr() if as_json or as_markdown else nullcontext():
         say(command)

@@ -20,7 +20,7 @@ from launcher.ports import LOOPBACK, Ports
 from launcher.processes import Process
 
 # The store is hardly used: requests of a node travel without it below 100 kB. The least that Ray accepts is 75 MB.
-_OBJECT_STORE_BYTES = 100_000_000
+OBJECT_STORE_BYTES = 100_000_000
 _START_SECONDS = 60.0
 _DRAIN_SECONDS = 8.0
 _STOP_SECONDS = 10.0
@@ -84,7 +84,7 @@ class Cluster:
             "--temp-dir": self.instance.ray_temp,
             "--num-cpus": resources.cpus,
             "--resources": json.dumps(resources.custom),
-            "--object-store-memory": _OBJECT_STORE_BYTES,
+            "--object-store-memory": OBJECT_STORE_BYTES,
             "--include-dashboard": "true",
             "--include-log-monitor": "false",
         }
@@ -120,7 +120,7 @@ class Cluster:
             while time.monotonic() < deadline:
                 if head.poll() is not None:
                     raise LauncherError(
-                        f"Ray did not start: {_last_error(self.instance.head_log)} (log: {self.instance.head_log})"
+                        f"Ray did not start: {last_error(self.instance.head_log)} (log: {self.instance.head_log})"
                     )
                 try:
                     if local_http.call("GET", f"{url}/api/version", timeout_seconds=5).status == 200:
@@ -159,7 +159,8 @@ class Cluster:
                 return
 
 
-def _last_error(log: Path) -> str:
+def last_error(log: Path) -> str:
+    """The line of a log of `ray start` that says most."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     telling = [line for line in lines if "Error" in line or "error" in line]
     return (telling or lines or ["no output"])[-1]

@@ -6,6 +6,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +30,17 @@ class Answer:
             return None
 
 
-def call(method: str, url: str, body: object | None = None, timeout_seconds: float = 30.0) -> Answer:
+def call(
+    method: str,
+    url: str,
+    body: object | None = None,
+    timeout_seconds: float = 30.0,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """Sends the body as JSON; an error status is an answer like any other."""
     data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=data, method=method, headers=headers)  # noqa: S310 - our own URLs
+    all_headers = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, data=data, method=method, headers=all_headers)  # noqa: S310 - our own URLs
     try:
         with _direct.open(request, timeout=timeout_seconds) as response:
             return Answer(response.status, response.read().decode(errors="replace"))

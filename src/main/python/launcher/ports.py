@@ -12,6 +12,7 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which Linux takes the ports of outgoing connections.
 _PICK_FROM = range(20_000, 32_000)
 _LISTENING = "0A"
+_ESTABLISHED = "01"
 
 
 def is_free(port: int) -> bool:
@@ -43,8 +44,7 @@ def pick(taken: Collection[int] = ()) -> int:
 
 def owner(port: int) -> str:
     """Who listens on the port, for a message: name and pid, or as much as this user may know."""
-    inodes = listening_inodes(Path("/proc/net/tcp").read_text(), port) | listening_inodes(_tcp6(), port)
-    sockets = {f"socket:[{inode}]" for inode in inodes}
+    sockets = _sockets(port, _LISTENING)
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if any(_target(descriptor) in sockets for descriptor in (process / "fd").iterdir()):
@@ -52,6 +52,20 @@ def owner(port: int) -> str:
         except OSError:
             continue
     return "another process"
+
+
+def connections(port: int, pid: int) -> int:
+    """How many connections to the port the process has accepted and not ended; 0 for one that may not be read."""
+    sockets = _sockets(port, _ESTABLISHED)
+    try:
+        return sum(_target(descriptor) in sockets for descriptor in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return 0
+
+
+def _sockets(port: int, state: str) -> set[str]:
+    tables = (Path("/proc/net/tcp").read_text(), _tcp6())
+    return {f"socket:[{inode}]" for table in tables for inode in inodes(table, port, state)}
 
 
 def _target(descriptor: Path) -> str:
@@ -66,14 +80,14 @@ def _tcp6() -> str:
     return table.read_text() if table.exists() else ""
 
 
-def listening_inodes(table: str, port: int) -> set[str]:
-    """The socket inodes that listen on the port, from the text of /proc/net/tcp."""
-    inodes = set()
+def inodes(table: str, port: int, state: str = _LISTENING) -> set[str]:
+    """Of the sockets at the port that listen, or are in another state, from the text of /proc/net/tcp."""
+    found = set()
     for line in table.splitlines()[1:]:
         fields = line.split()
-        if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
-            inodes.add(fields[9])
-    return inodes
+        if fields[3] == state and int(fields[1].rpartition(":")[2], 16) == port:
+            found.add(fields[9])
+    return found
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +78,17 @@ def of_instance(
     head = everything.get(head_pid) if head_pid else None
     if head is not None and any(_names(argument, str(ray_temp)) for argument in head.arguments):
         found.add(head.pid)
+    return _with_children(everything, found)
+
+
+def with_descendants(processes: Iterable[Process], pid: int) -> list[Process]:
+    """The process with the pid, its children, theirs and so on, in the order of their pids."""
+    everything = {process.pid: process for process in processes}
+    return _with_children(everything, {pid} & everything.keys())
+
+
+def _with_children(everything: Mapping[int, Process], first: Collection[int]) -> list[Process]:
+    found = set(first)
     while True:
         children = {pid for pid, process in everything.items() if process.parent in found} - found
         if not children:

@@ -25,6 +25,7 @@ class Replica:
     replica_id: str
     state: str
     pid: int | None
+    node_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,29 @@ class Application:
 
 def applications(dashboard_url: str, timeout_seconds: float = 30.0) -> list[Application]:
     """The deployed applications. Raises NoAnswerError when the dashboard is not there."""
+    return parse(_details(dashboard_url, timeout_seconds))
+
+
+def proxies(dashboard_url: str, timeout_seconds: float = 30.0) -> dict[str, str]:
+    """The status of the HTTP proxy of each node, by the node's id. Raises NoAnswerError."""
+    found = _details(dashboard_url, timeout_seconds).get("proxies") or {}
+    return {node: str(each["status"]) for node, each in found.items()}
+
+
+def _details(dashboard_url: str, timeout_seconds: float) -> dict[str, Any]:
     answer = http.call("GET", dashboard_url + _PATH, timeout_seconds=timeout_seconds)
     details = answer.json()
     if answer.status != 200 or not isinstance(details, dict):
         raise http.NoAnswerError(f"the dashboard answered {answer.status}: {reason(answer.text)}")
-    return parse(details)
+    return details
 
 
 def parse(details: Mapping[str, Any]) -> list[Application]:
     return [_application(name, values) for name, values in (details.get("applications") or {}).items()]
+
+
+def _replica(values: Mapping[str, Any]) -> Replica:
+    return Replica(values["replica_id"], values["state"], values.get("pid"), values.get("node_id"))
 
 
 def _application(name: str, values: Mapping[str, Any]) -> Application:
@@ -75,7 +90,7 @@ def _application(name: str, values: Mapping[str, Any]) -> Application:
             detail["status"],
             detail.get("message") or "",
             detail.get("target_num_replicas") or 0,
-            tuple(Replica(r["replica_id"], r["state"], r.get("pid")) for r in detail.get("replicas") or ()),
+            tuple(_replica(replica) for replica in detail.get("replicas") or ()),
         )
         for deployment, detail in (values.get("deployments") or {}).items()
     )

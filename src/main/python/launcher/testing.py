@@ -204,7 +204,7 @@ def fuzz_tests(project: Project) -> list[str]:
 def chaos(project: Project) -> None:
     """Each fault once; five minutes."""
     words = ["chaos", "--minutes", "0.1", "--seed", "5", "--faults", "all"]
-    words += ["--outage-seconds", str(_CHAOS_OUTAGE_SECONDS)]
+    words += ["--outage-seconds", str(_CHAOS_OUTAGE_SECONDS), "--nodes", "2"]
     execute([str(project.root / "many-models"), *words], project, os.environ)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,7 +44,8 @@ _SAMPLE_ROWS = [[5.1, 3.5, 1.4, 0.2]]
 class Request:
     """What the user asked for. A port of None: as it runs already, else the usual one; 0: any free one.
 
-    The usual direct port is none: the Dispatchers do not listen themselves.
+    The usual direct port is none: the Dispatchers do not listen themselves. `join` is called where Ray has been started
+    and nothing is deployed yet, and starts further nodes.
     """
 
     http_port: int | None = None
@@ -52,6 +53,7 @@ class Request:
     gcs_port: int | None = None
     direct_port: int | None = None
     keep: bool = False
+    join: Callable[[Plan], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
             check_config.require(instance.project, written)
             running = _deploy(instance, running, plan)
         else:
-            running = _start(cluster, plan, written, keep=request.keep)
+            running = _start(cluster, plan, written, request)
         _print_urls(instance, running, "is up")
         return running
 
@@ -142,7 +144,7 @@ def may_stay(running: Record, plan: Plan) -> bool:
     return running.deployed != plan.deployed or (bool(found) and all(application.is_ready for application in found))
 
 
-def _start(cluster: Cluster, plan: Plan, written: check_config.Source, keep: bool) -> Record:
+def _start(cluster: Cluster, plan: Plan, written: check_config.Source, request: Request) -> Record:
     """Builds, ends what runs of an earlier version, starts Ray and deploys; nothing is left of it if that fails."""
     instance = cluster.instance
     record = instance.read()
@@ -160,9 +162,11 @@ def _start(cluster: Cluster, plan: Plan, written: check_config.Source, keep: boo
     try:
         with step("starting Ray", "started Ray"):
             record = cluster.start(Record(plan.ports), plan.resources, plan.environment)
+            if request.join is not None:
+                request.join(plan)
         return _deploy(instance, record, plan)
     except BaseException:
-        if not keep:
+        if not request.keep:
             cluster.stop(drain=False)
         elif (left := instance.read()) is not None:
             # The next `up` starts anew instead of building on it.

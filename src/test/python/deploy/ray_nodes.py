@@ -21,13 +21,13 @@ from typing import Any
 import psutil
 
 from launcher import application_jar, environment, ports, processes
-from launcher.cluster import Cluster
+from launcher.cluster import OBJECT_STORE_BYTES, Cluster, Resources
 from launcher.instance import Instance, Record
+from launcher.nodes import Joining, Member, Node
 from launcher.ports import LOOPBACK, Ports
 from launcher.project import Project
 from launcher.toolchain import find_jdk
 
-_OBJECT_STORE_BYTES = "80000000"
 _LONGEST_WAIT_SECONDS = 120.0
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -122,8 +122,7 @@ class Nodes:
     instance: Instance
     used: Ports
     token: str
-    resources: Mapping[str, float]
-    cpus: int
+    resources: Resources
     environment: dict[str, str]
 
     @property
@@ -140,40 +139,14 @@ class Nodes:
             "--metrics-export-port": self.used.metrics,
             "--temp-dir": self.instance.ray_temp,
             "--include-log-monitor": "false",
+            "--num-cpus": self.resources.cpus,
+            "--resources": json.dumps(dict(self.resources.custom)),
+            "--object-store-memory": OBJECT_STORE_BYTES,
         }
-        head = self._ray_start("head", ["--head", "--no-monitor"], options)
-        self.instance.write(Record(self.used, head.pid))
-        await_that(
-            "the dashboard answers", lambda: call("GET", f"{self.used.dashboard_url}/api/gcs_healthz").status == 200
-        )
-
-    def start_node(self, name: str) -> subprocess.Popen[bytes]:
-        """A raylet that joins; returns once it is counted."""
-        before = len(self.node_ids())
-        options = {
-            "--address": f"{LOOPBACK}:{self.used.gcs}",
-            "--dashboard-agent-listen-port": ports.pick(),
-            "--metrics-export-port": ports.pick(),
-        }
-        started = self._ray_start(name, [], options)
-        await_that(f"{name} has joined", lambda: started.poll() is not None or len(self.node_ids()) > before)
-        assert started.poll() is None, (self.instance.folder / f"{name}.log").read_text()[-1000:]
-        return started
-
-    def _ray_start(self, name: str, flags: list[str], options: Mapping[str, Any]) -> subprocess.Popen[bytes]:
-        common = {
-            "--num-cpus": self.cpus,
-            "--resources": json.dumps(self.resources),
-            "--object-store-memory": _OBJECT_STORE_BYTES,
-        }
-        command = [str(self.instance.project.python), "-m", "ray.scripts.scripts", "start", "--block"]
-        command += [
-            "--disable-usage-stats",
-            *flags,
-            *(f"{key}={value}" for key, value in {**common, **options}.items()),
-        ]
-        with (self.instance.folder / f"{name}.log").open("w") as log:
-            return subprocess.Popen(
+        command = [str(self.instance.project.python), "-m", "ray.scripts.scripts", "start", "--head", "--block"]
+        command += ["--no-monitor", "--disable-usage-stats", *(f"{key}={value}" for key, value in options.items())]
+        with self.instance.head_log.open("w") as log:
+            head = subprocess.Popen(
                 command,
                 env=self.environment,
                 cwd=self.instance.ray_temp,
@@ -182,20 +155,30 @@ class Nodes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self.instance.write(Record(self.used, head.pid))
+        await_that(
+            "the dashboard answers", lambda: call("GET", f"{self.used.dashboard_url}/api/gcs_healthz").status == 200
+        )
+
+    @property
+    def joining(self) -> Joining:
+        return Joining(self.instance, self.used, self.resources, self.environment, self.token)
+
+    def start_node(self, name: str) -> Node:
+        return self.joining.start(name)
 
     def node_ids(self) -> set[str]:
         """Of the nodes that the GCS counts as alive."""
-        return {each["node_id"] for each in self._nodes() if each["state"] == "ALIVE"}
+        return {each.node_id for each in self._members()}
 
     def head_id(self) -> str:
-        (head,) = [each["node_id"] for each in self._nodes() if each["is_head_node"]]
-        return str(head)
+        (head,) = [each.node_id for each in self._members() if each.is_head]
+        return head
 
-    def _nodes(self) -> list[dict[str, Any]]:
-        url = f"{self.used.dashboard_url}/api/v0/nodes?detail=1"
-        answer = call("GET", url, headers={"Authorization": f"Bearer {self.token}"})
-        assert answer.status == 200, answer
-        found: list[dict[str, Any]] = answer.json()["data"]["result"]["result"]
+    def _members(self) -> list[Member]:
+        found = self.joining.members()
+        # A node that nobody tells of is not lost for that.
+        assert found, "the dashboard does not tell of the nodes"
         return found
 
     def proxies(self) -> dict[str, str]:
@@ -223,13 +206,10 @@ class Nodes:
             connection.close()
         raise AssertionError("no proxy has the connection")
 
-    def kill(self, node: subprocess.Popen[bytes]) -> None:
+    def kill(self, node: Node) -> None:
         """Ends everything of the node at once, as when a machine is lost."""
-        members = [psutil.Process(node.pid), *psutil.Process(node.pid).children(recursive=True)]
-        for member in members:
-            with contextlib.suppress(psutil.Error):
-                member.send_signal(signal.SIGKILL)
-        node.wait(30)
+        processes.send(node.processes(), signal.SIGKILL)
+        node.ray.wait(30)
 
 
 @contextlib.contextmanager
@@ -259,7 +239,7 @@ def started(
     # `up` keeps Ray on one machine with RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER.
     several = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"}
     variables = environment.of_ray(settings, {k: v for k, v in os.environ.items() if not k.startswith("MANY_MODELS_")})
-    nodes = Nodes(instance, used, token, resources, cpus, variables | several | dict(settings_of_ours))
+    nodes = Nodes(instance, used, token, Resources(cpus, resources), variables | several | dict(settings_of_ours))
     try:
         nodes.start_head()
         yield nodes

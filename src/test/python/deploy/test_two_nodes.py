@@ -17,6 +17,7 @@ import pytest
 from ray_nodes import Nodes, await_that, call, started
 
 from launcher import serve_config
+from launcher.nodes import Node
 from launcher.project import Project
 
 pytestmark = pytest.mark.cluster
@@ -42,7 +43,7 @@ class TwoNodes:
     """The cluster, its second node as it is now, and what is deployed."""
 
     nodes: Nodes
-    second: Any
+    second: Node
     config: dict[str, Any]
 
 

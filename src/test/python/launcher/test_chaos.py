@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -333,6 +334,26 @@ def test_what_is_wrong_is_told_with_the_answers(capsys: pytest.CaptureFixture[st
     section = report.markdown(wrong, "- command: `x`")
     assert section.startswith("## Faults\n\n- command: `x`\n")
     assert "**no**" in section
+
+
+def test_proxy_kills_have_targets_where_another_proxy_answers() -> None:
+    made = outcome(broken={}, kill=summary(100, 100))
+    kills_of = made.verdict["endpoints"][0]["faults"]
+    kills_of["kill-raylet"] = summary(100, 100, gap=900)
+    kills_of["kill-proxy"] = summary(100, 80, gap=30_000)
+
+    def gap(of: run.Outcome) -> tuple[str, bool]:
+        ((_, got, _, reached),) = [each for each in report.targets(of) if each[0].startswith("longest gap")]
+        return got, reached
+
+    assert gap(made) == ("0.90 s", True)
+    assert gap(replace(made, nodes=2)) == ("30.00 s", False)
+    assert [row[0] for row in report.table(made, made.verdict["endpoints"][0])][3:] == [
+        "kill-hot",
+        "kill-proxy",
+        "kill-raylet",
+    ]
+    assert report.to_json(replace(made, nodes=2), "x")["nodes"] == 2
 
 
 def test_a_ratio_is_never_rounded_up() -> None:

@@ -159,6 +159,14 @@ def test_an_unknown_fault_is_wrong_use(repository: Path, faults: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("nodes", ["0", "3", "two"])
+def test_chaos_has_one_node_or_two(repository: Path, nodes: str) -> None:
+    result = run(repository, "chaos", "--nodes", nodes)
+    assert result.returncode == 2
+    assert "--nodes" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 def test_unit_and_operator_exclude_each_other(repository: Path) -> None:
     result = run(repository, "test", "--unit", "--operator")
     assert result.returncode == 2

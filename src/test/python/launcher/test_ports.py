@@ -52,4 +52,14 @@ def test_only_listening_sockets_of_the_port_count() -> None:
         "   1: 0100007F:1F40 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 222 1\n"
         "   2: 0100007F:1F41 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1\n"
     )
-    assert ports.listening_inodes(table, 8000) == {"111"}
+    assert ports.inodes(table, 8000) == {"111"}
+
+
+def test_connections_are_those_that_a_process_has_accepted_and_not_ended() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+        assert ports.connections(port, os.getpid()) == 0
+        with socket.create_connection(("127.0.0.1", port), timeout=5), server.accept()[0]:
+            assert ports.connections(port, os.getpid()) == 1
+            assert ports.connections(port, 1) == 0
+        assert ports.connections(port, os.getpid()) == 0

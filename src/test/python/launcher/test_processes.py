@@ -41,6 +41,12 @@ def test_renamed_children_belong_through_their_parent() -> None:
     assert members(controller, raylet, grandchild) == [4, 5, 9]
 
 
+def test_descendants_are_all_that_a_process_has_started() -> None:
+    there = [process(5, "ray"), process(7, "raylet", parent=5), process(3, "java", parent=7), process(8, "sh")]
+    assert [found.pid for found in processes.with_descendants(there, 5)] == [3, 5, 7]
+    assert processes.with_descendants(there, 99) == []
+
+
 @pytest.mark.parametrize(
     "stranger",
     [

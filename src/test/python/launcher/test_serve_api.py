@@ -1,5 +1,6 @@
 """What Ray's dashboard says of Serve, and why a deployment failed."""
 
+import json
 from typing import Any
 
 import pytest
@@ -65,6 +66,20 @@ def test_application_is_ready_when_all_is_healthy() -> None:
 )
 def test_application_is_not_ready_before(answer: dict[str, Any]) -> None:
     assert not any(application.is_ready for application in serve_api.parse(answer))
+
+
+def test_replicas_and_proxies_are_on_nodes(web_server: Any) -> None:
+    answer = details(A=deployment("HEALTHY"))
+    answer["applications"]["many-models"]["deployments"]["A"]["replicas"] = [
+        {"replica_id": "r", "state": "RUNNING", "pid": 7, "node_id": "a1"}
+    ]
+    web_server.answers["GET", "/api/serve/applications/"] = (
+        200,
+        json.dumps(answer | {"proxies": {"a1": {"status": "HEALTHY"}}}),
+    )
+    [application] = serve_api.applications(web_server.url)
+    assert application.deployments[0].replicas == (serve_api.Replica("r", "RUNNING", 7, "a1"),)
+    assert serve_api.proxies(web_server.url) == {"a1": "HEALTHY"}
 
 
 def test_nothing_deployed_is_no_application() -> None:

@@ -18,7 +18,9 @@ HOT = (DYNAMIC, DEDICATED)
 PLACES = 4
 """Of each hot deployment."""
 REPLICAS = 2
-"""Of each deployment but SharedMemory, which has one."""
+"""Of each deployment but SharedMemory, which has one. With two nodes each has one of them."""
+HEAD = "head"
+"""A resource that the head alone has, to keep SharedMemory there."""
 TENANTS = 120
 VERSIONS = 4
 """Each tenant has these; the first is live at the start."""
@@ -63,8 +65,8 @@ class Settings:
         }
 
 
-def of(shipped: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """The serveConfigV2, from the one that is shipped."""
+def of(shipped: Mapping[str, Any], settings: Settings, nodes: int = 1) -> dict[str, Any]:
+    """The serveConfigV2 for so many nodes, from the one that is shipped."""
     config = copy.deepcopy(dict(shipped))
     application = config["applications"][0]
     application["args"] = {"hot_deployments": len(HOT)}
@@ -73,9 +75,24 @@ def of(shipped: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     for deployment in kept:
         deployment["user_config"] = user_configs[deployment["name"]]
         deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else REPLICAS
+        if nodes > 1:
+            _spread(deployment, nodes)
     application["deployments"] = kept
     config["applications"] = [application]
     return config
+
+
+def _spread(deployment: dict[str, Any], nodes: int) -> None:
+    if deployment["name"] == SHARED_MEMORY:
+        options = deployment.setdefault("ray_actor_options", {})
+        options["resources"] = {**options.get("resources", {}), HEAD: 1}
+    else:
+        deployment["max_replicas_per_node"] = max(1, REPLICAS // nodes)
+
+
+def of_second_node(resources: Mapping[str, float]) -> dict[str, float]:
+    """Of the head's custom resources, those that the second node has as well."""
+    return {name: amount for name, amount in resources.items() if name != HEAD}
 
 
 def as_rayservice(config: Mapping[str, Any], ray_version: str) -> str:

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from launcher import local_http
+from launcher import local_http, processes
 from launcher.chaos import layout
 from launcher.chaos.faults import Began, Fault
 from launcher.chaos.world import World, holds, term
@@ -74,17 +74,45 @@ def _pids(world: World, deployment: str) -> list[int]:
     return pids
 
 
-def _kill_actor(title: str, explains: tuple[str, ...]) -> Callable[[World, Began], None]:
+def _any(world: World, pids: list[int]) -> int:
+    return world.random.choice(pids)
+
+
+def _busiest_proxy(world: World, pids: list[int]) -> int:
+    """Clients keep their connections, so that all may be at one of two proxies: to kill the other shows nothing."""
+    return max(pids, key=world.clients_of_proxy)
+
+
+def _kill_actor(
+    title: str, explains: tuple[str, ...], choose: Callable[[World, list[int]], int] = _any
+) -> Callable[[World, Began], None]:
     def make(world: World, began: Began) -> None:
-        pid = world.pid_of(title)
-        if pid is None:
+        there = world.pids_of(title)
+        if not there:
             raise LauncherError(f"there is no process {title}")
+        pid = choose(world, there)
         began(explains)
         world.kill(pid)
-        world.wait(f"a new {title}", lambda: world.pid_of(title) not in (None, pid))
+        world.wait(f"a new {title}", lambda: len(world.pids_of(title)) >= len(there))
         world.wait_until_whole()
 
     return make
+
+
+def _kill_raylet(world: World, began: Began) -> None:
+    """What the raylet had started has to end by itself; a new node takes the place of the one that is lost."""
+    if world.second is None:
+        raise LauncherError("there is one node")
+    second, lost = world.second, world.second.node
+    raylet = lost.raylet()
+    orphans = [process for process in lost.processes() if process.pid != raylet.pid]
+    began(_LOST, deployments=layout.HOT)
+    world.kill(raylet.pid)
+    world.wait("Ray takes the node for lost", lambda: not second.is_counted(lost))
+    second.start()
+    world.wait("all of the lost node has ended", lambda: not any(processes.is_running(each) for each in orphans))
+    world.wait("Serve has lost the node's replicas", lambda: not world.replicas_on(lost.node_id))
+    world.wait_until_whole()
 
 
 def _stop_replica(world: World, began: Began) -> None:
@@ -107,6 +135,16 @@ FAULTS = (
     Fault("kill-dispatcher", "kill -9 of a Dispatcher", _kill_replica(lambda _: layout.DISPATCHER)),
     Fault("kill-shared-memory", "kill -9 of SharedMemory", _kill_shared_memory),
     Fault("kill-controller", "kill -9 of the Serve controller", _kill_actor(CONTROLLER, ())),
-    Fault("kill-proxy", "kill -9 of the HTTP proxy", _kill_actor(PROXY, ("no-answer",))),
+    Fault(
+        "kill-proxy",
+        "kill -9 of the HTTP proxy that most clients are at",
+        _kill_actor(PROXY, ("no-answer",), _busiest_proxy),
+    ),
+    Fault(
+        "kill-raylet",
+        "kill -9 of the second node's raylet",
+        _kill_raylet,
+        lambda w: None if w.second is not None else "needs --nodes 2",
+    ),
     Fault("stop-replica", f"SIGSTOP of a replica for {STOPPED_SECONDS:.0f} s", _stop_replica),
 )

@@ -22,7 +22,12 @@ P99_FACTOR = 1.2
 SETTLED_SECONDS = 2.0
 _OUTAGES = ("redis-down", "redis-slow", "redis-full", "redis-corrupt", "disk-full")
 _REGISTRY = ("registry-unreadable", "registry-slow")
-_KILLS = ("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller", kills.NAME)
+_KILLS = (
+    *("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller", "kill-raylet"),
+    kills.NAME,
+)
+_KILLS_BESIDE_ANOTHER = ("kill-proxy",)
+"""Kills of what there is one of on each node: they count where there are two nodes."""
 
 
 def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
@@ -30,6 +35,7 @@ def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
         "command": command,
         "right": outcome.right,
         "seconds": round(outcome.seconds, 1),
+        "nodes": outcome.nodes,
         "faults_over_after_seconds": {name: list(times) for name, times in outcome.durations.items()},
         "faults_skipped": dict(outcome.skipped),
         "complaints": list(outcome.broken),
@@ -125,7 +131,7 @@ def targets(outcome: Outcome) -> list[tuple[str, str, str, bool]]:
     wrong = sum(count for rule, count in verdict["broken"].items() if rule != "explained")
     found = [("wrong answers", f"{wrong} of {verdict['whole']['all']['requests']}", "0", wrong == 0)]
     for name, figures in zip(ENDPOINTS, verdict["endpoints"], strict=False):
-        for what, got, want, reached in _of_kills(figures["faults"]):
+        for what, got, want, reached in _of_kills(figures["faults"], outcome.nodes):
             found.append((f"{what}, {name}", got, want, reached))
     faults = verdict["whole"]["faults"]
     if outcome.settled:
@@ -154,12 +160,13 @@ def targets(outcome: Outcome) -> list[tuple[str, str, str, bool]]:
     return found
 
 
-def _of_kills(faults: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
-    kills = [faults[name] for name in _KILLS if name in faults]
-    if not kills:
+def _of_kills(faults: Mapping[str, Any], nodes: int) -> list[tuple[str, str, str, bool]]:
+    names = _KILLS if nodes == 1 else (*_KILLS, *_KILLS_BESIDE_ANOTHER)
+    made = [faults[name] for name in names if name in faults]
+    if not made:
         return []
-    success = ratio(kills)
-    gap = max(kill["longest_gap_millis"] for kill in kills) / 1000
+    success = ratio(made)
+    gap = max(kill["longest_gap_millis"] for kill in made) / 1000
     return [
         ("success during kills", percent(success), f">= {percent(SUCCESS)}", success >= SUCCESS),
         ("longest gap of a tenant during kills", f"{gap:.2f} s", f"<= {GAP_SECONDS:.0f} s", gap <= GAP_SECONDS),

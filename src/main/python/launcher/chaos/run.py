@@ -25,6 +25,7 @@ from launcher.chaos import (
 )
 from launcher.chaos.faults import Fault, inject
 from launcher.chaos.registry import Registry
+from launcher.chaos.second_node import SecondNode
 from launcher.chaos.world import World, endpoints
 from launcher.cluster import Cluster
 from launcher.console import say, step
@@ -53,7 +54,7 @@ class Wish:
     """What the user asked for. Without faults there is only load.
 
     `times`: each fault is made so often at least; `kill_every`: seconds between kills of random processes, beside the
-    faults; `proxy_percent`: of the requests, through Ray's proxy.
+    faults; `proxy_percent`: of the requests, through Ray's proxy; `nodes`: of Ray, on this machine.
     """
 
     minutes: float
@@ -65,6 +66,7 @@ class Wish:
     kill_every: float | None = None
     outage_seconds: float = 8.0
     proxy_percent: int = 50
+    nodes: int = 1
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Outcome:
     redis_connections: tuple[int, int]
     settled: Sequence[float] = ()
     kills: kills.Report | None = None
+    nodes: int = 1
 
     @property
     def right(self) -> bool:
@@ -131,7 +134,8 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
     instance.forget()
     instance.folder.mkdir(parents=True)
     shipped = serve_config.read(project.rayservice)
-    config = layout.of(shipped, layout.Settings())
+    config = layout.of(shipped, layout.Settings(), wish.nodes)
+    second = SecondNode(instance) if wish.nodes > 1 else None
     (instance.folder / "rayservice.yaml").write_text(layout.as_rayservice(config, project.ray_version()))
     registry = Registry(instance.folder / "models")
     with step("making models", "made the models"):
@@ -149,7 +153,8 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
         }
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
-        record = up.up(instance, up.Request(0, 0, 0, 0), environment)
+        request = up.Request(0, 0, 0, 0, join=second.join if second is not None else None)
+        record = up.up(instance, request, environment)
         client = stack.enter_context(_client(project, instance, record, wish))
         yield World(
             instance,
@@ -159,10 +164,13 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             redis,
             slow,
             mount / "artifacts",
-            lambda changed: serve_config.local(layout.of(shipped, changed), record.ports.http, serve_config.capacity()),
+            lambda changed: serve_config.local(
+                layout.of(shipped, changed, wish.nodes), record.ports.http, serve_config.capacity()
+            ),
             random.Random(wish.seed),
             wish.requests_per_second,
             wish.outage_seconds,
+            second,
         )
 
 
@@ -266,6 +274,7 @@ def _with_load(world: World, wish: Wish) -> Outcome:
         connections,
         tuple(world.settled_seconds),
         killed,
+        wish.nodes,
     )
 
 

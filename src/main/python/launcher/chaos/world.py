@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from launcher import local_http, processes, serve_api
+from launcher import local_http, ports, processes, serve_api
 from launcher.chaos import layout
 from launcher.chaos.registry import Registry
 from launcher.chaos.relay import Relay
+from launcher.chaos.second_node import SecondNode
 from launcher.chaos.session import Session
 from launcher.cluster import Cluster
 from launcher.errors import LauncherError
@@ -47,6 +48,7 @@ class World:
     random: random.Random
     requests_per_second: int
     outage_seconds: float
+    second: SecondNode | None = None
     settled_seconds: list[float] = field(default_factory=list)
     """From each return of SharedMemory until replicas held what its table says."""
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -54,6 +56,10 @@ class World:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._addresses = itertools.cycle(endpoints(self.record.ports))
+
+    @property
+    def nodes(self) -> int:
+        return 1 if self.second is None else 2
 
     @property
     def rate_of_one(self) -> int:
@@ -78,10 +84,17 @@ class World:
             if replica.pid and replica.state == "RUNNING"
         ]
 
-    def pid_of(self, title: str) -> int | None:
-        """Of the process of Ray that calls itself so."""
-        there = Cluster(self.instance).processes()
-        return next((p.pid for p in there if p.title.startswith(title)), None)
+    def replicas_on(self, node_id: str) -> int:
+        """How many Serve counts there, whatever their state."""
+        deployments = [each for application in self.applications() for each in application.deployments]
+        return sum(replica.node_id == node_id for each in deployments for replica in each.replicas)
+
+    def pids_of(self, title: str) -> list[int]:
+        """Of the processes of Ray that call themselves so."""
+        return [process.pid for process in Cluster(self.instance).processes() if process.title.startswith(title)]
+
+    def clients_of_proxy(self, pid: int) -> int:
+        return ports.connections(self.record.ports.http, pid)
 
     def kill(self, pid: int, number: signal.Signals = signal.SIGKILL) -> None:
         """Sends the signal to a process of this instance; to no other."""
@@ -108,14 +121,16 @@ class World:
                 return
 
     def wait_until_whole(self) -> None:
-        """All replicas run, hold what the table places there, and Dispatchers follow the table."""
-        self.wait("all replicas run and hold their models", self.is_whole)
+        """All replicas and proxies run, replicas hold what the table places there, and Dispatchers follow the table."""
+        self.wait("all replicas and proxies run, and replicas hold their models", self.is_whole)
         self.stopped.wait(_SETTLED_SECONDS)
 
     def is_whole(self) -> bool:
         found = self.applications()
         deployments = [deployment for application in found for deployment in application.deployments]
         if not deployments or not all(a.is_ready for a in found) or any(d.running < d.target for d in deployments):
+            return False
+        if self.healthy_proxies() < self.nodes:
             return False
         try:
             status, placed = self.placement()
@@ -142,6 +157,13 @@ class World:
             return serve_api.applications(self.record.ports.dashboard_url, 5)
         except local_http.NoAnswerError:
             return []
+
+    def healthy_proxies(self) -> int:
+        """0 while the dashboard does not answer."""
+        try:
+            return list(serve_api.proxies(self.record.ports.dashboard_url, 5).values()).count("HEALTHY")
+        except local_http.NoAnswerError:
+            return 0
 
 
 def endpoints(ports: Ports) -> list[str]:
