@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ _CHAOS_OUTAGE_SECONDS = 4
 FUZZ_SECONDS = 60
 """For each test that fuzzes; longer finds more."""
 _MOST_FUZZED_AT_ONCE = 4
+_SHOWN_LINES_OF_FUZZING = 60
 # A test that misses a tool then fails, where it would be left out under a plain pytest.
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
 # Folder of the tests against a real operator, which also tells them that they are in namespaces of their own.
@@ -184,11 +185,20 @@ def fuzz(project: Project, seconds: int) -> None:
     """
     maven = application_jar.prepare_maven(project)
     environment_of_jazzer = {"JAZZER_FUZZ": "1", "JAZZER_MAX_DURATION": f"{seconds}s"}
+    logs = project.runtime / "fuzz"
+    logs.mkdir(parents=True, exist_ok=True)
 
     def one(test: str) -> None:
         say(f"fuzzing {test} for {seconds} s")
-        command = maven.command(["-B", "-ntp", "-q", "surefire:test", f"-Dtest={test}"])
-        execute(command, project, dict(maven.environment()) | environment_of_jazzer)
+        # surefire deletes its temporary folder when it ends, and jqwik keeps a file: neither is for two at once.
+        alone = [f"-DtempDir=surefire-{test}", "-Dsurefire.excludeJUnit5Engines=jqwik"]
+        command = maven.command(["-B", "-ntp", "-q", "surefire:test", *alone, f"-Dtest={test}"])
+        log = logs / f"{test}.log"
+        try:
+            execute(command, project, dict(maven.environment()) | environment_of_jazzer, log)
+        except LauncherError as error:
+            lines = log.read_text(errors="replace").splitlines()[-_SHOWN_LINES_OF_FUZZING:]
+            raise LauncherError("\n".join([*lines, f"{test}: {error}; all of it: {log}"])) from error
 
     at_once = min(_MOST_FUZZED_AT_ONCE, os.cpu_count() or 1)
     with ThreadPoolExecutor(at_once, "fuzz") as pool:
@@ -287,8 +297,18 @@ def python(project: Project, arguments: Sequence[str], extra: Mapping[str, str] 
     execute([str(project.python), *arguments], project, env)
 
 
-def execute(command: Sequence[str], project: Project, env: Mapping[str, str]) -> None:
-    """Runs a stage's program with its output on the user's terminal."""
-    result = subprocess.run(command, cwd=project.root, env=env, stdin=subprocess.DEVNULL, check=False)
+def execute(command: Sequence[str], project: Project, env: Mapping[str, str], log: Path | None = None) -> None:
+    """Runs a stage's program with its output on the user's terminal, or in a file."""
+    with ExitStack() as open_files:
+        output = None if log is None else open_files.enter_context(log.open("wb"))
+        result = subprocess.run(
+            command,
+            cwd=project.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            check=False,
+        )
     if result.returncode != 0:
         raise LauncherError(f"{' '.join(command[:4])} ... ended with exit code {result.returncode}")

@@ -139,15 +139,48 @@ def test_concurrency_leaves_the_jar_as_it_is(repository: Path, monkeypatch: pyte
     assert commands == [["mvn", "-B", "-ntp", "-q", "test", "-Pconcurrency"]]
 
 
-def test_every_fuzz_test_is_fuzzed(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[tuple[Sequence[str], Mapping[str, str]]] = []
-    maven = Maven(Path("mvn"), Jdk(Path("jdk"), 17), Project(repository))
+@pytest.fixture
+def fuzzed_project(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The tests of this repository, with a runtime folder of its own."""
+    (tmp_path / "src").symlink_to(repository / "src")
+    project = Project(tmp_path)
+    maven = Maven(Path("mvn"), Jdk(Path("jdk"), 17), project)
     monkeypatch.setattr(testing.application_jar, "prepare_maven", lambda _: maven)
-    monkeypatch.setattr(testing, "execute", lambda command, _, env: ran.append((command, env)))
-    testing.fuzz(Project(repository), 7)
-    fuzzed = [command[-1] for command, _ in ran]
+    return project
+
+
+def test_every_fuzz_test_is_fuzzed_with_files_of_its_own(
+    fuzzed_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[Sequence[str], Mapping[str, str], Path]] = []
+    monkeypatch.setattr(testing, "execute", lambda command, _, env, log: ran.append((command, env, log)))
+    testing.fuzz(fuzzed_project, 7)
+    fuzzed = [command[-1] for command, _, _ in ran]
     assert {"-Dtest=BodiesFuzzTest", "-Dtest=EnvelopeFuzzTest", "-Dtest=UserConfigFuzzTest"} <= set(fuzzed)
-    assert all(env["JAZZER_FUZZ"] == "1" and env["JAZZER_MAX_DURATION"] == "7s" for _, env in ran)
+    assert all(env["JAZZER_FUZZ"] == "1" and env["JAZZER_MAX_DURATION"] == "7s" for _, env, _ in ran)
+    folders = [word for command, _, _ in ran for word in command if word.startswith("-DtempDir=")]
+    assert len(set(folders)) == len({log for _, _, log in ran}) == len(ran)
+
+
+def test_what_fuzzing_found_is_shown(fuzzed_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def execute(command: Sequence[str], _: Project, __: Mapping[str, str], log: Path) -> None:
+        log.write_text("noise\n" * 1000 + f"what {command[-1]} found\n")
+        if "Envelope" in command[-1]:
+            raise LauncherError("mvn ended with exit code 1")
+
+    monkeypatch.setattr(testing, "execute", execute)
+    with pytest.raises(LauncherError) as failed:
+        testing.fuzz(fuzzed_project, 7)
+    assert "what -Dtest=EnvelopeFuzzTest found\nEnvelopeFuzzTest: mvn ended with exit code 1; all of it: " in str(
+        failed.value
+    )
+    assert str(failed.value).count("noise") < 100
+
+
+def test_output_of_a_stage_can_go_to_a_file(tmp_path: Path) -> None:
+    code = "import sys; print('out', flush=True); print('err', file=sys.stderr)"
+    testing.execute([sys.executable, "-c", code], Project(tmp_path), {}, tmp_path / "log")
+    assert (tmp_path / "log").read_text() == "out\nerr\n"
 
 
 @pytest.mark.parametrize("faults", ["nonsense", "kill-hot,", "kil-*"])

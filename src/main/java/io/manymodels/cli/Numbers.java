@@ -59,6 +59,9 @@ final class Numbers {
         option,
         text,
         "expected PLACES or DEPLOYMENTSxPLACES (such as 30 or 10x3), in all 1.."
-            + Integer.MAX_VALUE);
+            + Integer.MAX_VALUE
+            + " places, and 1.."
+            + Places.MAX_DEPLOYMENTS
+            + " deployments");
   }
 }

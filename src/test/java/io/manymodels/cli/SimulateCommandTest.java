@@ -147,6 +147,7 @@ class SimulateCommandTest {
       textBlock =
           """
           --capacity 0                  | --capacity '0': expected PLACES or DEPLOYMENTSxPLACES
+          --capacity 10001x1            | --capacity '10001x1': expected PLACES or DEPLOYMENTSxPLACES
           --capacity -3                 | --capacity '-3': expected PLACES
           --capacity 0x3                | --capacity '0x3': expected PLACES
           --capacity 3x                 | --capacity '3x': expected PLACES

@@ -190,7 +190,10 @@ class PoliciesTest {
     assertThat(new Places(10, 3).total()).isEqualTo(30);
     assertThatThrownBy(() -> new Places(0, 1)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Places(1, -1)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new Places(65_536, 65_536))
+    assertThat(new Places(Places.MAX_DEPLOYMENTS, 1).total()).isEqualTo(Places.MAX_DEPLOYMENTS);
+    assertThatThrownBy(() -> new Places(Places.MAX_DEPLOYMENTS + 1, 1))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Places(Places.MAX_DEPLOYMENTS, 1 << 20))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
