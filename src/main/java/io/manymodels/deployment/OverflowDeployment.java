@@ -2,10 +2,12 @@ package io.manymodels.deployment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.json.Json;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.routing.ReplicaId;
 import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Ticker;
@@ -28,7 +30,7 @@ public final class OverflowDeployment {
    */
   public OverflowDeployment(String applicationJson, String deployment) {
     this.deployment = deployment;
-    var unused = UserConfigJson.application(applicationJson);
+    ApplicationConfig application = UserConfigJson.application(applicationJson);
     Stores stores = new Stores(System.getenv());
     this.models = new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
@@ -36,6 +38,8 @@ public final class OverflowDeployment {
     this.config =
         new UserConfig<>(
             deployment, OverflowConfig.DEFAULT, UserConfigJson::overflow, models::reconfigure);
+    ReplicaId self = new ReplicaId(deployment, Serve.getReplicaContext().getReplicaTag());
+    new OverflowWarmUp(application, self, models).run();
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */

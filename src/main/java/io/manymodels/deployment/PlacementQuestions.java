@@ -7,6 +7,7 @@ import io.manymodels.json.ExplainJson.DecisionsReply;
 import io.manymodels.json.ExplainJson.Tenant;
 import io.manymodels.json.ExplainJson.TenantQuestion;
 import io.manymodels.json.ExplainJson.TenantReply;
+import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -25,6 +26,8 @@ import java.util.function.Predicate;
 
 /** Answers why tenants are where they are, on the thread of whoever asks. Thread-safe. */
 final class PlacementQuestions {
+  private static final System.Logger LOG = System.getLogger(PlacementQuestions.class.getName());
+
   private final PlacementLoop loop;
   private final Predicate<TenantId> hasModel;
   private final String overflow;
@@ -68,6 +71,17 @@ final class PlacementQuestions {
         return true;
       }
       throw e;
+    }
+  }
+
+  List<TenantId> busiest(BusiestQuestion question) {
+    try {
+      Deadline deadline =
+          Deadline.after(Duration.ofMillis(question.timeoutMillis()), Ticker.SYSTEM);
+      return loop.busiestUnplaced(question.limit(), deadline);
+    } catch (ServingException e) {
+      LOG.log(System.Logger.Level.DEBUG, "whom Deploymentx serves: {0}", e.getMessage());
+      return List.of();
     }
   }
 

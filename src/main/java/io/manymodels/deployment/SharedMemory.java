@@ -10,6 +10,8 @@ import io.manymodels.json.ExplainJson.DecisionsQuestion;
 import io.manymodels.json.ExplainJson.TenantQuestion;
 import io.manymodels.json.Json;
 import io.manymodels.json.PlacementJson;
+import io.manymodels.json.SharedMemoryJson.Busiest;
+import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
 import io.manymodels.json.SharedMemoryJson.PoolChange;
 import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
@@ -44,6 +46,7 @@ public final class SharedMemory {
   static final String STATUS = "status";
   static final String EXPLAIN = "explain";
   static final String DECISIONS = "decisions";
+  static final String BUSIEST = "busiest";
   private static final Duration LONGEST_CHANGE = Duration.ofMinutes(1);
 
   private final String deployment;
@@ -140,6 +143,12 @@ public final class SharedMemory {
   public byte[] decisions(byte[] json) {
     DecisionsQuestion question = Json.read(new String(json, UTF_8), DecisionsQuestion.class);
     return Json.write(questions.answer(question)).getBytes(UTF_8);
+  }
+
+  /** A {@link BusiestQuestion} in, {@link Busiest} out; nobody while placement is busy. */
+  public byte[] busiest(byte[] json) {
+    BusiestQuestion question = Json.read(new String(json, UTF_8), BusiestQuestion.class);
+    return Json.write(Busiest.of(questions.busiest(question))).getBytes(UTF_8);
   }
 
   /** How placement stands, as JSON. */

@@ -68,6 +68,20 @@ public final class SharedMemoryJson {
     }
   }
 
+  /** Asks for the tenants that Deploymentx is asked for most. */
+  public record BusiestQuestion(int limit, long timeoutMillis) {}
+
+  /** The most asked first. */
+  public record Busiest(List<String> tenants) {
+    public static Busiest of(List<TenantId> tenants) {
+      return new Busiest(tenants.stream().map(TenantId::value).toList());
+    }
+
+    public List<TenantId> tenantIds() {
+      return tenants.stream().map(TenantId::new).toList();
+    }
+  }
+
   /** A new dedicated pool. */
   public record PoolChange(SortedMap<String, String> mapping, long timeoutMillis) {
     public static PoolChange of(SortedMap<TenantId, String> mapping, long timeoutMillis) {

@@ -13,6 +13,7 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +141,16 @@ public final class TrafficDecisions {
 
   public TrafficStatistics statistics() {
     return statistics;
+  }
+
+  /** The tenants asked for most of those who have no place, the most asked first. */
+  public List<TenantId> busiestUnplaced(PlacementTable table, int limit) {
+    return statistics.above(0).stream()
+        .filter(of -> table.placement(of.tenant()).isEmpty())
+        .sorted(Comparator.comparingDouble((TenantWorth of) -> -of.worth().hits()))
+        .limit(limit)
+        .map(TenantWorth::tenant)
+        .toList();
   }
 
   /** Why the tenant is where it is, and what would move it. */

@@ -7,6 +7,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.time.Deadline;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -195,6 +196,12 @@ public final class Router {
       }
     }
     return highest;
+  }
+
+  /** Whether {@link #predictByAffinity} prefers a replica to these other ones. */
+  public static boolean prefers(ReplicaId replica, Collection<ReplicaId> others, TenantId tenant) {
+    long hash = hash(replica.name(), tenant.value());
+    return others.stream().noneMatch(other -> hash(other.name(), tenant.value()) > hash);
   }
 
   private static long hash(String replica, String affinity) {

@@ -3,6 +3,7 @@ package io.manymodels.serving;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
@@ -12,6 +13,7 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.serving.PreparedModels.Prepared;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -42,6 +44,7 @@ public final class ModelSource {
   private final LoadJournal journal;
   private final MemoryGuard memory;
   private final Ticker ticker;
+  private final PreparedModels prepared = new PreparedModels();
   private final Cache<TenantId, ArtifactDescriptor> lastKnown =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
@@ -84,6 +87,11 @@ public final class ModelSource {
   }
 
   private SharedModel load(ArtifactDescriptor artifact, long start) {
+    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start));
+    return new SharedModel(artifact, loaded.model(), loaded.loadMicros());
+  }
+
+  private Prepared loadNow(ArtifactDescriptor artifact, long start) {
     @Nullable ModelLoader loader = loaders.get(artifact.format());
     if (loader == null) {
       throw new ServingException(
@@ -91,8 +99,35 @@ public final class ModelSource {
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
     LoadedModel model = load(artifact, loader);
-    long micros = Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO);
-    return new SharedModel(artifact, model, micros);
+    return new Prepared(model, Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO));
+  }
+
+  /**
+   * Loads the tenant's live model and predicts with it once, for nobody: the first {@link
+   * #load(TenantId)} takes it if it is still the live one.
+   *
+   * @return its weight in bytes
+   * @throws ServingException as {@link #load(TenantId)}, or what the model threw
+   */
+  long prepare(TenantId tenant) {
+    long start = ticker.nanos();
+    // Not remembered as last known: only who is told of new versions may answer by that.
+    ArtifactDescriptor artifact = lookUpLive(tenant);
+    Prepared loaded = loadNow(artifact, start);
+    try {
+      int width = Math.max(1, loaded.model().inputWidth());
+      var unused = loaded.model().predict(new FeatureRows(1, width, new double[width]));
+    } catch (RuntimeException | Error e) {
+      loaded.model().close();
+      throw e;
+    }
+    prepared.keep(artifact, loaded);
+    return loaded.model().weightBytes();
+  }
+
+  /** Closes what was prepared and nobody asked for. */
+  void dropPrepared() {
+    prepared.close();
   }
 
   private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader) {
@@ -127,11 +162,9 @@ public final class ModelSource {
    *     STORE_UNAVAILABLE}
    */
   ArtifactDescriptor live(TenantId tenant) {
-    try {
-      return askForLive(tenant);
-    } catch (ServingException e) {
-      throw named(tenant.value(), "tenant '" + tenant + "'", e);
-    }
+    ArtifactDescriptor artifact = lookUpLive(tenant);
+    lastKnown.put(tenant, artifact);
+    return artifact;
   }
 
   /** Has the tenant's next load need the registry: what it named last is no longer to be served. */
@@ -147,6 +180,14 @@ public final class ModelSource {
         : new ServingException(e.code(), whose + ": " + message, e);
   }
 
+  private ArtifactDescriptor lookUpLive(TenantId tenant) {
+    try {
+      return askForLive(tenant);
+    } catch (ServingException e) {
+      throw named(tenant.value(), "tenant '" + tenant + "'", e);
+    }
+  }
+
   private ArtifactDescriptor askForLive(TenantId tenant) {
     ModelVersion version =
         registry
@@ -156,15 +197,12 @@ public final class ModelSource {
                     new ServingException(
                         ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model"));
     ModelRef ref = new ModelRef(tenant, version);
-    ArtifactDescriptor artifact =
-        registry
-            .describe(ref)
-            .orElseThrow(
-                () ->
-                    new ServingException(
-                        ErrorCode.LOAD_FAILED, "model " + ref + ": it is not in the registry"));
-    lastKnown.put(tenant, artifact);
-    return artifact;
+    return registry
+        .describe(ref)
+        .orElseThrow(
+            () ->
+                new ServingException(
+                    ErrorCode.LOAD_FAILED, "model " + ref + ": it is not in the registry"));
   }
 
   private ArtifactDescriptor liveOrLastKnown(TenantId tenant) {

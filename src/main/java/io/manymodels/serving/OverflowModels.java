@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
@@ -25,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 public final class OverflowModels implements Predictor, AutoCloseable {
   /** The cache's maximum weight; an entry weighs its share of the tighter of the two capacities. */
   private static final int WHOLE = 1_000_000_000;
+
+  /** Of the capacity, for models that nobody has asked for yet. */
+  private static final int WARM_SHARE = 4;
+
+  private static final System.Logger LOG = System.getLogger(OverflowModels.class.getName());
 
   private final Cache<TenantId, SharedModel> models;
   private final ModelSource source;
@@ -104,6 +110,34 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     return config;
   }
 
+  /**
+   * Loads models that will probably be asked for and predicts with each once, so that neither they
+   * nor the code are cold when Serve sends requests. At most a quarter of both capacities; until
+   * the deadline, but for the load that is under way then. A model that fails is left out.
+   *
+   * @param tenants the most important first
+   * @return how many were loaded
+   */
+  public int warmUp(Iterable<TenantId> tenants, Deadline deadline) {
+    OverflowConfig now = config;
+    long bytes = now.capacityBytes() / WARM_SHARE;
+    int count = 0;
+    for (TenantId tenant : tenants) {
+      if (closed || deadline.passed() || bytes <= 0 || count >= now.capacity() / WARM_SHARE) {
+        break;
+      }
+      try {
+        bytes -= source.prepare(tenant);
+        count++;
+      } catch (ServingException e) {
+        LOG.log(System.Logger.Level.DEBUG, "not warmed up: {0}", e.getMessage());
+      } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        LOG.log(System.Logger.Level.WARNING, "not warmed up: tenant " + tenant, e);
+      }
+    }
+    return count;
+  }
+
   /** Switches what is loaded to other versions. */
   public VersionSwitch versions() {
     return versions;
@@ -146,6 +180,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     closed = true;
     loads.close();
     lanes.close();
+    source.dropPrepared();
     models.invalidateAll();
   }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,12 @@ public final class PlacementLoop implements AutoCloseable {
   private record Change(
       SortedMap<TenantId, String> mapping, Deadline deadline, CompletableFuture<Generation> done) {}
 
-  /** Whoever asks why a tenant is where it is. */
-  private record Question(TenantId tenant, CompletableFuture<Explanation> answer) {}
+  /** Something that only the owner's thread may look at. */
+  private record Question<T>(Function<PlacementOwner, T> look, CompletableFuture<T> answer) {
+    void answer(PlacementOwner owner) {
+      answer.complete(look.apply(owner));
+    }
+  }
 
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
@@ -54,7 +59,7 @@ public final class PlacementLoop implements AutoCloseable {
 
   private final Deque<Change> changes = new ArrayDeque<>();
   private final Deque<List<TenantTraffic>> reports = new ArrayDeque<>();
-  private final Deque<Question> questions = new ArrayDeque<>();
+  private final Deque<Question<?>> questions = new ArrayDeque<>();
   private int reportedTenants;
   private long reportsDropped;
   private boolean directoryChanged;
@@ -120,7 +125,21 @@ public final class PlacementLoop implements AutoCloseable {
    *     {@code NO_REPLICA}
    */
   public Explanation explain(TenantId tenant, Deadline deadline) {
-    Question question = new Question(tenant, new CompletableFuture<>());
+    return ask(owner -> owner.explain(tenant), deadline);
+  }
+
+  /**
+   * The tenants asked for most of those whom Deploymentx serves, the most asked first. Throws as
+   * {@link #explain}.
+   *
+   * @param limit how many at most
+   */
+  public List<TenantId> busiestUnplaced(int limit, Deadline deadline) {
+    return ask(owner -> owner.busiestUnplaced(limit), deadline);
+  }
+
+  private <T> T ask(Function<PlacementOwner, T> look, Deadline deadline) {
+    Question<T> question = new Question<>(look, new CompletableFuture<>());
     synchronized (this) {
       if (closed) {
         throw shuttingDown();
@@ -240,7 +259,7 @@ public final class PlacementLoop implements AutoCloseable {
 
   private boolean round() throws InterruptedException {
     List<List<TenantTraffic>> answered;
-    List<Question> asked;
+    List<Question<?>> asked;
     boolean reconcile;
     PlacementConfig now;
     synchronized (this) {
@@ -276,7 +295,7 @@ public final class PlacementLoop implements AutoCloseable {
     }
     answered.forEach(owner::answered);
     attempt(owner::decide);
-    asked.forEach(question -> question.answer().complete(owner.explain(question.tenant())));
+    asked.forEach(question -> question.answer(owner));
     attempt(this::unloadDeparted);
     return true;
   }

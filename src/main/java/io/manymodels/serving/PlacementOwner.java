@@ -124,6 +124,10 @@ final class PlacementOwner {
     return traffic.explain(tenant, table, capacities, history);
   }
 
+  List<TenantId> busiestUnplaced(int limit) {
+    return traffic.busiestUnplaced(table, limit);
+  }
+
   long promotions() {
     return promotions;
   }
@@ -198,7 +202,7 @@ final class PlacementOwner {
 
   /** Unloads what the table no longer places, once no Dispatcher routes to it any more. */
   void unloadDeparted() {
-    if (!settled()) {
+    if (!settling.passed() && !board.acknowledged(table.generation())) {
       return;
     }
     for (String deployment : application.hot()) {
@@ -212,10 +216,6 @@ final class PlacementOwner {
     return application.hot().stream()
         .anyMatch(
             deployment -> fleet.holdsExtra(deployment, tenant -> table.places(tenant, deployment)));
-  }
-
-  private boolean settled() {
-    return settling.passed() || board.acknowledged(table.generation());
   }
 
   /** Takes traffic that was answered. */

@@ -158,6 +158,48 @@ class FaultsIT {
     }
   }
 
+  /** SharedMemory knows whom Deploymentx is asked for; nobody has asked the new replica yet. */
+  @Test
+  void aNewOverflowReplicaHasLoadedBeforeItIsAsked() {
+    pool = cluster.placed();
+    assertThat(cluster.replacePool(pool).status()).isEqualTo(200);
+    List<String> unplaced = new ArrayList<>(Expected.tenants());
+    unplaced.removeAll(pool.keySet());
+    Await.until(
+        "traffic of all is counted",
+        RECOVERY,
+        () -> {
+          unplaced.forEach(tenant -> cluster.score(tenant, Expected.rows(tenant)).ok());
+          return unplaced.stream()
+              .allMatch(
+                  tenant ->
+                      cluster.get("/placement/" + tenant).ok().at("/demand/benefit").asDouble()
+                          > 0.5);
+        });
+    String killed = overflow().path("replica").asText();
+    kill(dashboard.pids().get("Deploymentx").first());
+
+    Await.until(
+        "there is another one",
+        RECOVERY,
+        () ->
+            overflow().hasNonNull("replica")
+                && !overflow().path("replica").asText().equals(killed));
+    assertThat(overflow().path("models").asInt()).as("of those asked for").isZero();
+    JsonNode reads = overflow().at("/loading/reads");
+    assertThat(reads.path("node").asInt() + reads.path("warm").asInt())
+        .as("%s", reads)
+        .isGreaterThanOrEqualTo(unplaced.size() / 2);
+    for (String tenant : unplaced) {
+      JsonNode answer = cluster.score(tenant, Expected.rows(tenant)).ok();
+      assertThat(Expected.complaint(tenant, answer)).isEmpty();
+    }
+  }
+
+  private JsonNode overflow() {
+    return cluster.status().path("overflow").path(0);
+  }
+
   /** The request waits for the next replica; a machine that takes long to start it is told of. */
   private void assertWaitedOrRefused(String tenant, Answer answer) {
     if (answer.status() == 200) {

@@ -206,6 +206,22 @@ class RouterTest {
     }
   }
 
+  @Test
+  void aReplicaKnowsWhoseRequestsItWillGet() {
+    Fleet fleet = new Fleet(3);
+    Router router = new Router(fleet, fleet);
+    for (int i = 0; i < 100; i++) {
+      String chosen = byAffinity(router, i);
+      for (ReplicaId replica : List.copyOf(fleet.alive)) {
+        List<ReplicaId> others = new ArrayList<>(fleet.alive);
+        others.remove(replica);
+        assertThat(Router.prefers(replica, others, tenant(i)))
+            .isEqualTo(replica.name().equals(chosen));
+      }
+    }
+    assertThat(Router.prefers(replica(1), List.of(), tenant(1))).isTrue();
+  }
+
   /** Ray names replicas of a deployment alike but for a suffix of one length. */
   @Test
   void affinitySpreadsTenantsEvenly() {

@@ -19,6 +19,8 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.FakeTicker;
+import io.manymodels.time.Deadline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -220,5 +222,64 @@ class OverflowModelsTest {
     }
     assertThat(overflow.size()).isLessThanOrEqualTo(2);
     assertThat(models.opened()).as("something was evicted").hasSizeGreaterThan(10);
+  }
+
+  private int warmUp(TenantId... tenants) {
+    return overflow.warmUp(List.of(tenants), Deadline.after(Duration.ofSeconds(1), ticker));
+  }
+
+  @Test
+  void whatIsWarmedUpAnswersTheFirstRequestWithoutAnotherLoad() {
+    assertThat(warmUp(tenant(1), tenant(2))).isEqualTo(2);
+    assertThat(overflow.size()).as("nobody has asked").isZero();
+    Predicted first = predict(tenant(1));
+    assertThat(first.waited()).isTrue();
+    assertThat(overflow.size()).isOne();
+    assertThat(models.opened(tenant(1))).hasSize(1);
+    overflow.close();
+    assertThat(models.opened(tenant(2)).get(0).closes()).as("never asked for").isOne();
+  }
+
+  /** A replica that starts is not told of new versions before Serve names it. */
+  @Test
+  void aVersionThatWentLiveAfterTheWarmUpIsLoaded() {
+    assertThat(warmUp(tenant(1))).isOne();
+    models.publish(tenant(1), 2);
+    assertThat(predict(tenant(1)).ref().version().number()).isEqualTo(2);
+    assertThat(models.opened(tenant(1))).hasSize(2);
+  }
+
+  /** The version may have been switched unnoticed. */
+  @Test
+  void whatIsWarmedUpDoesNotAnswerWhileTheRegistryIsAway() {
+    assertThat(warmUp(tenant(1))).isOne();
+    models.registryAway(true);
+    assertThat(((Failed) overflow.answer(request(tenant(1)))).code())
+        .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+  }
+
+  @Test
+  void warmUpLeavesOutWhatFails() {
+    models.breakModel(tenant(2), new ServingException(ErrorCode.LOAD_FAILED, "damaged"));
+    models.breakModel(tenant(3), new IllegalStateException("a loader of the user's"));
+    assertThat(warmUp(tenant(99), tenant(2), tenant(3), tenant(4))).isOne();
+    models.repair(tenant(2));
+    assertThat(predict(tenant(2)).ref().tenant()).as("not remembered").isEqualTo(tenant(2));
+  }
+
+  @Test
+  void warmUpTakesAQuarterOfTheCapacities() {
+    overflow = overflow(8, 128);
+    assertThat(warmUp(firstTo(20).toArray(TenantId[]::new))).isEqualTo(2);
+    overflow.close();
+    overflow = overflow(1_000, 1);
+    firstTo(20).forEach(tenant -> models.weigh(tenant, MIB / 8));
+    assertThat(warmUp(firstTo(20).toArray(TenantId[]::new))).isEqualTo(2);
+  }
+
+  @Test
+  void warmUpEndsAtItsDeadline() {
+    Deadline passed = Deadline.after(Duration.ZERO, ticker);
+    assertThat(overflow.warmUp(firstTo(20), passed)).isZero();
   }
 }

@@ -43,6 +43,17 @@ class PlacementExplanationTest extends OwnerFixture {
   }
 
   @Test
+  void tellsWhomDeploymentxIsAskedForMost() {
+    at.settled();
+    assertThat(at.owner.busiestUnplaced(10)).isEmpty();
+    at.owner.answered(
+        List.of(
+            Requests.hits(tenant(8), 3), Requests.hits(tenant(9), 5), Requests.hits(tenant(4), 9)));
+    assertThat(at.owner.busiestUnplaced(10)).containsExactly(tenant(9), tenant(8));
+    assertThat(at.owner.busiestUnplaced(1)).containsExactly(tenant(9));
+  }
+
+  @Test
   void tellsOfPinsAndRefusals() {
     at.settled();
     Explanation pinned = at.owner.explain(tenant(4));

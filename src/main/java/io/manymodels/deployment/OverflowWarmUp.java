@@ -1,0 +1,116 @@
+package io.manymodels.deployment;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.json.Json;
+import io.manymodels.json.SharedMemoryJson.Busiest;
+import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.ReplicaCalls;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.Router;
+import io.manymodels.serving.OverflowModels;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Warms a new replica of Deploymentx up before Serve sends requests to it: with its share of the
+ * tenants that Deploymentx is asked for most, as SharedMemory has counted them. A replica that
+ * learns of nobody starts cold, as the first one of all does.
+ */
+final class OverflowWarmUp {
+  private static final System.Logger LOG = System.getLogger(OverflowWarmUp.class.getName());
+
+  /** A replica takes that much longer to start, at most. */
+  private static final Duration LONGEST = Duration.ofMillis(1_500);
+
+  private static final Duration FIND_SHARED_MEMORY = Duration.ofMillis(700);
+  private static final int TENANTS = 1_000;
+
+  private final ApplicationConfig application;
+  private final ReplicaId self;
+  private final OverflowModels models;
+  private final Deadline deadline = Deadline.after(LONGEST, Ticker.SYSTEM);
+
+  /**
+   * @param self this replica
+   */
+  OverflowWarmUp(ApplicationConfig application, ReplicaId self, OverflowModels models) {
+    this.application = application;
+    this.self = self;
+    this.models = models;
+  }
+
+  /** Returns when the models are loaded, or when it has taken too long; never throws. */
+  void run() {
+    CountDownLatch done = new CountDownLatch(1);
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                warmUp();
+              } finally {
+                done.countDown();
+              }
+            },
+            "warm-up");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      if (!done.await(deadline.remainingMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.log(System.Logger.Level.INFO, "not waiting for the rest of the warm-up");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void warmUp() {
+    List<String> asked = List.of(application.sharedMemory(), application.overflow());
+    try (RayReplicaDirectory directory =
+        new RayReplicaDirectory(application.application(), asked)) {
+      CountDownLatch found = new CountDownLatch(1);
+      directory.onChange(
+          () -> {
+            if (!directory.replicas(application.sharedMemory()).isEmpty()) {
+              found.countDown();
+            }
+          });
+      directory.start();
+      if (!found.await(FIND_SHARED_MEMORY.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+      List<TenantId> busiest = busiest(new ReplicaCalls(directory, new RayReplicaClient()));
+      List<ReplicaId> others = directory.replicas(application.overflow());
+      List<TenantId> mine =
+          busiest.stream().filter(tenant -> Router.prefers(self, others, tenant)).toList();
+      int count = models.warmUp(mine, deadline);
+      LOG.log(
+          System.Logger.Level.INFO,
+          "warmed up with {0} of {1} models of {2} tenants",
+          count,
+          mine.size(),
+          busiest.size());
+    } catch (ServingException e) {
+      LOG.log(System.Logger.Level.INFO, "starting cold: {0}", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "starting cold", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<TenantId> busiest(ReplicaCalls calls) {
+    byte[] question =
+        Json.write(new BusiestQuestion(TENANTS, deadline.remainingMillis() / 2)).getBytes(UTF_8);
+    byte[] answer =
+        calls.call(application.sharedMemory(), SharedMemory.BUSIEST, question, deadline);
+    return Json.read(new String(answer, UTF_8), Busiest.class).tenantIds();
+  }
+}
