@@ -160,11 +160,10 @@ public final class VersionSwitch {
       held.put(ref.tenant(), ref.version());
     }
     List<TenantId> tenants = List.copyOf(held.keySet());
-    int atOnce = source.tenantsAtOnce();
+    int atOnce = Math.min(source.tenantsAtOnce(), Math.max(1, tenants.size()));
     int behind = 0;
-    int end = 0;
-    for (int i = 0; i < tenants.size(); i = end) {
-      end = tenants.size() - i > atOnce ? i + atOnce : tenants.size();
+    for (int i = 0; i < tenants.size(); i += atOnce) {
+      int end = Math.min(tenants.size(), i + atOnce);
       long start = ticker.nanos();
       SortedMap<TenantId, ModelVersion> live = source.liveVersions(tenants.subList(i, end));
       long took = ticker.nanos() - start;
