@@ -99,7 +99,7 @@ public final class UserConfigJson {
       }
     }
     throw new IllegalArgumentException(
-        "key 'pool': \"" + name + "\" is not one of dynamic, dedicated");
+        "key 'pool': " + JsonComplaint.quoted(name) + " is not one of dynamic, dedicated");
   }
 
   /** The user_config of the overflow deployment. */
@@ -108,7 +108,9 @@ public final class UserConfigJson {
     // The old system's only key: {tenant: default}.
     if (read.tenant() != null && !read.tenant().equals("default")) {
       throw new IllegalArgumentException(
-          "key 'tenant': \"" + read.tenant() + "\"; the overflow deployment has no fixed tenants");
+          "key 'tenant': "
+              + JsonComplaint.quoted(read.tenant())
+              + "; the overflow deployment has no fixed tenants");
     }
     OverflowConfig defaults = OverflowConfig.DEFAULT;
     return new OverflowConfig(
