@@ -12,6 +12,7 @@ import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Ticker;
 import io.ray.serve.api.Serve;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of Deploymentx: serves every tenant that asks. Thread-safe. */
@@ -23,6 +24,8 @@ public final class OverflowDeployment {
   private final ReplicaVersions versions;
   private final ReplicaPort port;
   private final UserConfig<OverflowConfig> config;
+  private final OverflowWarmUp warmUp;
+  private final AtomicBoolean cold = new AtomicBoolean(true);
 
   /**
    * @param applicationJson the application's configuration, as its builder wrote it
@@ -39,7 +42,7 @@ public final class OverflowDeployment {
         new UserConfig<>(
             deployment, OverflowConfig.DEFAULT, UserConfigJson::overflow, models::reconfigure);
     ReplicaId self = new ReplicaId(deployment, Serve.getReplicaContext().getReplicaTag());
-    new OverflowWarmUp(application, self, models).run();
+    this.warmUp = new OverflowWarmUp(application, self, models);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
@@ -48,8 +51,15 @@ public final class OverflowDeployment {
     return null;
   }
 
-  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
+  /**
+   * Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. The
+   * first call warms up: it comes when the user_config is there, and before Serve counts the
+   * replica as running (RayServeWrappedReplica.isInitialized, Ray 2.60.0).
+   */
   public boolean checkHealth() {
+    if (cold.compareAndSet(true, false)) {
+      warmUp.run();
+    }
     return port.healthy();
   }
 

@@ -30,13 +30,18 @@ final class OverflowWarmUp {
   /** A replica takes that much longer to start, at most. */
   private static final Duration LONGEST = Duration.ofMillis(1_500);
 
+  /** For whose requests nobody else is there, and wait. */
+  private static final Duration LONGEST_ALONE = Duration.ofMillis(400);
+
+  /** What nobody has asked for by then was not worth it. */
+  private static final Duration KEPT = Duration.ofMinutes(1);
+
   private static final Duration FIND_SHARED_MEMORY = Duration.ofMillis(700);
   private static final int TENANTS = 1_000;
 
   private final ApplicationConfig application;
   private final ReplicaId self;
   private final OverflowModels models;
-  private final Deadline deadline = Deadline.after(LONGEST, Ticker.SYSTEM);
 
   /**
    * @param self this replica
@@ -49,15 +54,17 @@ final class OverflowWarmUp {
 
   /** Returns when the models are loaded, or when it has taken too long; never throws. */
   void run() {
+    Deadline deadline = Deadline.after(LONGEST, Ticker.SYSTEM);
     CountDownLatch done = new CountDownLatch(1);
     Thread thread =
         new Thread(
             () -> {
               try {
-                warmUp();
+                warmUp(deadline);
               } finally {
                 done.countDown();
               }
+              dropUnasked();
             },
             "warm-up");
     thread.setDaemon(true);
@@ -71,7 +78,7 @@ final class OverflowWarmUp {
     }
   }
 
-  private void warmUp() {
+  private void warmUp(Deadline deadline) {
     List<String> asked = List.of(application.sharedMemory(), application.overflow());
     try (RayReplicaDirectory directory =
         new RayReplicaDirectory(application.application(), asked)) {
@@ -86,11 +93,13 @@ final class OverflowWarmUp {
       if (!found.await(FIND_SHARED_MEMORY.toMillis(), TimeUnit.MILLISECONDS)) {
         return;
       }
-      List<TenantId> busiest = busiest(new ReplicaCalls(directory, new RayReplicaClient()));
+      List<TenantId> busiest =
+          busiest(new ReplicaCalls(directory, new RayReplicaClient()), deadline);
       List<ReplicaId> others = directory.replicas(application.overflow());
       List<TenantId> mine =
           busiest.stream().filter(tenant -> Router.prefers(self, others, tenant)).toList();
-      int count = models.warmUp(mine, deadline);
+      Deadline end = others.isEmpty() ? deadline.atMost(LONGEST_ALONE) : deadline;
+      int count = models.warmUp(mine, end);
       LOG.log(
           System.Logger.Level.INFO,
           "warmed up with {0} of {1} models of {2} tenants",
@@ -99,14 +108,24 @@ final class OverflowWarmUp {
           busiest.size());
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.INFO, "starting cold: {0}", e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.WARNING, "starting cold", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private List<TenantId> busiest(ReplicaCalls calls) {
+  private void dropUnasked() {
+    try {
+      CountDownLatch never = new CountDownLatch(1);
+      var unused = never.await(KEPT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    models.endWarmUp();
+  }
+
+  private List<TenantId> busiest(ReplicaCalls calls, Deadline deadline) {
     byte[] question =
         Json.write(new BusiestQuestion(TENANTS, deadline.remainingMillis() / 2)).getBytes(UTF_8);
     byte[] answer =

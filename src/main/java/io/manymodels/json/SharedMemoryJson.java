@@ -68,8 +68,20 @@ public final class SharedMemoryJson {
     }
   }
 
-  /** Asks for the tenants that Deploymentx is asked for most. */
-  public record BusiestQuestion(int limit, long timeoutMillis) {}
+  /**
+   * Asks for the tenants that Deploymentx is asked for most.
+   *
+   * @param limit {@code 1..10000}
+   */
+  public record BusiestQuestion(int limit, long timeoutMillis) {
+    private static final int MOST = 10_000;
+
+    public BusiestQuestion {
+      if (limit < 1 || limit > MOST) {
+        throw new IllegalArgumentException("limit: " + limit + " is not in 1.." + MOST);
+      }
+    }
+  }
 
   /** The most asked first. */
   public record Busiest(List<String> tenants) {

@@ -63,6 +63,9 @@ public final class LoadJournal {
 
   private static final Entry NOTHING = () -> {};
 
+  /** What begins the name of the file of a warm-up; those of loads begin with a digest. */
+  private static final String WARM_UP = "warm-up";
+
   /** Tells the files of one process from each other. */
   private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -139,6 +142,55 @@ public final class LoadJournal {
     };
   }
 
+  /**
+   * Throws like {@link #begin}, and writes nothing down: for loads that {@link #beginWarmUp}
+   * covers.
+   */
+  Entry refuseIfDangerous(ArtifactDescriptor artifact) {
+    if (folder.isPresent()) {
+      try {
+        refuseWhileDangerous(artifact, deaths(folder.get(), artifact.digest().hex()));
+      } catch (IOException e) {
+        complain(e);
+      }
+    }
+    return NOTHING;
+  }
+
+  /**
+   * To be called before a replica loads models that nobody has asked for. Empty when the process
+   * before has not survived that: the next one has to serve without, whatever the reason was.
+   */
+  Optional<Entry> beginWarmUp() {
+    return folder.isEmpty() ? Optional.of(NOTHING) : beginWarmUp(folder.get());
+  }
+
+  private Optional<Entry> beginWarmUp(Path place) {
+    try {
+      List<Death> deaths = deaths(place, WARM_UP);
+      for (Death death : deaths) {
+        Files.deleteIfExists(death.file());
+      }
+      if (!deaths.isEmpty()) {
+        return Optional.empty();
+      }
+      Path file = place.resolve(WARM_UP + OWN + NUMBERS.incrementAndGet());
+      FileChannel lock = locked(file);
+      return Optional.of(
+          () -> {
+            try {
+              Files.deleteIfExists(file);
+              lock.close();
+            } catch (IOException e) {
+              complain(e);
+            }
+          });
+    } catch (IOException | UnsupportedOperationException e) {
+      complain(e);
+      return Optional.of(NOTHING);
+    }
+  }
+
   /** A load that the process did not survive. */
   private record Death(Path file, Instant began, boolean greedy) {}
 
@@ -164,7 +216,7 @@ public final class LoadJournal {
       }
       try {
         if (lock == null) {
-          lock = written();
+          lock = locked(file);
         }
         if (takesMuch()) {
           greedy = true;
@@ -185,26 +237,6 @@ public final class LoadJournal {
       return false;
     }
 
-    private FileChannel written() throws IOException {
-      Path place = file.toAbsolutePath().getParent();
-      if (place != null) {
-        Files.createDirectories(place, PRIVATE);
-      }
-      // Locked before it has the name by which others look for it.
-      Path unnamed = file.resolveSibling(".new-" + file.getFileName());
-      FileChannel channel =
-          FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      try {
-        // Held until the channel is closed, by the operating system when the process dies.
-        var unused = channel.lock();
-        Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
-        return channel;
-      } catch (IOException | UnsupportedOperationException e) {
-        channel.close();
-        throw e;
-      }
-    }
-
     synchronized void end() {
       ended = true;
       try {
@@ -218,6 +250,26 @@ public final class LoadJournal {
       } catch (IOException e) {
         complain(e);
       }
+    }
+  }
+
+  private static FileChannel locked(Path file) throws IOException {
+    Path place = file.toAbsolutePath().getParent();
+    if (place != null) {
+      Files.createDirectories(place, PRIVATE);
+    }
+    // Locked before it has the name by which others look for it.
+    Path unnamed = file.resolveSibling(".new-" + file.getFileName());
+    FileChannel channel =
+        FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      // Held until the channel is closed, by the operating system when the process dies.
+      var unused = channel.lock();
+      Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
+      return channel;
+    } catch (IOException | UnsupportedOperationException e) {
+      channel.close();
+      throw e;
     }
   }
 

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -87,42 +88,65 @@ public final class ModelSource {
   }
 
   private SharedModel load(ArtifactDescriptor artifact, long start) {
-    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start));
+    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start, true));
     return new SharedModel(artifact, loaded.model(), loaded.loadMicros());
   }
 
-  private Prepared loadNow(ArtifactDescriptor artifact, long start) {
+  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled) {
     @Nullable ModelLoader loader = loaders.get(artifact.format());
     if (loader == null) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
-    LoadedModel model = load(artifact, loader);
+    LoadedModel model = load(artifact, loader, journaled);
     return new Prepared(model, Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO));
   }
 
   /**
    * Loads the tenant's live model and predicts with it once, for nobody: the first {@link
-   * #load(TenantId)} takes it if it is still the live one.
+   * #load(TenantId)} takes it if it is still the live one. To be called within {@link
+   * #beginWarmUp}.
    *
-   * @return its weight in bytes
-   * @throws ServingException as {@link #load(TenantId)}, or what the model threw
+   * @param mostBytes that it may weigh
+   * @return its weight in bytes; 0 when it is too heavy, and was not kept
+   * @throws ServingException as {@link #load(TenantId)}
    */
-  long prepare(TenantId tenant) {
+  long prepare(TenantId tenant, long mostBytes) {
     long start = ticker.nanos();
     // Not remembered as last known: only who is told of new versions may answer by that.
     ArtifactDescriptor artifact = lookUpLive(tenant);
-    Prepared loaded = loadNow(artifact, start);
-    try {
-      int width = Math.max(1, loaded.model().inputWidth());
-      var unused = loaded.model().predict(new FeatureRows(1, width, new double[width]));
-    } catch (RuntimeException | Error e) {
-      loaded.model().close();
-      throw e;
+    if (artifact.sizeBytes() > mostBytes) {
+      return 0;
     }
+    Prepared loaded = loadNow(artifact, start, false);
+    long weight = loaded.model().weightBytes();
+    if (weight > mostBytes) {
+      loaded.model().close();
+      return 0;
+    }
+    warm(artifact, loaded.model());
     prepared.keep(artifact, loaded);
-    return loaded.model().weightBytes();
+    return weight;
+  }
+
+  /** What the model makes of zeros does not matter; it has been tried when it was loaded. */
+  private static void warm(ArtifactDescriptor artifact, LoadedModel model) {
+    int width = model.inputWidth();
+    if (width == 0) {
+      return;
+    }
+    try {
+      var unused = model.predict(new FeatureRows(1, width, new double[width]));
+    } catch (RuntimeException e) {
+      LOG.log(
+          System.Logger.Level.DEBUG, "{0} does not take a row of zeros: {1}", artifact.ref(), e);
+    }
+  }
+
+  /** As {@link LoadJournal#beginWarmUp}. */
+  Optional<LoadJournal.Entry> beginWarmUp() {
+    return journal.beginWarmUp();
   }
 
   /** Closes what was prepared and nobody asked for. */
@@ -130,13 +154,14 @@ public final class ModelSource {
     prepared.close();
   }
 
-  private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader) {
+  private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader, boolean journaled) {
     ByteBuffer bytes = read(artifact);
     MemoryNeed need = loader.memory(artifact, bytes);
     // First of all: a load that was never tried has not been survived.
     MemoryGuard.Share share = memory.admit(artifact.ref(), need);
     try {
-      LoadJournal.Entry underWay = journal.begin(artifact);
+      LoadJournal.Entry underWay =
+          journaled ? journal.begin(artifact) : journal.refuseIfDangerous(artifact);
       try {
         return loader.load(artifact, bytes);
       } finally {

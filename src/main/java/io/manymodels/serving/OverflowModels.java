@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
@@ -113,29 +114,54 @@ public final class OverflowModels implements Predictor, AutoCloseable {
   /**
    * Loads models that will probably be asked for and predicts with each once, so that neither they
    * nor the code are cold when Serve sends requests. At most a quarter of both capacities; until
-   * the deadline, but for the load that is under way then. A model that fails is left out.
+   * the deadline, but for the load that is under way then, or until there is not the memory. A
+   * model that fails is left out. None after a process that has not survived this.
    *
    * @param tenants the most important first
    * @return how many were loaded
    */
   public int warmUp(Iterable<TenantId> tenants, Deadline deadline) {
+    Optional<LoadJournal.Entry> underWay = source.beginWarmUp();
+    if (underWay.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the replica before died while it warmed up; this one starts cold");
+      return 0;
+    }
+    try {
+      return prepare(tenants, deadline);
+    } finally {
+      underWay.get().end();
+    }
+  }
+
+  private int prepare(Iterable<TenantId> tenants, Deadline deadline) {
     OverflowConfig now = config;
     long bytes = now.capacityBytes() / WARM_SHARE;
     int count = 0;
     for (TenantId tenant : tenants) {
-      if (closed || deadline.passed() || bytes <= 0 || count >= now.capacity() / WARM_SHARE) {
+      if (closed || deadline.passed() || count >= now.capacity() / WARM_SHARE) {
         break;
       }
       try {
-        bytes -= source.prepare(tenant);
-        count++;
+        long weight = source.prepare(tenant, bytes);
+        bytes -= weight;
+        count += weight > 0 ? 1 : 0;
       } catch (ServingException e) {
         LOG.log(System.Logger.Level.DEBUG, "not warmed up: {0}", e.getMessage());
+        if (e.code() == ErrorCode.OVERLOADED) {
+          break;
+        }
       } catch (RuntimeException | LinkageError | StackOverflowError e) {
         LOG.log(System.Logger.Level.WARNING, "not warmed up: tenant " + tenant, e);
       }
     }
     return count;
+  }
+
+  /** Unloads what was loaded by {@link #warmUp} and nobody has asked for. */
+  public void endWarmUp() {
+    source.dropPrepared();
   }
 
   /** Switches what is loaded to other versions. */

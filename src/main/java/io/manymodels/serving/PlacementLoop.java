@@ -45,7 +45,11 @@ public final class PlacementLoop implements AutoCloseable {
   /** Something that only the owner's thread may look at. */
   private record Question<T>(Function<PlacementOwner, T> look, CompletableFuture<T> answer) {
     void answer(PlacementOwner owner) {
-      answer.complete(look.apply(owner));
+      try {
+        answer.complete(look.apply(owner));
+      } catch (RuntimeException e) {
+        answer.completeExceptionally(e);
+      }
     }
   }
 

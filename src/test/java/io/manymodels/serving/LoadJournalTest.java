@@ -129,6 +129,31 @@ class LoadJournalTest {
   }
 
   @Test
+  void whoFollowsOneThatDidNotSurviveItsWarmUpStartsCold() throws Exception {
+    LoadJournal.Entry underWay = journal().beginWarmUp().orElseThrow();
+    assertThat(files()).hasSize(1);
+    LoadJournal.Entry another = journal().beginWarmUp().orElseThrow();
+    another.end();
+    underWay.end();
+    assertThat(files()).isEmpty();
+    Files.writeString(folder().resolve("warm-up.0.1"), "");
+
+    assertThat(journal().beginWarmUp()).isEmpty();
+
+    assertThat(files()).as("the next one tries again").isEmpty();
+    journal().beginWarmUp().orElseThrow().end();
+  }
+
+  @Test
+  void aWarmUpRefusesWhatIsDangerousAndWritesNoLoadDown() throws Exception {
+    journal().refuseIfDangerous(ARTIFACT).end();
+    assertThat(files()).isEmpty();
+    death(Duration.ofSeconds(2));
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> journal().refuseIfDangerous(ARTIFACT));
+  }
+
+  @Test
   void oneDeathIsNoReasonWhereTheMemoryHadNotShrunk() throws Exception {
     Path death = death(Duration.ofSeconds(2), "");
 

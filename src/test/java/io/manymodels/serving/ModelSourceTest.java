@@ -39,6 +39,9 @@ class ModelSourceTest {
     private byte[] published = {1, 2, 3};
     private byte[] read = {1, 2, 3};
     private final List<ArtifactDescriptor> loaded = new ArrayList<>();
+    private int inputWidth = 4;
+    private final List<FakeModel> opened = new ArrayList<>();
+    private Optional<RuntimeException> failure = Optional.empty();
 
     @Override
     public Optional<ModelVersion> liveVersion(TenantId tenant) {
@@ -84,7 +87,10 @@ class ModelSourceTest {
     public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
       assertThat(bytes).isEqualTo(ByteBuffer.wrap(published));
       loaded.add(artifact);
-      return new FakeModel(artifact.ref(), 4, 77);
+      FakeModel model = new FakeModel(artifact.ref(), inputWidth, 77);
+      failure.ifPresent(model::failPredictions);
+      opened.add(model);
+      return model;
     }
 
     @Override
@@ -112,6 +118,47 @@ class ModelSourceTest {
     assertThat(model.ref()).isEqualTo(REF);
     assertThat(model.weightBytes()).isEqualTo(77);
     assertThat(parts.loaded).hasSize(1);
+  }
+
+  private long prepare(long mostBytes) {
+    return source.prepare(REF.tenant(), mostBytes);
+  }
+
+  @Test
+  void whatIsPreparedIsTakenOnceIfItIsStillLive() {
+    assertThat(prepare(77)).isEqualTo(77);
+    assertThat(parts.opened.get(0).predictions()).as("for nobody").isOne();
+    SharedModel first = source.load(REF.tenant());
+    assertThat(first.model()).isSameAs(parts.opened.get(0));
+    assertThat(source.load(REF.tenant()).model()).isSameAs(parts.opened.get(1));
+    assertThat(prepare(77)).isEqualTo(77);
+    parts.live = Optional.of(new ModelVersion(5));
+    assertThat(source.load(REF.tenant()).ref().version()).isEqualTo(new ModelVersion(5));
+    source.dropPrepared();
+    assertThat(parts.opened.get(2).closes()).isOne();
+    assertThat(parts.opened.get(0).closes()).isZero();
+    assertThat(prepare(77)).as("too late").isEqualTo(77);
+    assertThat(parts.opened.get(4).closes()).isOne();
+  }
+
+  @Test
+  void whatDoesNotTakeZerosIsPreparedAllTheSame() {
+    parts.failure = Optional.of(new ServingException(ErrorCode.INPUT_MISMATCH, "two rows, please"));
+    assertThat(prepare(77)).isEqualTo(77);
+    parts.failure = Optional.empty();
+    parts.inputWidth = 0;
+    assertThat(source.load(REF.tenant()).model()).isSameAs(parts.opened.get(0));
+    assertThat(prepare(77)).isEqualTo(77);
+    assertThat(parts.opened.get(1).predictions()).as("of any width").isZero();
+  }
+
+  @Test
+  void whatIsTooHeavyIsNotPrepared() {
+    assertThat(prepare(2)).isZero();
+    assertThat(parts.opened).as("three bytes are stored").isEmpty();
+    assertThat(prepare(76)).isZero();
+    assertThat(parts.opened.get(0).closes()).isOne();
+    assertThat(source.load(REF.tenant()).model()).isSameAs(parts.opened.get(1));
   }
 
   @Test

@@ -278,6 +278,27 @@ class OverflowModelsTest {
   }
 
   @Test
+  void warmUpEndsWhereThereIsNoMemory() {
+    models.breakModel(tenant(1), new ServingException(ErrorCode.OVERLOADED, "no memory"));
+    assertThat(warmUp(tenant(1), tenant(2))).isZero();
+    assertThat(models.opened()).isEmpty();
+  }
+
+  @Test
+  void warmUpGoesOnAfterWhatIsTooHeavy() {
+    models.weigh(tenant(1), 33L * MIB);
+    assertThat(warmUp(tenant(1), tenant(2))).isOne();
+    assertThat(models.opened(tenant(1)).get(0).closes()).isOne();
+  }
+
+  @Test
+  void whatNobodyAsksForIsUnloaded() {
+    assertThat(warmUp(tenant(1))).isOne();
+    overflow.endWarmUp();
+    models.awaitAllClosed();
+  }
+
+  @Test
   void warmUpEndsAtItsDeadline() {
     Deadline passed = Deadline.after(Duration.ZERO, ticker);
     assertThat(overflow.warmUp(firstTo(20), passed)).isZero();

@@ -5,6 +5,7 @@ import static io.manymodels.testing.Tenants.mapping;
 import static io.manymodels.testing.Tenants.tenant;
 import static io.manymodels.testing.Tenants.tenants;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.HotConfig;
@@ -20,6 +21,8 @@ import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.FakeReplicas;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.testing.Requests;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,6 +159,18 @@ class PlacementLoopTest {
     Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
     Eventually.holds("the victim is gone", () -> !replicas.held("Deployment1", tenant(1)));
     assertThat(replicas.held("Deployment1", tenant(7))).isTrue();
+  }
+
+  @Test
+  void aQuestionThatFailsIsAnsweredAndEndsNothing() {
+    memory.started();
+    Deadline deadline = Deadline.after(Duration.ofSeconds(20), Ticker.SYSTEM);
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> memory.loop.busiestUnplaced(-1, deadline))
+        .extracting(ServingException::code)
+        .isEqualTo(ErrorCode.INTERNAL);
+    assertThat(memory.loop.busiestUnplaced(10, deadline)).isEmpty();
+    assertThat(memory.loop.alive()).isTrue();
   }
 
   @Test

@@ -19,6 +19,7 @@ public final class FakeModel implements LoadedModel {
   private final int inputWidth;
   private final long weightBytes;
   private final AtomicInteger predicting = new AtomicInteger();
+  private final AtomicInteger predictions = new AtomicInteger();
   private final AtomicInteger closes = new AtomicInteger();
   private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
   private volatile Runnable duringPredict = () -> {};
@@ -44,6 +45,19 @@ public final class FakeModel implements LoadedModel {
     return begun;
   }
 
+  /** Has every prediction fail like this. */
+  public void failPredictions(RuntimeException failure) {
+    duringPredict =
+        () -> {
+          throw failure;
+        };
+  }
+
+  /** How often it was asked. */
+  public int predictions() {
+    return predictions.get();
+  }
+
   /** How often it was closed. */
   public int closes() {
     return closes.get();
@@ -57,6 +71,7 @@ public final class FakeModel implements LoadedModel {
   @Override
   public Prediction predict(FeatureRows rows) {
     predicting.incrementAndGet();
+    predictions.incrementAndGet();
     try {
       duringPredict.run();
       if (closes.get() > 0) {
