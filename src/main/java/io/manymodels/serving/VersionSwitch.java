@@ -38,6 +38,9 @@ public final class VersionSwitch {
    */
   private static final int REST = 4;
 
+  /** In a refresh, to ask for the versions of tenants of whom nothing is held. */
+  private static final Duration LONGEST_RENEWAL = Duration.ofSeconds(1);
+
   private static final Duration LONGEST_REST = Duration.ofMillis(20);
 
   private final ModelSource source;
@@ -62,15 +65,20 @@ public final class VersionSwitch {
   public List<Refreshed> refresh(Collection<TenantId> tenants, Deadline deadline) {
     SortedMap<TenantId, Refreshed> done = new TreeMap<>();
     List<TenantId> pending = List.copyOf(new TreeSet<>(tenants));
+    Deadline renewal = deadline.atMost(LONGEST_RENEWAL);
     for (int i = 0; i < pending.size(); i += AT_ONCE) {
-      refresh(pending.subList(i, Math.min(pending.size(), i + AT_ONCE)), deadline, done);
+      List<TenantId> some = pending.subList(i, Math.min(pending.size(), i + AT_ONCE));
+      refresh(some, renewal, deadline, done);
     }
     done.forEach(this::note);
     return List.copyOf(done.values());
   }
 
   private void refresh(
-      List<TenantId> tenants, Deadline deadline, SortedMap<TenantId, Refreshed> done) {
+      List<TenantId> tenants,
+      Deadline renewal,
+      Deadline deadline,
+      SortedMap<TenantId, Refreshed> done) {
     List<TenantId> pending = tenants;
     while (!pending.isEmpty()) {
       SortedMap<TenantId, ModelLoad> started = new TreeMap<>();
@@ -82,7 +90,11 @@ public final class VersionSwitch {
           others.add(other.get());
           again.add(tenant);
         } else if (holder.held(tenant).isEmpty()) {
-          loads.forget(tenant);
+          if (renewal.passed()) {
+            loads.forget(tenant);
+          } else {
+            loads.renew(tenant);
+          }
           done.put(tenant, Refreshed.notHeld(tenant));
         } else {
           loads
