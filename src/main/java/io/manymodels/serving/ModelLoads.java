@@ -236,12 +236,6 @@ final class ModelLoads implements AutoCloseable {
     source.forget(tenant);
   }
 
-  /** As {@link #forget}, but remembers what is live now, for which it asks the registry. */
-  void renew(TenantId tenant) {
-    failures.forget(tenant);
-    source.renew(tenant);
-  }
-
   /** What the tenant's last load failed with, when it failed and none has succeeded since. */
   Optional<ServingException> failure(TenantId tenant) {
     return failures.last(tenant);

@@ -197,27 +197,6 @@ public final class ModelSource {
     lastKnown.invalidate(tenant);
   }
 
-  /**
-   * Forgets, and has the registry name the live version anew if it had named one here: so it can be
-   * loaded also when the registry is away later. Blocks as {@link #live}.
-   */
-  void renew(TenantId tenant) {
-    // In one step: of two that follow two switches, the later one must not be overtaken.
-    var unused =
-        lastKnown
-            .asMap()
-            .computeIfPresent(
-                tenant,
-                (same, before) -> {
-                  try {
-                    return lookUpLive(tenant);
-                  } catch (RuntimeException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "no version is known: {0}", e.getMessage());
-                    return null;
-                  }
-                });
-  }
-
   /** A store that is away does not always know whom it was asked for. */
   private static ServingException named(String part, String whose, ServingException e) {
     String message = String.valueOf(e.getMessage());

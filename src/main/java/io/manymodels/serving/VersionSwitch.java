@@ -38,9 +38,6 @@ public final class VersionSwitch {
    */
   private static final int REST = 4;
 
-  /** In a refresh, to ask for the versions of tenants of whom nothing is held. */
-  private static final Duration LONGEST_RENEWAL = Duration.ofSeconds(1);
-
   private static final Duration LONGEST_REST = Duration.ofMillis(20);
 
   private final ModelSource source;
@@ -65,20 +62,15 @@ public final class VersionSwitch {
   public List<Refreshed> refresh(Collection<TenantId> tenants, Deadline deadline) {
     SortedMap<TenantId, Refreshed> done = new TreeMap<>();
     List<TenantId> pending = List.copyOf(new TreeSet<>(tenants));
-    Deadline renewal = deadline.atMost(LONGEST_RENEWAL);
     for (int i = 0; i < pending.size(); i += AT_ONCE) {
-      List<TenantId> some = pending.subList(i, Math.min(pending.size(), i + AT_ONCE));
-      refresh(some, renewal, deadline, done);
+      refresh(pending.subList(i, Math.min(pending.size(), i + AT_ONCE)), deadline, done);
     }
     done.forEach(this::note);
     return List.copyOf(done.values());
   }
 
   private void refresh(
-      List<TenantId> tenants,
-      Deadline renewal,
-      Deadline deadline,
-      SortedMap<TenantId, Refreshed> done) {
+      List<TenantId> tenants, Deadline deadline, SortedMap<TenantId, Refreshed> done) {
     List<TenantId> pending = tenants;
     while (!pending.isEmpty()) {
       SortedMap<TenantId, ModelLoad> started = new TreeMap<>();
@@ -90,11 +82,7 @@ public final class VersionSwitch {
           others.add(other.get());
           again.add(tenant);
         } else if (holder.held(tenant).isEmpty()) {
-          if (renewal.passed()) {
-            loads.forget(tenant);
-          } else {
-            loads.renew(tenant);
-          }
+          loads.forget(tenant);
           done.put(tenant, Refreshed.notHeld(tenant));
         } else {
           loads

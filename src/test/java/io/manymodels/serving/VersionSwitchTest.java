@@ -101,9 +101,6 @@ class VersionSwitchTest {
       assertThat(only(small.versions().refresh(Set.of(TENANT), soon()))).isEqualTo(NOT_HELD);
       models.registryAway(true);
 
-      assertThat(version(small.answer(Tenants.request(TENANT)))).as("heard of").isEqualTo(2);
-
-      assertThat(only(small.versions().refresh(Set.of(TENANT), soon()))).isEqualTo(NOT_HELD);
       PredictReply reply = small.answer(Tenants.request(TENANT));
 
       assertThat(reply).isInstanceOf(Failed.class);
