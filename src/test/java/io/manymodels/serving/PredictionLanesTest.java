@@ -13,8 +13,7 @@ import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModel;
-import io.manymodels.time.Deadline;
-import io.manymodels.time.Ticker;
+import io.manymodels.testing.FakeTicker;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,7 +25,8 @@ class PredictionLanesTest {
   private static final FeatureRows ROW = new FeatureRows(1, 4, new double[4]);
   private static final Duration LONG = Duration.ofSeconds(30);
 
-  private final PredictionLanes lanes = new PredictionLanes(Ticker.SYSTEM);
+  private final FakeTicker ticker = new FakeTicker();
+  private final PredictionLanes lanes = new PredictionLanes(ticker);
   private final CountDownLatch release = new CountDownLatch(1);
   private final List<PredictReply> replies = new CopyOnWriteArrayList<>();
 
@@ -46,7 +46,7 @@ class PredictionLanesTest {
 
   private void ask(SharedModel model, Duration wait) {
     assertThat(model.acquire()).isTrue();
-    lanes.predict(model, ROW, false, Deadline.after(wait, Ticker.SYSTEM), replies::add);
+    lanes.predict(model, ROW, false, ticker.in(wait), replies::add);
   }
 
   private long failed(ErrorCode code) {
@@ -67,6 +67,16 @@ class PredictionLanesTest {
     ask(unknown, LONG);
     Eventually.holds("it is answered", () -> replies.size() == 1);
     assertThat(unknown.pace().quick(ROW)).isTrue();
+  }
+
+  @Test
+  void aModelThatTookLongIsTriedOnAnotherThreadAgain() {
+    FakeModel model = model(1);
+    model.duringPredictions(() -> ticker.advance(Duration.ofMillis(200)));
+    SharedModel slow = shared(model);
+    ask(slow, LONG);
+    Eventually.holds("it is answered", () -> replies.size() == 1);
+    assertThat(slow.pace().quick(ROW)).isFalse();
   }
 
   @Test

@@ -45,6 +45,11 @@ public final class FakeModel implements LoadedModel {
     return begun;
   }
 
+  /** Has every prediction do this first. */
+  public void duringPredictions(Runnable what) {
+    duringPredict = what;
+  }
+
   /** Has every prediction fail like this. */
   public void failPredictions(RuntimeException failure) {
     duringPredict =
