@@ -5,19 +5,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.json.Json;
+import io.manymodels.json.SharedMemoryJson.Expected;
+import io.manymodels.json.SharedMemoryJson.Unknown;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
+import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.ray.serve.api.Serve;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of Deploymentx: serves every tenant that asks. Thread-safe. */
 public final class OverflowDeployment {
   static final String STATUS = "status";
+  static final String EXPECT = "expect";
+
+  private static final Duration LONGEST_LOOKUP = Duration.ofMinutes(1);
 
   private final String deployment;
   private final OverflowModels models;
@@ -76,6 +83,15 @@ public final class OverflowDeployment {
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */
   public byte[] refresh(byte[] json) {
     return versions.refresh(json);
+  }
+
+  /** A {@link Expected} in, a {@link Unknown} out: tenants that SharedMemory is to displace. */
+  public byte[] expect(byte[] json) {
+    Expected expected = Json.read(new String(json, UTF_8), Expected.class);
+    Deadline deadline =
+        Deadline.after(Duration.ofMillis(expected.timeoutMillis()), Ticker.SYSTEM)
+            .atMost(LONGEST_LOOKUP);
+    return Json.write(Unknown.of(models.expect(expected.tenantIds(), deadline))).getBytes(UTF_8);
   }
 
   /** How this replica stands, as JSON. */

@@ -66,14 +66,17 @@ public final class SharedMemory {
     ModelRegistry registry = stores.registry();
     List<String> watched = new ArrayList<>(application.hot());
     watched.add(application.dispatcher());
+    watched.add(application.overflow());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), watched);
     this.board = new TableBoard(() -> names(directory, application.dispatcher()), Ticker.SYSTEM);
+    RayReplicaClient client = new RayReplicaClient();
     Predicate<TenantId> hasModel = tenant -> registry.liveVersion(tenant).isPresent();
     this.loop =
         new PlacementLoop(
             application,
             directory,
-            new RayHotReplicas(new RayReplicaClient()),
+            new RayHotReplicas(client),
+            new RayOverflowReplicas(client),
             stores.placement(),
             board,
             hasModel,

@@ -9,6 +9,7 @@ import io.manymodels.model.Violation;
 import io.manymodels.placement.Generation;
 import io.manymodels.stats.ModelCost;
 import io.manymodels.stats.TenantTraffic;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -86,12 +87,42 @@ public final class SharedMemoryJson {
   /** The most asked first. */
   public record Busiest(List<String> tenants) {
     public static Busiest of(List<TenantId> tenants) {
-      return new Busiest(tenants.stream().map(TenantId::value).toList());
+      return new Busiest(names(tenants));
     }
 
     public List<TenantId> tenantIds() {
-      return tenants.stream().map(TenantId::new).toList();
+      return ids(tenants);
     }
+  }
+
+  /** Tells a replica of Deploymentx who is going to be routed to it. */
+  public record Expected(List<String> tenants, long timeoutMillis) {
+    public static Expected of(Collection<TenantId> tenants, long timeoutMillis) {
+      return new Expected(names(tenants), timeoutMillis);
+    }
+
+    public List<TenantId> tenantIds() {
+      return ids(tenants);
+    }
+  }
+
+  /** Those of them whose live version the replica could not learn. */
+  public record Unknown(List<String> tenants) {
+    public static Unknown of(Collection<TenantId> tenants) {
+      return new Unknown(names(tenants));
+    }
+
+    public List<TenantId> tenantIds() {
+      return ids(tenants);
+    }
+  }
+
+  private static List<String> names(Collection<TenantId> tenants) {
+    return tenants.stream().map(TenantId::value).toList();
+  }
+
+  private static List<TenantId> ids(List<String> tenants) {
+    return tenants.stream().map(TenantId::new).toList();
   }
 
   /** A new dedicated pool. */

@@ -1,7 +1,5 @@
 package io.manymodels.serving;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
@@ -36,9 +34,6 @@ public final class ModelSource {
   private static final System.Logger LOG = System.getLogger(ModelSource.class.getName());
   private static final long NANOS_PER_MICRO = 1_000;
 
-  /** Some 400 bytes each. */
-  private static final int REMEMBERED = 20_000;
-
   private final ModelRegistry registry;
   private final ArtifactTiers artifacts;
   private final Map<String, ModelLoader> loaders;
@@ -46,8 +41,7 @@ public final class ModelSource {
   private final MemoryGuard memory;
   private final Ticker ticker;
   private final PreparedModels prepared = new PreparedModels();
-  private final Cache<TenantId, ArtifactDescriptor> lastKnown =
-      Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
+  private final LastKnown lastKnown = new LastKnown();
 
   public ModelSource(
       ModelRegistry registry, ArtifactTiers artifacts, List<ModelLoader> loaders, Ticker ticker) {
@@ -188,13 +182,24 @@ public final class ModelSource {
    */
   ArtifactDescriptor live(TenantId tenant) {
     ArtifactDescriptor artifact = lookUpLive(tenant);
-    lastKnown.put(tenant, artifact);
+    lastKnown.note(artifact);
     return artifact;
   }
 
   /** Has the tenant's next load need the registry: what it named last is no longer to be served. */
   void forget(TenantId tenant) {
-    lastKnown.invalidate(tenant);
+    lastKnown.forget(tenant);
+  }
+
+  /**
+   * Remembers the tenant's live version, so that it can be loaded also when the registry is away.
+   * May be called at any time: what the registry said before a switch is not noted after it.
+   *
+   * @return false when there were switches all the time
+   * @throws ServingException as {@link #live}
+   */
+  boolean learn(TenantId tenant) {
+    return lastKnown.learn(tenant, () -> lookUpLive(tenant));
   }
 
   /** A store that is away does not always know whom it was asked for. */
@@ -234,10 +239,10 @@ public final class ModelSource {
     try {
       return live(tenant);
     } catch (ServingException e) {
-      @Nullable ArtifactDescriptor last = lastKnown.getIfPresent(tenant);
+      @Nullable ArtifactDescriptor last = lastKnown.get(tenant);
       if (e.code() != ErrorCode.STORE_UNAVAILABLE || last == null) {
         if (e.code() == ErrorCode.MODEL_NOT_FOUND) {
-          lastKnown.invalidate(tenant);
+          lastKnown.forget(tenant);
         }
         throw e;
       }

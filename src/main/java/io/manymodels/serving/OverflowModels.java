@@ -16,6 +16,7 @@ import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
   private final ModelLoads loads;
   private final PredictionLanes lanes;
   private final VersionSwitch versions;
+  private final ExpectedTenants expected;
   private final Ticker ticker;
   private volatile OverflowConfig config;
   private volatile boolean closed;
@@ -57,6 +59,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     InCache holder = new InCache();
     this.loads = new ModelLoads(source, holder, config.loadThreads(), config.loadQueue(), ticker);
     this.versions = new VersionSwitch(source, loads, holder, ticker);
+    this.expected = new ExpectedTenants(source);
   }
 
   private final class InCache implements ModelLoads.Holder {
@@ -164,6 +167,16 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     source.dropPrepared();
   }
 
+  /**
+   * Learns the live versions of tenants that are going to ask, so that they can be served also when
+   * the registry is away by then.
+   *
+   * @return those whose live version the registry does not tell now, or not before the deadline
+   */
+  public Set<TenantId> expect(Collection<TenantId> tenants, Deadline deadline) {
+    return expected.learn(tenants, deadline);
+  }
+
   /** Switches what is loaded to other versions. */
   public VersionSwitch versions() {
     return versions;
@@ -204,6 +217,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    expected.close();
     loads.close();
     lanes.close();
     source.dropPrepared();

@@ -58,6 +58,7 @@ public final class PlacementLoop implements AutoCloseable {
   private final TableBoard board;
   private final Ticker ticker;
   private final HotFleet fleet;
+  private final Handover handover;
   private final PlacementOwner owner;
   private final Thread thread = new Thread(this::run, "placement-owner");
 
@@ -76,6 +77,7 @@ public final class PlacementLoop implements AutoCloseable {
       ApplicationConfig application,
       ReplicaDirectory directory,
       HotReplicas hot,
+      OverflowReplicas overflow,
       PlacementStore store,
       TableBoard board,
       Predicate<TenantId> hasModel,
@@ -88,7 +90,9 @@ public final class PlacementLoop implements AutoCloseable {
     this.ticker = ticker;
     this.nextReconcile = Deadline.after(Duration.ZERO, ticker);
     this.fleet = new HotFleet(directory, hot, application.hot(), ticker);
-    this.owner = new PlacementOwner(application, fleet, store, board, hasModel, config, ticker);
+    this.handover = new Handover(directory, overflow, application.overflow(), ticker);
+    this.owner =
+        new PlacementOwner(application, fleet, handover, store, board, hasModel, config, ticker);
     thread.setDaemon(true);
   }
 
@@ -385,5 +389,6 @@ public final class PlacementLoop implements AutoCloseable {
     }
     thread.interrupt();
     fleet.close();
+    handover.close();
   }
 }

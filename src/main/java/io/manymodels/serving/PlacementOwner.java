@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +58,7 @@ final class PlacementOwner {
   private final TrafficDecisions traffic;
   private final PlacementHistory history;
   private final Declarations declarations;
+  private final Readiness readiness;
 
   private PlacementConfig config;
   private Generation stamp;
@@ -76,6 +76,7 @@ final class PlacementOwner {
   PlacementOwner(
       ApplicationConfig application,
       HotFleet fleet,
+      Handover handover,
       PlacementStore store,
       TableBoard board,
       Predicate<TenantId> hasModel,
@@ -83,6 +84,7 @@ final class PlacementOwner {
       Ticker ticker) {
     this.application = application;
     this.fleet = fleet;
+    this.readiness = new Readiness(application.hot(), fleet, handover);
     this.store = store;
     this.board = board;
     this.hasModel = hasModel;
@@ -227,9 +229,12 @@ final class PlacementOwner {
   void decide() {
     HotCapacities reachable = capacities.only(fleet.reachable(application.hot()));
     List<PlacementDecision> decisions = traffic.decide(table, reachable);
-    PlacementTable wanted = TrafficDecisions.apply(table, decisions, Set.of());
     SortedMap<TenantId, LoadFailure> failures =
-        wanted == table ? new TreeMap<>() : load(wanted, capacities, loadDeadline());
+        readiness.refuseDisplacements(decisions, loadDeadline());
+    PlacementTable wanted = TrafficDecisions.apply(table, decisions, failures.keySet());
+    if (wanted != table) {
+      failures.putAll(load(wanted, capacities, loadDeadline()));
+    }
     PlacementTable next = TrafficDecisions.apply(table, decisions, failures.keySet());
     if (next != table) {
       publish(next.as(nextStamp()));
@@ -282,6 +287,7 @@ final class PlacementOwner {
       LoadFailure first = failures.values().iterator().next();
       throw new ServingException(first.code(), "nothing was changed: " + first.detail());
     }
+    readiness.handOver(table, next, deadline);
     write(new PlacementState(mapping, state.declared()));
     change(next, Kind.PLACED, EvictionCause.POOL_CHANGED, "the dedicated pool was replaced");
     LOG.log(System.Logger.Level.INFO, "dedicated pool is now {0}", mapping);
@@ -305,6 +311,7 @@ final class PlacementOwner {
       return;
     }
     PlacementTable next = Declarations.apply(changed, table, capacities, statistics());
+    readiness.handOver(table, next, loadDeadline());
     SortedMap<String, HotConfig> declared = new TreeMap<>(state.declared());
     declared.putAll(changed);
     write(new PlacementState(next.pins(), declared));
@@ -322,39 +329,17 @@ final class PlacementOwner {
     PlacementTable next =
         PlacementPlanner.relieve(table, capacities, statistics(), fleet::heldBytes);
     if (next != table) {
+      readiness.announce(table, next, loadDeadline());
       change(
           next, Kind.PLACED, EvictionCause.OVERWEIGHT, "the models were heavier than capacity_mib");
     }
   }
 
-  /** Loads whatever {@code next} places and the table does not; returns what failed and why. */
   private SortedMap<TenantId, LoadFailure> load(
       PlacementTable next, HotCapacities nextCapacities, Deadline deadline) {
-    Map<String, List<TenantId>> arrivals = new LinkedHashMap<>();
-    for (String deployment : application.hot()) {
-      List<TenantId> arriving = List.copyOf(PlacementPlanner.arrivals(table, next, deployment));
-      if (!arriving.isEmpty()) {
-        arrivals.put(deployment, arriving);
-      }
-    }
-    SortedMap<TenantId, LoadFailure> failures = fleet.load(arrivals, this::nextStamp, deadline);
+    SortedMap<TenantId, LoadFailure> failures =
+        readiness.load(table, next, nextCapacities, this::nextStamp, deadline);
     endWhenDeposed();
-    arrivals.forEach(
-        (deployment, arriving) -> {
-          if (!nextCapacities.boundedInBytes(deployment)) {
-            return;
-          }
-          Set<TenantId> there = new TreeSet<>(next.tenantsOf(deployment));
-          arriving.forEach(there::remove);
-          for (TenantId tenant : arriving) {
-            there.add(tenant);
-            long bytes = fleet.heldBytes(deployment, there);
-            if (bytes > nextCapacities.capacityBytes(deployment)) {
-              there.remove(tenant);
-              failures.putIfAbsent(tenant, LoadFailure.tooHeavy(deployment, bytes));
-            }
-          }
-        });
     return failures;
   }
 

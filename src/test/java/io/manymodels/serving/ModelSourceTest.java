@@ -35,6 +35,7 @@ class ModelSourceTest {
     private boolean stored = true;
     private String format = "tiny";
     private boolean registryAway;
+    private Runnable afterLookUp = () -> {};
     private boolean storeAway;
     private byte[] published = {1, 2, 3};
     private byte[] read = {1, 2, 3};
@@ -54,6 +55,7 @@ class ModelSourceTest {
     @Override
     public Optional<ArtifactDescriptor> describe(ModelRef ref) {
       ArtifactDigest digest = ArtifactDigest.of(ByteBuffer.wrap(published));
+      afterLookUp.run();
       return described
           ? Optional.of(
               new ArtifactDescriptor(ref, digest, published.length, format, Instant.EPOCH))
@@ -118,6 +120,38 @@ class ModelSourceTest {
     assertThat(model.ref()).isEqualTo(REF);
     assertThat(model.weightBytes()).isEqualTo(77);
     assertThat(parts.loaded).hasSize(1);
+  }
+
+  @Test
+  void whatWasLearntIsLoadedWhileTheRegistryIsAway() {
+    assertThat(source.learn(REF.tenant())).isTrue();
+    parts.registryAway = true;
+    assertThat(source.load(REF.tenant()).ref()).isEqualTo(REF);
+    source.forget(REF.tenant());
+    assertThrows(ServingException.class, () -> source.load(REF.tenant()));
+    assertThrows(ServingException.class, () -> source.learn(REF.tenant()));
+  }
+
+  @Test
+  void aVersionThatASwitchHasOvertakenIsNotLearnt() {
+    ModelVersion five = new ModelVersion(5);
+    parts.afterLookUp =
+        () -> {
+          parts.afterLookUp = () -> {};
+          parts.live = Optional.of(five);
+          source.forget(REF.tenant());
+        };
+    assertThat(source.learn(REF.tenant())).isTrue();
+    parts.registryAway = true;
+    assertThat(source.load(REF.tenant()).ref().version()).isEqualTo(five);
+  }
+
+  @Test
+  void nothingIsLearntAmidSwitches() {
+    parts.afterLookUp = () -> source.forget(REF.tenant());
+    assertThat(source.learn(REF.tenant())).isFalse();
+    parts.registryAway = true;
+    assertThrows(ServingException.class, () -> source.load(REF.tenant()));
   }
 
   private long prepare(long mostBytes) {

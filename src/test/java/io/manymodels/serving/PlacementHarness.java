@@ -91,6 +91,7 @@ final class PlacementHarness implements AutoCloseable {
   final List<FakeDispatcher> dispatchers = new ArrayList<>();
   private final Set<String> disturbed = new HashSet<>();
   private final List<HotFleet> fleets = new ArrayList<>();
+  private final List<Handover> handovers = new ArrayList<>();
   private final List<String> tooEarly = new ArrayList<>();
 
   TableBoard board;
@@ -129,9 +130,18 @@ final class PlacementHarness implements AutoCloseable {
     board = new TableBoard(Set::of, ticker);
     fleet = new HotFleet(replicas, replicas, application.hot(), ticker);
     fleets.add(fleet);
+    Handover handover = new Handover(replicas, replicas, application.overflow(), ticker);
+    handovers.add(handover);
     owner =
         new PlacementOwner(
-            application, fleet, store, board, models::hasModel, PlacementConfig.DEFAULT, ticker);
+            application,
+            fleet,
+            handover,
+            store,
+            board,
+            models::hasModel,
+            PlacementConfig.DEFAULT,
+            ticker);
   }
 
   /** A first owner that has taken over and brought the declared tenants to their deployments. */
@@ -197,6 +207,7 @@ final class PlacementHarness implements AutoCloseable {
   @Override
   public void close() {
     fleets.forEach(HotFleet::close);
+    handovers.forEach(Handover::close);
     replicas.close();
     models.awaitAllClosed();
     assertThat(models.misuses()).isEmpty();

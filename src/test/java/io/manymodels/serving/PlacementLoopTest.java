@@ -52,6 +52,7 @@ class PlacementLoopTest {
             new ApplicationConfig("many-models", HOT, "Deploymentx", "SharedMemory", "Dispatcher"),
             replicas,
             replicas,
+            replicas,
             store,
             board,
             models::hasModel,

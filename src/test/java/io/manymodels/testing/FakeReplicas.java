@@ -1,6 +1,7 @@
 package io.manymodels.testing;
 
 import io.manymodels.config.HotConfig;
+import io.manymodels.config.OverflowConfig;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -13,6 +14,8 @@ import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.serving.HotModels;
 import io.manymodels.serving.HotReplicas;
 import io.manymodels.serving.HotReport;
+import io.manymodels.serving.OverflowModels;
+import io.manymodels.serving.OverflowReplicas;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.util.Collection;
@@ -28,10 +31,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Hot replicas in this process, with real {@link HotModels}, and the directory that names them.
- * Thread-safe.
+ * Hot replicas in this process, with real {@link HotModels}, those of Deploymentx, with real {@link
+ * OverflowModels}, and the directory that names them. Thread-safe.
  */
-public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCloseable {
+public final class FakeReplicas
+    implements ReplicaDirectory, HotReplicas, OverflowReplicas, AutoCloseable {
+  private static final String OVERFLOW = "Deploymentx";
+
   private static final class Replica {
     private final HotModels models;
     private volatile HotConfig config;
@@ -49,6 +55,8 @@ public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCl
   private final Ticker ticker;
   private final AtomicInteger number = new AtomicInteger();
   private final Map<ReplicaId, Replica> all = new ConcurrentHashMap<>();
+  private final Map<ReplicaId, OverflowModels> overflow = new ConcurrentHashMap<>();
+  private final Set<ReplicaId> silentOverflow = ConcurrentHashMap.newKeySet();
   private final Map<String, List<ReplicaId>> named = new ConcurrentHashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile BiConsumer<ReplicaId, Collection<TenantId>> beforeUnload = (replica, gone) -> {};
@@ -65,6 +73,46 @@ public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCl
     named.merge(deployment, List.of(id), FakeReplicas::joined);
     listeners.forEach(Runnable::run);
     return id;
+  }
+
+  /** Starts a replica of Deploymentx. */
+  public ReplicaId startOverflow() {
+    ReplicaId id = new ReplicaId(OVERFLOW, OVERFLOW + "#" + number.incrementAndGet());
+    overflow.put(id, new OverflowModels(models.source(), OverflowConfig.DEFAULT, ticker));
+    named.merge(OVERFLOW, List.of(id), FakeReplicas::joined);
+    return id;
+  }
+
+  /** A replica of Deploymentx that was started. */
+  public OverflowModels overflow(ReplicaId id) {
+    OverflowModels found = overflow.get(id);
+    if (found == null) {
+      throw new IllegalArgumentException("never started, or dead: " + id);
+    }
+    return found;
+  }
+
+  /** Ends a replica of Deploymentx; the directory names it until somebody has found it dead. */
+  public void killOverflow(ReplicaId id) {
+    overflow(id).close();
+    overflow.remove(id);
+  }
+
+  /** Has a replica of Deploymentx let every deadline pass. */
+  public void silenceOverflow(ReplicaId id) {
+    silentOverflow.add(id);
+  }
+
+  @Override
+  public Set<TenantId> expect(ReplicaId id, Collection<TenantId> tenants, Deadline deadline) {
+    OverflowModels replica = overflow.get(id);
+    if (replica == null) {
+      throw new ReplicaLostException(id, new IllegalStateException("it is dead"));
+    }
+    if (silentOverflow.contains(id)) {
+      throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, id + " does not answer");
+    }
+    return replica.expect(tenants, deadline);
   }
 
   private static List<ReplicaId> joined(List<ReplicaId> some, List<ReplicaId> more) {
@@ -212,5 +260,6 @@ public final class FakeReplicas implements ReplicaDirectory, HotReplicas, AutoCl
   @Override
   public void close() {
     all.values().forEach(replica -> replica.models.close());
+    overflow.values().forEach(OverflowModels::close);
   }
 }
