@@ -9,7 +9,9 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementPlanner;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.serving.PlacementHarness.FakeDispatcher;
 import io.manymodels.testing.Tenants;
@@ -56,6 +58,8 @@ class PlacementOwnerPropertyTest {
 
     record StoreOutage(boolean away) implements Operation {}
 
+    record RegistryOutage(boolean away) implements Operation {}
+
     record Settle() implements Operation {}
   }
 
@@ -64,7 +68,9 @@ class PlacementOwnerPropertyTest {
     private final PlacementHarness at = new PlacementHarness(HOT.size());
     private final Set<TenantId> broken = new HashSet<>();
     private final Map<String, HotConfig> configs = new HashMap<>();
+    private final ReplicaId overflow = at.replicas.startOverflow();
     private Generation newest = Generation.NONE;
+    private boolean registryAway;
 
     private Trial() {
       at.models.with(Tenants.firstTo(TENANTS));
@@ -101,9 +107,32 @@ class PlacementOwnerPropertyTest {
         at.owner.unloadDeparted();
       } else if (operation instanceof Operation.StoreOutage outage) {
         at.store.away(outage.away());
+      } else if (operation instanceof Operation.RegistryOutage outage) {
+        registryAway(outage.away());
       } else {
         settle();
       }
+    }
+
+    private void registryAway(boolean away) {
+      registryAway = away;
+      at.models.registryAway(away);
+    }
+
+    /** Also when the registry goes away at once. A restart of the owner only finds what is left. */
+    private void assertTheDisplacedAreServed(Operation operation, PlacementTable before) {
+      if (operation instanceof Operation.RestartOwner) {
+        return;
+      }
+      at.models.registryAway(true);
+      for (TenantId tenant : PlacementPlanner.departures(before, at.owner.table())) {
+        if (!broken.contains(tenant)) {
+          assertThat(at.replicas.overflow(overflow).answer(Tenants.request(tenant)))
+              .as("%s after %s", tenant, operation)
+              .isInstanceOf(Predicted.class);
+        }
+      }
+      at.models.registryAway(registryAway);
     }
 
     private void replacePool(SortedMap<TenantId, String> mapping) {
@@ -152,6 +181,7 @@ class PlacementOwnerPropertyTest {
 
     private void settle() {
       at.store.away(false);
+      registryAway(false);
       at.settle();
       PlacementTable table = at.owner.table();
       for (String deployment : HOT) {
@@ -197,7 +227,9 @@ class PlacementOwnerPropertyTest {
   void theInvariantsHold(@ForAll("operations") List<Operation> operations) {
     try (Trial trial = new Trial()) {
       for (Operation operation : operations) {
+        PlacementTable before = trial.at.owner.table();
         trial.run(operation);
+        trial.assertTheDisplacedAreServed(operation, before);
         trial.assertInvariants();
       }
       trial.run(new Operation.Settle());
@@ -233,6 +265,7 @@ class PlacementOwnerPropertyTest {
             Tuple.of(1, tenant.map(Operation.BreakModel::new)),
             Tuple.of(3, Arbitraries.of(0, 1).map(Operation.OneDispatcherPolls::new)),
             Tuple.of(1, Arbitraries.of(true, false).map(Operation.StoreOutage::new)),
+            Tuple.of(1, Arbitraries.of(true, false).map(Operation.RegistryOutage::new)),
             Tuple.of(3, Arbitraries.just(new Operation.Settle())))
         .list()
         .ofMinSize(5)
