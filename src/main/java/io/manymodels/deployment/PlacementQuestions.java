@@ -14,7 +14,6 @@ import io.manymodels.model.TenantId;
 import io.manymodels.placement.Explanation;
 import io.manymodels.placement.PlacementEvent;
 import io.manymodels.placement.PlacementHistory;
-import io.manymodels.placement.PlacementTable;
 import io.manymodels.serving.PlacementLoop;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -54,24 +53,34 @@ final class PlacementQuestions {
 
   /** The registry is asked here, and not by the one thread that places tenants. */
   private Tenant explain(TenantId tenant, Deadline deadline) {
-    PlacementTable table = loop.status().table();
-    if (table.placement(tenant).isEmpty() && !known(tenant)) {
-      throw new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
-    }
+    Optional<ServingException> doubt =
+        loop.status().table().placement(tenant).isPresent() ? Optional.empty() : doubt(tenant);
     Explanation explanation = loop.explain(tenant, deadline);
+    if (doubt.isPresent() && explanation.events().isEmpty() && explanation.worth().hits() == 0) {
+      throw doubt.get();
+    }
     return ExplainJson.tenant(explanation, overflow, loop.status().table().generation().toString());
   }
 
-  /** A broken model is one as well: its tenant has a history to tell. */
-  private boolean known(TenantId tenant) {
+  /**
+   * Why it is not certain that there is such a tenant: the registry is away. Throws what is
+   * certain. A broken model is one as well: its tenant has a history to tell.
+   */
+  private Optional<ServingException> doubt(TenantId tenant) {
     try {
-      return hasModel.test(tenant);
+      if (hasModel.test(tenant)) {
+        return Optional.empty();
+      }
     } catch (ServingException e) {
       if (e.code() == ErrorCode.LOAD_FAILED) {
-        return true;
+        return Optional.empty();
+      }
+      if (e.code() == ErrorCode.STORE_UNAVAILABLE) {
+        return Optional.of(e);
       }
       throw e;
     }
+    throw new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
   }
 
   List<TenantId> busiest(BusiestQuestion question) {

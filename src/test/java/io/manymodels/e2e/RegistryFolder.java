@@ -83,6 +83,31 @@ record RegistryFolder(Path root) {
     }
   }
 
+  /** Takes the whole registry away, as a mount that is gone. */
+  void hide() {
+    try {
+      Files.move(root, hidden(), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Brings it back, if it is away. */
+  void show() {
+    if (!Files.exists(hidden())) {
+      return;
+    }
+    try {
+      Files.move(hidden(), root, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path hidden() {
+    return root.resolveSibling(root.getFileName() + ".away");
+  }
+
   private Path version1(String tenant) {
     return root.resolve(tenant).resolve("1");
   }
