@@ -32,7 +32,7 @@ TARGET_MIB = 2560
 class Flags:
     """Options of all JVMs, on top of the shipped ones, and other settings of the environment.
 
-    archive: whether the JVMs map an archive of loaded classes (AppCDS), made by a run before.
+    archive: whether the JVMs map an archive of loaded classes (AppCDS), made by a run before, instead of that of `up`.
     """
 
     options: str = ""

@@ -43,7 +43,10 @@ WITHOUT_TELEMETRY = {name: value for name, value in VARIABLES.items() if name.st
 
 @dataclass(frozen=True)
 class Settings:
-    """What an instance's environment is made of. The paths hold no blanks (see Project.plain)."""
+    """What an instance's environment is made of. The paths hold no blanks (see Project.plain).
+
+    class_data_options: a file with further options of JVMs, without which none starts (see class_data.prepare).
+    """
 
     project: Project
     jdk: Jdk
@@ -53,6 +56,7 @@ class Settings:
     ray_temp: Path
     dashboard_metrics_port: int
     direct_port: int | None = None
+    class_data_options: Path | None = None
 
 
 def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
@@ -99,18 +103,24 @@ def without_proxy_for_loopback(environment: Mapping[str, str]) -> dict[str, str]
 
 def java_options(settings: Settings) -> list[str]:
     """The options of every JVM that Ray starts."""
-    options = list(JAVA_OPTIONS)
-    if settings.jdk.major >= _NATIVE_ACCESS_FROM_JAVA:
-        options.append("--enable-native-access=ALL-UNNAMED")
-    if settings.jdk.major >= _UNSAFE_OPTION_FROM_JAVA:
-        options.append("--sun-misc-unsafe-memory-access=allow")
+    class_data = [] if settings.class_data_options is None else [f"@{settings.class_data_options}"]
     return [
-        *options,
-        # One file that all JVMs map, instead of a copy for each.
-        f"-Donnxruntime.native.path={settings.project.native_libraries}",
+        *shared_java_options(settings.project, settings.jdk),
         f"-Djava.io.tmpdir={java_temp(settings.ray_temp)}",
         f"-Djna.tmpdir={java_temp(settings.ray_temp)}",
+        *class_data,
     ]
+
+
+def shared_java_options(project: Project, jdk: Jdk) -> list[str]:
+    """Those of them that are the same in all instances."""
+    options = list(JAVA_OPTIONS)
+    if jdk.major >= _NATIVE_ACCESS_FROM_JAVA:
+        options.append("--enable-native-access=ALL-UNNAMED")
+    if jdk.major >= _UNSAFE_OPTION_FROM_JAVA:
+        options.append("--sun-misc-unsafe-memory-access=allow")
+    # One file that all JVMs map, instead of a copy for each.
+    return [*options, f"-Donnxruntime.native.path={project.native_libraries}"]
 
 
 def java_temp(ray_temp: Path) -> Path:

@@ -12,6 +12,7 @@ from launcher import (
     application_jar,
     check_config,
     checks,
+    class_data,
     environment,
     extra_jars,
     local_http,
@@ -118,6 +119,7 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
         instance.ray_temp,
         chosen.dashboard_metrics,
         chosen.direct,
+        class_data.options_file(plain),
     )
     env = environment.of_ray(settings, user)
     available = serve_config.capacity()
@@ -159,6 +161,7 @@ def _start(cluster: Cluster, plan: Plan, written: check_config.Source, request: 
     checks.free_ports(new_ports(plan.ports, None))
     application_jar.give_to_ray(instance.project)
     extra_jars.give_to_ray(instance.project, extra_jars.named(plan.environment))
+    class_data.prepare(instance.project.plain(), find_jdk(plan.environment), plan.environment)
     try:
         with step("starting Ray", "started Ray"):
             record = cluster.start(Record(plan.ports), plan.resources, plan.environment)

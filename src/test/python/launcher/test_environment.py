@@ -102,6 +102,12 @@ def test_options_of_the_user_for_all_jvms_come_last() -> None:
     assert environment.digest(made) != environment.digest(environment.of_ray(SETTINGS, {}))
 
 
+def test_options_of_the_class_data_come_before_those_of_the_user() -> None:
+    settings = replace(SETTINGS, class_data_options=Path("/p/.runtime/class-data/options"))
+    made = environment.of_ray(settings, {"MANY_MODELS_JAVA_OPTIONS": "-Xshare:off"})
+    assert made["JDK_JAVA_OPTIONS"].endswith("/java @/p/.runtime/class-data/options -Xshare:off")
+
+
 @pytest.mark.parametrize(("major", "count"), [(17, 0), (21, 0), (22, 1), (25, 2)])
 def test_newer_java_gets_the_options_that_it_knows(major: int, count: int) -> None:
     options = environment.java_options(replace(SETTINGS, jdk=Jdk(Path("/jdk"), major)))
