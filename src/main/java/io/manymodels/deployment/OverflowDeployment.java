@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.json.Json;
-import io.manymodels.json.SharedMemoryJson.Expected;
-import io.manymodels.json.SharedMemoryJson.Unknown;
+import io.manymodels.json.SharedMemoryJson.TenantList;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.json.VersionsJson;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
@@ -85,13 +85,17 @@ public final class OverflowDeployment {
     return versions.refresh(json);
   }
 
-  /** A {@link Expected} in, a {@link Unknown} out: tenants that SharedMemory is to displace. */
+  /**
+   * A {@link VersionsJson.Question} in, a {@link TenantList} out: tenants that SharedMemory is to
+   * displace.
+   */
   public byte[] expect(byte[] json) {
-    Expected expected = Json.read(new String(json, UTF_8), Expected.class);
+    VersionsJson.Question expected =
+        Json.read(new String(json, UTF_8), VersionsJson.Question.class);
     Deadline deadline =
         Deadline.after(Duration.ofMillis(expected.timeoutMillis()), Ticker.SYSTEM)
             .atMost(LONGEST_LOOKUP);
-    return Json.write(Unknown.of(models.expect(expected.tenantIds(), deadline))).getBytes(UTF_8);
+    return Json.write(TenantList.of(models.expect(expected.tenantIds(), deadline))).getBytes(UTF_8);
   }
 
   /** How this replica stands, as JSON. */

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.json.Json;
-import io.manymodels.json.SharedMemoryJson.Busiest;
 import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
+import io.manymodels.json.SharedMemoryJson.TenantList;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.ReplicaCalls;
@@ -130,6 +130,6 @@ final class OverflowWarmUp {
         Json.write(new BusiestQuestion(TENANTS, deadline.remainingMillis() / 2)).getBytes(UTF_8);
     byte[] answer =
         calls.call(application.sharedMemory(), SharedMemory.BUSIEST, question, deadline);
-    return Json.read(new String(answer, UTF_8), Busiest.class).tenantIds();
+    return Json.read(new String(answer, UTF_8), TenantList.class).tenantIds();
   }
 }

@@ -10,11 +10,11 @@ import io.manymodels.json.ExplainJson.DecisionsQuestion;
 import io.manymodels.json.ExplainJson.TenantQuestion;
 import io.manymodels.json.Json;
 import io.manymodels.json.PlacementJson;
-import io.manymodels.json.SharedMemoryJson.Busiest;
 import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
 import io.manymodels.json.SharedMemoryJson.PoolChange;
 import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.SharedMemoryJson.TablePoll;
+import io.manymodels.json.SharedMemoryJson.TenantList;
 import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
@@ -148,10 +148,10 @@ public final class SharedMemory {
     return Json.write(questions.answer(question)).getBytes(UTF_8);
   }
 
-  /** A {@link BusiestQuestion} in, {@link Busiest} out; nobody while placement is busy. */
+  /** A {@link BusiestQuestion} in, {@link TenantList} out; nobody while placement is busy. */
   public byte[] busiest(byte[] json) {
     BusiestQuestion question = Json.read(new String(json, UTF_8), BusiestQuestion.class);
-    return Json.write(Busiest.of(questions.busiest(question))).getBytes(UTF_8);
+    return Json.write(TenantList.of(questions.busiest(question))).getBytes(UTF_8);
   }
 
   /** How placement stands, as JSON. */

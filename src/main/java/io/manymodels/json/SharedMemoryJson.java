@@ -84,45 +84,15 @@ public final class SharedMemoryJson {
     }
   }
 
-  /** The most asked first. */
-  public record Busiest(List<String> tenants) {
-    public static Busiest of(List<TenantId> tenants) {
-      return new Busiest(names(tenants));
+  /** The tenants that a question was about, in the order that it asked for. */
+  public record TenantList(List<String> tenants) {
+    public static TenantList of(Collection<TenantId> tenants) {
+      return new TenantList(tenants.stream().map(TenantId::value).toList());
     }
 
     public List<TenantId> tenantIds() {
-      return ids(tenants);
+      return tenants.stream().map(TenantId::new).toList();
     }
-  }
-
-  /** Tells a replica of Deploymentx who is going to be routed to it. */
-  public record Expected(List<String> tenants, long timeoutMillis) {
-    public static Expected of(Collection<TenantId> tenants, long timeoutMillis) {
-      return new Expected(names(tenants), timeoutMillis);
-    }
-
-    public List<TenantId> tenantIds() {
-      return ids(tenants);
-    }
-  }
-
-  /** Those of them whose live version the replica could not learn. */
-  public record Unknown(List<String> tenants) {
-    public static Unknown of(Collection<TenantId> tenants) {
-      return new Unknown(names(tenants));
-    }
-
-    public List<TenantId> tenantIds() {
-      return ids(tenants);
-    }
-  }
-
-  private static List<String> names(Collection<TenantId> tenants) {
-    return tenants.stream().map(TenantId::value).toList();
-  }
-
-  private static List<TenantId> ids(List<String> tenants) {
-    return tenants.stream().map(TenantId::new).toList();
   }
 
   /** A new dedicated pool. */

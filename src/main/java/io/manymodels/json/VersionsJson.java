@@ -44,7 +44,10 @@ public final class VersionsJson {
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Problem(@Nullable String title, @Nullable String detail) {}
 
-  /** Has a replica bring what it holds of these tenants to their live versions. */
+  /**
+   * Has a replica bring what it holds of these tenants to their live versions, or learn which these
+   * are.
+   */
   public record Question(List<String> tenants, long timeoutMillis) {
     public static Question of(Collection<TenantId> tenants, long timeoutMillis) {
       return new Question(tenants.stream().map(TenantId::value).toList(), timeoutMillis);

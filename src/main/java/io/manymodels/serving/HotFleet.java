@@ -3,14 +3,12 @@ package io.manymodels.serving;
 import io.manymodels.config.HotConfig;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
-import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.serving.HotReport.Held;
 import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.time.Deadline;
@@ -29,13 +27,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -43,42 +35,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All hot replicas as SharedMemory sees them: the last report of each, and commands to several at
- * once. Thread-confined, except that the commands of one call run side by side on threads of its
- * own.
- *
- * <p>A replica that let a deadline pass is given time to recover: until then it is not commanded.
+ * once, see {@link ReplicaCommands}. Thread-confined.
  */
-final class HotFleet implements AutoCloseable {
+final class HotFleet {
   private static final Duration STATUS_DEADLINE = Duration.ofSeconds(2);
-  private static final Duration RECOVERY = Duration.ofSeconds(5);
-  private static final int THREADS = 16;
 
   private final ReplicaDirectory directory;
   private final HotReplicas hot;
   private final List<String> deployments;
   private final Ticker ticker;
-  private final ExecutorService threads;
+  private final ReplicaCommands commands;
   private final Map<ReplicaId, HotReport> reports = new HashMap<>();
-  private final Map<ReplicaId, Deadline> silent = new HashMap<>();
 
-  HotFleet(ReplicaDirectory directory, HotReplicas hot, List<String> deployments, Ticker ticker) {
+  HotFleet(
+      ReplicaDirectory directory,
+      HotReplicas hot,
+      List<String> deployments,
+      ReplicaCommands commands,
+      Ticker ticker) {
     this.directory = directory;
     this.hot = hot;
     this.deployments = deployments;
+    this.commands = commands;
     this.ticker = ticker;
-    AtomicInteger number = new AtomicInteger();
-    this.threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            1,
-            TimeUnit.MINUTES,
-            new LinkedBlockingQueue<>(100_000),
-            task -> {
-              Thread thread = new Thread(task, "placement-command-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
   }
 
   /** Why a model is not loaded where it should be. */
@@ -94,10 +73,6 @@ final class HotFleet implements AutoCloseable {
     }
   }
 
-  private interface Command {
-    HotReport send(ReplicaId replica);
-  }
-
   /**
    * Asks every replica for a report, and to obey no command older than {@code stamp} any more; one
    * that does not answer has no report.
@@ -105,25 +80,12 @@ final class HotFleet implements AutoCloseable {
   void refresh(Generation stamp) {
     Deadline deadline = Deadline.after(STATUS_DEADLINE, ticker);
     List<ReplicaId> replicas = new ArrayList<>();
-    deployments.forEach(name -> replicas.addAll(commandable(name)));
+    deployments.forEach(name -> replicas.addAll(commands.commandable(name)));
     reports.keySet().retainAll(Set.copyOf(replicas));
-    silent
-        .keySet()
-        .removeIf(replica -> !directory.replicas(replica.deployment()).contains(replica));
-    Map<ReplicaId, Command> commands = new HashMap<>();
-    replicas.forEach(replica -> commands.put(replica, r -> hot.status(r, stamp, deadline)));
-    sendAll(commands);
-  }
-
-  /** The replicas of a deployment that are alive and answer. */
-  private List<ReplicaId> commandable(String deployment) {
-    return directory.replicas(deployment).stream()
-        .filter(
-            replica -> {
-              @Nullable Deadline recovery = silent.get(replica);
-              return recovery == null || recovery.passed();
-            })
-        .toList();
+    commands.forgetGone();
+    Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
+    replicas.forEach(replica -> sent.put(replica, r -> hot.status(r, stamp, deadline)));
+    sendAll(sent);
   }
 
   /** Those of these deployments that have a replica and whose replicas all answered last time. */
@@ -183,15 +145,15 @@ final class HotFleet implements AutoCloseable {
    */
   SortedMap<TenantId, LoadFailure> load(
       Map<String, List<TenantId>> arrivals, Supplier<Generation> stamps, Deadline deadline) {
-    Map<ReplicaId, Command> commands = new HashMap<>();
+    Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     arrivals.forEach(
         (deployment, tenants) -> {
-          for (ReplicaId replica : commandable(deployment)) {
+          for (ReplicaId replica : commands.commandable(deployment)) {
             Generation stamp = stamps.get();
-            commands.put(replica, r -> hot.load(r, tenants, stamp, deadline));
+            sent.put(replica, r -> hot.load(r, tenants, stamp, deadline));
           }
         });
-    Map<ReplicaId, HotReport> answers = sendAll(commands);
+    Map<ReplicaId, HotReport> answers = sendAll(sent);
     SortedMap<TenantId, LoadFailure> failures = new TreeMap<>();
     arrivals.forEach(
         (deployment, tenants) -> {
@@ -237,7 +199,7 @@ final class HotFleet implements AutoCloseable {
    * @return those of whom the registry has no model
    */
   Set<TenantId> loadMissing(PlacementTable table, Supplier<Generation> stamps, Deadline deadline) {
-    Map<ReplicaId, Command> commands = new HashMap<>();
+    Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     for (String deployment : deployments) {
       Set<TenantId> wanted = table.tenantsOf(deployment);
       known(deployment)
@@ -246,11 +208,11 @@ final class HotFleet implements AutoCloseable {
                 List<TenantId> missing = wanted.stream().filter(t -> !report.holds(t)).toList();
                 if (!missing.isEmpty()) {
                   Generation stamp = stamps.get();
-                  commands.put(replica, r -> hot.load(r, missing, stamp, deadline));
+                  sent.put(replica, r -> hot.load(r, missing, stamp, deadline));
                 }
               });
     }
-    return sendAll(commands).values().stream()
+    return sendAll(sent).values().stream()
         .flatMap(report -> report.refused().stream())
         .filter(refused -> refused.code() == ErrorCode.MODEL_NOT_FOUND)
         .map(HotReport.Refused::tenant)
@@ -303,17 +265,17 @@ final class HotFleet implements AutoCloseable {
   /** Has every replica of the deployment unload what it holds and should not. */
   void unloadExtra(
       String deployment, Set<TenantId> wanted, Supplier<Generation> stamps, Deadline deadline) {
-    Map<ReplicaId, Command> commands = new HashMap<>();
+    Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     known(deployment)
         .forEach(
             (replica, report) -> {
               SortedSet<TenantId> extra = extra(report, wanted);
               if (!extra.isEmpty()) {
                 Generation stamp = stamps.get();
-                commands.put(replica, r -> hot.unload(r, extra, stamp, deadline));
+                sent.put(replica, r -> hot.unload(r, extra, stamp, deadline));
               }
             });
-    sendAll(commands);
+    sendAll(sent);
   }
 
   private static SortedSet<TenantId> extra(HotReport report, Set<TenantId> wanted) {
@@ -323,41 +285,10 @@ final class HotFleet implements AutoCloseable {
     return extra;
   }
 
-  private Map<ReplicaId, HotReport> sendAll(Map<ReplicaId, Command> commands) {
-    Map<ReplicaId, Future<HotReport>> answers = new HashMap<>();
-    commands.forEach(
-        (replica, command) -> answers.put(replica, threads.submit(() -> command.send(replica))));
-    Map<ReplicaId, HotReport> arrived = new HashMap<>();
-    answers.forEach(
-        (replica, answer) -> {
-          reports.remove(replica);
-          answerOf(replica, answer).ifPresent(report -> arrived.put(replica, report));
-        });
+  private Map<ReplicaId, HotReport> sendAll(Map<ReplicaId, Function<ReplicaId, HotReport>> sent) {
+    reports.keySet().removeAll(sent.keySet());
+    Map<ReplicaId, HotReport> arrived = commands.send(sent);
     reports.putAll(arrived);
     return arrived;
-  }
-
-  private Optional<HotReport> answerOf(ReplicaId replica, Future<HotReport> answer) {
-    try {
-      HotReport report = answer.get();
-      silent.remove(replica);
-      return Optional.of(report);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof ReplicaLostException) {
-        directory.reportLost(replica);
-      } else if (e.getCause() instanceof ServingException) {
-        silent.put(replica, Deadline.after(RECOVERY, ticker));
-      } else {
-        throw new IllegalStateException("a command to " + replica + " failed", e);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    return Optional.empty();
-  }
-
-  @Override
-  public void close() {
-    threads.shutdownNow();
   }
 }

@@ -57,8 +57,8 @@ public final class PlacementLoop implements AutoCloseable {
   private final ReplicaDirectory directory;
   private final TableBoard board;
   private final Ticker ticker;
+  private final ReplicaCommands commands;
   private final HotFleet fleet;
-  private final Handover handover;
   private final PlacementOwner owner;
   private final Thread thread = new Thread(this::run, "placement-owner");
 
@@ -89,8 +89,9 @@ public final class PlacementLoop implements AutoCloseable {
     this.config = config;
     this.ticker = ticker;
     this.nextReconcile = Deadline.after(Duration.ZERO, ticker);
-    this.fleet = new HotFleet(directory, hot, application.hot(), ticker);
-    this.handover = new Handover(directory, overflow, application.overflow(), ticker);
+    this.commands = new ReplicaCommands(directory, ticker);
+    this.fleet = new HotFleet(directory, hot, application.hot(), commands, ticker);
+    Handover handover = new Handover(commands, overflow, application.overflow());
     this.owner =
         new PlacementOwner(application, fleet, handover, store, board, hasModel, config, ticker);
     thread.setDaemon(true);
@@ -388,7 +389,6 @@ public final class PlacementLoop implements AutoCloseable {
       notifyAll();
     }
     thread.interrupt();
-    fleet.close();
-    handover.close();
+    commands.close();
   }
 }

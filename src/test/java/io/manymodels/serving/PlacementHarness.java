@@ -90,8 +90,7 @@ final class PlacementHarness implements AutoCloseable {
   final ApplicationConfig application;
   final List<FakeDispatcher> dispatchers = new ArrayList<>();
   private final Set<String> disturbed = new HashSet<>();
-  private final List<HotFleet> fleets = new ArrayList<>();
-  private final List<Handover> handovers = new ArrayList<>();
+  private final List<ReplicaCommands> allCommands = new ArrayList<>();
   private final List<String> tooEarly = new ArrayList<>();
 
   TableBoard board;
@@ -128,10 +127,10 @@ final class PlacementHarness implements AutoCloseable {
   /** Replaces the owner by a new one that knows nothing yet, as a restart of SharedMemory does. */
   void newOwner() {
     board = new TableBoard(Set::of, ticker);
-    fleet = new HotFleet(replicas, replicas, application.hot(), ticker);
-    fleets.add(fleet);
-    Handover handover = new Handover(replicas, replicas, application.overflow(), ticker);
-    handovers.add(handover);
+    ReplicaCommands commands = new ReplicaCommands(replicas, ticker);
+    allCommands.add(commands);
+    fleet = new HotFleet(replicas, replicas, application.hot(), commands, ticker);
+    Handover handover = new Handover(commands, replicas, application.overflow());
     owner =
         new PlacementOwner(
             application,
@@ -206,8 +205,7 @@ final class PlacementHarness implements AutoCloseable {
 
   @Override
   public void close() {
-    fleets.forEach(HotFleet::close);
-    handovers.forEach(Handover::close);
+    allCommands.forEach(ReplicaCommands::close);
     replicas.close();
     models.awaitAllClosed();
     assertThat(models.misuses()).isEmpty();
