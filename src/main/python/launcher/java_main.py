@@ -20,7 +20,7 @@ _OPTIONS = (
     "-XX:+UseSerialGC",
     "-Dfile.encoding=UTF-8",
     "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml",
-    # What io.manymodels.simulation.ThreadRandom needs so that the same command prints the same.
+    # What io.manymodels.tools.simulation.ThreadRandom needs so that the same command prints the same.
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
 )
 # The JVM writes a line to stderr about each of these that is set; the application's own variable takes their place.

@@ -46,7 +46,7 @@ _CALM_SHARE = 0.1
 """Of the time, load and operators without faults, after which the use of memory and threads is seen first."""
 _WARM_UP_SECONDS = 15.0
 _PAUSE_SECONDS = (0.2, 1.2)
-_LOADER = "io.manymodels.chaos.PoisonLoader"
+_LOADER = "io.manymodels.tools.chaos.PoisonLoader"
 
 
 @dataclass(frozen=True)

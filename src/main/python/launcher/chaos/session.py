@@ -1,4 +1,4 @@
-"""The Java half: the client that sends requests and the judge; see io.manymodels.chaos.ChaosSession."""
+"""The Java half: the client that sends requests and the judge; see io.manymodels.tools.chaos.ChaosSession."""
 
 from __future__ import annotations
 

@@ -78,8 +78,8 @@ class ArchitectureTest {
           "io.ray..", List.of("deployment"),
           "io.netty..", List.of("transport", "http"),
           "io.prometheus..", List.of("http"),
-          "com.fasterxml..", List.of("json", "http", "adapter", "chaos"),
-          "com.github.benmanes..", List.of("serving", "stats", "simulation"),
+          "com.fasterxml..", List.of("json", "http", "adapter", "tools.chaos"),
+          "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
           "picocli..", List.of("cli"));
 
   @ArchTest
@@ -104,7 +104,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule theSimulationKnowsTheJdkAndCaffeine =
       classes()
-          .that(resideInAnyPackage(packages("stats", "simulation")))
+          .that(resideInAnyPackage(packages("stats", "tools.simulation")))
           .should()
           .onlyDependOnClassesThat(
               resideInAnyPackage(
@@ -120,19 +120,55 @@ class ArchitectureTest {
   static final ArchRule placementIsPure =
       onlyKnows("placement", "model", "time", "stats", "config");
 
+  @ArchTest static final ArchRule threadsKnowNoUseCase = onlyKnows("threads", "model", "time");
+
   @ArchTest
-  static final ArchRule servingKnowsNoAdapterAndNoEdge =
+  static final ArchRule aDispatcherKnowsNothingOfTheOtherProcesses =
       onlyKnows(
-          "serving",
+          "scoring",
           "model",
           "time",
           "stats",
+          "threads",
+          "inference",
+          "placement",
+          "routing",
+          "config");
+
+  @ArchTest
+  static final ArchRule loadingKnowsPortsOnly =
+      onlyKnows(
+          "loading", "model", "time", "stats", "threads", "artifact", "registry", "inference");
+
+  @ArchTest
+  static final ArchRule aReplicaHoldsWhatItLoads =
+      onlyKnows(
+          "holding",
+          "model",
+          "time",
+          "stats",
+          "threads",
           "artifact",
           "registry",
           "inference",
           "placement",
           "routing",
-          "config");
+          "config",
+          "loading");
+
+  @ArchTest
+  static final ArchRule sharedMemoryKnowsReplicasByTheirReports =
+      onlyKnows(
+          "placing",
+          "model",
+          "time",
+          "stats",
+          "threads",
+          "placement",
+          "routing",
+          "config",
+          "holding",
+          "loading");
 
   @ArchTest
   static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =
@@ -156,18 +192,16 @@ class ArchitectureTest {
       noClasses()
           .that(
               resideInAPackage(ROOT + "..")
-                  .and(
-                      DescribedPredicate.not(
-                          resideInAnyPackage(packages("http", "cli", "app", "bench")))))
+                  .and(DescribedPredicate.not(resideInAnyPackage(packages("http", "cli")))))
           .should()
-          .dependOnClassesThat(resideInAnyPackage(packages("http", "cli", "app", "bench")));
+          .dependOnClassesThat(resideInAnyPackage(packages("http", "cli")));
 
   @ArchTest
   static final ArchRule onlyTheCommandLineKnowsChaos =
       noClasses()
-          .that(DescribedPredicate.not(resideInAnyPackage(packages("chaos", "cli"))))
+          .that(DescribedPredicate.not(resideInAnyPackage(packages("tools.chaos", "cli"))))
           .should()
-          .dependOnClassesThat(resideInAnyPackage(packages("chaos")));
+          .dependOnClassesThat(resideInAnyPackage(packages("tools.chaos")));
 
   @ArchTest
   static final ArchRule onlyTheTimePackageReadsTheClock =

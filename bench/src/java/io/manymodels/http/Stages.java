@@ -16,7 +16,7 @@ import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
-import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.ModelCost;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,14 +1,14 @@
 package io.manymodels.loading;
 
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.holding.OverflowModels;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.json.Json;
+import io.manymodels.loading.ArtifactTiers.Reads;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
-import io.manymodels.serving.ArtifactTiers.Reads;
-import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Ticker;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * A place that holds artifacts' bytes, found by their descriptor. Thread-safe.
  *
- * <p>A store does not check the bytes: {@code serving.ModelSource} does, whatever store they came
+ * <p>A store does not check the bytes: {@code loading.ModelSource} does, whatever store they came
  * from. Opening a store makes no call; an outage shows at the first read.
  */
 public interface ArtifactStore extends AutoCloseable {

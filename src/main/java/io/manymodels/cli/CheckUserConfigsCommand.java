@@ -1,5 +1,7 @@
 package io.manymodels.cli;
 
+import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.ModelFile;
 import io.manymodels.json.Json;
 import io.manymodels.json.UserConfigJson;
 import java.io.IOException;

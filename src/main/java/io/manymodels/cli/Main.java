@@ -1,5 +1,12 @@
 package io.manymodels.cli;
 
+import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.CommandEnvironment;
+import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.models.ModelsCommand;
+import io.manymodels.cli.tools.ChaosCommand;
+import io.manymodels.cli.tools.FleetCommand;
+import io.manymodels.cli.tools.SimulateCommand;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /**
@@ -25,7 +31,7 @@ import picocli.CommandLine.Option;
       ChaosCommand.class,
       CheckUserConfigsCommand.class
     })
-public final class Main implements Runnable {
+public final class Main implements Runnable, CommandEnvironment {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -42,9 +48,9 @@ public final class Main implements Runnable {
     System.exit(run(arguments, System.getenv(), writer(System.out), writer(System.err)));
   }
 
-  /** The environment that the command runs in. */
-  static Map<String, String> environment(CommandSpec command) {
-    return ((Main) command.root().userObject()).environment;
+  @Override
+  public Map<String, String> environment() {
+    return environment;
   }
 
   @Override
@@ -53,12 +59,12 @@ public final class Main implements Runnable {
   }
 
   /** Returns the exit code. */
-  static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+  public static int run(String[] arguments, PrintWriter out, PrintWriter err) {
     return run(arguments, Map.of(), out, err);
   }
 
   /** Returns the exit code. */
-  static int run(
+  public static int run(
       String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
     try {
       return commands(environment, out, err).execute(arguments);

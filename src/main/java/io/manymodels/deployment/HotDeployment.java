@@ -3,12 +3,12 @@ package io.manymodels.deployment;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.config.HotConfig;
+import io.manymodels.holding.HotModels;
+import io.manymodels.holding.HotReport;
 import io.manymodels.json.ControlJson;
 import io.manymodels.json.ControlJson.Command;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.TenantId;
-import io.manymodels.serving.HotModels;
-import io.manymodels.serving.HotReport;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;

@@ -4,13 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.holding.OverflowModels;
 import io.manymodels.json.Json;
 import io.manymodels.json.SharedMemoryJson.TenantList;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.VersionsJson;
 import io.manymodels.routing.ReplicaId;
-import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;

@@ -3,6 +3,7 @@ package io.manymodels.deployment;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.holding.OverflowModels;
 import io.manymodels.json.Json;
 import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
 import io.manymodels.json.SharedMemoryJson.TenantList;
@@ -11,7 +12,6 @@ import io.manymodels.model.TenantId;
 import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.Router;
-import io.manymodels.serving.OverflowModels;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;

@@ -14,7 +14,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.placement.Explanation;
 import io.manymodels.placement.PlacementEvent;
 import io.manymodels.placement.PlacementHistory;
-import io.manymodels.serving.PlacementLoop;
+import io.manymodels.placing.PlacementLoop;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;

@@ -2,15 +2,15 @@ package io.manymodels.deployment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.manymodels.holding.HotReport;
 import io.manymodels.json.ControlJson;
 import io.manymodels.json.ControlJson.Command;
 import io.manymodels.json.ControlJson.Kind;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
+import io.manymodels.placing.HotReplicas;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaId;
-import io.manymodels.serving.HotReplicas;
-import io.manymodels.serving.HotReport;
 import io.manymodels.time.Deadline;
 import java.util.Collection;
 import java.util.List;

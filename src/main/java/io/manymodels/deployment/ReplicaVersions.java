@@ -2,10 +2,10 @@ package io.manymodels.deployment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.manymodels.holding.VersionSwitch;
+import io.manymodels.holding.VersionWatch;
 import io.manymodels.json.Json;
 import io.manymodels.json.VersionsJson;
-import io.manymodels.serving.VersionSwitch;
-import io.manymodels.serving.VersionWatch;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;

@@ -2,7 +2,7 @@ package io.manymodels.http;
 
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import io.manymodels.routing.Completions;
+import io.manymodels.threads.Completions;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;

@@ -7,7 +7,7 @@ import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.serving.TableSnapshot;
+import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.util.List;

@@ -7,7 +7,7 @@ import io.manymodels.inference.Prediction.Floats;
 import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.inference.Prediction.Texts;
 import io.manymodels.json.Json;
-import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.scoring.ScoreRequests.Scored;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

@@ -2,7 +2,7 @@ package io.manymodels.inference;
 
 /**
  * A model ready to predict. Thread-safe: any number of threads may predict at once. Closing is the
- * owner's duty and must wait until no prediction is running ({@code serving.SharedModel} sees to
+ * owner's duty and must wait until no prediction is running ({@code loading.SharedModel} sees to
  * it).
  */
 public interface LoadedModel extends AutoCloseable {

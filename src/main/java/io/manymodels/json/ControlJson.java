@@ -1,12 +1,12 @@
 package io.manymodels.json;
 
+import io.manymodels.holding.HotReport;
+import io.manymodels.holding.HotReport.Held;
+import io.manymodels.holding.HotReport.Refused;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
-import io.manymodels.serving.HotReport;
-import io.manymodels.serving.HotReport.Held;
-import io.manymodels.serving.HotReport.Refused;
 import io.manymodels.stats.ModelCost;
 import java.util.Collection;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.manymodels.json;
 
-import io.manymodels.simulation.Outcome;
+import io.manymodels.tools.simulation.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /**

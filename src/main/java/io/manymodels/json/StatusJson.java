@@ -1,8 +1,8 @@
 package io.manymodels.json;
 
-import io.manymodels.serving.ArtifactTiers;
-import io.manymodels.serving.LoadingReport;
-import io.manymodels.serving.PlacementStatus;
+import io.manymodels.holding.LoadingReport;
+import io.manymodels.loading.ArtifactTiers;
+import io.manymodels.placing.PlacementStatus;
 import io.manymodels.stats.TrafficTotals;
 import java.time.Duration;
 import java.util.List;

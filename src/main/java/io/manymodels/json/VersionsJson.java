@@ -2,10 +2,10 @@ package io.manymodels.json;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.manymodels.holding.Refreshed;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
-import io.manymodels.serving.Refreshed;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;

@@ -5,6 +5,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;

@@ -2,6 +2,7 @@ package io.manymodels.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.manymodels.cli.models.ModelsRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.holding.OverflowModels;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
@@ -16,7 +17,6 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictRequest;
-import io.manymodels.serving.OverflowModels;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.time.Ticker;

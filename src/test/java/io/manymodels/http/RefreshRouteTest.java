@@ -4,10 +4,10 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.holding.Refreshed;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
-import io.manymodels.serving.Refreshed;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

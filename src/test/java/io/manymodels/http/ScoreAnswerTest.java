@@ -14,7 +14,7 @@ import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.PredictReply.Predicted;
-import io.manymodels.serving.ScoreRequests.Scored;
+import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.ModelCost;
 import java.util.List;
 import java.util.Map;

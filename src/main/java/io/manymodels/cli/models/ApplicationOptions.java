@@ -1,0 +1,197 @@
+package io.manymodels.cli.models;
+
+import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.console.NotConfirmedException;
+import io.manymodels.cli.console.Numbers;
+import io.manymodels.json.ModelsJson.Application;
+import io.manymodels.json.VersionsJson;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.ModelEvents;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a command that changes what is live tells the running application. */
+final class ApplicationOptions {
+  private static final String URL = "MANY_MODELS_URL";
+  private static final int MOST_SHOWN = 20;
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "Of the application, as http://127.0.0.1:8000; without it MANY_MODELS_URL.")
+  private @Nullable String url;
+
+  @Option(names = "--no-wait", description = "Do not ask the application to confirm.")
+  private boolean noWait;
+
+  @Option(
+      names = "--timeout-s",
+      paramLabel = "S",
+      description = "How long to wait for each answer of the application: 30.")
+  private String timeout = "30";
+
+  /**
+   * Throws {@link BadInputException} when an option is wrong: to be asked before anything is done.
+   */
+  void check(RegistryOptions registry) {
+    var unusedTimeout = timeout();
+    var unusedAddress = address(registry);
+    if (address(registry).isPresent() && !noWait) {
+      var unusedToken = BearerToken.from(registry.environment());
+    }
+  }
+
+  /**
+   * Announces the tenants and waits until the application serves what is live now.
+   *
+   * @param expected who changed, and to which version; none when the tenant was deleted
+   */
+  Application tell(RegistryOptions registry, SortedMap<TenantId, Optional<ModelVersion>> expected) {
+    if (expected.isEmpty()) {
+      return new Application("not-asked", null, "nothing that is live has changed");
+    }
+    announce(registry, expected);
+    Optional<URI> address = address(registry);
+    if (noWait) {
+      return new Application("not-asked", null, "--no-wait was given");
+    }
+    if (address.isEmpty()) {
+      return new Application("not-asked", null, "its address is not known (--url, " + URL + ")");
+    }
+    try {
+      RunningApplication application =
+          new RunningApplication(
+              address.get(), BearerToken.from(registry.environment()), timeout());
+      return answer(application.refresh(List.copyOf(expected.keySet())), expected);
+    } catch (NotConfirmedException e) {
+      return new Application("unconfirmed", null, e.getMessage());
+    }
+  }
+
+  /**
+   * Throws unless the application confirmed or was not asked.
+   *
+   * @param done what is true in the registry, as {@code "tenant1/3: published and live"}
+   */
+  static void require(Application told, RegistryOptions registry, String done) {
+    String what = done + " in the registry " + registry.store();
+    List<VersionsJson.Model> models = told.models() == null ? List.of() : told.models();
+    if (told.state().equals("refused")) {
+      VersionsJson.Model first = models.get(0);
+      throw CommandFailedException.failed(
+          what
+              + "; the application refuses it and goes on with the version before: "
+              + first.tenant()
+              + ": "
+              + first.code()
+              + ": "
+              + first.detail()
+              + (models.size() > 1 ? " (and others, see docs/models.md)" : ""));
+    }
+    if (told.state().equals("unconfirmed")) {
+      throw CommandFailedException.failed(
+          what + "; the application did not confirm: " + told.detail());
+    }
+  }
+
+  /** What the user is told at the end of a line. */
+  static String text(Application told) {
+    return switch (told.state()) {
+      case "confirmed" -> "; the application serves it so";
+      case "refused" -> "; the application refuses it";
+      case "unconfirmed" -> "; the application did not confirm";
+      default -> "; the application was not asked: " + told.detail();
+    };
+  }
+
+  private static Application answer(
+      Map<TenantId, VersionsJson.Model> models,
+      SortedMap<TenantId, Optional<ModelVersion>> expected) {
+    List<VersionsJson.Model> refused = new ArrayList<>();
+    List<VersionsJson.Model> others = new ArrayList<>();
+    expected.forEach(
+        (tenant, version) -> {
+          VersionsJson.Model model =
+              models.getOrDefault(
+                  tenant, new VersionsJson.Model(tenant.value(), "not named", null, null, null));
+          if (model.state().equals(VersionsJson.REFUSED)) {
+            refused.add(model);
+          } else if (!isAsExpected(model, version)) {
+            others.add(model);
+          }
+        });
+    if (!refused.isEmpty()) {
+      return new Application("refused", shown(refused), null);
+    }
+    return others.isEmpty()
+        ? new Application("confirmed", null, null)
+        : new Application("unconfirmed", shown(others), "it says " + described(others.get(0)));
+  }
+
+  private static boolean isAsExpected(VersionsJson.Model model, Optional<ModelVersion> version) {
+    if (version.isEmpty()) {
+      // Or nobody held one.
+      return model.version() == null && !model.state().equals(VersionsJson.REFUSED);
+    }
+    return model.state().equals(VersionsJson.LIVE)
+        && (model.version() == null || model.version() == version.get().number());
+  }
+
+  private static String described(VersionsJson.Model model) {
+    return model.tenant()
+        + ": "
+        + model.state()
+        + (model.version() == null ? "" : " in version " + model.version())
+        + (model.detail() == null ? "" : ", " + model.detail());
+  }
+
+  private static List<VersionsJson.Model> shown(List<VersionsJson.Model> models) {
+    return models.subList(0, Math.min(MOST_SHOWN, models.size()));
+  }
+
+  private static void announce(
+      RegistryOptions registry, SortedMap<TenantId, Optional<ModelVersion>> changed) {
+    try {
+      Optional<ModelEvents> opened = registry.stores().events();
+      if (opened.isPresent()) {
+        try (ModelEvents events = opened.get()) {
+          events.announce(changed.keySet());
+        }
+      }
+    } catch (ServingException | IllegalArgumentException e) {
+      registry.warn("the change was not announced: " + e.getMessage());
+    }
+  }
+
+  private Duration timeout() {
+    return Duration.ofSeconds(Numbers.whole("--timeout-s", timeout, 1, 3_600));
+  }
+
+  private Optional<URI> address(RegistryOptions registry) {
+    String text = url != null ? url : registry.environment().getOrDefault(URL, "");
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      URI address = new URI(text);
+      if (("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
+          && address.getHost() != null) {
+        return Optional.of(address);
+      }
+    } catch (URISyntaxException e) {
+      // Said below.
+    }
+    throw BadInputException.of("--url", text, "expected a URL as http://127.0.0.1:8000");
+  }
+}

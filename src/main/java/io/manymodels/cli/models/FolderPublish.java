@@ -1,0 +1,293 @@
+package io.manymodels.cli.models;
+
+import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.console.ModelFile;
+import io.manymodels.cli.console.Progress;
+import io.manymodels.json.ModelsJson.Application;
+import io.manymodels.json.ModelsJson.Published;
+import io.manymodels.json.ModelsJson.Summary;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.time.Ticker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.ExitCode;
+
+/**
+ * Publishes the models of a folder, tenants beside each other, the versions of one in order. A
+ * model that cannot be published is no reason not to publish the others.
+ */
+final class FolderPublish {
+  /** More than there are processors, because each waits for the disk. */
+  private static final int THREADS = 4 + Runtime.getRuntime().availableProcessors();
+
+  /** Tenants with larger models come after the others, one at a time, so that memory suffices. */
+  private static final long LARGE_BYTES = 32L << 20;
+
+  /**
+   * ONNX Runtime 1.29 ends the process on a thread of 1 MiB, the JVM's default, unless its
+   * telemetry is off by ORT_DISABLE_TELEMETRY, which the launcher sets and others may not.
+   */
+  private static final long STACK_BYTES = 4L << 20;
+
+  private static final int MOST_SHOWN = 20;
+  private static final long GLANCE_MILLIS = 100;
+
+  private final RegistryOptions registry;
+  private final ApplicationOptions application;
+  private final Publisher publisher;
+  private final String description;
+  private final boolean live;
+
+  FolderPublish(
+      RegistryOptions registry,
+      ApplicationOptions application,
+      Publisher publisher,
+      String description,
+      boolean live) {
+    this.registry = registry;
+    this.application = application;
+    this.publisher = publisher;
+    this.description = description;
+    this.live = live;
+  }
+
+  /** A model and what became of it; the exit code is that of a failure. */
+  private record Result(Published published, int exitCode) {
+    boolean failed() {
+      return exitCode != ExitCode.OK;
+    }
+
+    String line() {
+      return String.valueOf(published.error());
+    }
+  }
+
+  void publish(FolderModels models) {
+    List<Result> results = publishAll(models);
+    Application told = application.tell(registry, changed(results));
+    report(models, results, told);
+  }
+
+  private List<Result> publishAll(FolderModels models) {
+    Progress progress = new Progress(registry.err(), models.size(), Ticker.SYSTEM);
+    SortedMap<String, List<FolderModels.Source>> small = new TreeMap<>();
+    SortedMap<String, List<FolderModels.Source>> large = new TreeMap<>();
+    models
+        .models()
+        .forEach(
+            (name, sources) ->
+                (sources.stream().anyMatch(source -> size(source.file()) > LARGE_BYTES)
+                        ? large
+                        : small)
+                    .put(name, sources));
+    List<List<Result>> finished = new ArrayList<>(publishBesideEachOther(small, progress));
+    large.forEach(
+        (name, sources) -> {
+          finished.add(publishTenant(name, sources, progress));
+          progress.show();
+        });
+    progress.end();
+    return finished.stream().flatMap(List::stream).toList();
+  }
+
+  private List<List<Result>> publishBesideEachOther(
+      SortedMap<String, List<FolderModels.Source>> tenants, Progress progress) {
+    List<List<Result>> finished = new ArrayList<>();
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(Math.max(1, tenants.size())),
+            task -> new Thread(null, task, "publish", STACK_BYTES));
+    try {
+      List<Future<List<Result>>> running = new ArrayList<>();
+      tenants.forEach(
+          (name, sources) ->
+              running.add(threads.submit(() -> publishTenant(name, sources, progress))));
+      for (Future<List<Result>> tenant : running) {
+        finished.add(await(tenant, progress));
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    return finished;
+  }
+
+  /** Shows how far all are while it waits for one. */
+  private static List<Result> await(Future<List<Result>> tenant, Progress progress) {
+    while (true) {
+      try {
+        List<Result> results = tenant.get(GLANCE_MILLIS, TimeUnit.MILLISECONDS);
+        progress.show();
+        return results;
+      } catch (TimeoutException notYet) {
+        progress.show();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw CommandFailedException.failed("interrupted");
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof Error error) {
+          throw error;
+        }
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+
+  private List<Result> publishTenant(
+      String name, List<FolderModels.Source> sources, Progress progress) {
+    List<Result> results = new ArrayList<>();
+    for (FolderModels.Source source : sources) {
+      results.add(publishOne(name, source));
+      progress.done();
+    }
+    return results;
+  }
+
+  private Result publishOne(String name, FolderModels.Source source) {
+    String what = name + source.version().map(version -> "/" + version).orElse("");
+    try {
+      TenantId tenant = FolderModels.tenant(name, source.file());
+      Publisher.Candidate candidate =
+          new Publisher.Candidate(
+              tenant,
+              source.version(),
+              source.format(),
+              source.description().orElse(description),
+              live && source.live());
+      Published published = publisher.publish(candidate, ModelFile.read(what, source.file()));
+      return new Result(withFile(published, source.file()), ExitCode.OK);
+    } catch (CommandFailedException e) {
+      return failed(name, source, String.valueOf(e.getMessage()), e.exitCode());
+    } catch (ServingException e) {
+      CommandFailedException failure = registry.failure(e);
+      return failed(name, source, String.valueOf(failure.getMessage()), failure.exitCode());
+    } catch (RuntimeException e) {
+      // A defect, of a loader perhaps: of this model only.
+      return failed(name, source, what + ": " + e, ExitCode.SOFTWARE);
+    }
+  }
+
+  private static Result failed(
+      String name, FolderModels.Source source, String error, int exitCode) {
+    Published published =
+        new Published(
+            name,
+            source.version().map(ModelVersion::number).orElse(null),
+            "failed",
+            source.file().toString(),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            error,
+            null);
+    return new Result(published, exitCode);
+  }
+
+  private static Published withFile(Published published, Path file) {
+    return new Published(
+        published.tenant(),
+        published.version(),
+        published.state(),
+        file.toString(),
+        published.live(),
+        published.liveVersion(),
+        published.sha256(),
+        published.size(),
+        published.created(),
+        published.format(),
+        null,
+        null);
+  }
+
+  /** The last that became live of each tenant. */
+  private static SortedMap<TenantId, Optional<ModelVersion>> changed(List<Result> results) {
+    SortedMap<TenantId, Optional<ModelVersion>> changed = new TreeMap<>();
+    for (Result result : results) {
+      Published one = result.published();
+      if (!result.failed() && Boolean.TRUE.equals(one.live()) && one.version() != null) {
+        changed.put(
+            new TenantId(String.valueOf(one.tenant())),
+            Optional.of(new ModelVersion(one.version())));
+      }
+    }
+    return changed;
+  }
+
+  private void report(FolderModels models, List<Result> results, Application told) {
+    List<Result> failures = results.stream().filter(Result::failed).toList();
+    int published = count(results, "published");
+    int there = count(results, "already-there");
+    int liveNow = changed(results).size();
+    if (registry.json()) {
+      results.stream()
+          .sorted(Comparator.comparing(result -> String.valueOf(result.published().tenant())))
+          .forEach(result -> registry.print(result.published(), ""));
+    }
+    registry.print(
+        new Summary(published, there, failures.size(), liveNow, told),
+        "published "
+            + published
+            + " models"
+            + (there > 0 ? ", " + there + " were there already" : "")
+            + (failures.isEmpty() ? "" : ", " + failures.size() + " failed")
+            + (models.others() > 0 ? ", left alone " + models.others() + " that are none" : "")
+            + "; "
+            + liveNow
+            + " are live"
+            + ApplicationOptions.text(told));
+    complain(failures, results.size());
+    ApplicationOptions.require(told, registry, liveNow + " models: published and live");
+  }
+
+  private static int count(List<Result> results, String state) {
+    return (int) results.stream().filter(one -> one.published().state().equals(state)).count();
+  }
+
+  private void complain(List<Result> failures, int all) {
+    if (failures.isEmpty()) {
+      return;
+    }
+    failures.stream()
+        .limit(MOST_SHOWN)
+        .forEach(failure -> registry.err().print("failed: " + failure.line() + "\n"));
+    if (failures.size() > MOST_SHOWN) {
+      registry.err().print("failed: and " + (failures.size() - MOST_SHOWN) + " more\n");
+    }
+    boolean allBad = failures.stream().allMatch(one -> one.exitCode() == ExitCode.USAGE);
+    throw CommandFailedException.of(
+        allBad ? ExitCode.USAGE : ExitCode.SOFTWARE,
+        failures.size()
+            + " of "
+            + all
+            + " models were not published to the registry "
+            + registry.store());
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (java.io.IOException e) {
+      return 0;
+    }
+  }
+}

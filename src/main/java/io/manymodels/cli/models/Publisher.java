@@ -1,0 +1,151 @@
+package io.manymodels.cli.models;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.json.ModelsJson.Published;
+import io.manymodels.model.ArtifactDigest;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.time.Ticker;
+import java.nio.ByteBuffer;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Publishes one model after the other: checks it, gives it a version, sees to what is live.
+ * Thread-safe.
+ */
+final class Publisher {
+  private static final int MOST_ATTEMPTS = 50;
+
+  private final WritableModelRegistry registry;
+  private final Optional<ModelCheck> check;
+  private final boolean repeatable;
+  private final Ticker ticker;
+
+  /**
+   * Without a check whatever the bytes are is published.
+   *
+   * @param repeatable whether a version that is there with the same bytes is as good as published,
+   *     so that what was interrupted can be begun anew
+   */
+  Publisher(
+      WritableModelRegistry registry,
+      Optional<ModelCheck> check,
+      boolean repeatable,
+      Ticker ticker) {
+    this.registry = registry;
+    this.check = check;
+    this.repeatable = repeatable;
+    this.ticker = ticker;
+  }
+
+  /**
+   * A model that is to be published.
+   *
+   * @param version none for the one after the highest
+   * @param live whether it becomes live; a tenant's first version is live in any case
+   */
+  record Candidate(
+      TenantId tenant,
+      Optional<ModelVersion> version,
+      String format,
+      String description,
+      boolean live) {}
+
+  /** Throws {@link ServingException}, and {@link CommandFailedException} for a bad model. */
+  Published publish(Candidate candidate, ByteBuffer bytes) {
+    ArtifactDescriptor artifact = describe(candidate, bytes, next(candidate));
+    Optional<ArtifactDescriptor> earlier =
+        candidate.version().flatMap(version -> registry.describe(artifact.ref()));
+    if (earlier.isPresent()) {
+      return alreadyThere(candidate, artifact, earlier.get());
+    }
+    check.ifPresent(loading -> loading.check(artifact, bytes));
+    ArtifactDescriptor published = store(candidate, artifact, bytes);
+    return finish(candidate, published, "published");
+  }
+
+  private Published alreadyThere(
+      Candidate candidate, ArtifactDescriptor artifact, ArtifactDescriptor earlier) {
+    if (!repeatable || !earlier.digest().equals(artifact.digest())) {
+      throw exists(artifact.ref());
+    }
+    return finish(candidate, earlier, "already-there");
+  }
+
+  private ArtifactDescriptor store(
+      Candidate candidate, ArtifactDescriptor planned, ByteBuffer bytes) {
+    ArtifactDescriptor artifact = planned;
+    for (int attempt = 1; ; attempt++) {
+      if (!candidate.live()) {
+        registry.keepLive(candidate.tenant());
+      }
+      try {
+        registry.publish(artifact, candidate.description(), bytes);
+        return artifact;
+      } catch (ServingException e) {
+        if (e.code() != ErrorCode.VERSION_EXISTS
+            || candidate.version().isPresent()
+            || attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+      // Another publisher's; it may not be in the list yet, when somebody copies it by hand.
+      int taken = artifact.ref().version().number();
+      ModelVersion higher = new ModelVersion(Math.max(next(candidate).number(), taken + 1));
+      artifact = describe(candidate, bytes, higher);
+    }
+  }
+
+  private Published finish(Candidate candidate, ArtifactDescriptor artifact, String state) {
+    if (candidate.live()) {
+      registry.setLive(artifact.ref());
+    }
+    Optional<ModelVersion> live = registry.liveVersion(candidate.tenant());
+    return new Published(
+        candidate.tenant().value(),
+        artifact.ref().version().number(),
+        state,
+        null,
+        live.equals(Optional.of(artifact.ref().version())),
+        live.map(ModelVersion::number).orElse(null),
+        artifact.digest().hex(),
+        artifact.sizeBytes(),
+        artifact.created().toString(),
+        artifact.format(),
+        null,
+        null);
+  }
+
+  private ModelVersion next(Candidate candidate) {
+    if (candidate.version().isPresent()) {
+      return candidate.version().get();
+    }
+    List<ModelVersion> versions = registry.versions(candidate.tenant());
+    int highest = versions.isEmpty() ? 0 : versions.get(versions.size() - 1).number();
+    if (highest >= RegistryOptions.MAX_VERSION) {
+      throw exists(new ModelRef(candidate.tenant(), new ModelVersion(highest)));
+    }
+    return new ModelVersion(highest + 1);
+  }
+
+  private ArtifactDescriptor describe(Candidate candidate, ByteBuffer bytes, ModelVersion version) {
+    return new ArtifactDescriptor(
+        new ModelRef(candidate.tenant(), version),
+        ArtifactDigest.of(bytes),
+        bytes.remaining(),
+        candidate.format(),
+        ticker.now().truncatedTo(ChronoUnit.MILLIS));
+  }
+
+  private static ServingException exists(ModelRef ref) {
+    return new ServingException(
+        ErrorCode.VERSION_EXISTS, ref + " is published already; versions never change");
+  }
+}

@@ -1,0 +1,144 @@
+package io.manymodels.cli.models;
+
+import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.CommandEnvironment;
+import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.console.ExitCodes;
+import io.manymodels.cli.console.Numbers;
+import io.manymodels.json.Json;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.ModelRegistry;
+import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.stores.Stores;
+import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What every command on models has: its registry, its output, and how it tells of failures. */
+public final class RegistryOptions {
+  /** As a registry takes them: nine digits. */
+  public static final int MAX_VERSION = 999_999_999;
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(
+      names = "--registry",
+      paramLabel = "URI",
+      description = "Where the models are, as file:/srv/models; without it MANY_MODELS_REGISTRY.")
+  private @Nullable String registry;
+
+  @Option(names = "--json", description = "JSON on stdout, and nothing else there.")
+  private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this.")
+  boolean help;
+
+  /** Runs with the registry, which is closed afterwards; what it throws names the registry. */
+  void reading(Consumer<ModelRegistry> use) {
+    with(Stores::registry, use);
+  }
+
+  void writing(Consumer<WritableModelRegistry> use) {
+    with(Stores::writableRegistry, use);
+  }
+
+  private <R extends ModelRegistry> void with(Function<Stores, R> open, Consumer<R> use) {
+    R opened;
+    try {
+      opened = open.apply(stores());
+    } catch (IllegalArgumentException e) {
+      throw BadInputException.of("--registry", store(), String.valueOf(e.getMessage()));
+    }
+    try (opened) {
+      use.accept(opened);
+    } catch (ServingException e) {
+      throw failure(e);
+    }
+  }
+
+  Stores stores() {
+    Map<String, String> environment = new HashMap<>(environment());
+    environment.put(Stores.REGISTRY, location());
+    return new Stores(environment);
+  }
+
+  Map<String, String> environment() {
+    return CommandEnvironment.of(spec());
+  }
+
+  /** The failure with the registry's name, and the exit code that its code means. */
+  CommandFailedException failure(ServingException e) {
+    return CommandFailedException.of(
+        ExitCodes.of(e.code()), e.getMessage() + " (registry " + store() + ")");
+  }
+
+  /** The registry's URI as it may be shown: without what somebody may have put into it. */
+  String store() {
+    return location().replaceFirst("//[^/@]*@", "//").replaceFirst("[?#].*", "");
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  /** The object as a line of JSON, or the text. */
+  void print(Object object, String text) {
+    PrintWriter out = spec().commandLine().getOut();
+    out.print((json ? Json.write(object) : text) + "\n");
+    out.flush();
+  }
+
+  PrintWriter err() {
+    return spec().commandLine().getErr();
+  }
+
+  void warn(String text) {
+    err().print("many-models: warning: " + text + "\n");
+    err().flush();
+  }
+
+  static TenantId tenant(String text) {
+    try {
+      return new TenantId(text);
+    } catch (IllegalArgumentException e) {
+      throw BadInputException.of("TENANT", text, String.valueOf(e.getMessage()));
+    }
+  }
+
+  static ModelVersion version(String parameter, String text) {
+    return new ModelVersion(Numbers.whole(parameter, text, 1, MAX_VERSION));
+  }
+
+  static ModelRef ref(String tenant, String version) {
+    return new ModelRef(tenant(tenant), version("VERSION", version));
+  }
+
+  private String location() {
+    String location = registry != null ? registry : environment().getOrDefault(Stores.REGISTRY, "");
+    if (location.isEmpty()) {
+      throw new BadInputException(
+          "--registry is missing, and "
+              + Stores.REGISTRY
+              + " is not set; a URI, as file:/srv/models");
+    }
+    return location;
+  }
+
+  private CommandSpec spec() {
+    return Objects.requireNonNull(command);
+  }
+}

@@ -1,0 +1,110 @@
+package io.manymodels.cli.models;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.json.ModelsJson.Version;
+import io.manymodels.json.ModelsJson.Versions;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.ModelRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Shows a tenant's versions. */
+@Command(name = "show", description = "Show the versions of a tenant, and which is live.")
+final class ShowCommand implements Runnable {
+  @Mixin private RegistryOptions registry = new RegistryOptions();
+
+  @Parameters(index = "0", paramLabel = "TENANT", description = "Whose.")
+  private String tenant = "";
+
+  @Parameters(index = "1", arity = "0..1", paramLabel = "VERSION", description = "Only this one.")
+  private @Nullable String version;
+
+  @Override
+  public void run() {
+    TenantId whose = RegistryOptions.tenant(tenant);
+    Optional<ModelVersion> only =
+        Optional.ofNullable(version).map(text -> RegistryOptions.version("VERSION", text));
+    registry.reading(
+        store -> {
+          Versions shown = versions(store, whose, only);
+          registry.print(shown, text(shown));
+        });
+  }
+
+  private static Versions versions(
+      ModelRegistry store, TenantId tenant, Optional<ModelVersion> only) {
+    List<ModelVersion> all = store.versions(tenant);
+    if (all.isEmpty()) {
+      throw new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
+    }
+    if (only.isPresent() && !all.contains(only.get())) {
+      throw new ServingException(
+          ErrorCode.MODEL_VERSION_NOT_FOUND,
+          new ModelRef(tenant, only.get()) + ": there is no such version");
+    }
+    @Nullable Integer live = null;
+    @Nullable String error = null;
+    try {
+      live = store.liveVersion(tenant).map(ModelVersion::number).orElse(null);
+    } catch (ServingException e) {
+      if (e.code() != ErrorCode.LOAD_FAILED) {
+        throw e;
+      }
+      error = e.getMessage();
+    }
+    List<Version> shown = new ArrayList<>();
+    for (ModelVersion each : only.map(List::of).orElse(all)) {
+      boolean isLive = live != null && live == each.number();
+      version(store, new ModelRef(tenant, each), isLive).ifPresent(shown::add);
+    }
+    return new Versions(tenant.value(), live, shown, error);
+  }
+
+  /** Empty when it was deleted meanwhile. */
+  private static Optional<Version> version(ModelRegistry store, ModelRef ref, boolean live) {
+    try {
+      Optional<ArtifactDescriptor> artifact = store.describe(ref);
+      return artifact.map(known -> Version.of(known, live, store.description(ref)));
+    } catch (ServingException e) {
+      if (e.code() != ErrorCode.LOAD_FAILED) {
+        throw e;
+      }
+      return Optional.of(
+          Version.broken(ref.version().number(), live, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static String text(Versions shown) {
+    String head =
+        shown.tenant() + (shown.error() == null ? "" : ": no live version: " + shown.error());
+    return head
+        + shown.versions().stream()
+            .map(ShowCommand::line)
+            .collect(Collectors.joining("\n", "\n", ""));
+  }
+
+  private static String line(Version version) {
+    String mark = (version.live() ? "* " : "  ") + version.version();
+    return version.error() != null
+        ? mark + "  " + version.error()
+        : String.join(
+                "  ",
+                mark + (version.live() ? " (live)" : ""),
+                String.valueOf(version.format()),
+                version.size() + " bytes",
+                String.valueOf(version.created()),
+                "sha256:" + version.sha256(),
+                String.valueOf(version.description()))
+            .stripTrailing();
+  }
+}

@@ -1,0 +1,172 @@
+package io.manymodels.cli.tools;
+
+import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.console.ExitCodes;
+import io.manymodels.cli.console.ModelFile;
+import io.manymodels.cli.console.Numbers;
+import io.manymodels.cli.console.Progress;
+import io.manymodels.cli.models.RegistryOptions;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.stores.Stores;
+import io.manymodels.time.Ticker;
+import io.manymodels.tools.fleet.Fleet;
+import io.manymodels.tools.fleet.FleetKind;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes a registry of many small models. */
+@Command(
+    name = "fleet",
+    description = "Make a registry folder with many different small ONNX models, to test with.",
+    footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong use. More in docs/models.md."})
+public final class FleetCommand implements Runnable {
+  private static final int MAX_TENANTS = 1_000_000;
+  private static final int THREADS = 4;
+  private static final long GLANCE_MILLIS = 100;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Parameters(paramLabel = "FOLDER", description = "Is made when missing; others stay in it.")
+  private String folder = "";
+
+  @Option(names = "--tenants", paramLabel = "N", description = "How many: 10000.")
+  private String tenants = "10000";
+
+  @Option(names = "--seed", paramLabel = "S", description = "Of what is random: 1.")
+  private String seed = "1";
+
+  @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      description =
+          "${COMPLETION-CANDIDATES}: mixed. version: answers tenant number * 1000 + version.",
+      completionCandidates = Kinds.class)
+  private String kind = "mixed";
+
+  @Option(names = "--version", paramLabel = "V", description = "The version to publish: 1.")
+  private String version = "1";
+
+  @Option(names = "--prefix", paramLabel = "P", description = "Of the tenants' names: tenant.")
+  private String prefix = "tenant";
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this.")
+  boolean help;
+
+  /** For the help. */
+  static final class Kinds implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return FleetKind.names().iterator();
+    }
+  }
+
+  @Override
+  public void run() {
+    Fleet fleet = fleet();
+    int count = Numbers.whole("--tenants", tenants, 1, MAX_TENANTS);
+    String uri = ModelFile.path("FOLDER", folder).toAbsolutePath().normalize().toUri().toString();
+    try (WritableModelRegistry registry =
+        new Stores(Map.of(Stores.REGISTRY, uri)).writableRegistry()) {
+      publish(fleet, count, registry);
+    } catch (ServingException e) {
+      throw CommandFailedException.of(
+          ExitCodes.of(e.code()), e.getMessage() + " (registry " + uri + ")");
+    }
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    out.print("made " + count + " tenants in " + folder + "\n");
+    out.flush();
+  }
+
+  private Fleet fleet() {
+    if (!FleetKind.names().contains(kind)) {
+      throw BadInputException.of("--kind", kind, "expected one of " + FleetKind.names());
+    }
+    int number = Numbers.whole("--version", version, 1, RegistryOptions.MAX_VERSION);
+    long seeded = Numbers.any("--seed", seed);
+    try {
+      return new Fleet(
+          FleetKind.valueOf(kind.toUpperCase(Locale.ROOT)),
+          seeded,
+          prefix,
+          new ModelVersion(number));
+    } catch (IllegalArgumentException e) {
+      throw BadInputException.of("--prefix", prefix, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void publish(Fleet fleet, int count, WritableModelRegistry registry) {
+    PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+    Progress progress = new Progress(err, count, Ticker.SYSTEM);
+    AtomicInteger next = new AtomicInteger(1);
+    ExecutorService threads =
+        Executors.newFixedThreadPool(THREADS, task -> new Thread(task, "fleet"));
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int thread = 0; thread < THREADS; thread++) {
+        running.add(
+            threads.submit(
+                () -> {
+                  try {
+                    for (int i = next.getAndIncrement(); i <= count; i = next.getAndIncrement()) {
+                      fleet.publish(i, registry);
+                      progress.done();
+                    }
+                  } catch (RuntimeException e) {
+                    // The others need not go on.
+                    next.set(count + 1);
+                    throw e;
+                  }
+                }));
+      }
+      for (Future<?> each : running) {
+        await(each, progress);
+      }
+      progress.end();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void await(Future<?> running, Progress progress) {
+    while (true) {
+      try {
+        running.get(GLANCE_MILLIS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException notYet) {
+        progress.show();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw CommandFailedException.failed("interrupted");
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package io.manymodels.cli.tools;
+
+import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.Numbers;
+import io.manymodels.json.Json;
+import io.manymodels.json.OutcomeJson;
+import io.manymodels.tools.simulation.Outcome;
+import io.manymodels.tools.simulation.Places;
+import io.manymodels.tools.simulation.Policies;
+import io.manymodels.tools.simulation.Report;
+import io.manymodels.tools.simulation.SimulatedPolicy;
+import io.manymodels.tools.simulation.SvgChart;
+import io.manymodels.tools.simulation.Trace;
+import io.manymodels.tools.simulation.Workload;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Replays traces through policies and prints what each made of them. */
+@Command(
+    name = "simulate",
+    description = "Replay a trace of requests through placement policies and compare their hits.",
+    footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong use. More in docs/simulator.md."})
+public final class SimulateCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--trace",
+      required = true,
+      paramLabel = "FILE|NAME",
+      description =
+          "A CSV file of lines millis,tenant, or a generated trace: zipf:EXPONENT, scan, loop,"
+              + " shift, burst; all: zipf:0.6, 0.8, 1.0, 1.2 and the others. May be repeated.")
+  private List<String> traces = List.of();
+
+  @Option(
+      names = "--policy",
+      paramLabel = "POLICY[,..]",
+      description = "Some of ${COMPLETION-CANDIDATES}; without it all but static.",
+      completionCandidates = PolicyNames.class)
+  private List<String> policies = Policies.compared();
+
+  @Option(
+      names = "--capacity",
+      required = true,
+      paramLabel = "C",
+      description = "Places in all, such as 30, or DEPLOYMENTSxPLACES, such as 10x3.")
+  private String capacity = "";
+
+  @Option(names = "--json", description = "One JSON object a policy and line, and nothing else.")
+  private boolean json;
+
+  @Option(names = "--tenants", paramLabel = "N", description = "Of a generated trace: 1000.")
+  private String tenants = String.valueOf(Workload.DEFAULT.tenants());
+
+  @Option(names = "--requests", paramLabel = "N", description = "Of a generated trace: 200000.")
+  private String requests = String.valueOf(Workload.DEFAULT.requests());
+
+  @Option(names = "--rate", paramLabel = "R", description = "Its requests per second: 1000.")
+  private String rate = String.valueOf(Workload.DEFAULT.requestsPerSecond());
+
+  @Option(names = "--seed", paramLabel = "S", description = "Of what is random in it: 1.")
+  private String seed = String.valueOf(Workload.DEFAULT.seed());
+
+  @Option(names = "--load-ms", paramLabel = "X", description = "Cost of a promotion: 2.")
+  private String loadMillis = "2";
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "Also draw the hit ratios.")
+  private @Nullable String svg;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this.")
+  boolean help;
+
+  /** For the help. */
+  static final class PolicyNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Policies.names().iterator();
+    }
+  }
+
+  @Override
+  public Integer call() {
+    List<SimulatedPolicy> chosen = policies();
+    Places places = Numbers.places("--capacity", capacity);
+    double millisPerLoad = Numbers.decimal("--load-ms", loadMillis);
+    List<Report> reports = new ArrayList<>();
+    for (Supplier<Trace> source : TraceSources.of(traces, workload())) {
+      Trace trace = source.get();
+      List<Outcome> outcomes = new ArrayList<>();
+      chosen.forEach(policy -> outcomes.add(policy.replay(trace, places)));
+      int known = trace.tenants().size();
+      reports.add(new Report(trace.name(), known, places, millisPerLoad, outcomes));
+    }
+    if (svg != null) {
+      draw(svg, reports);
+    }
+    print(reports);
+    return CommandLine.ExitCode.OK;
+  }
+
+  private Workload workload() {
+    return new Workload(
+        Numbers.whole("--tenants", tenants, 1, Workload.MAX_TENANTS),
+        Numbers.whole("--requests", requests, 1, Workload.MAX_REQUESTS),
+        Numbers.whole("--rate", rate, 1, Workload.MAX_RATE),
+        Numbers.any("--seed", seed));
+  }
+
+  private List<SimulatedPolicy> policies() {
+    Set<String> seen = new LinkedHashSet<>();
+    List<SimulatedPolicy> chosen = new ArrayList<>();
+    // Not by picocli, which drops an empty name at the end.
+    for (String name : String.join(",", policies).split(",", -1)) {
+      if (!seen.add(name)) {
+        throw BadInputException.of("--policy", name, "named twice; each policy may be named once");
+      }
+      chosen.add(
+          Policies.named(name)
+              .orElseThrow(
+                  () ->
+                      BadInputException.of(
+                          "--policy",
+                          name,
+                          "expected some of " + String.join(",", Policies.names()))));
+    }
+    return chosen;
+  }
+
+  private static void draw(String file, List<Report> reports) {
+    try {
+      Files.writeString(Path.of(file), SvgChart.of(reports));
+    } catch (IOException | InvalidPathException e) {
+      String reason = e.getClass().getSimpleName().replace("Exception", "");
+      throw BadInputException.of(
+          "--svg",
+          file,
+          "cannot be written (" + reason + "); expected a file in a folder that exists");
+    }
+  }
+
+  private void print(List<Report> reports) {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    boolean several = reports.size() > 1;
+    String between = "";
+    for (Report report : reports) {
+      if (json) {
+        for (Outcome outcome : report.outcomes()) {
+          out.print(Json.write(OutcomeJson.of(several ? report.trace() : null, outcome)) + "\n");
+        }
+      } else {
+        out.print(between + report.text());
+        between = "\n\n";
+      }
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,74 @@
+package io.manymodels.holding;
+
+import io.manymodels.config.HotConfig;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import io.manymodels.stats.ModelCost;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a hot replica answers to every command.
+ *
+ * @param obeyed the newest command it has obeyed; newer than the command it answers when it refused
+ * @param held the models it holds; kept in the order of tenants
+ * @param refused the models that the command named and that could not be loaded
+ * @param config the user_config in force
+ * @param configRefusal why the last user_config was refused, when it was
+ * @param loading how it gets its models
+ */
+public record HotReport(
+    Generation obeyed,
+    List<Held> held,
+    List<Refused> refused,
+    HotConfig config,
+    Optional<String> configRefusal,
+    LoadingReport loading) {
+
+  public HotReport {
+    held = held.stream().sorted(Comparator.comparing(Held::tenant)).toList();
+    refused = List.copyOf(refused);
+  }
+
+  /**
+   * A model that is loaded.
+   *
+   * @param since the newest command that the replica had obeyed when it was loaded
+   * @param cost as measured there
+   */
+  public record Held(TenantId tenant, ModelVersion version, Generation since, ModelCost cost) {}
+
+  /** A model that could not be loaded, and why. */
+  public record Refused(TenantId tenant, ErrorCode code, String detail) {
+    static Refused of(TenantId tenant, ServingException e) {
+      return new Refused(tenant, e.code(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  public boolean holds(TenantId tenant) {
+    return find(tenant).isPresent();
+  }
+
+  /** The tenant's model, if it is loaded. */
+  public Optional<Held> find(TenantId tenant) {
+    int low = 0;
+    int high = held.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = held.get(middle).tenant().compareTo(tenant);
+      if (order == 0) {
+        return Optional.of(held.get(middle));
+      }
+      if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return Optional.empty();
+  }
+}

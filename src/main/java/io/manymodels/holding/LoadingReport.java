@@ -1,0 +1,20 @@
+package io.manymodels.holding;
+
+import io.manymodels.loading.ArtifactTiers.Reads;
+import java.util.List;
+
+/**
+ * How a replica gets its models.
+ *
+ * @param behind tenants whose live version does not load, so that the one before it goes on
+ *     answering
+ * @param reads where artifacts came from since the replica started
+ * @param memoryRefusals loads refused since then, because there was not the memory
+ */
+public record LoadingReport(List<Refreshed> behind, Reads reads, long memoryRefusals) {
+  public static final LoadingReport NONE = new LoadingReport(List.of(), new Reads(0, 0, 0, 0), 0);
+
+  public LoadingReport {
+    behind = List.copyOf(behind);
+  }
+}

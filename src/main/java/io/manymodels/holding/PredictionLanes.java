@@ -1,0 +1,228 @@
+package io.manymodels.holding;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.loading.SharedModel;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a replica predicts: with models that have been quick so far on the thread that asks, which
+ * saves the way to another one; with others on a few threads, of which one tenant gets a share
+ * only, and its further requests wait in a queue of its own. So a slow model takes nobody's turn
+ * but its tenant's. Thread-safe.
+ */
+final class PredictionLanes implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(PredictionLanes.class.getName());
+  private static final int THREADS = 32;
+  private static final int WAITING = 4_096;
+  private static final int THREADS_OF_ONE = THREADS / 4;
+  private static final int WAITING_OF_ONE = 1_024;
+
+  private final Ticker ticker;
+  private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
+  private final Executor threads;
+  private final int threadsOfOne;
+  private final Runnable end;
+
+  /** The slow predictions of one tenant; changed by the map's atomic operations only. */
+  private static final class Lane {
+    private final Queue<Slow> waiting = new ArrayDeque<>();
+    private int running;
+  }
+
+  private record Slow(
+      SharedModel model,
+      FeatureRows rows,
+      boolean waited,
+      Deadline deadline,
+      Consumer<PredictReply> answer) {
+
+    void refuse(ErrorCode code, String why) {
+      model.release();
+      answer.accept(new Failed(code, why, List.of()));
+    }
+  }
+
+  PredictionLanes(Ticker ticker) {
+    this(ticker, newThreads(), THREADS_OF_ONE);
+  }
+
+  private PredictionLanes(Ticker ticker, ThreadPoolExecutor threads, int threadsOfOne) {
+    this(ticker, threads, threadsOfOne, threads::shutdown);
+  }
+
+  /**
+   * With threads of somebody else's.
+   *
+   * @param threadsOfOne how many of them one tenant may have
+   */
+  PredictionLanes(Ticker ticker, Executor threads, int threadsOfOne, Runnable end) {
+    this.ticker = ticker;
+    this.threads = threads;
+    this.threadsOfOne = threadsOfOne;
+    this.end = end;
+  }
+
+  private static ThreadPoolExecutor newThreads() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING),
+            task -> {
+              Thread thread = new Thread(task, "slow-predictions");
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  /**
+   * Predicts with a model that the caller has acquired, and releases it.
+   *
+   * @param waited whether the request waited until the model was loaded
+   * @param answer given once; what is foreseen to go wrong comes as {@link Failed}
+   */
+  void predict(
+      SharedModel model,
+      FeatureRows rows,
+      boolean waited,
+      Deadline deadline,
+      Consumer<PredictReply> answer) {
+    if (model.pace().quick(rows)) {
+      answer.accept(predictAndRelease(model, rows, waited));
+    } else {
+      enqueue(new Slow(model, rows, waited, deadline, answer));
+    }
+  }
+
+  private enum Admission {
+    RUN,
+    WAIT,
+    REFUSE
+  }
+
+  private void enqueue(Slow slow) {
+    TenantId tenant = slow.model().ref().tenant();
+    AtomicReference<Admission> admission = new AtomicReference<>(Admission.REFUSE);
+    lanes.compute(
+        tenant,
+        (t, found) -> {
+          Lane lane = found == null ? new Lane() : found;
+          if (lane.running < threadsOfOne) {
+            lane.running++;
+            admission.set(Admission.RUN);
+          } else if (lane.waiting.size() < WAITING_OF_ONE) {
+            lane.waiting.add(slow);
+            admission.set(Admission.WAIT);
+          }
+          return lane;
+        });
+    switch (Objects.requireNonNull(admission.get())) {
+      case RUN -> start(tenant, slow);
+      case WAIT -> LOG.log(System.Logger.Level.TRACE, "a prediction of {0} waits", tenant);
+      case REFUSE ->
+          slow.refuse(
+              ErrorCode.TENANT_OVER_SHARE,
+              "the model of tenant '" + tenant + "' is slow, and too many predictions wait for it");
+    }
+  }
+
+  private void start(TenantId tenant, Slow slow) {
+    try {
+      threads.execute(() -> run(tenant, slow));
+    } catch (RejectedExecutionException e) {
+      slow.refuse(ErrorCode.OVERLOADED, "too many slow models predict");
+      @Nullable Slow next = next(tenant);
+      while (next != null) {
+        next.refuse(ErrorCode.OVERLOADED, "too many slow models predict");
+        next = next(tenant);
+      }
+    }
+  }
+
+  private void run(TenantId tenant, Slow first) {
+    for (@Nullable Slow slow = first; slow != null; slow = next(tenant)) {
+      if (slow.deadline().passed()) {
+        slow.refuse(
+            ErrorCode.DEADLINE_EXCEEDED,
+            "the deadline passed while slow predictions were waited for");
+      } else {
+        answer(slow);
+      }
+    }
+  }
+
+  /** The next one waits for this thread, whatever becomes of the answer. */
+  private void answer(Slow slow) {
+    PredictReply reply = predictAndRelease(slow.model(), slow.rows(), slow.waited());
+    try {
+      slow.answer().accept(reply);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "answering with " + slow.model().ref(), e);
+    }
+  }
+
+  /** What the thread does next; null, and one thread less for the tenant, when nothing waits. */
+  private @Nullable Slow next(TenantId tenant) {
+    AtomicReference<@Nullable Slow> next = new AtomicReference<>();
+    lanes.computeIfPresent(
+        tenant,
+        (t, lane) -> {
+          next.set(lane.waiting.poll());
+          if (next.get() == null) {
+            lane.running--;
+          }
+          return lane.running == 0 ? null : lane;
+        });
+    return next.get();
+  }
+
+  private PredictReply predictAndRelease(SharedModel model, FeatureRows rows, boolean waited) {
+    long start = ticker.nanos();
+    try {
+      return Predictions.predict(model, rows, waited);
+    } catch (ServingException e) {
+      return Failed.of(e);
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "predicting with " + model.ref(), e);
+      return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
+    } finally {
+      model.pace().took(rows, ticker.nanos() - start);
+      model.release();
+    }
+  }
+
+  /** Ends the threads; predictions that run go on. */
+  @Override
+  public void close() {
+    end.run();
+  }
+
+  /** Tenants that have predictions under way or waiting. */
+  int busyTenants() {
+    return lanes.size();
+  }
+}

@@ -1,0 +1,48 @@
+package io.manymodels.holding;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import java.util.Optional;
+
+/**
+ * What became of one tenant's model when its holder was told that another version may be live.
+ *
+ * @param version that answers from now on; empty when none is held
+ * @param code why the live version does not serve, when {@code state} is REFUSED
+ * @param detail the same for people; empty when there is nothing to say
+ */
+public record Refreshed(
+    TenantId tenant,
+    State state,
+    Optional<ModelVersion> version,
+    Optional<ErrorCode> code,
+    String detail) {
+
+  /** How it ended. */
+  public enum State {
+    /** The live version answers; or nothing is held, and the next load will be of the live one. */
+    LIVE,
+    /** The live version cannot be loaded: the one that was held before goes on answering. */
+    REFUSED,
+    /** The registry has no model of the tenant any more: what was held is dropped. */
+    GONE
+  }
+
+  static Refreshed notHeld(TenantId tenant) {
+    return new Refreshed(tenant, State.LIVE, Optional.empty(), Optional.empty(), "");
+  }
+
+  static Refreshed live(TenantId tenant, ModelVersion version) {
+    return new Refreshed(tenant, State.LIVE, Optional.of(version), Optional.empty(), "");
+  }
+
+  static Refreshed gone(TenantId tenant) {
+    return new Refreshed(tenant, State.GONE, Optional.empty(), Optional.empty(), "");
+  }
+
+  static Refreshed refused(
+      TenantId tenant, Optional<ModelVersion> stillServing, ErrorCode code, String detail) {
+    return new Refreshed(tenant, State.REFUSED, stillServing, Optional.of(code), detail);
+  }
+}

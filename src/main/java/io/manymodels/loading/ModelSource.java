@@ -1,0 +1,276 @@
+package io.manymodels.loading;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import io.manymodels.inference.MemoryNeed;
+import io.manymodels.inference.ModelLoader;
+import io.manymodels.loading.PreparedModels.Prepared;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.ModelRegistry;
+import io.manymodels.time.Ticker;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a tenant to its loaded live model: registry, artifact tiers, loader. Thread-safe; blocks for
+ * as long as the registry and the tiers take.
+ *
+ * <p>While the registry is away, the live version that it named last is loaded again, if a tier
+ * still has its artifact.
+ */
+public final class ModelSource {
+  private static final System.Logger LOG = System.getLogger(ModelSource.class.getName());
+  private static final long NANOS_PER_MICRO = 1_000;
+
+  private final ModelRegistry registry;
+  private final ArtifactTiers artifacts;
+  private final Map<String, ModelLoader> loaders;
+  private final LoadJournal journal;
+  private final MemoryGuard memory;
+  private final Ticker ticker;
+  private final PreparedModels prepared = new PreparedModels();
+  private final LastKnown lastKnown = new LastKnown();
+
+  public ModelSource(
+      ModelRegistry registry, ArtifactTiers artifacts, List<ModelLoader> loaders, Ticker ticker) {
+    this(registry, artifacts, loaders, LoadJournal.none(), MemoryGuard.none(), ticker);
+  }
+
+  public ModelSource(
+      ModelRegistry registry,
+      ArtifactTiers artifacts,
+      List<ModelLoader> loaders,
+      LoadJournal journal,
+      MemoryGuard memory,
+      Ticker ticker) {
+    this.journal = journal;
+    this.memory = memory;
+    this.ticker = ticker;
+    this.registry = registry;
+    this.artifacts = artifacts;
+    this.loaders =
+        loaders.stream()
+            .collect(Collectors.toUnmodifiableMap(ModelLoader::format, Function.identity()));
+  }
+
+  /**
+   * Loads the tenant's live model. The caller owns the reference it is born with.
+   *
+   * @throws ServingException {@code MODEL_NOT_FOUND}, {@code ARTIFACT_CORRUPT}, {@code LOAD_FAILED}
+   *     or {@code STORE_UNAVAILABLE}; the message names tenant and version
+   */
+  SharedModel load(TenantId tenant) {
+    long start = ticker.nanos();
+    return load(liveOrLastKnown(tenant), start);
+  }
+
+  /** Loads a model that {@link #live} named. Throws as {@link #load(TenantId)}. */
+  SharedModel load(ArtifactDescriptor artifact) {
+    return load(artifact, ticker.nanos());
+  }
+
+  private SharedModel load(ArtifactDescriptor artifact, long start) {
+    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start, true));
+    return new SharedModel(artifact, loaded.model(), loaded.loadMicros());
+  }
+
+  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled) {
+    @Nullable ModelLoader loader = loaders.get(artifact.format());
+    if (loader == null) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED,
+          "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
+    }
+    LoadedModel model = load(artifact, loader, journaled);
+    return new Prepared(model, Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO));
+  }
+
+  /**
+   * Loads the tenant's live model and predicts with it once, for nobody: the first {@link
+   * #load(TenantId)} takes it if it is still the live one. To be called within {@link
+   * #beginWarmUp}.
+   *
+   * @param mostBytes that it may weigh
+   * @return its weight in bytes; 0 when it is too heavy, and was not kept
+   * @throws ServingException as {@link #load(TenantId)}
+   */
+  public long prepare(TenantId tenant, long mostBytes) {
+    long start = ticker.nanos();
+    // Not remembered as last known: only who is told of new versions may answer by that.
+    ArtifactDescriptor artifact = lookUpLive(tenant);
+    if (artifact.sizeBytes() > mostBytes) {
+      return 0;
+    }
+    Prepared loaded = loadNow(artifact, start, false);
+    long weight = loaded.model().weightBytes();
+    if (weight > mostBytes) {
+      loaded.model().close();
+      return 0;
+    }
+    warm(artifact, loaded.model());
+    prepared.keep(artifact, loaded);
+    return weight;
+  }
+
+  /** What the model makes of zeros does not matter; it has been tried when it was loaded. */
+  private static void warm(ArtifactDescriptor artifact, LoadedModel model) {
+    int width = model.inputWidth();
+    if (width == 0) {
+      return;
+    }
+    try {
+      var unused = model.predict(new FeatureRows(1, width, new double[width]));
+    } catch (RuntimeException e) {
+      LOG.log(
+          System.Logger.Level.DEBUG, "{0} does not take a row of zeros: {1}", artifact.ref(), e);
+    }
+  }
+
+  /** As {@link LoadJournal#beginWarmUp}. */
+  public Optional<LoadJournal.Entry> beginWarmUp() {
+    return journal.beginWarmUp();
+  }
+
+  /** Closes what was prepared and nobody asked for. */
+  public void dropPrepared() {
+    prepared.close();
+  }
+
+  private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader, boolean journaled) {
+    ByteBuffer bytes = read(artifact);
+    MemoryNeed need = loader.memory(artifact, bytes);
+    // First of all: a load that was never tried has not been survived.
+    MemoryGuard.Share share = memory.admit(artifact.ref(), need);
+    try {
+      LoadJournal.Entry underWay =
+          journaled ? journal.begin(artifact) : journal.refuseIfDangerous(artifact);
+      try {
+        return loader.load(artifact, bytes);
+      } finally {
+        underWay.end();
+      }
+    } finally {
+      share.close();
+    }
+  }
+
+  private ByteBuffer read(ArtifactDescriptor artifact) {
+    try {
+      return artifacts.read(artifact);
+    } catch (ServingException e) {
+      throw named(artifact.ref().toString(), "model " + artifact.ref(), e);
+    }
+  }
+
+  /**
+   * The tenant's live model as the registry names it now.
+   *
+   * @throws ServingException {@code MODEL_NOT_FOUND}, {@code LOAD_FAILED}, {@code
+   *     STORE_UNAVAILABLE}
+   */
+  ArtifactDescriptor live(TenantId tenant) {
+    ArtifactDescriptor artifact = lookUpLive(tenant);
+    lastKnown.note(artifact);
+    return artifact;
+  }
+
+  /** Has the tenant's next load need the registry: what it named last is no longer to be served. */
+  void forget(TenantId tenant) {
+    lastKnown.forget(tenant);
+  }
+
+  /**
+   * Remembers the tenant's live version, so that it can be loaded also when the registry is away.
+   * May be called at any time: what the registry said before a switch is not noted after it.
+   *
+   * @return false when there were switches all the time
+   * @throws ServingException as {@link #live}
+   */
+  public boolean learn(TenantId tenant) {
+    return lastKnown.learn(tenant, () -> lookUpLive(tenant));
+  }
+
+  /** A store that is away does not always know whom it was asked for. */
+  private static ServingException named(String part, String whose, ServingException e) {
+    String message = String.valueOf(e.getMessage());
+    return e.code() != ErrorCode.STORE_UNAVAILABLE || message.contains(part)
+        ? e
+        : new ServingException(e.code(), whose + ": " + message, e);
+  }
+
+  private ArtifactDescriptor lookUpLive(TenantId tenant) {
+    try {
+      return askForLive(tenant);
+    } catch (ServingException e) {
+      throw named(tenant.value(), "tenant '" + tenant + "'", e);
+    }
+  }
+
+  private ArtifactDescriptor askForLive(TenantId tenant) {
+    ModelVersion version =
+        registry
+            .liveVersion(tenant)
+            .orElseThrow(
+                () ->
+                    new ServingException(
+                        ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model"));
+    ModelRef ref = new ModelRef(tenant, version);
+    return registry
+        .describe(ref)
+        .orElseThrow(
+            () ->
+                new ServingException(
+                    ErrorCode.LOAD_FAILED, "model " + ref + ": it is not in the registry"));
+  }
+
+  private ArtifactDescriptor liveOrLastKnown(TenantId tenant) {
+    try {
+      return live(tenant);
+    } catch (ServingException e) {
+      @Nullable ArtifactDescriptor last = lastKnown.get(tenant);
+      if (e.code() != ErrorCode.STORE_UNAVAILABLE || last == null) {
+        if (e.code() == ErrorCode.MODEL_NOT_FOUND) {
+          lastKnown.forget(tenant);
+        }
+        throw e;
+      }
+      LOG.log(System.Logger.Level.DEBUG, "the registry is away; loading {0}", last.ref());
+      return last;
+    }
+  }
+
+  /**
+   * The live versions of these tenants, without those that have none or whose state cannot be
+   * understood. Throws {@code STORE_UNAVAILABLE}.
+   */
+  public SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+    return registry.liveVersions(tenants);
+  }
+
+  /** As {@link ModelRegistry#tenantsAtOnce}. */
+  public int tenantsAtOnce() {
+    return registry.tenantsAtOnce();
+  }
+
+  /** Loads refused for want of memory. */
+  public long memoryRefusals() {
+    return memory.refusals();
+  }
+
+  /** Where artifacts came from. */
+  public ArtifactTiers.Reads reads() {
+    return artifacts.counts();
+  }
+}

@@ -1,0 +1,103 @@
+package io.manymodels.loading;
+
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.artifact.WritableArtifactStore;
+import io.manymodels.model.ServingException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The warm store as a tier that may fail: reads that fail are misses, writes are made by a thread
+ * of its own and are left out when too much waits, so that a slow store makes no load wait for a
+ * write. Thread-safe.
+ */
+final class WarmTier implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(WarmTier.class.getName());
+  private static final int WAITING_WRITES = 1_000;
+  private static final int WAITING_KIB = 64 << 10;
+
+  private final WritableArtifactStore store;
+  private final AtomicLong failures = new AtomicLong();
+  private final Semaphore waitingKib = new Semaphore(WAITING_KIB);
+  private final ThreadPoolExecutor writer =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          1,
+          TimeUnit.MINUTES,
+          new ArrayBlockingQueue<>(WAITING_WRITES),
+          task -> {
+            Thread thread = new Thread(task, "warm-store-writer");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  WarmTier(WritableArtifactStore store) {
+    this.store = store;
+    writer.allowCoreThreadTimeOut(true);
+  }
+
+  Optional<ByteBuffer> read(ArtifactDescriptor artifact) {
+    try {
+      return store.read(artifact);
+    } catch (ServingException e) {
+      failed("read", e);
+      return Optional.empty();
+    }
+  }
+
+  void drop(ArtifactDescriptor artifact) {
+    try {
+      store.drop(artifact);
+    } catch (ServingException e) {
+      failed("drop", e);
+    }
+  }
+
+  /** Writes the bytes soon, or never. */
+  void fill(ArtifactDescriptor artifact, ByteBuffer bytes) {
+    int kib = 1 + (bytes.remaining() >> 10);
+    if (!waitingKib.tryAcquire(kib)) {
+      failures.incrementAndGet();
+      return;
+    }
+    try {
+      writer.execute(() -> write(artifact, bytes.duplicate(), kib));
+    } catch (RejectedExecutionException e) {
+      waitingKib.release(kib);
+      failures.incrementAndGet();
+    }
+  }
+
+  private void write(ArtifactDescriptor artifact, ByteBuffer bytes, int kib) {
+    try {
+      store.write(artifact, bytes);
+    } catch (ServingException e) {
+      failed("write", e);
+    } finally {
+      waitingKib.release(kib);
+    }
+  }
+
+  private void failed(String action, ServingException e) {
+    failures.incrementAndGet();
+    LOG.log(System.Logger.Level.DEBUG, "warm store: {0}: {1}", action, e.getMessage());
+  }
+
+  /** Reads and writes that failed or were left out. */
+  long failures() {
+    return failures.get();
+  }
+
+  @Override
+  public void close() {
+    writer.shutdownNow();
+    store.close();
+  }
+}

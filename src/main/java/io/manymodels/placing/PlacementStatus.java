@@ -1,0 +1,137 @@
+package io.manymodels.placing;
+
+import io.manymodels.holding.HotReport;
+import io.manymodels.holding.LoadingReport;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.HotCapacities;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.stats.TrafficStatistics;
+import io.manymodels.stats.TrafficTotals;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How placement stands, for operators. Immutable.
+ *
+ * @param table the published table
+ * @param capacities of the hot deployments, in order
+ * @param refusals why a deployment's user_config is not in force, by deployment
+ * @param reports the last report of every hot replica, in the order of names
+ * @param activity what has been since this SharedMemory took over
+ */
+public record PlacementStatus(
+    PlacementTable table,
+    HotCapacities capacities,
+    SortedMap<String, String> refusals,
+    List<Map.Entry<ReplicaId, HotReport>> reports,
+    Activity activity) {
+  static final PlacementStatus STARTING =
+      new PlacementStatus(
+          PlacementTable.EMPTY,
+          new HotCapacities(Map.of()),
+          new TreeMap<>(),
+          List.of(),
+          new Activity(TrafficTotals.NONE, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO));
+
+  public PlacementStatus {
+    reports = List.copyOf(reports);
+  }
+
+  /**
+   * What has been since this SharedMemory took over.
+   *
+   * @param traffic requests, by how they were answered
+   * @param knownTenants tenants whose traffic is remembered
+   * @param halfLife of the requests that decide now
+   * @param promotions by traffic
+   * @param evictions for whatever cause
+   * @param dispatchers Dispatcher replicas that route by some table now
+   * @param push from the publication of a table until every Dispatcher had it, the last time
+   */
+  public record Activity(
+      TrafficTotals traffic,
+      int knownTenants,
+      Duration halfLife,
+      long promotions,
+      long evictions,
+      int dispatchers,
+      Duration push) {}
+
+  /**
+   * One hot deployment.
+   *
+   * @param refusal why its user_config is not in force; empty when it is
+   */
+  public record Deployment(
+      String name, String pool, int capacity, String refusal, List<Replica> replicas) {
+    public Deployment {
+      replicas = List.copyOf(replicas);
+    }
+  }
+
+  /**
+   * One replica and the models it holds.
+   *
+   * @param weightBytes of all its models
+   */
+  public record Replica(
+      String name,
+      SortedMap<TenantId, ModelVersion> models,
+      long weightBytes,
+      LoadingReport loading) {
+    public Replica {
+      models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
+    }
+  }
+
+  static PlacementStatus of(PlacementOwner owner, HotFleet fleet, TableBoard board) {
+    TrafficStatistics statistics = owner.statistics();
+    return new PlacementStatus(
+        owner.table(),
+        owner.capacities(),
+        owner.refusals(),
+        fleet.reports(),
+        new Activity(
+            statistics.totals(),
+            statistics.size(),
+            statistics.halfLife(),
+            owner.promotions(),
+            owner.evictions(),
+            board.readerCount(),
+            board.lastPush()));
+  }
+
+  /** The hot deployments, in order. */
+  public List<Deployment> deployments() {
+    return capacities.deployments().stream().map(this::deployment).toList();
+  }
+
+  private Deployment deployment(String name) {
+    List<Map.Entry<ReplicaId, HotReport>> mine =
+        reports.stream().filter(entry -> entry.getKey().deployment().equals(name)).toList();
+    String refusedByReplica =
+        mine.stream().flatMap(e -> e.getValue().configRefusal().stream()).findFirst().orElse("");
+    return new Deployment(
+        name,
+        capacities.dynamic(name) ? "dynamic" : "dedicated",
+        capacities.capacity(name),
+        refusedByReplica.isEmpty() ? refusals.getOrDefault(name, "") : refusedByReplica,
+        mine.stream().map(entry -> replica(entry.getKey(), entry.getValue())).toList());
+  }
+
+  private static Replica replica(ReplicaId id, HotReport report) {
+    SortedMap<TenantId, ModelVersion> models = new TreeMap<>();
+    report.held().forEach(held -> models.put(held.tenant(), held.version()));
+    return new Replica(
+        id.name(),
+        models,
+        report.held().stream().mapToLong(h -> h.cost().weightBytes()).sum(),
+        report.loading());
+  }
+}

@@ -1,0 +1,260 @@
+package io.manymodels.scoring;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.DispatcherConfig;
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.routing.Router;
+import io.manymodels.stats.Served;
+import io.manymodels.stats.TrafficCounter;
+import io.manymodels.threads.Completions;
+import io.manymodels.time.Deadline;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scores requests: at the hot deployment where the tenant is placed; at Deploymentx when it is not,
+ * or when the hot replica is lost, silent, or does not hold the model. Thread-safe; never waits.
+ */
+public final class ScoreRequests {
+  /** Of the requests under way, those that may wait for a replica: one in so many. */
+  private static final int WAITING_SHARE = 4;
+
+  private final ApplicationConfig application;
+  private final Router router;
+  private final Supplier<PlacementTable> newest;
+  private final TrafficCounter traffic;
+  private final Executor later;
+  private final InFlightLimits inFlight = new InFlightLimits();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
+
+  /**
+   * @param newest the newest table there is, for a request whose own has been overtaken
+   * @param later runs what it is given after a short pause, and must not be blocked
+   */
+  public ScoreRequests(
+      ApplicationConfig application,
+      Router router,
+      Supplier<PlacementTable> newest,
+      TrafficCounter traffic,
+      Executor later) {
+    this.application = application;
+    this.router = router;
+    this.newest = newest;
+    this.traffic = traffic;
+    this.later = later;
+  }
+
+  /** What was computed, and where. */
+  public record Scored(String deployment, Predicted predicted) {}
+
+  public void reconfigure(DispatcherConfig changed) {
+    config = changed;
+  }
+
+  public DispatcherConfig config() {
+    return config;
+  }
+
+  /** Requests under way now. */
+  public int inFlight() {
+    return inFlight.total();
+  }
+
+  /**
+   * Scores one request, routed by {@code table}. What hangs on the answer may run on a thread that
+   * must not be blocked.
+   *
+   * @return fails with {@link ServingException} of any code that the table in CONTRACT.md gives for
+   *     /score
+   */
+  public CompletableFuture<Scored> score(
+      TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
+    DispatcherConfig now = config;
+    try {
+      inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
+    } catch (ServingException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    Request request = new Request(tenant, rows, deadline);
+    request.guarded(
+        () -> request.start(table, deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs()))));
+    return request.result.whenComplete(
+        (scored, failure) -> {
+          inFlight.leave(tenant);
+          if (scored != null) {
+            Predicted answer = scored.predicted();
+            traffic.record(answer.ref(), served(scored), answer.cost());
+          }
+        });
+  }
+
+  private Served served(Scored scored) {
+    if (!scored.deployment().equals(application.overflow())) {
+      return Served.HIT;
+    }
+    return scored.predicted().waited() ? Served.LOAD : Served.OVERFLOW_HIT;
+  }
+
+  /** One request on its way from place to place, until its result is there. */
+  private final class Request {
+    private final TenantId tenant;
+    private final FeatureRows rows;
+    private final Deadline deadline;
+    private final CompletableFuture<Scored> result = new CompletableFuture<>();
+
+    private Request(TenantId tenant, FeatureRows rows, Deadline deadline) {
+      this.tenant = tenant;
+      this.rows = rows;
+      this.deadline = deadline;
+    }
+
+    private void start(PlacementTable table, Deadline attempt) {
+      Optional<Placement> placement = table.placement(tenant);
+      if (placement.isPresent() && !attempt.passed()) {
+        atHot(placement.get(), attempt);
+      } else {
+        atOverflow();
+      }
+    }
+
+    /** Where the tenant is placed, and at Deploymentx when there is no answer there. */
+    private void atHot(Placement placement, Deadline attempt) {
+      String deployment = placement.deployment();
+      whenAnswered(
+          router.predict(deployment, tenant, rows, attempt),
+          (reply, failure) -> {
+            if (noAnswer(reply, failure)) {
+              atOverflow();
+            } else {
+              result.complete(scored(deployment, reply, failure));
+            }
+          });
+    }
+
+    /**
+     * At Deploymentx. While that has no replica, a hot replica that was only silent, or that the
+     * tenant has moved to since, is waited for: late is better than refused.
+     */
+    private void atOverflow() {
+      if (deadline.passed()) {
+        throw new ServingException(
+            ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before a model was asked");
+      }
+      whenAnswered(
+          router.predictByAffinity(application.overflow(), tenant, rows, deadline),
+          (reply, failure) -> {
+            if (isNoReplica(failure)) {
+              atNewPlace(noReplica());
+            } else {
+              result.complete(scored(application.overflow(), reply, failure));
+            }
+          });
+    }
+
+    private void atNewPlace(ServingException noReplica) {
+      Optional<Placement> placement = newest.get().placement(tenant);
+      if (placement.isEmpty()) {
+        waitForReplica(noReplica);
+        return;
+      }
+      String deployment = placement.get().deployment();
+      whenAnswered(
+          router.predict(deployment, tenant, rows, deadline),
+          (reply, failure) -> {
+            if (noAnswer(reply, failure)) {
+              waitForReplica(noReplica);
+            } else {
+              result.complete(scored(deployment, reply, failure));
+            }
+          });
+    }
+
+    /** Waits for a replica: as long as the deadline allows, and while not too many do. */
+    private void waitForReplica(ServingException noReplica) {
+      if (waiting.incrementAndGet() > Math.max(1, config.maxInFlight() / WAITING_SHARE)) {
+        waiting.decrementAndGet();
+        throw noReplica;
+      }
+      later.execute(
+          () -> {
+            waiting.decrementAndGet();
+            guarded(
+                () -> {
+                  if (deadline.passed()) {
+                    throw noReplica;
+                  }
+                  atOverflow();
+                });
+          });
+    }
+
+    private void whenAnswered(
+        CompletableFuture<PredictReply> answer,
+        BiConsumer<@Nullable PredictReply, @Nullable Throwable> next) {
+      var unused =
+          answer.whenComplete(
+              (reply, failure) ->
+                  guarded(
+                      () ->
+                          next.accept(reply, failure == null ? null : Completions.cause(failure))));
+    }
+
+    /** Whatever goes wrong is the result. */
+    private void guarded(Runnable step) {
+      try {
+        step.run();
+      } catch (RuntimeException | Error e) {
+        result.completeExceptionally(e);
+      }
+    }
+
+    private ServingException noReplica() {
+      return new ServingException(
+          ErrorCode.NO_REPLICA, "no replica of " + application.overflow() + " is alive");
+    }
+
+    /** Whether another deployment may answer. */
+    private boolean noAnswer(@Nullable PredictReply reply, @Nullable Throwable failure) {
+      return failure == null
+          ? reply instanceof NotHere
+          : failure instanceof ServingException && !deadline.passed();
+    }
+
+    private Scored scored(
+        String deployment, @Nullable PredictReply reply, @Nullable Throwable failure) {
+      if (failure != null) {
+        throw failure instanceof ServingException known
+            ? known
+            : new ServingException(ErrorCode.INTERNAL, "a call to a replica failed", failure);
+      }
+      if (reply instanceof Failed failed) {
+        throw failed.toException();
+      }
+      if (reply instanceof Predicted predicted && predicted.ref().tenant().equals(tenant)) {
+        return new Scored(deployment, predicted);
+      }
+      throw new ServingException(
+          ErrorCode.INTERNAL, deployment + " did not answer for tenant '" + tenant + "'");
+    }
+  }
+
+  private static boolean isNoReplica(@Nullable Throwable failure) {
+    return failure instanceof ServingException known && known.code() == ErrorCode.NO_REPLICA;
+  }
+}

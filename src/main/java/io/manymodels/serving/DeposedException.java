@@ -1,8 +1,0 @@
-package io.manymodels.serving;
-
-/** A later SharedMemory has taken over: this one must not decide anything any more. */
-final class DeposedException extends RuntimeException {
-  DeposedException() {
-    super("a later SharedMemory has taken over");
-  }
-}

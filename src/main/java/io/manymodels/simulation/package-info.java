@@ -1,5 +1,0 @@
-/** Replays traces of requests through placement policies, to compare them. */
-@NullMarked
-package io.manymodels.simulation;
-
-import org.jspecify.annotations.NullMarked;

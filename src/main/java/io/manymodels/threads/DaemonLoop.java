@@ -1,0 +1,33 @@
+package io.manymodels.threads;
+
+import java.util.concurrent.CountDownLatch;
+
+/** Repeats a step on a daemon thread of its own. Stateless. */
+public final class DaemonLoop {
+  private static final System.Logger LOG = System.getLogger(DaemonLoop.class.getName());
+
+  private DaemonLoop() {}
+
+  /** A step; waits a bounded time, or ends when it is interrupted, and throws nothing else. */
+  public interface Step {
+    void run() throws InterruptedException;
+  }
+
+  /** Starts the thread, which ends after the step in which {@code closed} has come to zero. */
+  public static void start(String name, CountDownLatch closed, Step step) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (closed.getCount() > 0) {
+                  step.run();
+                }
+              } catch (InterruptedException e) {
+                LOG.log(System.Logger.Level.DEBUG, "interrupted");
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+}

@@ -1,0 +1,38 @@
+package io.manymodels.tools.chaos;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What happened: events in the order of their moments, exchanges in any order. Immutable. */
+interface History {
+  /** The first is {@link Event.Started}. */
+  List<Event> events();
+
+  /** How many exchanges there are. */
+  int size();
+
+  /** Hands over each exchange, as often as it is called. */
+  void forEach(Consumer<Exchange> consumer);
+
+  /** A history in memory. */
+  static History of(List<Event> events, List<Exchange> exchanges) {
+    List<Event> allEvents = List.copyOf(events);
+    List<Exchange> allExchanges = List.copyOf(exchanges);
+    return new History() {
+      @Override
+      public List<Event> events() {
+        return allEvents;
+      }
+
+      @Override
+      public int size() {
+        return allExchanges.size();
+      }
+
+      @Override
+      public void forEach(Consumer<Exchange> consumer) {
+        allExchanges.forEach(consumer);
+      }
+    };
+  }
+}

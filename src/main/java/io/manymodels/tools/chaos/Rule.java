@@ -1,0 +1,28 @@
+package io.manymodels.tools.chaos;
+
+import java.util.Locale;
+
+/** What must hold for every request. */
+enum Rule {
+  /** The model that answered is the one of the tenant that asked. */
+  OWN_TENANT,
+  /** The prediction is the one of the model and the version that the answer names. */
+  OWN_PREDICTION,
+  /** The version was live at some moment between the request and the answer, or its switch ran. */
+  LIVE_VERSION,
+  /** No answer is of a version older than the last switch confirmed before the request. */
+  NOT_STALE,
+  /**
+   * A pinned tenant is answered where it is pinned, or by Deploymentx while that is broken or
+   * silent.
+   */
+  WHERE_PINNED,
+  /** Whoever asks who is pinned is told the pool that was confirmed last, or one under way. */
+  NO_LOST_PIN,
+  /** Whatever is not a right answer has a cause among the faults. */
+  EXPLAINED;
+
+  String wireName() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

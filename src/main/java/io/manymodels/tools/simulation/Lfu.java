@@ -1,0 +1,56 @@
+package io.manymodels.tools.simulation;
+
+import java.util.Comparator;
+import java.util.TreeSet;
+
+/**
+ * Perfect LFU: counts every request since the beginning of the trace, of tenants that are not
+ * placed too, and forgets nothing. Who is asked for and not placed takes a free place; when there
+ * is none, he takes the place of the one with the smallest count (of several, the least recently
+ * used), if his own count, with this request, is larger. Otherwise nothing moves.
+ */
+final class Lfu implements SimulatedPolicy {
+
+  @Override
+  public String name() {
+    return "lfu";
+  }
+
+  @Override
+  public Outcome replay(Trace trace, Places places) {
+    Tally tally = new Tally(name(), trace);
+    int[] counts = new int[trace.tenants().size()];
+    int[] lastUse = new int[counts.length];
+    // Who is in it leaves it before his count changes.
+    TreeSet<Integer> placed =
+        new TreeSet<>(
+            Comparator.<Integer>comparingInt(tenant -> counts[tenant])
+                .thenComparingInt(tenant -> lastUse[tenant]));
+    boolean[] isPlaced = new boolean[counts.length];
+    for (int i = 0; i < trace.size(); i++) {
+      int tenant = trace.tenant(i);
+      boolean hit = isPlaced[tenant];
+      tally.request(hit);
+      if (hit) {
+        placed.remove(tenant);
+      }
+      counts[tenant]++;
+      lastUse[tenant] = i;
+      if (!hit) {
+        if (placed.size() == places.total()) {
+          int least = placed.first();
+          if (counts[least] >= counts[tenant]) {
+            continue;
+          }
+          placed.remove(least);
+          isPlaced[least] = false;
+          tally.eviction();
+        }
+        isPlaced[tenant] = true;
+        tally.promotion();
+      }
+      placed.add(tenant);
+    }
+    return tally.outcome();
+  }
+}

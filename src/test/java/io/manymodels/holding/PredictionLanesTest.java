@@ -1,0 +1,141 @@
+package io.manymodels.holding;
+
+import static io.manymodels.testing.Tenants.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.loading.SharedModel;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.testing.Artifacts;
+import io.manymodels.testing.Eventually;
+import io.manymodels.testing.FakeModel;
+import io.manymodels.testing.FakeTicker;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PredictionLanesTest {
+  private static final FeatureRows ROW = new FeatureRows(1, 4, new double[4]);
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final FakeTicker ticker = new FakeTicker();
+  private final PredictionLanes lanes = new PredictionLanes(ticker);
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final List<PredictReply> replies = new CopyOnWriteArrayList<>();
+
+  @AfterEach
+  void end() {
+    release.countDown();
+    lanes.close();
+  }
+
+  private static FakeModel model(int tenant) {
+    return new FakeModel(new ModelRef(tenant(tenant), new ModelVersion(3)), 4, 1);
+  }
+
+  private static SharedModel shared(FakeModel model) {
+    return new SharedModel(Artifacts.describe(model.ref(), new byte[0]), model, 0);
+  }
+
+  private void ask(SharedModel model, Duration wait) {
+    assertThat(model.acquire()).isTrue();
+    lanes.predict(model, ROW, false, ticker.in(wait), replies::add);
+  }
+
+  private long failed(ErrorCode code) {
+    return replies.stream().filter(r -> r instanceof Failed f && f.code() == code).count();
+  }
+
+  @Test
+  void aQuickModelPredictsOnTheThreadThatAsks() {
+    SharedModel quick = shared(model(1));
+    quick.pace().took(ROW, 10);
+    ask(quick, LONG);
+    assertThat(replies).singleElement().isInstanceOf(Predicted.class);
+  }
+
+  @Test
+  void aModelIsTriedOnAnotherThreadFirst() {
+    SharedModel unknown = shared(model(1));
+    ask(unknown, LONG);
+    Eventually.holds("it is answered", () -> replies.size() == 1);
+    assertThat(unknown.pace().quick(ROW)).isTrue();
+  }
+
+  @Test
+  void aModelThatTookLongIsTriedOnAnotherThreadAgain() {
+    FakeModel model = model(1);
+    model.duringPredictions(() -> ticker.advance(Duration.ofMillis(200)));
+    SharedModel slow = shared(model);
+    ask(slow, LONG);
+    Eventually.holds("it is answered", () -> replies.size() == 1);
+    assertThat(slow.pace().quick(ROW)).isFalse();
+  }
+
+  @Test
+  void aSlowModelKeepsNobodyElseWaitingAndItsModelOpen() throws Exception {
+    FakeModel slow = model(1);
+    CountDownLatch begun = slow.holdPredictions(release);
+    SharedModel shared = shared(slow);
+    for (int i = 0; i < 100; i++) {
+      ask(shared, LONG);
+    }
+    begun.await();
+    SharedModel other = shared(model(2));
+    ask(other, LONG);
+    Eventually.holds("the other is answered", () -> replies.size() == 1);
+    shared.release();
+    assertThat(slow.closes()).isZero();
+    release.countDown();
+    Eventually.holds("all are answered", () -> replies.size() == 101);
+    assertThat(replies).allMatch(Predicted.class::isInstance);
+    Eventually.holds("it is closed", () -> slow.closes() == 1);
+    assertThat(slow.misuses()).isEmpty();
+  }
+
+  @Test
+  void whoWaitedTooLongIsNotPredictedFor() {
+    FakeModel slow = model(1);
+    slow.holdPredictions(release);
+    SharedModel shared = shared(slow);
+    for (int i = 0; i < 8; i++) {
+      ask(shared, LONG);
+    }
+    for (int i = 0; i < 20; i++) {
+      ask(shared, Duration.ZERO);
+    }
+    assertThat(replies).isEmpty();
+    release.countDown();
+    Eventually.holds("all are answered", () -> replies.size() == 28);
+    assertThat(failed(ErrorCode.DEADLINE_EXCEEDED)).isEqualTo(20);
+  }
+
+  @Test
+  void theQueueOfATenantIsBounded() {
+    FakeModel slow = model(1);
+    slow.holdPredictions(release);
+    SharedModel shared = shared(slow);
+    for (int i = 0; i < 8 + 1_024 + 5; i++) {
+      ask(shared, LONG);
+    }
+    assertThat(replies).hasSize(5);
+    assertThat(failed(ErrorCode.TENANT_OVER_SHARE)).isEqualTo(5);
+    release.countDown();
+    Eventually.holds("all are answered", () -> replies.size() == 8 + 1_024 + 5);
+  }
+
+  @Test
+  void rowsOfAnotherWidthAreRefused() {
+    SharedModel narrow = shared(new FakeModel(new ModelRef(tenant(1), new ModelVersion(3)), 5, 1));
+    ask(narrow, LONG);
+    Eventually.holds("it is answered", () -> failed(ErrorCode.INPUT_MISMATCH) == 1);
+  }
+}

@@ -1,0 +1,126 @@
+package io.manymodels.holding;
+
+import static io.manymodels.testing.Tenants.firstTo;
+import static io.manymodels.testing.Tenants.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manymodels.config.OverflowConfig;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.ModelEvents;
+import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.testing.Eventually;
+import io.manymodels.testing.FakeModels;
+import io.manymodels.testing.Tenants;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class VersionWatchTest {
+  private static final TenantId TENANT = tenant(1);
+  private static final Duration NEVER = Duration.ofHours(1);
+
+  /** Events of this process, which can be away. */
+  private static final class Events implements ModelEvents {
+    private final BlockingQueue<Set<TenantId>> waiting = new LinkedBlockingQueue<>();
+    private volatile boolean away;
+    private volatile boolean sawOutage;
+
+    @Override
+    public void announce(Collection<TenantId> tenants) {
+      waiting.add(Set.copyOf(tenants));
+    }
+
+    @Override
+    public Set<TenantId> await(Duration timeout) throws InterruptedException {
+      if (away) {
+        sawOutage = true;
+        throw new ServingException(ErrorCode.STORE_UNAVAILABLE, "the events are away");
+      }
+      Set<TenantId> next = waiting.poll(20, TimeUnit.MILLISECONDS);
+      return next == null ? Set.of() : next;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final FakeModels models = new FakeModels().with(firstTo(3));
+  private final OverflowModels overflow =
+      new OverflowModels(models.source(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
+  private final Events events = new Events();
+
+  private @Nullable VersionWatch watching;
+
+  @AfterEach
+  void close() {
+    if (watching != null) {
+      watching.close();
+    }
+    overflow.close();
+  }
+
+  private void watch(Duration poll, boolean withEvents) {
+    VersionWatch watch =
+        new VersionWatch(
+            overflow.versions(),
+            withEvents ? Optional.of(events) : Optional.empty(),
+            poll,
+            Ticker.SYSTEM);
+    watch.start();
+    watching = watch;
+  }
+
+  private int version() {
+    PredictReply reply = overflow.answer(Tenants.request(TENANT));
+    return ((Predicted) reply).ref().version().number();
+  }
+
+  @Test
+  void aPollFindsANewVersionAndGoesOnAfterAnOutage() {
+    assertThat(version()).isOne();
+    watch(Duration.ofMillis(20), false);
+    models.publish(TENANT, 2);
+    Eventually.holds("version 2 is live", () -> version() == 2);
+    models.registryAway(true);
+    models.publish(TENANT, 3);
+    int asked = models.loads(TENANT);
+    Eventually.holds("it is polled and away", () -> models.loads(TENANT) > asked + 2);
+    assertThat(version()).isEqualTo(2);
+    models.registryAway(false);
+    Eventually.holds("version 3 is live", () -> version() == 3);
+  }
+
+  @Test
+  void anEventIsFollowedAtOnce() {
+    assertThat(version()).isOne();
+    watch(NEVER, true);
+    models.publish(TENANT, 2);
+    events.announce(Set.of(TENANT, tenant(2)));
+    Eventually.holds("version 2 is live", () -> version() == 2);
+    assertThat(models.opened(tenant(2))).as("it is not held").isEmpty();
+  }
+
+  @Test
+  void whatWasAnnouncedDuringAnOutageOfTheEventsIsFoundByAPoll() {
+    assertThat(version()).isOne();
+    events.away = true;
+    watch(NEVER, true);
+    Eventually.holds("the outage is seen", () -> events.sawOutage);
+    models.publish(TENANT, 2);
+    events.away = false;
+    Eventually.holds("version 2 is live", () -> version() == 2);
+  }
+}

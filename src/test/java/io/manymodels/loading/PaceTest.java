@@ -1,0 +1,55 @@
+package io.manymodels.loading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manymodels.inference.FeatureRows;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+  private static final FeatureRows FEW = new FeatureRows(1, 4, new double[4]);
+  private static final FeatureRows MANY = new FeatureRows(1_000, 4, new double[4_000]);
+  private static final long QUICK = Duration.ofNanos(10_000).toNanos();
+
+  private final Pace pace = new Pace();
+
+  @Test
+  void nobodyIsQuickBeforeItWasMeasured() {
+    assertThat(pace.quick(FEW)).isFalse();
+    pace.took(MANY, QUICK);
+    assertThat(pace.quick(FEW)).isFalse();
+    pace.took(FEW, QUICK);
+    assertThat(pace.quick(FEW)).isTrue();
+    assertThat(pace.quick(MANY)).isFalse();
+  }
+
+  @Test
+  void aSlowCallHasToBeMadeUpFor() {
+    pace.took(FEW, QUICK);
+    pace.took(FEW, Duration.ofSeconds(30).toNanos());
+    int calls = 0;
+    while (!pace.quick(FEW)) {
+      pace.took(FEW, QUICK);
+      calls++;
+    }
+    assertThat(calls).isBetween(50, 120);
+  }
+
+  @Test
+  void aCallThatWaitedForAProcessorChangesNothingButThreeInARowDo() {
+    pace.took(FEW, QUICK);
+    pace.took(FEW, Duration.ofMillis(10).toNanos());
+    assertThat(pace.quick(FEW)).isTrue();
+    pace.took(FEW, Duration.ofMillis(10).toNanos());
+    pace.took(FEW, Duration.ofMillis(10).toNanos());
+    assertThat(pace.quick(FEW)).isFalse();
+  }
+
+  @Test
+  void aSlowModelIsNeverQuick() {
+    for (int i = 0; i < 1_000; i++) {
+      pace.took(FEW, Duration.ofMillis(1).toNanos());
+    }
+    assertThat(pace.quick(FEW)).isFalse();
+  }
+}

@@ -1,0 +1,42 @@
+package io.manymodels.placing;
+
+import io.manymodels.adapter.memory.InMemoryPlacementStore;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.placement.PlacementState;
+import io.manymodels.placement.PlacementStore;
+
+/** A store that may be away. Thread-safe. */
+final class UnreliablePlacementStore implements PlacementStore {
+  private final InMemoryPlacementStore state = new InMemoryPlacementStore();
+  private volatile boolean away;
+
+  void away(boolean now) {
+    away = now;
+  }
+
+  private InMemoryPlacementStore ask() {
+    if (away) {
+      throw new ServingException(ErrorCode.STORE_UNAVAILABLE, "the store is away");
+    }
+    return state;
+  }
+
+  @Override
+  public long startTerm() {
+    return ask().startTerm();
+  }
+
+  @Override
+  public PlacementState read() {
+    return ask().read();
+  }
+
+  @Override
+  public boolean write(long term, PlacementState next) {
+    return ask().write(term, next);
+  }
+
+  @Override
+  public void close() {}
+}
