@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A model that only knows whether it is closed, and how often. */
 public final class StressedModel implements LoadedModel {
-  static final ArtifactDescriptor ARTIFACT =
+  public static final ArtifactDescriptor ARTIFACT =
       new ArtifactDescriptor(
           new ModelRef(new TenantId("tenant"), new ModelVersion(1)),
           ArtifactDigest.of(ByteBuffer.allocate(0)),
