@@ -16,6 +16,7 @@ from launcher.console import errors, explain, say
 from launcher.errors import LauncherError
 from launcher.project import Project
 from measuring import (
+    compare_bench,
     dataplane_bench,
     dataplane_report,
     http_bench,
@@ -32,7 +33,19 @@ from measuring import (
 )
 from measuring.http_bench import Effort
 
-NAMES = ("http", "memory", "micro", "placement", "loading", "versions", "dataplane", "soak", "transport", "profile")
+NAMES = (
+    "http",
+    "compare",
+    "memory",
+    "micro",
+    "placement",
+    "loading",
+    "versions",
+    "dataplane",
+    "soak",
+    "transport",
+    "profile",
+)
 _INTERRUPTED = 130
 _TERMINATED = 143
 _GRAPHS = Path(__file__).parent.with_name("docs")
@@ -69,6 +82,11 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
     "--minutes", type=click.FloatRange(0.1), default=10.0, show_default=True, help="soak: how long the load goes on."
 )
 @click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="compare: the folder of another checkout, for example of the commit before.",
+)
+@click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=_RESULTS, help="Instead of bench/RESULTS.md."
 )
 def bench(
@@ -80,12 +98,14 @@ def bench(
     moves: int,
     places: int,
     minutes: float,
+    against: Path | None,
     output: Path,
 ) -> None:
     """Measure, on a cluster of its own where one is needed.
 
     \b
     http       bare proxy, middleware, /score hot and overflow, side by side (the default)
+    compare    this checkout beside another one (--against FOLDER), taking turns
     memory     PSS of all JVMs and the rate of /score under several JVM options
     micro      placement inside the JVMs: counting, lookups, decisions, heap
     loading    cold answers, memory of 10,000 models, loads and unloads, in one JVM
@@ -106,6 +126,11 @@ def bench(
         dataplane_report.write_charts(measured, output.parent)
         return dataplane_report.text(measured, about)
 
+    def compare() -> str:
+        if against is None:
+            raise click.UsageError("compare needs --against FOLDER, another checkout of this project")
+        return compare_bench.text(compare_bench.run(project, effort, against), about, report.commit_of(against))
+
     def memory() -> str:
         return memory_bench.text(memory_bench.run(project, effort, flags or tuple(memory_bench.SETS)), effort, about)
 
@@ -114,6 +139,7 @@ def bench(
 
     sections: Mapping[str, Callable[[], str]] = {
         "http": lambda: report.http(http_bench.run(project, effort), about),
+        "compare": compare,
         "memory": memory,
         "micro": lambda: micro_bench.text(micro_bench.run(project, effort), effort, about),
         "placement": placement,

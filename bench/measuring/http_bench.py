@@ -93,7 +93,7 @@ def run(project: Project, effort: Effort) -> Result:
 
 
 def make_variants(project: Project, record: Record) -> list[Variant]:
-    hot, overflow = (json.dumps({"tenant": t, "data": [ROW]}).encode() for t in (HOT_TENANT, OVERFLOW_TENANT))
+    hot, overflow = score_body(HOT_TENANT), score_body(OVERFLOW_TENANT)
     hot_answer = right_answer(project, record, HOT_TENANT, "Deployment1")
     overflow_answer = right_answer(project, record, OVERFLOW_TENANT, _OVERFLOW)
     return [
@@ -103,6 +103,11 @@ def make_variants(project: Project, record: Record) -> list[Variant]:
         Variant("c", "/score, hot tenant", "POST", "/score", hot, hot_answer),
         Variant("d", "/score, overflow tenant", "POST", "/score", overflow, overflow_answer),
     ]
+
+
+def score_body(tenant: str) -> bytes:
+    """Asks the tenant's model for one row."""
+    return json.dumps({"tenant": tenant, "data": [ROW]}).encode()
 
 
 def right_answer(project: Project, record: Record, tenant: str, deployment: str) -> bytes:

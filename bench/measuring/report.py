@@ -45,22 +45,27 @@ def write_section(file: Path, name: str, section: str) -> None:
 
 def circumstances(project: Project, command: str, load_average: float) -> str:
     """When, where and on what this was measured."""
-    commit = subprocess.run(
-        ["git", "-C", str(project.root), "describe", "--always", "--dirty"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
     model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     options = os.environ.get("MANY_MODELS_JAVA_OPTIONS")
     return "\n".join(
         [
-            f"- command: `{command}`, commit {commit or 'unknown'}, {time.strftime('%Y-%m-%d %H:%M %z')}",
+            f"- command: `{command}`, {commit_of(project.root)}, {time.strftime('%Y-%m-%d %H:%M %z')}",
             f"- machine: {os.cpu_count()} cores ({model.group(1) if model else platform.machine()}),"
             f" load average at start {load_average:.1f}; Ray {project.ray_version()}",
             *([f"- options of the JVMs: `{options}`"] if options else []),
         ]
     )
+
+
+def commit_of(checkout: Path) -> str:
+    """Which commit lies in the folder, and whether anything in it was changed."""
+    described = subprocess.run(
+        ["git", "-C", str(checkout), "describe", "--always", "--dirty"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    return f"commit {described or 'unknown'}"
 
 
 def http(result: Result, about: str) -> str:

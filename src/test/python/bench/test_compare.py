@@ -1,0 +1,59 @@
+"""What the comparison of two checkouts makes of its samples."""
+
+from pathlib import Path
+
+import pytest
+
+from launcher.errors import LauncherError
+from launcher.project import Project
+from measuring import compare_bench
+from measuring.compare_bench import Pair, Result, Way
+from measuring.http_bench import Effort
+from measuring.load import Sample
+
+WAY = Way("direct, hot", 8, False, "tenant1", "Deployment1")
+EFFORT = Effort(3, 1, 1)
+
+
+def sample(rate: float, p50_us: float = 100, errors: int = 0) -> Sample:
+    return Sample(1.0, int(rate), errors, rate, p50_us, p50_us * 2, p50_us * 3, p50_us * 30, "")
+
+
+def test_a_pair_compares_this_checkout_with_the_other() -> None:
+    pair = Pair(sample(900, 110), sample(1000, 100), this_cpu=0.99, other_cpu=1.0)
+    assert pair.rate() == pytest.approx(0.9)
+    assert pair.p50() == pytest.approx(1.1)
+    assert pair.p99() == pytest.approx(1.1)
+    assert pair.cpu() == pytest.approx(1.1)
+
+
+def test_the_median_of_the_ratios_counts_and_not_that_of_the_rates() -> None:
+    pairs = [
+        Pair(sample(1000), sample(1000), 1, 1),
+        Pair(sample(10), sample(10), 1, 1),
+        Pair(sample(900), sample(300), 1, 1),
+    ]
+    assert Result(EFFORT, {WAY: pairs}).median(WAY, Pair.rate) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("cpu", "reached"), [(1.0, "yes"), (1.03, "yes"), (1.04, "**no**")])
+def test_the_table_judges_by_cpu_a_request(cpu: float, reached: str) -> None:
+    result = Result(EFFORT, {WAY: [Pair(sample(1000), sample(1000), cpu, 1.0)]})
+    text = compare_bench.text(result, "- command: x", "commit abc")
+    row = next(line for line in text.splitlines() if line.startswith("| direct, hot"))
+    assert row.split("|")[-2].strip() == reached
+    assert "against: commit abc" in text
+
+
+def test_wrong_answers_are_told() -> None:
+    result = Result(EFFORT, {WAY: [Pair(sample(1000, errors=2), sample(1000, errors=1), 1, 1)]})
+    assert "wrong answers: 3" in compare_bench.text(result, "", "")
+
+
+@pytest.mark.parametrize("other", ["empty", "same"])
+def test_another_checkout_is_needed(other: str, tmp_path: Path) -> None:
+    (tmp_path / "many-models").touch()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(LauncherError, match="expected the folder of another checkout"):
+        compare_bench.run(Project(tmp_path), EFFORT, empty if other == "empty" else tmp_path)
