@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from launcher.instance import Record
+from launcher.cluster.instance import Record
 from measuring.fleet import answer, tenant
 
 _ROW = [[5.1, 3.5, 1.4, 0.2]]

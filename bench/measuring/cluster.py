@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from launcher import local_http, serve_api, up
-from launcher.cluster import Cluster
+from launcher import local_http, up
+from launcher.build.shipped import JAVA_OPTIONS_VARIABLE
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import step
-from launcher.environment import JAVA_OPTIONS_VARIABLE
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
 from launcher.project import Project
 
 INSTANCE = "bench"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from launcher import status
-from launcher.processes import Process
-from launcher.serve_api import Application
+from launcher.cluster.processes import Process
+from launcher.cluster.serve_api import Application
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 CLIENT = "load client"

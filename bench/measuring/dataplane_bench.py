@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from launcher.build.shipped import MEMORY_OPTIONS
+from launcher.cluster.instance import Record
 from launcher.console import progress, say
-from launcher.environment import MEMORY_OPTIONS
-from launcher.instance import Record
 from launcher.project import Project
 from measuring import allocation, cluster, cpu, fleet, java, load, placed_cluster
 from measuring.allocation import Allocated

@@ -9,10 +9,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from launcher.build.java_main import class_path, java_command, native_libraries
+from launcher.build.toolchain import find_jdk
 from launcher.errors import LauncherError
-from launcher.java_main import class_path, java_command, native_libraries
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 from measuring.load import Question
 
 ROW = (5.1, 3.5, 1.4, 0.2)

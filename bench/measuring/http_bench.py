@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from launcher import local_http, serve_api
-from launcher.cluster import Cluster
+from launcher import local_http
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import progress, say
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
 from launcher.project import Project
 from measuring import cluster, cpu, java, load, stages
 from measuring.load import Sample, Variant, VariantClient

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher import application_jar
+from launcher.build import application_jar
+from launcher.build.java_main import class_path
+from launcher.build.toolchain import Jdk, find_jdk
 from launcher.errors import LauncherError
-from launcher.java_main import class_path
 from launcher.project import Project
-from launcher.toolchain import Jdk, find_jdk
 
 _JAR = "many-models-bench.jar"
 _STOP_SECONDS = 5.0

@@ -6,10 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+from launcher.build.toolchain import Maven
 from launcher.console import step
 from launcher.errors import LauncherError
 from launcher.project import Project
-from launcher.toolchain import Maven
 
 
 def of(project: Project, profile: str) -> list[Path]:

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from launcher import application_jar, redis_server
+from launcher.build import application_jar
+from launcher.build.java_main import class_path, java_command
+from launcher.build.shipped import MEMORY_OPTIONS, WITHOUT_TELEMETRY
+from launcher.build.toolchain import find_jdk
+from launcher.cluster import redis_server
 from launcher.console import step
-from launcher.environment import MEMORY_OPTIONS, WITHOUT_TELEMETRY
 from launcher.errors import LauncherError
-from launcher.java_main import class_path, java_command
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 from measuring import java, report
 from measuring.http_bench import Effort
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from launcher import serve_api, status
+from launcher import status
+from launcher.build.shipped import JAVA_OPTIONS_VARIABLE
+from launcher.build.toolchain import find_jdk
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Record
 from launcher.console import progress, say
-from launcher.environment import JAVA_OPTIONS_VARIABLE
 from launcher.errors import LauncherError
-from launcher.instance import Record
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 from measuring import cluster, java, load, report
 from measuring.http_bench import CONNECTIONS, PINS, Effort, make_variants
 from measuring.load import Sample, VariantClient

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher import application_jar
+from launcher.build import application_jar
+from launcher.build.shipped import MEMORY_OPTIONS
+from launcher.build.toolchain import Jdk, find_jdk
 from launcher.console import say
-from launcher.environment import MEMORY_OPTIONS
 from launcher.errors import LauncherError
 from launcher.project import Project
-from launcher.toolchain import Jdk, find_jdk
 from measuring import java, libraries, report
 from measuring.http_bench import Effort
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from launcher import local_http
+from launcher.cluster.instance import Record
 from launcher.errors import LauncherError
-from launcher.instance import Record
 
 _SECONDS = 30.0
 _POLL_SECONDS = 0.25

@@ -14,11 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from launcher import local_http, serve_api
-from launcher.cluster import Cluster
+from launcher import local_http
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import step
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
 from launcher.project import Project
 from measuring import cluster, cpu, fleet
 

@@ -16,9 +16,9 @@ from functools import partial
 from typing import Any
 
 from launcher import local_http, status
+from launcher.cluster.instance import Instance, Record
 from launcher.console import progress, say, step
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
 from launcher.project import Project
 from measuring import cluster, java, load, memory_bench, operator_status, placement_cost, registry, simulator, traces
 from measuring.http_bench import Effort

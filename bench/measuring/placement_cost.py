@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from launcher import serve_api
-from launcher.cluster import Cluster
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import progress
-from launcher.instance import Instance, Record
 from measuring import cpu, registry, traces
 from measuring.cpu import Used
 from measuring.http_bench import Effort

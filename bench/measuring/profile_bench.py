@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher.build.toolchain import Jdk
 from launcher.console import progress
 from launcher.errors import LauncherError
 from launcher.project import Project
-from launcher.toolchain import Jdk
 from measuring import cluster, fleet, java, libraries, load, placed_cluster, report
 from measuring.dataplane_bench import hot_numbers
 from measuring.http_bench import Effort

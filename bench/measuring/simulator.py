@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher.build.toolchain import find_jdk
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 
 OURS = "ours"
 POLICIES = (OURS, "lru", "lfu", "belady")

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from launcher import local_http
+from launcher.cluster.instance import Record
 from launcher.console import progress
 from launcher.errors import LauncherError
-from launcher.instance import Record
 from manymodels import envelope
 from measuring.java import BenchClasses
 from measuring.load import Variant

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from launcher import serve_api
+from launcher.build.shipped import MEMORY_OPTIONS
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Record
 from launcher.console import progress
-from launcher.environment import MEMORY_OPTIONS
 from launcher.errors import LauncherError
-from launcher.instance import Record
 from launcher.project import Project
 from measuring import cluster, cpu, fleet, java, libraries, load, report, stages
 from measuring.http_bench import CALLS_ROUTE, ECHO, ECHO_ROUTE, Effort

@@ -20,14 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher import application_jar, local_http, redis_server, serve_api
+from launcher import local_http
+from launcher.build import application_jar
+from launcher.build.java_main import class_path, java_command
+from launcher.build.toolchain import find_jdk
+from launcher.cluster import redis_server, serve_api
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.redis_server import RedisServer
 from launcher.console import say, step
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
-from launcher.java_main import class_path, java_command
 from launcher.project import Project
-from launcher.redis_server import RedisServer
-from launcher.toolchain import find_jdk
 from measuring import cluster, fleet, report
 from measuring.checked_load import CheckedLoad, Client
 from measuring.fleet import tenant

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher import kubernetes_tools, testing
-from launcher.kubernetes_tools import KubernetesTools
+from launcher import testing
+from launcher.kubernetes import kubernetes_tools
+from launcher.kubernetes.kubernetes_tools import KubernetesTools
 from launcher.project import Project
 
 

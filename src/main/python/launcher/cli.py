@@ -14,28 +14,16 @@ from typing import Any
 
 import click
 
-from launcher import (
-    application_jar,
-    check_config,
-    cluster_secrets,
-    environment,
-    explaining,
-    java_main,
-    local_http,
-    logs,
-    models,
-    scoring,
-    serve_api,
-    status,
-    testing,
-    up,
-)
+from launcher import explaining, local_http, models, scoring, status, testing, up
+from launcher.build import application_jar, java_main, shipped
 from launcher.chaos import report as chaos_report
 from launcher.chaos import run as chaos_run
-from launcher.cluster import Cluster
+from launcher.cluster import logs, serve_api
+from launcher.cluster.instance import DEFAULT_NAME, Instance, Record, is_instance_name
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import console, errors, explain, on_stderr, say, step
 from launcher.errors import BadInputError, LauncherError
-from launcher.instance import DEFAULT_NAME, Instance, Record, is_instance_name
+from launcher.kubernetes import check_config, cluster_secrets
 from launcher.project import Project
 
 _WRONG_USE = 2
@@ -364,7 +352,7 @@ def _running(instance: Instance) -> Record:
 
 def main() -> None:
     """Runs a command; what the user can put right is told in one line, with exit code 1 (2: wrong use)."""
-    os.environ.update(environment.WITHOUT_TELEMETRY)
+    os.environ.update(shipped.WITHOUT_TELEMETRY)
     # So that a command that is ended cleans up as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:

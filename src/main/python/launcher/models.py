@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from launcher.cluster import Cluster
-from launcher.instance import DEFAULT_NAME, Instance
+from launcher.cluster.instance import DEFAULT_NAME, Instance
+from launcher.cluster.ray_cluster import Cluster
 
 _OPTION = "--instance"
 _END_OF_OPTIONS = "--"

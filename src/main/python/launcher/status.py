@@ -9,12 +9,13 @@ from typing import Any
 
 from rich.table import Table
 
-from launcher import local_http, processes, serve_api
-from launcher.cluster import Cluster
+from launcher import local_http
+from launcher.cluster import processes, serve_api
+from launcher.cluster.instance import Instance
+from launcher.cluster.processes import Process
+from launcher.cluster.ray_cluster import Cluster
+from launcher.cluster.serve_api import Application
 from launcher.console import console, say
-from launcher.instance import Instance
-from launcher.processes import Process
-from launcher.serve_api import Application
 
 _MIB = 2**20
 

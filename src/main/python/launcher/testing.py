@@ -13,11 +13,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import application_jar, backends, control_plane, environment, kubernetes_tools, up
-from launcher.cluster import Cluster
+from launcher import up
+from launcher.build import application_jar, backends
+from launcher.cluster import environment
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import say
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
+from launcher.kubernetes import control_plane, kubernetes_tools
 from launcher.locking import exclusive
 from launcher.project import Project
 

@@ -8,27 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from launcher import (
-    application_jar,
-    check_config,
-    checks,
-    class_data,
-    environment,
-    extra_jars,
-    local_http,
-    ports,
-    scoring,
-    serve_api,
-    serve_config,
-    sources,
-)
-from launcher.cluster import Cluster, Resources
+from launcher import local_http, scoring
+from launcher.build import application_jar, class_data, extra_jars, sources
+from launcher.build.toolchain import find_jdk
+from launcher.cluster import checks, environment, ports, serve_api, serve_config
+from launcher.cluster.instance import DEFAULT_NAME, Deployed, Instance, Record
+from launcher.cluster.ports import Ports
+from launcher.cluster.ray_cluster import Cluster, Resources
+from launcher.cluster.serve_api import Application
 from launcher.console import progress, say, step, warn
 from launcher.errors import LauncherError
-from launcher.instance import DEFAULT_NAME, Deployed, Instance, Record
-from launcher.ports import Ports
-from launcher.serve_api import Application
-from launcher.toolchain import find_jdk
+from launcher.kubernetes import check_config
 
 DEFAULT_HTTP_PORT = 8000
 DEFAULT_DASHBOARD_PORT = 8265

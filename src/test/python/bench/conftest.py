@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from launcher.build.toolchain import find_jdk
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 from measuring import java
 
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from launcher import serve_config
+from launcher.cluster import serve_config
 from launcher.errors import LauncherError
 from launcher.project import Project
 from measuring import (

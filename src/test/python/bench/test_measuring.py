@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher.processes import Process
+from launcher.cluster.processes import Process
+from launcher.cluster.serve_api import Application, Deployment, Replica
 from launcher.project import Project
-from launcher.serve_api import Application, Deployment, Replica
 from measuring import cpu, http_bench, memory_bench, report
 from measuring.cpu import FOREIGN, Reading, Used
 from measuring.http_bench import Effort, Measured, Result

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from launcher import serve_config
+from launcher.cluster import serve_config
 from launcher.errors import LauncherError
 from launcher.project import Project
 from measuring import micro_bench, operator_status, placement_bench, placement_report, registry, simulator, traces

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from launcher import redis_server
-from launcher.instance import Record
-from launcher.ports import Ports
+from launcher.cluster import redis_server
+from launcher.cluster.instance import Record
+from launcher.cluster.ports import Ports
 from measuring import loading_bench, versions_bench
 from measuring.checked_load import CheckedLoad, answer, tenant
 

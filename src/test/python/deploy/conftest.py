@@ -10,7 +10,7 @@ import pytest
 import yaml
 from rendering import Rendering
 
-from launcher.kubernetes_tools import KubernetesTools
+from launcher.kubernetes.kubernetes_tools import KubernetesTools
 
 Resource = dict[str, Any]
 

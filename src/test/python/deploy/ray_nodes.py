@@ -20,13 +20,14 @@ from typing import Any
 
 import psutil
 
-from launcher import application_jar, environment, ports, processes
-from launcher.cluster import OBJECT_STORE_BYTES, Cluster, Resources
-from launcher.instance import Instance, Record
-from launcher.nodes import Joining, Member, Node
-from launcher.ports import LOOPBACK, Ports
+from launcher.build import application_jar
+from launcher.build.toolchain import find_jdk
+from launcher.cluster import environment, ports, processes
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.nodes import Joining, Member, Node
+from launcher.cluster.ports import LOOPBACK, Ports
+from launcher.cluster.ray_cluster import OBJECT_STORE_BYTES, Cluster, Resources
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 
 _LONGEST_WAIT_SECONDS = 120.0
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

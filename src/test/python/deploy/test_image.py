@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import application_jar, environment
+from launcher.build import application_jar, shipped
 from launcher.project import Project
 
 HOME = "/opt/many-models"
@@ -133,7 +133,7 @@ def test_base_is_the_pinned_ray_and_can_be_named_by_digest(repository: Path, ima
 
 
 def test_image_has_the_variables_that_up_has(image: Image) -> None:
-    assert image.variables.items() >= environment.VARIABLES.items()
+    assert image.variables.items() >= shipped.VARIABLES.items()
 
 
 def test_image_does_not_run_as_root(image: Image) -> None:
@@ -158,7 +158,7 @@ def test_only_what_is_needed_stays(image: Image) -> None:
 
 def test_jvms_of_the_image_have_the_options_that_up_gives(image: Image) -> None:
     options = (image.home / "image.options").read_text().splitlines()
-    assert options[: len(environment.JAVA_OPTIONS)] == list(environment.JAVA_OPTIONS)
+    assert options[: len(shipped.JAVA_OPTIONS)] == list(shipped.JAVA_OPTIONS)
     result = image.java("-XX:+PrintFlagsFinal", "-version")
     assert re.search(r"MaxHeapSize\s*=\s*268435456", result.stdout), result.stderr
 

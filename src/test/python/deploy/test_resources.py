@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from launcher import check_config, environment
+from launcher.build import shipped
+from launcher.kubernetes import check_config
 from launcher.project import Project
 
 Resource = dict[str, Any]
@@ -31,7 +32,7 @@ def cpus(quantity: str) -> float:
 
 
 def heap_mib() -> int:
-    (option,) = [option for option in environment.MEMORY_OPTIONS if option.startswith("-Xmx")]
+    (option,) = [option for option in shipped.MEMORY_OPTIONS if option.startswith("-Xmx")]
     return int(option.removeprefix("-Xmx").removesuffix("m"))
 
 

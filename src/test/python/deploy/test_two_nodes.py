@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from ray_nodes import Nodes, await_that, call, started
 
-from launcher import serve_config
-from launcher.nodes import Node
+from launcher.cluster import serve_config
+from launcher.cluster.nodes import Node
 from launcher.project import Project
 
 pytestmark = pytest.mark.cluster

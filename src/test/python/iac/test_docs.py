@@ -15,9 +15,9 @@ import click
 import pytest
 import yaml
 
-from launcher import kubernetes_tools
 from launcher.cli import cli
-from launcher.kubernetes_tools import KubernetesTools
+from launcher.kubernetes import kubernetes_tools
+from launcher.kubernetes.kubernetes_tools import KubernetesTools
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGES = ("docs/azure.md", "docs/cheatsheet.md", "docs/sizing.md", "docs/upgrading-ray.md", "iac/README.md")

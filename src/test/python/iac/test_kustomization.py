@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from launcher import check_config
-from launcher.kubernetes_tools import KubernetesTools
+from launcher.kubernetes import check_config
+from launcher.kubernetes.kubernetes_tools import KubernetesTools
 from launcher.project import Project
 
 CLIENT = "c1000000-0000-0000-0000-000000000001"

@@ -14,7 +14,7 @@ from kube_api import ApiError, Resource
 from rendering import Rendering
 from testbed import Testbed
 
-from launcher import serve_config
+from launcher.cluster import serve_config
 from launcher.project import Project
 
 NAMESPACE = "many-models"

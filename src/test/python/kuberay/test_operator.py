@@ -18,7 +18,7 @@ from pod_runner import log_of
 from rendering import Rendering
 from testbed import Testbed, await_that
 
-from launcher import control_plane
+from launcher.kubernetes import control_plane
 
 pytestmark = pytest.mark.operator
 

@@ -24,10 +24,11 @@ import yaml
 from kube_api import APPLY, Api, ApiError
 from kubelet import Kubelet, gateway_names
 
-from launcher import backends, control_plane, environment, kubernetes_tools
+from launcher.build import backends, shipped
+from launcher.build.toolchain import find_jdk
+from launcher.cluster.redis_server import encode
+from launcher.kubernetes import control_plane, kubernetes_tools
 from launcher.project import Project
-from launcher.redis_server import encode
-from launcher.toolchain import find_jdk
 
 KUBERAY = "kuberay-operator"
 REDIS = "myredis.redis.cache.windows.net"
@@ -160,10 +161,10 @@ def image(project: Project, folder: Path) -> dict[str, str]:
     jdk = find_jdk(os.environ)
     trust = ["-Djavax.net.ssl.trustStore=" + str(folder / "trust.p12"), "-Djavax.net.ssl.trustStorePassword=changeit"]
     native = f"-Donnxruntime.native.path={project.native_libraries}"
-    return environment.VARIABLES | {
+    return shipped.VARIABLES | {
         "PATH": os.pathsep.join([str(project.venv / "bin"), str(jdk.home / "bin"), "/usr/bin", "/bin", "/usr/sbin"]),
         "JAVA_HOME": str(jdk.home),
-        "JDK_JAVA_OPTIONS": " ".join([*environment.JAVA_OPTIONS, native, *trust]),
+        "JDK_JAVA_OPTIONS": " ".join([*shipped.JAVA_OPTIONS, native, *trust]),
         "PYTHONPATH": str(project.python_sources),
         "PYTHONDONTWRITEBYTECODE": "1",
         "RAY_USAGE_STATS_ENABLED": "0",

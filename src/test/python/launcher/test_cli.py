@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from launcher import cli, testing
+from launcher.build.toolchain import Jdk, Maven
 from launcher.console import Progress, progress
 from launcher.errors import LauncherError
 from launcher.project import Project
 from launcher.testing import Result, Stage
-from launcher.toolchain import Jdk, Maven
 
 COMMANDS = [
     "bench",

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from launcher import local_http, scoring, serve_api
+from launcher import local_http, scoring
+from launcher.cluster import serve_api
 from launcher.errors import LauncherError
 
 

@@ -6,9 +6,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from launcher import cli, java_main, models
-from launcher.instance import Instance, Record
-from launcher.ports import Ports
+from launcher import cli, models
+from launcher.build import java_main
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ports import Ports
 from launcher.project import Project
 
 PORTS = Ports(http=8123, dashboard=1, gcs=2, agent=3, client=4, metrics=5, dashboard_metrics=6)

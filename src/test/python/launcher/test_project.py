@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from launcher import project
+from launcher.cluster.instance import is_instance_name
 from launcher.errors import LauncherError
-from launcher.instance import is_instance_name
 from launcher.project import Project, pinned_ray_version
 
 SOCKET_PATH_LIMIT = 107

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from launcher import logs, serve_api, status
+from launcher import status
+from launcher.cluster import logs, serve_api
+from launcher.cluster.processes import Process
 from launcher.errors import LauncherError
-from launcher.processes import Process
 from launcher.status import ProcessUse, Status
 
 REPLICAS = [{"replica_id": "r", "state": "RUNNING", "pid": 10}]

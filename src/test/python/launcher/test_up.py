@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from launcher import serve_api, up
-from launcher.cluster import Resources
+from launcher import up
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Deployed, Instance, Record
+from launcher.cluster.ports import Ports
+from launcher.cluster.ray_cluster import Resources
 from launcher.errors import LauncherError
-from launcher.instance import Deployed, Instance, Record
-from launcher.ports import Ports
 from launcher.project import Project
 from launcher.up import Plan, Request
 

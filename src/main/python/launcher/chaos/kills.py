@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from launcher import local_http, processes, serve_api
+from launcher import local_http
 from launcher.chaos import layout
 from launcher.chaos.world import World, holds
+from launcher.cluster import processes, serve_api
 from launcher.errors import LauncherError
 
 NAME = "kill-random"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from launcher import serve_api
 from launcher.chaos import layout
 from launcher.chaos.faults import Began, Fault
 from launcher.chaos.world import World
+from launcher.cluster import serve_api
 from launcher.errors import LauncherError
 
 NOISY_FACTOR = 100

@@ -6,10 +6,11 @@ import signal
 import time
 from collections.abc import Callable
 
-from launcher import local_http, processes
+from launcher import local_http
 from launcher.chaos import layout
 from launcher.chaos.faults import Began, Fault
 from launcher.chaos.world import World, holds, term
+from launcher.cluster import processes
 from launcher.errors import LauncherError
 
 STOPPED_SECONDS = 5.0

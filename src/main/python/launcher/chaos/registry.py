@@ -9,12 +9,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher.build.java_main import class_path, java_command
+from launcher.build.shipped import WITHOUT_TELEMETRY
+from launcher.build.toolchain import find_jdk
 from launcher.chaos import layout
-from launcher.environment import WITHOUT_TELEMETRY
 from launcher.errors import LauncherError
-from launcher.java_main import class_path, java_command
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 
 _POISON = {"unloadable": b"fail", "nan": b"nan", "slow": b"slow 30000", "heavy": b"heavy 2048", "large": b"large 2048"}
 _CREATED = "2026-11-26T00:00:00Z"

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from launcher import ports
+from launcher.cluster import ports
 
 _CHUNK = 64 * 1024
 

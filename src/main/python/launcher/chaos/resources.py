@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import processes, serve_api
-from launcher.redis_server import RedisServer
+from launcher.cluster import processes, serve_api
+from launcher.cluster.redis_server import RedisServer
 
 _MIB = 2**20
 

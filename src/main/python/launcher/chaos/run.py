@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher import application_jar, extra_jars, redis_server, serve_config, up
+from launcher import up
+from launcher.build import application_jar, extra_jars
+from launcher.build.shipped import JAVA_OPTIONS_VARIABLE
 from launcher.chaos import (
     churn,
     kills,
@@ -27,11 +29,11 @@ from launcher.chaos.faults import Fault, inject
 from launcher.chaos.registry import Registry
 from launcher.chaos.second_node import SecondNode
 from launcher.chaos.world import World, endpoints
-from launcher.cluster import Cluster
+from launcher.cluster import redis_server, serve_config
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import say, step
-from launcher.environment import JAVA_OPTIONS_VARIABLE
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
 from launcher.project import Project
 
 INSTANCE = "chaos"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from launcher import up
 from launcher.chaos import layout
-from launcher.cluster import Resources
+from launcher.cluster.instance import Instance
+from launcher.cluster.nodes import Joining, Node
+from launcher.cluster.ray_cluster import Resources
 from launcher.errors import LauncherError
-from launcher.instance import Instance
-from launcher.nodes import Joining, Node
 
 
 class SecondNode:

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from launcher.environment import WITHOUT_TELEMETRY
+from launcher.build.java_main import class_path, java_command, java_environment
+from launcher.build.shipped import WITHOUT_TELEMETRY
+from launcher.build.toolchain import find_jdk
 from launcher.errors import LauncherError
-from launcher.java_main import class_path, java_command, java_environment
 from launcher.project import Project
-from launcher.toolchain import find_jdk
 
 _END_SECONDS = 120.0
 

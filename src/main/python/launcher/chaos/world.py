@@ -13,17 +13,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from launcher import local_http, ports, processes, serve_api
+from launcher import local_http
 from launcher.chaos import layout
 from launcher.chaos.registry import Registry
 from launcher.chaos.relay import Relay
 from launcher.chaos.second_node import SecondNode
 from launcher.chaos.session import Session
-from launcher.cluster import Cluster
+from launcher.cluster import ports, processes, serve_api
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ports import Ports
+from launcher.cluster.ray_cluster import Cluster
+from launcher.cluster.redis_server import RedisServer
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
-from launcher.ports import Ports
-from launcher.redis_server import RedisServer
 
 _POLL_SECONDS = 0.2
 _RECOVERY_SECONDS = 90.0
