@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from launcher import serve_api
-from launcher.cluster import Cluster
+from launcher.cluster import serve_api
+from launcher.cluster.instance import Instance, Record
+from launcher.cluster.ray_cluster import Cluster
 from launcher.console import progress, say, step
 from launcher.errors import LauncherError
-from launcher.instance import Instance, Record
 from launcher.project import Project
 from measuring import cluster, cpu, java, load
 from measuring.http_bench import HOT_TENANT, OVERFLOW_TENANT, PINS, Effort, right_answer, score_body
