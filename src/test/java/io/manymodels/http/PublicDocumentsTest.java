@@ -64,14 +64,12 @@ class PublicDocumentsTest {
 
   @Test
   void decisions() {
-    assertUnchanged(
-        "placement.json", Json.write(ExplainJson.decisions(3, 0, Samples.events())));
+    assertUnchanged("placement.json", Json.write(ExplainJson.decisions(3, 0, Samples.events())));
   }
 
   @Test
   void refreshedModels() {
-    assertUnchanged(
-        "refresh_models.json", Json.write(VersionsJson.Answer.of(Samples.refreshed())));
+    assertUnchanged("refresh_models.json", Json.write(VersionsJson.Answer.of(Samples.refreshed())));
   }
 
   @Test

@@ -30,7 +30,9 @@ public final class Golden {
     try {
       Files.createDirectories(Objects.requireNonNull(copy.getParent()));
       Files.writeString(copy, actual + "\n");
-      assertThat(actual).as("%s differs; what it is now is in %s", name, copy).isEqualTo(read(owner, name));
+      assertThat(actual)
+          .as("%s differs; what it is now is in %s", name, copy)
+          .isEqualTo(read(owner, name));
       Files.delete(copy);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -40,8 +40,7 @@ import java.util.TreeMap;
 public final class Samples {
   public static final Generation GENERATION = new Generation(3, 41);
 
-  private static final HotConfig DECLARED =
-      new HotConfig(tenants(1), 5, 512, Pool.DYNAMIC);
+  private static final HotConfig DECLARED = new HotConfig(tenants(1), 5, 512, Pool.DYNAMIC);
 
   private static final LoadingReport LOADING =
       new LoadingReport(refreshed(), new ArtifactTiers.Reads(11, 7, 5, 3), 2);
@@ -88,8 +87,7 @@ public final class Samples {
             Optional.of(new ModelVersion(1)),
             Optional.of(ErrorCode.ARTIFACT_CORRUPT),
             "model tenant02/2 is not what was published"),
-        new Refreshed(
-            tenant(3), Refreshed.State.GONE, Optional.empty(), Optional.empty(), ""));
+        new Refreshed(tenant(3), Refreshed.State.GONE, Optional.empty(), Optional.empty(), ""));
   }
 
   public static PlacementTable table() {
@@ -132,7 +130,13 @@ public final class Samples {
             Map.entry(new ReplicaId("Deployment1", "Deployment1#a"), report()),
             Map.entry(new ReplicaId("Deployment2", "Deployment2#b"), emptyReport())),
         new PlacementStatus.Activity(
-            new TrafficTotals(6, 3, 1), 4, Duration.ofSeconds(512), 3, 2, 1, Duration.ofMillis(20)));
+            new TrafficTotals(6, 3, 1),
+            4,
+            Duration.ofSeconds(512),
+            3,
+            2,
+            1,
+            Duration.ofMillis(20)));
   }
 
   /** Latest first: traffic gave the tenant a place, that it was refused before. */
@@ -157,8 +161,7 @@ public final class Samples {
             "Deployment1",
             List.of(),
             "nothing may leave",
-            Optional.of(
-                new Figures(new Worth(2, 1.5, 40_000), 0, Double.POSITIVE_INFINITY))));
+            Optional.of(new Figures(new Worth(2, 1.5, 40_000), 0, Double.POSITIVE_INFINITY))));
   }
 
   /** Of a tenant that traffic placed. */
