@@ -23,6 +23,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
+import io.manymodels.config.Environment;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.registry.ModelEvents;
@@ -216,6 +217,17 @@ class ArchitectureTest {
           .orShould()
           .dependOnClassesThat()
           .areAssignableTo(Clock.class);
+
+  /** So that docs/reference.md, which is made from {@code Setting}, has every variable. */
+  @ArchTest
+  static final ArchRule onlyTheEnvironmentReadsVariables =
+      noClasses()
+          .that()
+          .areNotAssignableTo(Environment.class)
+          .should()
+          .callMethod(System.class, "getenv")
+          .orShould()
+          .callMethod(System.class, "getenv", String.class);
 
   @ArchTest
   static final ArchRule nobodySleeps =

@@ -1,5 +1,6 @@
 package io.manymodels.loading;
 
+import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.holding.OverflowModels;
 import io.manymodels.inference.FeatureRows;
@@ -58,7 +59,7 @@ public final class Loading {
   }
 
   private static OverflowModels models(OverflowConfig config) {
-    return new OverflowModels(new Stores(System.getenv()).models(), config, Ticker.SYSTEM);
+    return new OverflowModels(new Stores(Environment.ofProcess()).models(), config, Ticker.SYSTEM);
   }
 
   private static long ask(OverflowModels models, int tenant) {

@@ -7,10 +7,11 @@ import io.manymodels.cli.models.ModelsCommand;
 import io.manymodels.cli.tools.ChaosCommand;
 import io.manymodels.cli.tools.FleetCommand;
 import io.manymodels.cli.tools.SimulateCommand;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,18 +39,18 @@ public final class Main implements Runnable, CommandEnvironment {
       description = "Show this.")
   boolean help;
 
-  private final Map<String, String> environment;
+  private final Environment environment;
 
-  private Main(Map<String, String> environment) {
+  private Main(Environment environment) {
     this.environment = environment;
   }
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments, System.getenv(), writer(System.out), writer(System.err)));
+    System.exit(run(arguments, Environment.ofProcess(), writer(System.out), writer(System.err)));
   }
 
   @Override
-  public Map<String, String> environment() {
+  public Environment environment() {
     return environment;
   }
 
@@ -60,24 +61,26 @@ public final class Main implements Runnable, CommandEnvironment {
 
   /** Returns the exit code. */
   public static int run(String[] arguments, PrintWriter out, PrintWriter err) {
-    return run(arguments, Map.of(), out, err);
+    return run(arguments, Environment.empty(), out, err);
   }
 
   /** Returns the exit code. */
   public static int run(
-      String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+      String[] arguments, Environment environment, PrintWriter out, PrintWriter err) {
     try {
       return commands(environment, out, err).execute(arguments);
     } catch (OutOfMemoryError e) {
       complain(
           err,
-          "the memory of the JVM does not take this; give more by MANY_MODELS_JAVA_OPTIONS=-Xmx8g");
+          "the memory of the JVM does not take this; give more by "
+              + Setting.JAVA_OPTIONS.variable()
+              + "=-Xmx8g");
       return ExitCode.SOFTWARE;
     }
   }
 
   private static CommandLine commands(
-      Map<String, String> environment, PrintWriter out, PrintWriter err) {
+      Environment environment, PrintWriter out, PrintWriter err) {
     return new CommandLine(new Main(environment))
         // A value that begins with @ is taken as it is.
         .setExpandAtFiles(false)

@@ -1,18 +1,19 @@
 package io.manymodels.config;
 
+import io.manymodels.config.ConfigKey.WholeKey;
+import java.util.List;
+
 /**
  * The user_config of the Dispatcher: limits and deadlines of the HTTP edge.
  *
- * @param maxBodyBytes of a request, {@code 1..67108864}
- * @param maxRows of a request, {@code 1..1000000}
- * @param maxValues numbers of a request in all its rows, {@code 1..10000000}
- * @param deadlineMs of a request that asks for none, and the cap for those that do, {@code
- *     1..600000}
- * @param attemptTimeoutMs after which a silent hot replica is given up and Deploymentx is asked
- * @param maxInFlight requests under way in one Dispatcher replica, {@code 1..10000}
- * @param maxInFlightPerTenant of these, those of one tenant, {@code 1..10000}
- * @param deploymentMapLimit placed tenants up to which an answer carries the deployment_map, {@code
- *     0..100000}
+ * @param maxBodyBytes see {@link #MAX_BODY_BYTES}
+ * @param maxRows see {@link #MAX_ROWS}
+ * @param maxValues see {@link #MAX_VALUES}
+ * @param deadlineMs see {@link #DEADLINE_MS}
+ * @param attemptTimeoutMs see {@link #ATTEMPT_TIMEOUT_MS}
+ * @param maxInFlight see {@link #MAX_IN_FLIGHT}
+ * @param maxInFlightPerTenant see {@link #MAX_IN_FLIGHT_PER_TENANT}
+ * @param deploymentMapLimit see {@link #DEPLOYMENT_MAP_LIMIT}
  */
 public record DispatcherConfig(
     int maxBodyBytes,
@@ -23,18 +24,75 @@ public record DispatcherConfig(
     int maxInFlight,
     int maxInFlightPerTenant,
     int deploymentMapLimit) {
+  public static final WholeKey MAX_BODY_BYTES =
+      new WholeKey("max_body_bytes", 1, 64 << 20, 8 << 20, "Bytes of a request's body.");
+  public static final WholeKey MAX_ROWS =
+      new WholeKey("max_rows", 1, 1_000_000, 10_000, "Rows of a request.");
+  public static final WholeKey MAX_VALUES =
+      new WholeKey("max_values", 1, 10_000_000, 1_000_000, "Numbers of a request in all its rows.");
+  public static final WholeKey DEADLINE_MS =
+      new WholeKey(
+          "deadline_ms",
+          1,
+          600_000,
+          10_000,
+          "Milliseconds after which a request fails that names no deadline; also the longest one "
+              + "that a request can name.");
+  public static final WholeKey ATTEMPT_TIMEOUT_MS =
+      new WholeKey(
+          "attempt_timeout_ms",
+          1,
+          600_000,
+          2_000,
+          "Milliseconds after which a silent hot replica is given up and Deploymentx is asked.");
+  public static final WholeKey MAX_IN_FLIGHT =
+      new WholeKey("max_in_flight", 1, 10_000, 60, "Requests under way in one Dispatcher.");
+  public static final WholeKey MAX_IN_FLIGHT_PER_TENANT =
+      new WholeKey(
+          "max_in_flight_per_tenant",
+          1,
+          10_000,
+          32,
+          "Requests of one tenant under way in one Dispatcher.");
+  public static final WholeKey DEPLOYMENT_MAP_LIMIT =
+      new WholeKey(
+          "deployment_map_limit",
+          0,
+          100_000,
+          100,
+          "Placed tenants up to which the answer to a score has the `deployment_map`.");
+
+  public static final List<ConfigKey> KEYS =
+      List.of(
+          MAX_BODY_BYTES,
+          MAX_ROWS,
+          MAX_VALUES,
+          DEADLINE_MS,
+          ATTEMPT_TIMEOUT_MS,
+          MAX_IN_FLIGHT,
+          MAX_IN_FLIGHT_PER_TENANT,
+          DEPLOYMENT_MAP_LIMIT);
+
   public static final DispatcherConfig DEFAULT =
-      new DispatcherConfig(8 << 20, 10_000, 1_000_000, 10_000, 2_000, 60, 32, 100);
+      new DispatcherConfig(
+          MAX_BODY_BYTES.byDefault(),
+          MAX_ROWS.byDefault(),
+          MAX_VALUES.byDefault(),
+          DEADLINE_MS.byDefault(),
+          ATTEMPT_TIMEOUT_MS.byDefault(),
+          MAX_IN_FLIGHT.byDefault(),
+          MAX_IN_FLIGHT_PER_TENANT.byDefault(),
+          DEPLOYMENT_MAP_LIMIT.byDefault());
 
   /** Throws {@link IllegalArgumentException} that names key, value and range. */
   public DispatcherConfig {
-    Limit.inRange("max_body_bytes", maxBodyBytes, 1, 64 << 20);
-    Limit.inRange("max_rows", maxRows, 1, 1_000_000);
-    Limit.inRange("max_values", maxValues, 1, 10_000_000);
-    Limit.inRange("deadline_ms", deadlineMs, 1, 600_000);
-    Limit.inRange("attempt_timeout_ms", attemptTimeoutMs, 1, 600_000);
-    Limit.inRange("max_in_flight", maxInFlight, 1, 10_000);
-    Limit.inRange("max_in_flight_per_tenant", maxInFlightPerTenant, 1, 10_000);
-    Limit.inRange("deployment_map_limit", deploymentMapLimit, 0, 100_000);
+    MAX_BODY_BYTES.check(maxBodyBytes);
+    MAX_ROWS.check(maxRows);
+    MAX_VALUES.check(maxValues);
+    DEADLINE_MS.check(deadlineMs);
+    ATTEMPT_TIMEOUT_MS.check(attemptTimeoutMs);
+    MAX_IN_FLIGHT.check(maxInFlight);
+    MAX_IN_FLIGHT_PER_TENANT.check(maxInFlightPerTenant);
+    DEPLOYMENT_MAP_LIMIT.check(deploymentMapLimit);
   }
 }

@@ -1,26 +1,70 @@
 package io.manymodels.config;
 
+import io.manymodels.config.ConfigKey.RealKey;
+import io.manymodels.config.ConfigKey.WholeKey;
+import java.util.List;
+
 /**
  * How SharedMemory judges who is worth a place; part of its user_config.
  *
- * @param halfLifeSeconds after which a request counts half, {@code 1..604800}; 0: the best of
- *     several is chosen as the traffic goes
- * @param admissionMargin by which a tenant must be worth more than those it displaces, relative to
- *     them, {@code 0..10}
- * @param admissionDeviations by how many standard deviations of what chance makes of the
- *     difference, {@code 0..10}
- * @param overflowCostMs what a request costs that finds no place, beside the load of a model, in
- *     milliseconds, {@code 1..60000}: the greater, the less the time to load a model matters
+ * @param halfLifeSeconds see {@link #HALF_LIFE_S}, or {@link #CHOSEN}
+ * @param admissionMargin see {@link #ADMISSION_MARGIN}
+ * @param admissionDeviations see {@link #ADMISSION_DEVIATIONS}
+ * @param overflowCostMs see {@link #OVERFLOW_COST_MS}
  */
 public record PolicyConfig(
     int halfLifeSeconds, double admissionMargin, double admissionDeviations, int overflowCostMs) {
-  public static final PolicyConfig DEFAULT = new PolicyConfig(0, 0.1, 0.9, 10);
+  /** The half-life is chosen as the traffic goes. */
+  public static final int CHOSEN = 0;
+
+  public static final WholeKey HALF_LIFE_S =
+      new WholeKey(
+          "half_life_s",
+          1,
+          604_800,
+          CHOSEN,
+          "the best of several, by the traffic",
+          "Seconds after which a request counts half.");
+  public static final RealKey ADMISSION_MARGIN =
+      new RealKey(
+          "admission_margin",
+          0,
+          10,
+          0.1,
+          "How much more a tenant must be worth than those it displaces, as a fraction of these.");
+  public static final RealKey ADMISSION_DEVIATIONS =
+      new RealKey(
+          "admission_deviations",
+          0,
+          10,
+          0.9,
+          "By how many standard deviations of chance it must be worth more.");
+  public static final WholeKey OVERFLOW_COST_MS =
+      new WholeKey(
+          "overflow_cost_ms",
+          1,
+          60_000,
+          10,
+          "What a request costs that finds no place, beside the load of a model, in milliseconds. "
+              + "The greater, the less the time to load a model matters.");
+
+  public static final List<ConfigKey> KEYS =
+      List.of(HALF_LIFE_S, ADMISSION_MARGIN, ADMISSION_DEVIATIONS, OVERFLOW_COST_MS);
+
+  public static final PolicyConfig DEFAULT =
+      new PolicyConfig(
+          HALF_LIFE_S.byDefault(),
+          ADMISSION_MARGIN.byDefault(),
+          ADMISSION_DEVIATIONS.byDefault(),
+          OVERFLOW_COST_MS.byDefault());
 
   /** Throws {@link IllegalArgumentException} that names key, value and range. */
   public PolicyConfig {
-    Limit.inRange("half_life_s", halfLifeSeconds, 0, 604_800);
-    Limit.inRange("admission_margin", admissionMargin, 0, 10);
-    Limit.inRange("admission_deviations", admissionDeviations, 0, 10);
-    Limit.inRange("overflow_cost_ms", overflowCostMs, 1, 60_000);
+    if (halfLifeSeconds != CHOSEN) {
+      HALF_LIFE_S.check(halfLifeSeconds);
+    }
+    ADMISSION_MARGIN.check(admissionMargin);
+    ADMISSION_DEVIATIONS.check(admissionDeviations);
+    OVERFLOW_COST_MS.check(overflowCostMs);
   }
 }

@@ -2,6 +2,7 @@ package io.manymodels.deployment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.manymodels.config.Environment;
 import io.manymodels.config.HotConfig;
 import io.manymodels.holding.HotModels;
 import io.manymodels.holding.HotReport;
@@ -35,10 +36,11 @@ public final class HotDeployment {
    */
   public HotDeployment(String applicationJson, String deployment) {
     var unused = UserConfigJson.application(applicationJson);
-    Stores stores = new Stores(System.getenv());
+    Environment environment = Environment.ofProcess();
+    Stores stores = new Stores(environment);
     this.models = new HotModels(stores.models(), Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
-    this.port = ReplicaPort.open(models, System.getenv());
+    this.port = ReplicaPort.open(models, environment);
     this.config = new UserConfig<>(deployment, HotConfig.DEFAULT, UserConfigJson::hot, taken -> {});
   }
 

@@ -3,6 +3,7 @@ package io.manymodels.deployment;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.holding.OverflowModels;
 import io.manymodels.json.Json;
@@ -41,10 +42,11 @@ public final class OverflowDeployment {
   public OverflowDeployment(String applicationJson, String deployment) {
     this.deployment = deployment;
     ApplicationConfig application = UserConfigJson.application(applicationJson);
-    Stores stores = new Stores(System.getenv());
+    Environment environment = Environment.ofProcess();
+    Stores stores = new Stores(environment);
     this.models = new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
-    this.port = ReplicaPort.open(models, System.getenv());
+    this.port = ReplicaPort.open(models, environment);
     this.config =
         new UserConfig<>(
             deployment, OverflowConfig.DEFAULT, UserConfigJson::overflow, models::reconfigure);

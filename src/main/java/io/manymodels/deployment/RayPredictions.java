@@ -1,6 +1,7 @@
 package io.manymodels.deployment;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
 import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.ReplicaClient;
@@ -11,7 +12,6 @@ import io.manymodels.transport.ReplicaLinks;
 import io.manymodels.transport.TransportTls;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
@@ -34,7 +34,7 @@ record RayPredictions(PredictClient client, Executor later) {
       ReplicaDirectory directory,
       ReplicaClient client,
       EventLoops loops) {
-    Map<String, String> environment = System.getenv();
+    Environment environment = Environment.ofProcess();
     Executor later =
         CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.group());
     CalledPredictions byRay = new CalledPredictions(client, rayCalls());

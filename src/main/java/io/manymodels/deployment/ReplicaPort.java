@@ -2,6 +2,8 @@ package io.manymodels.deployment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
@@ -16,7 +18,6 @@ import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
 import io.manymodels.transport.TransportTls;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,11 +30,8 @@ final class ReplicaPort {
    */
   static final String ENDPOINT = "endpoint";
 
-  /** {@code framed}, which is the default, or {@code ray}: no ports of our own. */
-  static final String TRANSPORT = "MANY_MODELS_TRANSPORT";
-
+  /** The value of {@link Setting#TRANSPORT} for no ports of our own. */
   private static final String BY_RAY = "ray";
-  private static final String FRAMED = "framed";
 
   /** A thread that is blocked longer keeps others waiting. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -50,7 +48,7 @@ final class ReplicaPort {
   }
 
   /** Listens on this node's address, unless the environment says that Ray's calls are to do. */
-  static ReplicaPort open(Predictor predictor, Map<String, String> environment) {
+  static ReplicaPort open(Predictor predictor, Environment environment) {
     if (!ownPorts(environment)) {
       return new ReplicaPort(predictor, Optional.empty(), Optional.empty());
     }
@@ -62,15 +60,8 @@ final class ReplicaPort {
   }
 
   /** Throws {@link IllegalArgumentException} when the environment says something unknown. */
-  static boolean ownPorts(Map<String, String> environment) {
-    String transport = environment.getOrDefault(TRANSPORT, FRAMED);
-    return switch (transport) {
-      case FRAMED, "" -> true;
-      case BY_RAY -> false;
-      default ->
-          throw new IllegalArgumentException(
-              TRANSPORT + " must be " + FRAMED + " or " + BY_RAY + ", not '" + transport + "'");
-    };
+  static boolean ownPorts(Environment environment) {
+    return !environment.required(Setting.TRANSPORT).equals(BY_RAY);
   }
 
   /** Whether the threads that answer are not blocked; waits a second at most to know. */

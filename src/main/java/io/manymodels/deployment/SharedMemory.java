@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
 import io.manymodels.config.PlacementConfig;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.ExplainJson.DecisionsQuestion;
@@ -62,7 +63,7 @@ public final class SharedMemory {
   public SharedMemory(String applicationJson, String deployment) {
     this.deployment = deployment;
     ApplicationConfig application = UserConfigJson.application(applicationJson);
-    Stores stores = new Stores(System.getenv());
+    Stores stores = new Stores(Environment.ofProcess());
     ModelRegistry registry = stores.registry();
     List<String> watched = new ArrayList<>(application.hot());
     watched.add(application.dispatcher());

@@ -2,23 +2,19 @@ package io.manymodels.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The token that admin calls must bear, when one is configured: in {@code MANY_MODELS_ADMIN_TOKEN},
- * or in the file that {@code MANY_MODELS_ADMIN_TOKEN_FILE} names. Immutable.
+ * The token that admin calls must bear, when one is configured: see {@link Setting#ADMIN_TOKEN}.
+ * Immutable.
  */
 final class AdminToken {
-  private static final String VALUE = "MANY_MODELS_ADMIN_TOKEN";
-  private static final String FILE = "MANY_MODELS_ADMIN_TOKEN_FILE";
   private static final String SCHEME = "Bearer ";
 
   private final byte @Nullable [] token;
@@ -27,24 +23,12 @@ final class AdminToken {
     this.token = token;
   }
 
-  /** Throws {@link IllegalArgumentException} when the file cannot be read or the token is empty. */
-  static AdminToken from(Map<String, String> environment) {
-    @Nullable String value = environment.get(VALUE);
-    @Nullable String file = environment.get(FILE);
-    if (value == null && file != null) {
-      try {
-        value = Files.readString(Path.of(file));
-      } catch (IOException e) {
-        throw new IllegalArgumentException(FILE + ": the file cannot be read", e);
-      }
-    }
-    if (value == null) {
-      return new AdminToken(null);
-    }
-    if (value.isBlank()) {
-      throw new IllegalArgumentException(VALUE + ": the token is empty");
-    }
-    return new AdminToken(value.strip().getBytes(UTF_8));
+  /** Throws {@link IllegalArgumentException} when the file cannot be read or holds no token. */
+  static AdminToken from(Environment environment) {
+    return environment
+        .secret(Setting.ADMIN_TOKEN)
+        .map(secret -> new AdminToken(secret.read().getBytes(UTF_8)))
+        .orElseGet(() -> new AdminToken(null));
   }
 
   /** Throws {@code UNAUTHENTICATED} or {@code FORBIDDEN} unless the header bears the token. */

@@ -1,6 +1,7 @@
 package io.manymodels.http;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
 import io.manymodels.deployment.Dispatcher;
 import io.manymodels.deployment.NodeAddress;
 import io.manymodels.json.UserConfigJson;
@@ -8,7 +9,6 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,10 +40,10 @@ public final class HttpIngress {
    * @param deployment this deployment's Serve name
    */
   public HttpIngress(String applicationJson, String deployment) {
-    this(UserConfigJson.application(applicationJson), System.getenv());
+    this(UserConfigJson.application(applicationJson), Environment.ofProcess());
   }
 
-  private HttpIngress(ApplicationConfig application, Map<String, String> environment) {
+  private HttpIngress(ApplicationConfig application, Environment environment) {
     EventLoops started = EventLoops.start("dispatcher-io");
     this.loops = Optional.of(started);
     this.dispatcher = Dispatcher.onRay(application, started, DeploymentMap::of);

@@ -75,8 +75,8 @@ public final class UserConfigJson {
     }
     return new HotConfig(
         tenants,
-        or(read.capacity(), HotConfig.DEFAULT.capacity()),
-        or(read.capacityMib(), HotConfig.MAX_CAPACITY_MIB),
+        HotConfig.CAPACITY.or(read.capacity()),
+        HotConfig.CAPACITY_MIB.or(read.capacityMib()),
         pool(read.pool()));
   }
 
@@ -112,59 +112,50 @@ public final class UserConfigJson {
               + JsonComplaint.quoted(read.tenant())
               + "; the overflow deployment has no fixed tenants");
     }
-    OverflowConfig defaults = OverflowConfig.DEFAULT;
     return new OverflowConfig(
-        or(read.capacity(), defaults.capacity()),
-        or(read.capacityMib(), defaults.capacityMib()),
-        or(read.loadThreads(), defaults.loadThreads()),
-        or(read.loadQueue(), defaults.loadQueue()));
+        OverflowConfig.CAPACITY.or(read.capacity()),
+        OverflowConfig.CAPACITY_MIB.or(read.capacityMib()),
+        OverflowConfig.LOAD_THREADS.or(read.loadThreads()),
+        OverflowConfig.LOAD_QUEUE.or(read.loadQueue()));
   }
 
   /** The user_config of the Dispatcher. */
   public static DispatcherConfig dispatcher(String json) {
     Dispatcher read = Json.read(json, Dispatcher.class);
-    DispatcherConfig defaults = DispatcherConfig.DEFAULT;
     return new DispatcherConfig(
-        or(read.maxBodyBytes(), defaults.maxBodyBytes()),
-        or(read.maxRows(), defaults.maxRows()),
-        or(read.maxValues(), defaults.maxValues()),
-        or(read.deadlineMs(), defaults.deadlineMs()),
-        or(read.attemptTimeoutMs(), defaults.attemptTimeoutMs()),
-        or(read.maxInFlight(), defaults.maxInFlight()),
-        or(read.maxInFlightPerTenant(), defaults.maxInFlightPerTenant()),
-        or(read.deploymentMapLimit(), defaults.deploymentMapLimit()));
+        DispatcherConfig.MAX_BODY_BYTES.or(read.maxBodyBytes()),
+        DispatcherConfig.MAX_ROWS.or(read.maxRows()),
+        DispatcherConfig.MAX_VALUES.or(read.maxValues()),
+        DispatcherConfig.DEADLINE_MS.or(read.deadlineMs()),
+        DispatcherConfig.ATTEMPT_TIMEOUT_MS.or(read.attemptTimeoutMs()),
+        DispatcherConfig.MAX_IN_FLIGHT.or(read.maxInFlight()),
+        DispatcherConfig.MAX_IN_FLIGHT_PER_TENANT.or(read.maxInFlightPerTenant()),
+        DispatcherConfig.DEPLOYMENT_MAP_LIMIT.or(read.deploymentMapLimit()));
   }
 
   /** The user_config of SharedMemory. */
   public static PlacementConfig placement(String json) {
     Placement read = Json.read(json, Placement.class);
-    PlacementConfig defaults = PlacementConfig.DEFAULT;
     return new PlacementConfig(
-        or(read.maxMovesPerSecond(), defaults.maxMovesPerSecond()),
-        or(read.reconcileMs(), defaults.reconcileMs()),
-        or(read.loadTimeoutMs(), defaults.loadTimeoutMs()),
-        or(read.acknowledgeMs(), defaults.acknowledgeMs()),
-        or(read.knownTenants(), defaults.knownTenants()),
-        policy(read, defaults.policy()));
+        PlacementConfig.MAX_MOVES_PER_SECOND.or(read.maxMovesPerSecond()),
+        PlacementConfig.RECONCILE_MS.or(read.reconcileMs()),
+        PlacementConfig.LOAD_TIMEOUT_MS.or(read.loadTimeoutMs()),
+        PlacementConfig.ACKNOWLEDGE_MS.or(read.acknowledgeMs()),
+        PlacementConfig.KNOWN_TENANTS.or(read.knownTenants()),
+        policy(read));
   }
 
-  private static PolicyConfig policy(Placement read, PolicyConfig defaults) {
-    if (read.halfLifeS() != null && read.halfLifeS() == 0) {
+  private static PolicyConfig policy(Placement read) {
+    if (read.halfLifeS() != null && read.halfLifeS() == PolicyConfig.CHOSEN) {
       throw new IllegalArgumentException(
-          "key 'half_life_s': 0 is not in 1..604800; leave it out to have it chosen");
+          "key 'half_life_s': 0 is not in "
+              + PolicyConfig.HALF_LIFE_S.values()
+              + "; leave it out to have it chosen");
     }
     return new PolicyConfig(
-        or(read.halfLifeS(), defaults.halfLifeSeconds()),
-        or(read.admissionMargin(), defaults.admissionMargin()),
-        or(read.admissionDeviations(), defaults.admissionDeviations()),
-        or(read.overflowCostMs(), defaults.overflowCostMs()));
-  }
-
-  private static double or(@Nullable Double value, double otherwise) {
-    return value == null ? otherwise : value;
-  }
-
-  private static int or(@Nullable Integer value, int otherwise) {
-    return value == null ? otherwise : value;
+        PolicyConfig.HALF_LIFE_S.or(read.halfLifeS()),
+        PolicyConfig.ADMISSION_MARGIN.or(read.admissionMargin()),
+        PolicyConfig.ADMISSION_DEVIATIONS.or(read.admissionDeviations()),
+        PolicyConfig.OVERFLOW_COST_MS.or(read.overflowCostMs()));
   }
 }

@@ -5,6 +5,8 @@ import io.manymodels.artifact.ArtifactCacheProvider;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.ArtifactStoreProvider;
 import io.manymodels.artifact.WritableArtifactStore;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.loading.LoadJournal;
@@ -19,19 +21,15 @@ import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.time.Ticker;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the stores that the environment names, by their URI's scheme. A missing variable or an
@@ -39,38 +37,22 @@ import org.jspecify.annotations.Nullable;
  * fails visibly instead of serving from nowhere.
  */
 public final class Stores {
-  public static final String REGISTRY = "MANY_MODELS_REGISTRY";
-  public static final String STATE = "MANY_MODELS_STATE";
+  private final Environment environment;
 
-  /** Optional: the warm store. */
-  public static final String WARM = "MANY_MODELS_WARM";
-
-  /** Optional: the node's cache. */
-  public static final String NODE_CACHE = "MANY_MODELS_NODE_CACHE";
-
-  /** Optional: seconds between two polls for new versions. */
-  public static final String VERSION_POLL = "MANY_MODELS_VERSION_POLL_S";
-
-  private static final Duration DEFAULT_VERSION_POLL = Duration.ofSeconds(5);
-  private static final Pattern SECONDS =
-      Pattern.compile("[1-9][0-9]{0,3}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}");
-
-  private final Map<String, String> environment;
-
-  public Stores(Map<String, String> environment) {
+  public Stores(Environment environment) {
     this.environment = environment;
   }
 
   /** The registry, to be read. */
   public ModelRegistry registry() {
-    URI location = location(REGISTRY);
+    URI location = environment.requiredUri(Setting.REGISTRY);
     return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
         .open(location);
   }
 
   /** The registry, to be published to. */
   public WritableModelRegistry writableRegistry() {
-    URI location = location(REGISTRY);
+    URI location = environment.requiredUri(Setting.REGISTRY);
     return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
         .openWritable(location);
   }
@@ -82,7 +64,7 @@ public final class Stores {
 
   /** What loads models. */
   public ModelSource models() {
-    URI location = location(REGISTRY);
+    URI location = environment.requiredUri(Setting.REGISTRY);
     ModelRegistryProvider provider =
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
     ArtifactTiers tiers = new ArtifactTiers(nodeCache(), warm(), provider.openArtifacts(location));
@@ -104,7 +86,7 @@ public final class Stores {
 
   /** The cache that the processes of this node share, when one is named. */
   private Optional<ArtifactCache> nodeCache() {
-    return optional(NODE_CACHE)
+    return environment.uri(Setting.NODE_CACHE)
         .map(
             location ->
                 provider(ArtifactCacheProvider.class, ArtifactCacheProvider::scheme, location)
@@ -113,7 +95,7 @@ public final class Stores {
 
   /** The warm store, when one is named. */
   private Optional<WritableArtifactStore> warm() {
-    return optional(WARM).map(this::openWarm);
+    return environment.uri(Setting.WARM).map(this::openWarm);
   }
 
   private WritableArtifactStore openWarm(URI location) {
@@ -125,12 +107,13 @@ public final class Stores {
     }
     store.close();
     throw new IllegalArgumentException(
-        WARM + ": stores at " + location.getScheme() + ": are not written to, so it cannot be one");
+        Setting.WARM.variable()
+            + ": stores at " + location.getScheme() + ": are not written to, so it cannot be one");
   }
 
   /** Who tells of new versions: the warm store, if it is one that can. */
   public Optional<ModelEvents> events() {
-    return optional(WARM)
+    return environment.uri(Setting.WARM)
         .flatMap(
             location ->
                 all(ModelEventsProvider.class).stream()
@@ -141,48 +124,14 @@ public final class Stores {
 
   /** Between two polls of the registry for new versions. */
   public Duration versionPoll() {
-    @Nullable String value = environment.get(VERSION_POLL);
-    if (value == null || value.isEmpty()) {
-      return DEFAULT_VERSION_POLL;
-    }
-    if (!SECONDS.matcher(value).matches()) {
-      throw new IllegalArgumentException(
-          VERSION_POLL + ": '" + value + "' is not a whole number of seconds in 1..86399");
-    }
-    return Duration.ofSeconds(Integer.parseInt(value));
+    return Duration.ofSeconds(environment.number(Setting.VERSION_POLL_S));
   }
 
   /** Where SharedMemory keeps its state. */
   public PlacementStore placement() {
-    URI location = location(STATE);
+    URI location = environment.requiredUri(Setting.STATE);
     return provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
         .open(location);
-  }
-
-  private Optional<URI> optional(String variable) {
-    @Nullable String value = environment.get(variable);
-    return value == null || value.isEmpty() ? Optional.empty() : Optional.of(uri(variable, value));
-  }
-
-  private static URI uri(String variable, String value) {
-    try {
-      URI uri = new URI(value);
-      if (uri.getScheme() != null) {
-        return uri;
-      }
-    } catch (URISyntaxException e) {
-      // Said below; its message repeats the value, which may hold a secret.
-    }
-    throw new IllegalArgumentException(variable + " is not a URI, as file:/srv/models");
-  }
-
-  private URI location(String variable) {
-    @Nullable String value = environment.get(variable);
-    if (value == null || value.isEmpty()) {
-      throw new IllegalArgumentException(
-          variable + " is not set; it takes a URI, as file:/srv/models");
-    }
-    return uri(variable, value);
   }
 
   private static <P> P provider(Class<P> port, Function<P, String> scheme, URI location) {

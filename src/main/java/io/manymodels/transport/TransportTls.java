@@ -1,13 +1,15 @@
 package io.manymodels.transport;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * TLS between replicas, both sides with the same certificate, which the same authority has signed.
@@ -15,9 +17,8 @@ import org.jspecify.annotations.Nullable;
  * that it is the right one. Immutable.
  */
 public final class TransportTls {
-  public static final String CERTIFICATE = "MANY_MODELS_TRANSPORT_CERT_FILE";
-  public static final String KEY = "MANY_MODELS_TRANSPORT_KEY_FILE";
-  public static final String AUTHORITY = "MANY_MODELS_TRANSPORT_CA_FILE";
+  private static final List<Setting> FILES =
+      List.of(Setting.TRANSPORT_CERT_FILE, Setting.TRANSPORT_KEY_FILE, Setting.TRANSPORT_CA_FILE);
 
   private final SslContext server;
   private final SslContext client;
@@ -32,17 +33,13 @@ public final class TransportTls {
    *
    * @throws IllegalArgumentException when one is missing or cannot be used; names the variable
    */
-  public static Optional<TransportTls> from(Map<String, String> environment) {
-    boolean none =
-        !environment.containsKey(CERTIFICATE)
-            && !environment.containsKey(KEY)
-            && !environment.containsKey(AUTHORITY);
-    if (none) {
+  public static Optional<TransportTls> from(Environment environment) {
+    if (FILES.stream().noneMatch(environment::has)) {
       return Optional.empty();
     }
-    File certificate = file(environment, CERTIFICATE);
-    File key = file(environment, KEY);
-    File authority = file(environment, AUTHORITY);
+    File certificate = environment.requiredFile(Setting.TRANSPORT_CERT_FILE).toFile();
+    File key = environment.requiredFile(Setting.TRANSPORT_KEY_FILE).toFile();
+    File authority = environment.requiredFile(Setting.TRANSPORT_CA_FILE).toFile();
     try {
       return Optional.of(
           new TransportTls(
@@ -57,16 +54,10 @@ public final class TransportTls {
                   .build()));
     } catch (SSLException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          CERTIFICATE + ", " + KEY + " and " + AUTHORITY + " do not make a TLS context", e);
+          FILES.stream().map(Setting::variable).collect(Collectors.joining(", "))
+              + " do not make a TLS context",
+          e);
     }
-  }
-
-  private static File file(Map<String, String> environment, String variable) {
-    @Nullable String path = environment.get(variable);
-    if (path == null || path.isBlank() || !new File(path).canRead()) {
-      throw new IllegalArgumentException(variable + " must name a file that can be read");
-    }
-    return new File(path);
   }
 
   SslContext server() {

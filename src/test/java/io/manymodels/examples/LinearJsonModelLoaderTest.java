@@ -6,7 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.config.Setting;
 import io.manymodels.holding.OverflowModels;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
@@ -24,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,7 +103,7 @@ class LinearJsonModelLoaderTest extends ModelLoaderContract {
   @Test
   void aPublishedModelIsServed() throws IOException {
     publish(ref("tenant1", 1), CLASSES.getBytes(UTF_8));
-    Stores stores = new Stores(Map.of(Stores.REGISTRY, registry.toUri().toString()));
+    Stores stores = new Stores(Environment.empty().with(Setting.REGISTRY, registry.toUri().toString()));
     try (OverflowModels models =
         new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM)) {
       PredictReply reply =

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.deployment.Dispatcher;
 import io.manymodels.deployment.Dispatchers;
 import io.manymodels.inference.Prediction.Integers;
@@ -51,7 +53,7 @@ class DirectIngressTest {
       DirectIngress.start(
           new DirectAddress("127.0.0.1", 0),
           loops,
-          new Answers(new Routes(dispatcher, AdminToken.from(Map.of()))),
+          new Answers(new Routes(dispatcher, AdminToken.from(Environment.empty()))),
           new DispatcherState(dispatcher));
 
   @AfterEach
@@ -358,17 +360,17 @@ class DirectIngressTest {
 
   @Test
   void theEnvironmentNamesThePort() {
-    assertThat(DirectAddress.from(Map.of(), () -> "h")).isEmpty();
-    assertThat(DirectAddress.from(Map.of(DirectAddress.PORT, ""), () -> "h")).isEmpty();
-    assertThat(DirectAddress.from(Map.of(DirectAddress.PORT, "8001"), () -> "h"))
+    assertThat(DirectAddress.from(Environment.empty(), () -> "h")).isEmpty();
+    assertThat(DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, ""), () -> "h")).isEmpty();
+    assertThat(DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, "8001"), () -> "h"))
         .contains(new DirectAddress("h", 8001));
     assertThat(
             DirectAddress.from(
-                Map.of(DirectAddress.PORT, "0", DirectAddress.HOST, "127.0.0.1"), () -> "h"))
+                Environment.empty().with(Setting.DIRECT_PORT, "0").with(Setting.DIRECT_HOST, "127.0.0.1"), () -> "h"))
         .contains(new DirectAddress("127.0.0.1", 0));
     for (String bad : List.of("x", "-1", "65536", "80.1")) {
       assertThatExceptionOfType(IllegalArgumentException.class)
-          .isThrownBy(() -> DirectAddress.from(Map.of(DirectAddress.PORT, bad), () -> "h"))
+          .isThrownBy(() -> DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, bad), () -> "h"))
           .withMessageContaining(bad);
     }
   }

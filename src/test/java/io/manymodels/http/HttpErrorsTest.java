@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
@@ -83,7 +85,7 @@ class HttpErrorsTest extends IngressFixture {
   @Test
   void anAdminCallWithoutTheTokenIs401AndWithAWrongOne403() {
     ingress =
-        new HttpIngress(dispatcher, AdminToken.from(Map.of("MANY_MODELS_ADMIN_TOKEN", "secret")));
+        new HttpIngress(dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
     assertProblem(
         post("/update_dedicated_pool", POOL),
         401,
@@ -104,7 +106,7 @@ class HttpErrorsTest extends IngressFixture {
   /** RFC 9110, section 15.5.2: a 401 says how to authenticate. */
   @Test
   void a401NamesTheScheme() {
-    ingress = new HttpIngress(dispatcher, AdminToken.from(Map.of("MANY_MODELS_ADMIN_TOKEN", "x")));
+    ingress = new HttpIngress(dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "x")));
     assertThat(post("/update_dedicated_pool", POOL).header("www-authenticate")).isEqualTo("Bearer");
   }
 

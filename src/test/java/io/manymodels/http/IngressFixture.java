@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
 import io.manymodels.deployment.Dispatcher;
 import io.manymodels.deployment.Dispatchers;
 import io.manymodels.json.Json;
@@ -29,7 +30,7 @@ abstract class IngressFixture {
   final FakeCluster cluster = new FakeCluster(APPLICATION);
   final Dispatcher<DeploymentMap> dispatcher =
       Dispatchers.dispatcher(APPLICATION, cluster, cluster, DeploymentMap::of);
-  HttpIngress ingress = new HttpIngress(dispatcher, AdminToken.from(Map.of()));
+  HttpIngress ingress = new HttpIngress(dispatcher, AdminToken.from(Environment.empty()));
 
   @AfterEach
   void close() {

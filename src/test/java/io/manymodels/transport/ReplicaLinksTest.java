@@ -4,6 +4,8 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.Prediction.Doubles;
 import io.manymodels.model.ErrorCode;
@@ -368,10 +370,7 @@ class ReplicaLinksTest {
     TestCertificates certificates = TestCertificates.make(folder, "localhost");
     tls =
         TransportTls.from(
-            Map.of(
-                TransportTls.CERTIFICATE, certificates.certificate().toString(),
-                TransportTls.KEY, certificates.key().toString(),
-                TransportTls.AUTHORITY, certificates.authority().toString()));
+            Environment.empty().with(Setting.TRANSPORT_CERT_FILE, certificates.certificate().toString()).with(Setting.TRANSPORT_KEY_FILE, certificates.key().toString()).with(Setting.TRANSPORT_CA_FILE, certificates.authority().toString()));
     ReplicaLinks links = connected(ReplicaLinksTest::echo);
     assertThat(endpoints.get(REPLICA).tls()).isTrue();
     assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
@@ -379,10 +378,10 @@ class ReplicaLinksTest {
 
   @Test
   void tlsIsConfiguredWhollyOrNotAtAll(@TempDir Path folder) {
-    assertThat(TransportTls.from(Map.of())).isEmpty();
+    assertThat(TransportTls.from(Environment.empty())).isEmpty();
     assertThatExceptionOfType(IllegalArgumentException.class)
-        .isThrownBy(() -> TransportTls.from(Map.of(TransportTls.KEY, folder.toString())))
-        .withMessageContaining(TransportTls.CERTIFICATE);
+        .isThrownBy(() -> TransportTls.from(Environment.empty().with(Setting.TRANSPORT_KEY_FILE, folder.toString())))
+        .withMessageContaining(Setting.TRANSPORT_CERT_FILE.variable());
   }
 
   @Test

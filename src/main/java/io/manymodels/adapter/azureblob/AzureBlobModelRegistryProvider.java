@@ -1,11 +1,11 @@
 package io.manymodels.adapter.azureblob;
 
 import io.manymodels.artifact.ArtifactStore;
+import io.manymodels.config.Environment;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.registry.WritableModelRegistry;
 import java.net.URI;
-import java.util.Map;
 
 /**
  * Registries at {@code azblob://ACCOUNT/CONTAINER[/PREFIX][?endpoint=URL]}, with their artifacts.
@@ -13,13 +13,13 @@ import java.util.Map;
  * AZURE_STORAGE_SAS_TOKEN}, {@code AZURE_STORAGE_KEY}, else by the machine's identity.
  */
 public final class AzureBlobModelRegistryProvider implements ModelRegistryProvider {
-  private final Map<String, String> environment;
+  private final Environment environment;
 
   public AzureBlobModelRegistryProvider() {
-    this(System.getenv());
+    this(Environment.ofProcess());
   }
 
-  AzureBlobModelRegistryProvider(Map<String, String> environment) {
+  AzureBlobModelRegistryProvider(Environment environment) {
     this.environment = environment;
   }
 

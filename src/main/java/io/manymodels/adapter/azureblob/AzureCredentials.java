@@ -5,6 +5,9 @@ import com.azure.core.util.ConfigurationBuilder;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.common.StorageSharedKeyCredential;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Secret;
+import io.manymodels.config.Setting;
 import java.net.URI;
 import java.util.Base64;
 import java.util.HashMap;
@@ -12,6 +15,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,23 +24,19 @@ import org.jspecify.annotations.Nullable;
  * account's key; else the identity that the machine gives.
  */
 final class AzureCredentials {
-  static final String CONNECTION_STRING = "AZURE_STORAGE_CONNECTION_STRING";
-  static final String SAS_TOKEN = "AZURE_STORAGE_SAS_TOKEN";
-  static final String KEY = "AZURE_STORAGE_KEY";
-
   /** The variable of azure-identity that says which identities are tried. */
   private static final String KINDS = "AZURE_TOKEN_CREDENTIALS";
 
   private static final Pattern ACCOUNT_NAME = Pattern.compile("(?:^|;)\\s*AccountName=([^;]*)");
 
-  private final Map<String, String> environment;
+  private final Environment environment;
   private final Supplier<TokenCredential> identity;
 
-  AzureCredentials(Map<String, String> environment) {
+  AzureCredentials(Environment environment) {
     this(environment, () -> machineIdentity(environment));
   }
 
-  AzureCredentials(Map<String, String> environment, Supplier<TokenCredential> identity) {
+  AzureCredentials(Environment environment, Supplier<TokenCredential> identity) {
     this.environment = environment;
     this.identity = identity;
   }
@@ -45,9 +46,9 @@ final class AzureCredentials {
    * variable that is wrong, and never its value.
    */
   void apply(BlobServiceClientBuilder client, ContainerUri location) {
-    @Nullable String connection = value(CONNECTION_STRING);
-    @Nullable String sas = value(SAS_TOKEN);
-    @Nullable String key = value(KEY);
+    @Nullable String connection = value(Setting.AZURE_STORAGE_CONNECTION_STRING);
+    @Nullable String sas = value(Setting.AZURE_STORAGE_SAS_TOKEN);
+    @Nullable String key = value(Setting.AZURE_STORAGE_KEY);
     if (connection != null) {
       connect(client, connection, location);
       return;
@@ -62,7 +63,12 @@ final class AzureCredentials {
     } else {
       throw new IllegalArgumentException(
           "to sign in by the machine's identity the endpoint has to be https; there is none of "
-              + String.join(", ", CONNECTION_STRING, SAS_TOKEN, KEY));
+              + Stream.of(
+                      Setting.AZURE_STORAGE_CONNECTION_STRING,
+                      Setting.AZURE_STORAGE_SAS_TOKEN,
+                      Setting.AZURE_STORAGE_KEY)
+                  .map(Setting::variable)
+                  .collect(Collectors.joining(", ")));
     }
   }
 
@@ -71,12 +77,15 @@ final class AzureCredentials {
     Matcher account = ACCOUNT_NAME.matcher(connection);
     if (account.find() && !account.group(1).equals(location.account())) {
       throw new IllegalArgumentException(
-          CONNECTION_STRING + " is of another account than " + location.account());
+          Setting.AZURE_STORAGE_CONNECTION_STRING.variable()
+              + " is of another account than "
+              + location.account());
     }
     try {
       client.connectionString(connection);
     } catch (RuntimeException withTheSecret) {
-      throw new IllegalArgumentException(CONNECTION_STRING + " is not a connection string");
+      throw new IllegalArgumentException(
+          Setting.AZURE_STORAGE_CONNECTION_STRING.variable() + " is not a connection string");
     }
     @Nullable URI endpoint = location.endpoint();
     if (endpoint != null) {
@@ -88,21 +97,20 @@ final class AzureCredentials {
     try {
       return Base64.getEncoder().encodeToString(Base64.getDecoder().decode(key));
     } catch (IllegalArgumentException withTheSecret) {
-      throw new IllegalArgumentException(KEY + " is not base64");
+      throw new IllegalArgumentException(Setting.AZURE_STORAGE_KEY.variable() + " is not base64");
     }
   }
 
-  private @Nullable String value(String variable) {
-    @Nullable String value = environment.get(variable);
-    return value == null || value.isBlank() ? null : value.strip();
+  private @Nullable String value(Setting setting) {
+    return environment.secret(setting).map(Secret::read).orElse(null);
   }
 
   /**
    * Service principal by variables, workload identity, managed identity: {@code prod} leaves out a
    * developer's desktop, unless the environment says otherwise.
    */
-  private static TokenCredential machineIdentity(Map<String, String> environment) {
-    Map<String, String> settings = new HashMap<>(environment);
+  private static TokenCredential machineIdentity(Environment environment) {
+    Map<String, String> settings = new HashMap<>(environment.variables());
     settings.putIfAbsent(KINDS, "prod");
     return new DefaultAzureCredentialBuilder()
         .configuration(

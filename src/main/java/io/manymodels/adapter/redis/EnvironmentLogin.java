@@ -1,13 +1,10 @@
 package io.manymodels.adapter.redis;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Secret;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,22 +14,15 @@ import redis.clients.jedis.RedisCredentials;
 /**
  * User and password from the environment. A password in a file is read anew for every connection,
  * so that whoever rotates it, or a token of Microsoft Entra ID, only has to replace the file.
- * Thread-safe; shows no secret.
+ * Immutable; shows no secret.
  */
 final class EnvironmentLogin implements Supplier<RedisCredentials> {
-  static final String USERNAME = "MANY_MODELS_REDIS_USERNAME";
-  static final String PASSWORD = "MANY_MODELS_REDIS_PASSWORD";
-  static final String PASSWORD_FILE = "MANY_MODELS_REDIS_PASSWORD_FILE";
-  private static final int MAX_BYTES = 64 << 10;
-
   private final @Nullable String username;
-  private final @Nullable String password;
-  private final Path file;
+  private final Secret password;
 
-  private EnvironmentLogin(@Nullable String username, @Nullable String password, Path file) {
+  private EnvironmentLogin(@Nullable String username, Secret password) {
     this.username = username;
     this.password = password;
-    this.file = file;
   }
 
   /**
@@ -40,26 +30,14 @@ final class EnvironmentLogin implements Supplier<RedisCredentials> {
    *
    * @throws IllegalArgumentException when the variables contradict each other
    */
-  static Optional<Supplier<RedisCredentials>> of(Map<String, String> environment) {
-    @Nullable String username = value(environment, USERNAME);
-    @Nullable String password = value(environment, PASSWORD);
-    @Nullable String file = value(environment, PASSWORD_FILE);
-    if (password != null && file != null) {
-      throw new IllegalArgumentException("set " + PASSWORD + " or " + PASSWORD_FILE + ", not both");
+  static Optional<Supplier<RedisCredentials>> of(Environment environment) {
+    @Nullable String username = environment.text(Setting.REDIS_USERNAME).orElse(null);
+    Optional<Secret> password = environment.secret(Setting.REDIS_PASSWORD);
+    if (password.isEmpty() && username != null) {
+      throw new IllegalArgumentException(
+          Setting.REDIS_USERNAME.variable() + " needs a " + Setting.REDIS_PASSWORD.variables());
     }
-    if (password == null && file == null) {
-      if (username != null) {
-        throw new IllegalArgumentException(
-            USERNAME + " needs a " + PASSWORD + " or " + PASSWORD_FILE);
-      }
-      return Optional.empty();
-    }
-    return Optional.of(new EnvironmentLogin(username, password, Path.of(file == null ? "" : file)));
-  }
-
-  private static @Nullable String value(Map<String, String> environment, String name) {
-    @Nullable String value = environment.get(name);
-    return value == null || value.isEmpty() ? null : value;
+    return password.map(secret -> new EnvironmentLogin(username, secret));
   }
 
   /**
@@ -69,28 +47,12 @@ final class EnvironmentLogin implements Supplier<RedisCredentials> {
    */
   @Override
   public RedisCredentials get() {
-    return new DefaultRedisCredentials(username, password == null ? read() : password);
-  }
-
-  private String read() {
-    byte[] bytes;
-    try (InputStream in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(MAX_BYTES + 1);
-    } catch (IOException e) {
-      throw unusable("cannot be read", e);
+    try {
+      return new DefaultRedisCredentials(username, password.read());
+    } catch (IllegalArgumentException e) {
+      throw new ServingException(
+          ErrorCode.STORE_UNAVAILABLE, String.valueOf(e.getMessage()), e);
     }
-    String text = new String(bytes, StandardCharsets.UTF_8).strip();
-    if (text.isEmpty() || bytes.length > MAX_BYTES) {
-      throw unusable(text.isEmpty() ? "is empty" : "is larger than 64 KiB", null);
-    }
-    return text;
-  }
-
-  private static ServingException unusable(String why, @Nullable Exception cause) {
-    String message = "the file that " + PASSWORD_FILE + " names " + why;
-    return cause == null
-        ? new ServingException(ErrorCode.STORE_UNAVAILABLE, message)
-        : new ServingException(ErrorCode.STORE_UNAVAILABLE, message, cause);
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.manymodels.adapter.redis;
 
+import io.manymodels.config.Environment;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import java.net.URI;
-import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLSocketFactory;
 import redis.clients.jedis.ClientSetInfoConfig;
@@ -25,7 +25,7 @@ final class RedisEndpoint {
   }
 
   /** Calls nobody. Throws {@link IllegalArgumentException} with what is wrong. */
-  static RedisEndpoint of(URI uri, Map<String, String> environment) {
+  static RedisEndpoint of(URI uri, Environment environment) {
     RedisLocation location = RedisLocation.of(uri);
     RedisLocation.Options options = location.options();
     DefaultJedisClientConfig.Builder config =

@@ -1,5 +1,6 @@
 package io.manymodels.adapter.redis;
 
+import io.manymodels.config.Setting;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -63,11 +64,9 @@ record RedisLocation(String host, int port, int database, boolean tls, Options o
     if (authority.contains("@")) {
       throw new IllegalArgumentException(
           "a Redis URI holds no user and password; they are taken from "
-              + EnvironmentLogin.USERNAME
+              + Setting.REDIS_USERNAME.variable()
               + " and "
-              + EnvironmentLogin.PASSWORD
-              + " or "
-              + EnvironmentLogin.PASSWORD_FILE);
+              + Setting.REDIS_PASSWORD.variables());
     }
     if (uri.getHost() == null || uri.getRawFragment() != null) {
       throw new IllegalArgumentException("expected redis://host:6379/0?prefix=.., got " + uri);

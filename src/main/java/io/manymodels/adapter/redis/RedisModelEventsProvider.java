@@ -1,5 +1,6 @@
 package io.manymodels.adapter.redis;
 
+import io.manymodels.config.Environment;
 import io.manymodels.registry.ModelEvents;
 import io.manymodels.registry.ModelEventsProvider;
 import io.manymodels.time.Ticker;
@@ -15,7 +16,7 @@ public class RedisModelEventsProvider implements ModelEventsProvider {
 
   @Override
   public final ModelEvents open(URI location) {
-    return new RedisModelEvents(RedisEndpoint.of(location, System.getenv()), Ticker.SYSTEM);
+    return new RedisModelEvents(RedisEndpoint.of(location, Environment.ofProcess()), Ticker.SYSTEM);
   }
 
   /** Events at {@code rediss://host:6380/0}, over TLS. */

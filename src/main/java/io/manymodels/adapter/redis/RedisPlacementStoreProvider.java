@@ -1,5 +1,6 @@
 package io.manymodels.adapter.redis;
 
+import io.manymodels.config.Environment;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementStoreProvider;
 import io.manymodels.time.Ticker;
@@ -15,7 +16,7 @@ public class RedisPlacementStoreProvider implements PlacementStoreProvider {
 
   @Override
   public final PlacementStore open(URI location) {
-    return new RedisPlacementStore(RedisEndpoint.of(location, System.getenv()), Ticker.SYSTEM);
+    return new RedisPlacementStore(RedisEndpoint.of(location, Environment.ofProcess()), Ticker.SYSTEM);
   }
 
   /** Placement stores at {@code rediss://host:6380/0}, over TLS. */

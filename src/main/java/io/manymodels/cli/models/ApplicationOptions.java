@@ -4,6 +4,7 @@ import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.NotConfirmedException;
 import io.manymodels.cli.console.Numbers;
+import io.manymodels.config.Setting;
 import io.manymodels.json.ModelsJson.Application;
 import io.manymodels.json.VersionsJson;
 import io.manymodels.model.ModelVersion;
@@ -11,7 +12,6 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelEvents;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,6 @@ import picocli.CommandLine.Option;
 
 /** How a command that changes what is live tells the running application. */
 final class ApplicationOptions {
-  private static final String URL = "MANY_MODELS_URL";
   private static final int MOST_SHOWN = 20;
 
   @Option(
@@ -67,7 +66,7 @@ final class ApplicationOptions {
       return new Application("not-asked", null, "--no-wait was given");
     }
     if (address.isEmpty()) {
-      return new Application("not-asked", null, "its address is not known (--url, " + URL + ")");
+      return new Application("not-asked", null, "its address is not known (--url, " + Setting.URL.variable() + ")");
     }
     try {
       RunningApplication application =
@@ -179,19 +178,19 @@ final class ApplicationOptions {
   }
 
   private Optional<URI> address(RegistryOptions registry) {
-    String text = url != null ? url : registry.environment().getOrDefault(URL, "");
-    if (text.isEmpty()) {
+    if (url == null) {
+      try {
+        return registry.environment().uri(Setting.URL);
+      } catch (IllegalArgumentException e) {
+        throw new BadInputException(String.valueOf(e.getMessage()));
+      }
+    }
+    if (url.isEmpty()) {
       return Optional.empty();
     }
-    try {
-      URI address = new URI(text);
-      if (("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
-          && address.getHost() != null) {
-        return Optional.of(address);
-      }
-    } catch (URISyntaxException e) {
-      // Said below.
+    if (!Setting.URL.takes().accepts(url)) {
+      throw BadInputException.of("--url", url, "expected " + Setting.URL.takes().allowed());
     }
-    throw BadInputException.of("--url", text, "expected a URL as http://127.0.0.1:8000");
+    return Optional.of(URI.create(url));
   }
 }

@@ -5,6 +5,8 @@ import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ExitCodes;
 import io.manymodels.cli.console.Numbers;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -14,8 +16,6 @@ import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.stores.Stores;
 import java.io.PrintWriter;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -71,12 +71,10 @@ public final class RegistryOptions {
   }
 
   Stores stores() {
-    Map<String, String> environment = new HashMap<>(environment());
-    environment.put(Stores.REGISTRY, location());
-    return new Stores(environment);
+    return new Stores(environment().with(Setting.REGISTRY, location()));
   }
 
-  Map<String, String> environment() {
+  Environment environment() {
     return CommandEnvironment.of(spec());
   }
 
@@ -128,14 +126,23 @@ public final class RegistryOptions {
   }
 
   private String location() {
-    String location = registry != null ? registry : environment().getOrDefault(Stores.REGISTRY, "");
+    String location = registry != null ? registry : named();
     if (location.isEmpty()) {
       throw new BadInputException(
           "--registry is missing, and "
-              + Stores.REGISTRY
-              + " is not set; a URI, as file:/srv/models");
+              + Setting.REGISTRY.variable()
+              + " is not set; "
+              + Setting.REGISTRY.takes().allowed());
     }
     return location;
+  }
+
+  private String named() {
+    try {
+      return environment().text(Setting.REGISTRY).orElse("");
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(String.valueOf(e.getMessage()));
+    }
   }
 
   private CommandSpec spec() {

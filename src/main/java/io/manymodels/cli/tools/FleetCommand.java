@@ -7,6 +7,8 @@ import io.manymodels.cli.console.ModelFile;
 import io.manymodels.cli.console.Numbers;
 import io.manymodels.cli.console.Progress;
 import io.manymodels.cli.models.RegistryOptions;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.registry.WritableModelRegistry;
@@ -19,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -90,7 +91,7 @@ public final class FleetCommand implements Runnable {
     int count = Numbers.whole("--tenants", tenants, 1, MAX_TENANTS);
     String uri = ModelFile.path("FOLDER", folder).toAbsolutePath().normalize().toUri().toString();
     try (WritableModelRegistry registry =
-        new Stores(Map.of(Stores.REGISTRY, uri)).writableRegistry()) {
+        new Stores(Environment.empty().with(Setting.REGISTRY, uri)).writableRegistry()) {
       publish(fleet, count, registry);
     } catch (ServingException e) {
       throw CommandFailedException.of(

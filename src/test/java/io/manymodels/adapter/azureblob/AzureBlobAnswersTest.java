@@ -13,6 +13,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.config.Environment;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
@@ -22,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -197,7 +197,7 @@ class AzureBlobAnswersTest {
   void noTokenIsAFailedAuthentication() {
     AzureCredentials nobody =
         new AzureCredentials(
-            Map.of(),
+            Environment.empty(),
             () ->
                 request -> {
                   throw new ClientAuthenticationException("SECRET", null);

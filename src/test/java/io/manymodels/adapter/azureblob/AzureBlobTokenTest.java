@@ -15,6 +15,7 @@ import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.blob.BlobServiceVersion;
 import com.azure.storage.common.StorageSharedKeyCredential;
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.config.Environment;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.testing.Azurite;
@@ -27,7 +28,6 @@ import java.security.KeyStore;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Base64;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -82,7 +82,7 @@ class AzureBlobTokenTest {
       ContainerUri location, HttpClient http, String audience) {
     AccessToken token =
         new AccessToken(jwt(audience), Instant.now().atOffset(ZoneOffset.UTC).plusMinutes(9));
-    AzureCredentials identity = new AzureCredentials(Map.of(), () -> request -> Mono.just(token));
+    AzureCredentials identity = new AzureCredentials(Environment.empty(), () -> request -> Mono.just(token));
     return new AzureBlobModelRegistry(BlobContainer.open(location, identity, 10, http));
   }
 

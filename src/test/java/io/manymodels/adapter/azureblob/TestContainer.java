@@ -9,17 +9,19 @@ import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.sas.BlobContainerSasPermission;
 import com.azure.storage.blob.sas.BlobServiceSasSignatureValues;
 import com.azure.storage.common.StorageSharedKeyCredential;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.testing.Azurite;
 import java.net.URI;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /** A container of its own for a test, seen as somebody else than our adapter sees it. */
 final class TestContainer {
-  static final Map<String, String> KEY = Map.of(AzureCredentials.KEY, Azurite.KEY);
+  static final Environment KEY =
+      Environment.empty().with(Setting.AZURE_STORAGE_KEY, Azurite.KEY);
 
   private final Azurite azurite;
   private final String prefix;
@@ -81,7 +83,7 @@ final class TestContainer {
     return new AzureBlobModelRegistry(container(KEY, pageSize));
   }
 
-  AzureBlobModelRegistry registry(Map<String, String> environment) {
+  AzureBlobModelRegistry registry(Environment environment) {
     return new AzureBlobModelRegistry(container(environment, BlobContainer.MAX_PAGE));
   }
 
@@ -89,7 +91,7 @@ final class TestContainer {
     return new AzureBlobArtifactStore(container(KEY, BlobContainer.MAX_PAGE), limitBytes);
   }
 
-  BlobContainer container(Map<String, String> environment, int pageSize) {
+  BlobContainer container(Environment environment, int pageSize) {
     return BlobContainer.open(
         ContainerUri.parse(uri()), new AzureCredentials(environment), pageSize);
   }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.WritableArtifactStore;
+import io.manymodels.config.Environment;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.testing.Eventually;
@@ -16,7 +17,6 @@ import io.manymodels.testing.WritableArtifactStoreContract;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,7 +53,7 @@ class RedisArtifactStoreTest extends WritableArtifactStoreContract {
   }
 
   private RedisEndpoint endpoint(String options) {
-    return RedisEndpoint.of(server.uri("prefix=" + prefix + options), Map.of());
+    return RedisEndpoint.of(server.uri("prefix=" + prefix + options), Environment.empty());
   }
 
   @Test

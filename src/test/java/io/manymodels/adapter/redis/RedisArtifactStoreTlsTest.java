@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.WritableArtifactStore;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ServingException;
 import io.manymodels.testing.RedisServer;
 import io.manymodels.testing.TestCertificates;
@@ -26,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Over TLS, as a user that may do no more than docs/stores.md says is needed. */
 class RedisArtifactStoreTlsTest extends WritableArtifactStoreContract {
-  private static final Map<String, String> LOGIN =
-      Map.of(EnvironmentLogin.USERNAME, "mm", EnvironmentLogin.PASSWORD, "s3cret");
+  private static final Environment LOGIN =
+      Environment.empty().with(Setting.REDIS_USERNAME, "mm").with(Setting.REDIS_PASSWORD, "s3cret");
 
   @TempDir private static Path folder;
   private static TestCertificates certificates;
@@ -65,7 +67,7 @@ class RedisArtifactStoreTlsTest extends WritableArtifactStoreContract {
     return "prefix=" + prefix + "&ca=" + tls.authority();
   }
 
-  private static WritableArtifactStore open(URI uri, Map<String, String> environment) {
+  private static WritableArtifactStore open(URI uri, Environment environment) {
     return new RedisArtifactStore(RedisEndpoint.of(uri, environment), Ticker.SYSTEM);
   }
 
@@ -99,13 +101,13 @@ class RedisArtifactStoreTlsTest extends WritableArtifactStoreContract {
   @Test
   void whoIsNotLetInIsToldWhy() {
     URI uri = server.uri(query(certificates));
-    assertRefused(uri, Map.of(), "asks for a password, and none is set");
+    assertRefused(uri, Environment.empty(), "asks for a password, and none is set");
     assertRefused(
         uri,
-        Map.of(EnvironmentLogin.USERNAME, "mm", EnvironmentLogin.PASSWORD, "wr0ng"),
+        Environment.empty().with(Setting.REDIS_USERNAME, "mm").with(Setting.REDIS_PASSWORD, "wr0ng"),
         "refuses the user or the password");
     assertRefused(
-        uri, Map.of(EnvironmentLogin.PASSWORD, "s3cret"), "refuses the user or the password");
+        uri, Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret"), "refuses the user or the password");
   }
 
   @Test
@@ -117,19 +119,23 @@ class RedisArtifactStoreTlsTest extends WritableArtifactStoreContract {
   @Test
   void thePasswordIsReadAnewForEveryConnection() throws Exception {
     Path password = folder.resolve("password");
-    Map<String, String> login =
-        Map.of(
-            EnvironmentLogin.USERNAME, "mm", EnvironmentLogin.PASSWORD_FILE, password.toString());
+    Environment login =
+        Environment.of(
+            Map.of(
+                Setting.REDIS_USERNAME.variable(),
+                "mm",
+                Setting.REDIS_PASSWORD.fileVariable().orElseThrow(),
+                password.toString()));
     byte[] bytes = bytes(100, 1);
     ArtifactDescriptor artifact = describe(ref("tenant1", 1), bytes);
     URI uri = server.uri(query(certificates));
     assertRefused(
         uri,
         login,
-        "is not asked: the file that MANY_MODELS_REDIS_PASSWORD_FILE names cannot be read");
+        "is not asked: MANY_MODELS_REDIS_PASSWORD_FILE: the file cannot be read");
     Files.writeString(password, "");
     assertRefused(
-        uri, login, "is not asked: the file that MANY_MODELS_REDIS_PASSWORD_FILE names is empty");
+        uri, login, "is not asked: MANY_MODELS_REDIS_PASSWORD_FILE: the file is empty");
     Files.writeString(password, "0ld");
     assertRefused(uri, login, "refuses the user or the password");
     Files.writeString(password, "s3cret\n");
@@ -154,7 +160,7 @@ class RedisArtifactStoreTlsTest extends WritableArtifactStoreContract {
     }
   }
 
-  private static void assertRefused(URI uri, Map<String, String> environment, String message) {
+  private static void assertRefused(URI uri, Environment environment, String message) {
     try (WritableArtifactStore refused = open(uri, environment)) {
       RedisOutageTest.assertUnavailable(
           () -> refused.read(describe(ref("tenant1", 1), bytes(10, 1))),

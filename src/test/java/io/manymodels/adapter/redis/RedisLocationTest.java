@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.manymodels.artifact.ArtifactStoreProvider;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.placement.PlacementStoreProvider;
 import io.manymodels.registry.ModelEventsProvider;
 import java.net.URI;
@@ -114,15 +116,15 @@ class RedisLocationTest {
         .isThrownBy(
             () ->
                 EnvironmentLogin.of(
-                    Map.of(EnvironmentLogin.PASSWORD, "a", EnvironmentLogin.PASSWORD_FILE, "b")))
+                    Environment.of(Map.of("MANY_MODELS_REDIS_PASSWORD", "a", "MANY_MODELS_REDIS_PASSWORD_FILE", "b"))))
         .withMessage("set MANY_MODELS_REDIS_PASSWORD or MANY_MODELS_REDIS_PASSWORD_FILE, not both");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> EnvironmentLogin.of(Map.of(EnvironmentLogin.USERNAME, "a")))
+        .isThrownBy(() -> EnvironmentLogin.of(Environment.empty().with(Setting.REDIS_USERNAME, "a")))
         .withMessage(
             "MANY_MODELS_REDIS_USERNAME needs a MANY_MODELS_REDIS_PASSWORD or"
                 + " MANY_MODELS_REDIS_PASSWORD_FILE");
-    assertThat(EnvironmentLogin.of(Map.of(EnvironmentLogin.PASSWORD, ""))).isEmpty();
-    assertThat(EnvironmentLogin.of(Map.of(EnvironmentLogin.PASSWORD, "s3cret")).orElseThrow())
+    assertThat(EnvironmentLogin.of(Environment.empty())).isEmpty();
+    assertThat(EnvironmentLogin.of(Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret")).orElseThrow())
         .asString()
         .doesNotContain("s3cret");
   }
@@ -133,7 +135,7 @@ class RedisLocationTest {
     Path broken = Files.writeString(folder.resolve("broken.pem"), "-----BEGIN CERTIFICATE-----\nx");
     for (Path file : new Path[] {empty, broken, folder.resolve("missing.pem")}) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> RedisEndpoint.of(URI.create("rediss://h?ca=" + file), Map.of()))
+          .isThrownBy(() -> RedisEndpoint.of(URI.create("rediss://h?ca=" + file), Environment.empty()))
           .withMessageStartingWith("ca: " + file);
     }
   }

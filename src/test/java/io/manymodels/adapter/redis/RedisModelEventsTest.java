@@ -2,6 +2,8 @@ package io.manymodels.adapter.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelEvents;
@@ -13,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,8 +26,8 @@ class RedisModelEventsTest extends ModelEventsContract {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final List<TenantId> SOMEBODY = List.of(new TenantId("tenant1"));
 
-  private static final Map<String, String> LOGIN =
-      Map.of(EnvironmentLogin.USERNAME, "mm", EnvironmentLogin.PASSWORD, "s3cret");
+  private static final Environment LOGIN =
+      Environment.empty().with(Setting.REDIS_USERNAME, "mm").with(Setting.REDIS_PASSWORD, "s3cret");
 
   @TempDir private static Path folder;
   private static RedisServer server;
@@ -121,7 +122,7 @@ class RedisModelEventsTest extends ModelEventsContract {
   @Test
   void theStreamIsBounded() {
     String fill = "for i = 1, 30000 do redis.call('XADD', KEYS[1], '*', 'tenants', 'x') end";
-    try (RedisCalls calls = new RedisCalls(endpoint(Map.of()), Ticker.SYSTEM)) {
+    try (RedisCalls calls = new RedisCalls(endpoint(Environment.empty()), Ticker.SYSTEM)) {
       calls.call(RedisCalls.command(Command.EVAL, fill, 1, prefix + "events"), 0);
     }
     // Each write removes a bounded number of entries.
@@ -139,7 +140,7 @@ class RedisModelEventsTest extends ModelEventsContract {
     assertThat(events.await(PATIENCE)).containsExactlyElementsOf(SOMEBODY);
   }
 
-  private RedisEndpoint endpoint(Map<String, String> login) {
+  private RedisEndpoint endpoint(Environment login) {
     return RedisEndpoint.of(server.uri("prefix=" + prefix), login);
   }
 
@@ -147,7 +148,7 @@ class RedisModelEventsTest extends ModelEventsContract {
     Object[] all = new Object[arguments.length + 1];
     all[0] = prefix + "events";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    try (RedisCalls calls = new RedisCalls(endpoint(Map.of()), Ticker.SYSTEM)) {
+    try (RedisCalls calls = new RedisCalls(endpoint(Environment.empty()), Ticker.SYSTEM)) {
       return calls.call(RedisCalls.command(command, all), 0);
     }
   }

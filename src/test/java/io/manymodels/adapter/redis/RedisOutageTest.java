@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.WritableArtifactStore;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.testing.Artifacts;
@@ -20,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Protocol.Command;
@@ -107,7 +108,7 @@ class RedisOutageTest {
     try (RedisServer server = RedisServer.start(folder);
         WritableArtifactStore store =
             new RedisArtifactStore(
-                RedisEndpoint.of(server.uri(""), Map.of(EnvironmentLogin.PASSWORD, "s3cret")),
+                RedisEndpoint.of(server.uri(""), Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret")),
                 Ticker.SYSTEM)) {
       assertUnavailable(
           () -> store.read(ARTIFACT), message(server, "has no password, and one is set"));
@@ -163,14 +164,14 @@ class RedisOutageTest {
   }
 
   private static void configure(RedisServer server, String name, String value) {
-    RedisEndpoint endpoint = RedisEndpoint.of(server.uri(""), Map.of());
+    RedisEndpoint endpoint = RedisEndpoint.of(server.uri(""), Environment.empty());
     try (RedisCalls calls = new RedisCalls(endpoint, Ticker.SYSTEM)) {
       calls.call(RedisCalls.command(Command.CONFIG, "SET", name, value), 0);
     }
   }
 
   private static WritableArtifactStore open(URI uri) {
-    return new RedisArtifactStore(RedisEndpoint.of(uri, Map.of()), Ticker.SYSTEM);
+    return new RedisArtifactStore(RedisEndpoint.of(uri, Environment.empty()), Ticker.SYSTEM);
   }
 
   private static boolean isServed(WritableArtifactStore store) {

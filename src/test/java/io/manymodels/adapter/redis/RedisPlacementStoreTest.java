@@ -3,6 +3,8 @@ package io.manymodels.adapter.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.placement.PlacementState;
@@ -13,7 +15,6 @@ import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Protocol.Command;
 
 class RedisPlacementStoreTest extends PlacementStoreContract {
-  private static final Map<String, String> LOGIN =
-      Map.of(EnvironmentLogin.USERNAME, "mm", EnvironmentLogin.PASSWORD, "s3cret");
+  private static final Environment LOGIN =
+      Environment.empty().with(Setting.REDIS_USERNAME, "mm").with(Setting.REDIS_PASSWORD, "s3cret");
 
   @TempDir private static Path folder;
   private static RedisServer server;
@@ -105,12 +106,12 @@ class RedisPlacementStoreTest extends PlacementStoreContract {
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
   }
 
-  private RedisEndpoint endpoint(Map<String, String> login) {
+  private RedisEndpoint endpoint(Environment login) {
     return RedisEndpoint.of(server.uri("prefix=" + prefix), login);
   }
 
   private void ask(Command command, Object... arguments) {
-    try (RedisCalls calls = new RedisCalls(endpoint(Map.of()), Ticker.SYSTEM)) {
+    try (RedisCalls calls = new RedisCalls(endpoint(Environment.empty()), Ticker.SYSTEM)) {
       calls.call(RedisCalls.command(command, arguments), 0);
     }
   }

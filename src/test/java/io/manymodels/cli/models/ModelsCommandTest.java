@@ -166,7 +166,7 @@ class ModelsCommandTest {
           publish t1 FILE --version 0          | --version '0': expected a whole number in 1..999999999
           publish t1 FILE --version 1000000000 | --version '1000000000'
           publish t1 FILE --timeout-s 0        | --timeout-s '0'
-          publish t1 FILE --url ftp://x        | --url 'ftp://x': expected a URL
+          publish t1 FILE --url ftp://x        | --url 'ftp://x': expected an http or https URL
           publish t1 --dir x       | --dir FOLDER takes no TENANT
           promote t1               | Missing required parameter: 'VERSION'
           promote t1 latest        | VERSION 'latest'

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.cli.Main;
+import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -66,7 +67,7 @@ public final class ModelsRun {
     String[] all = new String[arguments.length + 1];
     all[0] = "models";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    int exitCode = Main.run(all, environment, new PrintWriter(out), new PrintWriter(err));
+    int exitCode = Main.run(all, Environment.of(environment), new PrintWriter(out), new PrintWriter(err));
     return new Result(exitCode, out.toString(), err.toString());
   }
 

@@ -1,0 +1,291 @@
+package io.manymodels.config;
+
+import static io.manymodels.config.Setting.Reader.COMMANDS;
+import static io.manymodels.config.Setting.Reader.CONTROLLER;
+import static io.manymodels.config.Setting.Reader.LAUNCHER;
+import static io.manymodels.config.Setting.Reader.PROXY;
+import static io.manymodels.config.Setting.Reader.REPLICAS;
+
+import io.manymodels.config.Values.Location;
+import io.manymodels.config.Values.Protection;
+import io.manymodels.config.Values.Secrecy;
+import io.manymodels.config.Values.Text;
+import io.manymodels.config.Values.WebAddress;
+import io.manymodels.config.Values.Whole;
+import io.manymodels.config.Values.Words;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An environment variable that some part of the system reads. This is the only list of them:
+ * docs/reference.md and the file by which the Python parts know them are generated from it.
+ *
+ * <p>A secret has a second variable, its name with {@code _FILE} added, which names a file that
+ * holds the secret instead.
+ */
+public enum Setting {
+  REGISTRY(
+      "MANY_MODELS_REGISTRY",
+      new Location("file:/srv/models"),
+      "Where the models are. Replicas need it; `up` and `./many-models models` have a default.",
+      REPLICAS,
+      COMMANDS,
+      LAUNCHER),
+  STATE(
+      "MANY_MODELS_STATE",
+      new Location("file:/srv/state"),
+      "Where SharedMemory keeps the placement state. Replicas need it; `up` has a default.",
+      REPLICAS,
+      LAUNCHER),
+  WARM(
+      "MANY_MODELS_WARM",
+      new Location("redis://host:6379/0"),
+      "The warm store: artifacts between the nodes and the registry, and news of new versions.",
+      REPLICAS,
+      COMMANDS),
+  NODE_CACHE(
+      "MANY_MODELS_NODE_CACHE",
+      new Location("file:/dev/shm/many-models?mib=256"),
+      "The cache of artifacts that the processes of a node share. `up` has a default.",
+      REPLICAS,
+      LAUNCHER),
+  VERSION_POLL_S(
+      "MANY_MODELS_VERSION_POLL_S",
+      new Whole(1, 86_400),
+      "5",
+      "Seconds between two polls of the registry for new versions.",
+      REPLICAS),
+  ADMIN_TOKEN(
+      "MANY_MODELS_ADMIN_TOKEN",
+      Secrecy.token(),
+      "The token that calls which change something must bear. Without it they are open.",
+      REPLICAS,
+      COMMANDS),
+  DIRECT_PORT(
+      "MANY_MODELS_DIRECT_PORT",
+      new Whole(0, 65_535),
+      "The port on which the Dispatchers listen for HTTP themselves; 0 takes any free one for each "
+          + "Dispatcher. Without it they do not listen. `up --direct-port` sets it.",
+      REPLICAS),
+  DIRECT_HOST(
+      "MANY_MODELS_DIRECT_HOST",
+      new Text("an address of this node"),
+      "The address of that port. Without it, the one by which Ray knows the node.",
+      REPLICAS),
+  TRANSPORT(
+      "MANY_MODELS_TRANSPORT",
+      Words.of("framed", "ray"),
+      "framed",
+      "How predictions get from a Dispatcher to a replica: over the replica's own port, or by Ray.",
+      REPLICAS),
+  TRANSPORT_CERT_FILE(
+      "MANY_MODELS_TRANSPORT_CERT_FILE",
+      new Protection("a PEM file that can be read"),
+      "The certificate for TLS between replicas. All three files are needed, or none.",
+      REPLICAS),
+  TRANSPORT_KEY_FILE(
+      "MANY_MODELS_TRANSPORT_KEY_FILE",
+      new Protection("a PEM file that can be read"),
+      "The key of that certificate, in PKCS #8.",
+      REPLICAS),
+  TRANSPORT_CA_FILE(
+      "MANY_MODELS_TRANSPORT_CA_FILE",
+      new Protection("a PEM file that can be read"),
+      "The authority that has signed the certificates of all replicas.",
+      REPLICAS),
+  REDIS_USERNAME(
+      "MANY_MODELS_REDIS_USERNAME",
+      new Text("a user of Redis"),
+      "Who logs in to Redis. Without it, the user `default`.",
+      REPLICAS,
+      COMMANDS),
+  REDIS_PASSWORD(
+      "MANY_MODELS_REDIS_PASSWORD",
+      Secrecy.any(),
+      "The password for Redis. A file is read for every connection, so it can be replaced.",
+      REPLICAS,
+      COMMANDS),
+  AZURE_STORAGE_CONNECTION_STRING(
+      "AZURE_STORAGE_CONNECTION_STRING",
+      Secrecy.any(),
+      "How to sign in to Azure Blob Storage: the first of these three that is set, else the "
+          + "machine's identity.",
+      REPLICAS,
+      COMMANDS),
+  AZURE_STORAGE_SAS_TOKEN(
+      "AZURE_STORAGE_SAS_TOKEN",
+      Secrecy.any(),
+      "A SAS token of the container or the account.",
+      REPLICAS,
+      COMMANDS),
+  AZURE_STORAGE_KEY(
+      "AZURE_STORAGE_KEY", Secrecy.any(), "The key of the account.", REPLICAS, COMMANDS),
+  MAX_BODY_BYTES(
+      "MANY_MODELS_MAX_BODY_BYTES",
+      new Whole(1, DispatcherConfig.MAX_BODY_BYTES.high()),
+      String.valueOf(DispatcherConfig.MAX_BODY_BYTES.byDefault()),
+      "Bytes of a body that Ray's proxy passes on. The Dispatchers' `max_body_bytes` applies, too.",
+      PROXY),
+  AUTOSCALE(
+      "MANY_MODELS_AUTOSCALE",
+      new Text("DEPLOYMENT=LEAST..MOST@REQUESTS, as Deploymentx=1..4@150, or several of them"),
+      "The deployments that are scaled by load: within LEAST..MOST replicas, one for each REQUESTS "
+          + "a second. None without it.",
+      CONTROLLER,
+      LAUNCHER),
+  AUTOSCALE_UP_S(
+      "MANY_MODELS_AUTOSCALE_UP_S",
+      new Whole(1, 86_400),
+      "10",
+      "Seconds for which more replicas must have been needed before some are added.",
+      CONTROLLER,
+      LAUNCHER),
+  AUTOSCALE_DOWN_S(
+      "MANY_MODELS_AUTOSCALE_DOWN_S",
+      new Whole(1, 86_400),
+      "300",
+      "Seconds for which fewer replicas must have sufficed before some are removed; at least as "
+          + "many as to add them.",
+      CONTROLLER,
+      LAUNCHER),
+  URL(
+      "MANY_MODELS_URL",
+      new WebAddress("http://127.0.0.1:8000"),
+      "The running application, which `./many-models models` asks to confirm changes. The launcher "
+          + "names its own instance.",
+      COMMANDS,
+      LAUNCHER),
+  EXTRA_JARS(
+      "MANY_MODELS_EXTRA_JARS",
+      new Text("jars, separated by colons"),
+      "Jars with your own model loaders. `up` gives them to the replicas.",
+      LAUNCHER),
+  JAVA_OPTIONS(
+      "MANY_MODELS_JAVA_OPTIONS",
+      new Text("options of the JVM, separated by blanks"),
+      "Options for every JVM that the launcher starts; they come last, so they win.",
+      LAUNCHER),
+  BARE_PREFIXES(
+      "MANY_MODELS_BARE_PREFIXES",
+      new Text("paths, separated by commas"),
+      "For the bench: requests to these paths reach Ray unchanged.",
+      PROXY),
+  BRIDGE_OFF(
+      "MANY_MODELS_BRIDGE_OFF",
+      new Text("names of patches, separated by commas"),
+      "For tests: patches of Ray that are left out.",
+      PROXY,
+      CONTROLLER),
+  RAY_TEMP(
+      "MANY_MODELS_RAY_TEMP",
+      new Text("a folder"),
+      "Set by `up` in everything that it starts, to find it again. Not for you to set.",
+      LAUNCHER);
+
+  private static final String FILE_SUFFIX = "_FILE";
+
+  private final String variable;
+  private final Values values;
+  private final @Nullable String byDefault;
+  private final String meaning;
+  private final List<Reader> readers;
+
+  /** The part of the system that reads a variable. */
+  public enum Reader {
+    /** The Java replicas. */
+    REPLICAS("replicas"),
+
+    /** The processes of Ray's HTTP proxy. */
+    PROXY("proxy"),
+
+    /** Serve's controller. */
+    CONTROLLER("controller"),
+
+    /** {@code ./many-models}. */
+    LAUNCHER("launcher"),
+
+    /** The commands of {@code ./many-models} that run on the JVM. */
+    COMMANDS("commands");
+
+    private final String title;
+
+    Reader(String title) {
+      this.title = title;
+    }
+
+    public String title() {
+      return title;
+    }
+  }
+
+  Setting(String variable, Values values, String meaning, Reader... readers) {
+    this(variable, values, null, meaning, readers);
+  }
+
+  Setting(
+      String variable,
+      Values values,
+      @Nullable String byDefault,
+      String meaning,
+      Reader... readers) {
+    this.variable = variable;
+    this.values = values;
+    this.byDefault = byDefault;
+    this.meaning = meaning;
+    this.readers = List.of(readers);
+  }
+
+  /** The name of the environment variable. */
+  public String variable() {
+    return variable;
+  }
+
+  /**
+   * The variable that names a file with the value; empty for what is no secret, and for the
+   * variables of Azure's own tools, which know no files.
+   */
+  public Optional<String> fileVariable() {
+    return isSecret() && variable.startsWith("MANY_MODELS_")
+        ? Optional.of(variable + FILE_SUFFIX)
+        : Optional.empty();
+  }
+
+  /** The names of the variable and of that for its file, as {@code X or X_FILE}. */
+  public String variables() {
+    return fileVariable().map(file -> variable + " or " + file).orElse(variable);
+  }
+
+  public boolean isSecret() {
+    return values instanceof Secrecy;
+  }
+
+  /** The values that the variable takes. */
+  public Values takes() {
+    return values;
+  }
+
+  /** What counts when the variable is not set; empty when there is no such value. */
+  public Optional<String> byDefault() {
+    return Optional.ofNullable(byDefault);
+  }
+
+  /** What the setting is for, in a sentence or two of Markdown. */
+  public String meaning() {
+    return meaning;
+  }
+
+  public List<Reader> readers() {
+    return readers;
+  }
+
+  /**
+   * Refuses a value.
+   *
+   * @return names the variable, the value unless it may hold a secret, and what is allowed
+   */
+  IllegalArgumentException refused(String value) {
+    String shown = values.isShown() ? "'" + value + "'" : "the value";
+    return new IllegalArgumentException(variable + ": " + shown + " is not " + values.allowed());
+  }
+}
