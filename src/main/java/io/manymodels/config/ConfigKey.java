@@ -20,8 +20,7 @@ public sealed interface ConfigKey {
   String meaning();
 
   /** A key that takes whole numbers in {@code low..high}. */
-  record WholeKey(
-      String name, int low, int high, int byDefault, String defaultText, String meaning)
+  record WholeKey(String name, int low, int high, int byDefault, String defaultText, String meaning)
       implements ConfigKey {
     WholeKey(String name, int low, int high, int byDefault, String meaning) {
       this(name, low, high, byDefault, String.valueOf(byDefault), meaning);

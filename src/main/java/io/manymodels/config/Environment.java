@@ -111,8 +111,7 @@ public final class Environment {
       return text(setting).map(value -> Secret.of(setting, value));
     }
     if (has(setting)) {
-      throw new IllegalArgumentException(
-          "set " + setting.variables() + ", not both");
+      throw new IllegalArgumentException("set " + setting.variables() + ", not both");
     }
     if (file.isBlank()) {
       throw new IllegalArgumentException(fileVariable + ": '' is not the name of a file");

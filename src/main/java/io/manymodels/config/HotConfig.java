@@ -46,8 +46,7 @@ public record HotConfig(List<TenantId> tenants, int capacity, int capacityMib, P
           "`dynamic`: traffic decides who is placed here. `dedicated`: only the tenants that are "
               + "named here or by `POST /update_dedicated_pool`.");
 
-  public static final List<ConfigKey> KEYS =
-      List.of(TENANT, TENANTS, CAPACITY, CAPACITY_MIB, POOL);
+  public static final List<ConfigKey> KEYS = List.of(TENANT, TENANTS, CAPACITY, CAPACITY_MIB, POOL);
 
   /** What a deployment without user_config is: one place in the dynamic pool. */
   public static final HotConfig DEFAULT =

@@ -16,8 +16,7 @@ public record OverflowConfig(int capacity, int capacityMib, int loadThreads, int
   public static final WholeKey CAPACITY =
       new WholeKey("capacity", 1, 1_000_000, 1_000, "Models that the cache takes.");
   public static final WholeKey CAPACITY_MIB =
-      new WholeKey(
-          "capacity_mib", 1, 1_048_576, 128, "MiB of loaded models that the cache takes.");
+      new WholeKey("capacity_mib", 1, 1_048_576, 128, "MiB of loaded models that the cache takes.");
   public static final WholeKey LOAD_THREADS =
       new WholeKey("load_threads", 1, 64, 2, "Models that are loaded at once.");
   public static final WholeKey LOAD_QUEUE =

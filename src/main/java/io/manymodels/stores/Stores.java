@@ -86,7 +86,8 @@ public final class Stores {
 
   /** The cache that the processes of this node share, when one is named. */
   private Optional<ArtifactCache> nodeCache() {
-    return environment.uri(Setting.NODE_CACHE)
+    return environment
+        .uri(Setting.NODE_CACHE)
         .map(
             location ->
                 provider(ArtifactCacheProvider.class, ArtifactCacheProvider::scheme, location)
@@ -108,12 +109,15 @@ public final class Stores {
     store.close();
     throw new IllegalArgumentException(
         Setting.WARM.variable()
-            + ": stores at " + location.getScheme() + ": are not written to, so it cannot be one");
+            + ": stores at "
+            + location.getScheme()
+            + ": are not written to, so it cannot be one");
   }
 
   /** Who tells of new versions: the warm store, if it is one that can. */
   public Optional<ModelEvents> events() {
-    return environment.uri(Setting.WARM)
+    return environment
+        .uri(Setting.WARM)
         .flatMap(
             location ->
                 all(ModelEventsProvider.class).stream()

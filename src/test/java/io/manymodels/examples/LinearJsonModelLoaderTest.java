@@ -103,7 +103,8 @@ class LinearJsonModelLoaderTest extends ModelLoaderContract {
   @Test
   void aPublishedModelIsServed() throws IOException {
     publish(ref("tenant1", 1), CLASSES.getBytes(UTF_8));
-    Stores stores = new Stores(Environment.empty().with(Setting.REGISTRY, registry.toUri().toString()));
+    Stores stores =
+        new Stores(Environment.empty().with(Setting.REGISTRY, registry.toUri().toString()));
     try (OverflowModels models =
         new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM)) {
       PredictReply reply =

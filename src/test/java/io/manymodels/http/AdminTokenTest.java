@@ -72,8 +72,7 @@ class AdminTokenTest {
     assertRefused(token, "Bearer x", ErrorCode.FORBIDDEN);
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                AdminToken.from(Environment.of(Map.of(VALUE, "own", FILE, file.toString()))))
+            () -> AdminToken.from(Environment.of(Map.of(VALUE, "own", FILE, file.toString()))))
         .withMessage("set " + VALUE + " or " + FILE + ", not both");
   }
 
@@ -86,7 +85,8 @@ class AdminTokenTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AdminToken.from(Environment.of(Map.of(FILE, empty.toString()))));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> AdminToken.from(Environment.of(Map.of(FILE, folder.resolve("none").toString()))))
+        .isThrownBy(
+            () -> AdminToken.from(Environment.of(Map.of(FILE, folder.resolve("none").toString()))))
         .withMessage(FILE + ": the file cannot be read");
     assertThat(Files.exists(empty)).isTrue();
   }

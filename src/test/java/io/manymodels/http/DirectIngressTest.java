@@ -361,16 +361,22 @@ class DirectIngressTest {
   @Test
   void theEnvironmentNamesThePort() {
     assertThat(DirectAddress.from(Environment.empty(), () -> "h")).isEmpty();
-    assertThat(DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, ""), () -> "h")).isEmpty();
+    assertThat(DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, ""), () -> "h"))
+        .isEmpty();
     assertThat(DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, "8001"), () -> "h"))
         .contains(new DirectAddress("h", 8001));
     assertThat(
             DirectAddress.from(
-                Environment.empty().with(Setting.DIRECT_PORT, "0").with(Setting.DIRECT_HOST, "127.0.0.1"), () -> "h"))
+                Environment.empty()
+                    .with(Setting.DIRECT_PORT, "0")
+                    .with(Setting.DIRECT_HOST, "127.0.0.1"),
+                () -> "h"))
         .contains(new DirectAddress("127.0.0.1", 0));
     for (String bad : List.of("x", "-1", "65536", "80.1")) {
       assertThatExceptionOfType(IllegalArgumentException.class)
-          .isThrownBy(() -> DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, bad), () -> "h"))
+          .isThrownBy(
+              () ->
+                  DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, bad), () -> "h"))
           .withMessageContaining(bad);
     }
   }

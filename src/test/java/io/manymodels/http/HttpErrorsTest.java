@@ -85,7 +85,8 @@ class HttpErrorsTest extends IngressFixture {
   @Test
   void anAdminCallWithoutTheTokenIs401AndWithAWrongOne403() {
     ingress =
-        new HttpIngress(dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
+        new HttpIngress(
+            dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
     assertProblem(
         post("/update_dedicated_pool", POOL),
         401,
@@ -106,7 +107,9 @@ class HttpErrorsTest extends IngressFixture {
   /** RFC 9110, section 15.5.2: a 401 says how to authenticate. */
   @Test
   void a401NamesTheScheme() {
-    ingress = new HttpIngress(dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "x")));
+    ingress =
+        new HttpIngress(
+            dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "x")));
     assertThat(post("/update_dedicated_pool", POOL).header("www-authenticate")).isEqualTo("Bearer");
   }
 

@@ -103,7 +103,8 @@ class RefreshRouteTest extends IngressFixture {
   @Test
   void anOperatorsTokenIsNeeded() {
     ingress =
-        new HttpIngress(dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
+        new HttpIngress(
+            dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
     assertThat(post("/refresh_models", BODY).status()).isEqualTo(401);
     assertThat(
             send(

@@ -370,7 +370,10 @@ class ReplicaLinksTest {
     TestCertificates certificates = TestCertificates.make(folder, "localhost");
     tls =
         TransportTls.from(
-            Environment.empty().with(Setting.TRANSPORT_CERT_FILE, certificates.certificate().toString()).with(Setting.TRANSPORT_KEY_FILE, certificates.key().toString()).with(Setting.TRANSPORT_CA_FILE, certificates.authority().toString()));
+            Environment.empty()
+                .with(Setting.TRANSPORT_CERT_FILE, certificates.certificate().toString())
+                .with(Setting.TRANSPORT_KEY_FILE, certificates.key().toString())
+                .with(Setting.TRANSPORT_CA_FILE, certificates.authority().toString()));
     ReplicaLinks links = connected(ReplicaLinksTest::echo);
     assertThat(endpoints.get(REPLICA).tls()).isTrue();
     assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
@@ -380,7 +383,10 @@ class ReplicaLinksTest {
   void tlsIsConfiguredWhollyOrNotAtAll(@TempDir Path folder) {
     assertThat(TransportTls.from(Environment.empty())).isEmpty();
     assertThatExceptionOfType(IllegalArgumentException.class)
-        .isThrownBy(() -> TransportTls.from(Environment.empty().with(Setting.TRANSPORT_KEY_FILE, folder.toString())))
+        .isThrownBy(
+            () ->
+                TransportTls.from(
+                    Environment.empty().with(Setting.TRANSPORT_KEY_FILE, folder.toString())))
         .withMessageContaining(Setting.TRANSPORT_CERT_FILE.variable());
   }
 

@@ -50,8 +50,7 @@ final class EnvironmentLogin implements Supplier<RedisCredentials> {
     try {
       return new DefaultRedisCredentials(username, password.read());
     } catch (IllegalArgumentException e) {
-      throw new ServingException(
-          ErrorCode.STORE_UNAVAILABLE, String.valueOf(e.getMessage()), e);
+      throw new ServingException(ErrorCode.STORE_UNAVAILABLE, String.valueOf(e.getMessage()), e);
     }
   }
 

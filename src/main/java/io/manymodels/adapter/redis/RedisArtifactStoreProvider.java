@@ -1,8 +1,8 @@
 package io.manymodels.adapter.redis;
 
-import io.manymodels.config.Environment;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.ArtifactStoreProvider;
+import io.manymodels.config.Environment;
 import io.manymodels.time.Ticker;
 import java.net.URI;
 
@@ -16,7 +16,8 @@ public class RedisArtifactStoreProvider implements ArtifactStoreProvider {
 
   @Override
   public final ArtifactStore open(URI location) {
-    return new RedisArtifactStore(RedisEndpoint.of(location, Environment.ofProcess()), Ticker.SYSTEM);
+    return new RedisArtifactStore(
+        RedisEndpoint.of(location, Environment.ofProcess()), Ticker.SYSTEM);
   }
 
   /** Artifact stores at {@code rediss://host:6380/0}, over TLS. */

@@ -16,7 +16,8 @@ public class RedisPlacementStoreProvider implements PlacementStoreProvider {
 
   @Override
   public final PlacementStore open(URI location) {
-    return new RedisPlacementStore(RedisEndpoint.of(location, Environment.ofProcess()), Ticker.SYSTEM);
+    return new RedisPlacementStore(
+        RedisEndpoint.of(location, Environment.ofProcess()), Ticker.SYSTEM);
   }
 
   /** Placement stores at {@code rediss://host:6380/0}, over TLS. */

@@ -66,7 +66,8 @@ final class ApplicationOptions {
       return new Application("not-asked", null, "--no-wait was given");
     }
     if (address.isEmpty()) {
-      return new Application("not-asked", null, "its address is not known (--url, " + Setting.URL.variable() + ")");
+      return new Application(
+          "not-asked", null, "its address is not known (--url, " + Setting.URL.variable() + ")");
     }
     try {
       RunningApplication application =

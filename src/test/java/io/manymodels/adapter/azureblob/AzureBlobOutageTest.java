@@ -34,7 +34,9 @@ class AzureBlobOutageTest {
     AzureBlobModelRegistry publisher = container.registry();
     publish(publisher, 1);
     AzureBlobModelRegistry reader =
-        container.registry(Environment.empty().with(Setting.AZURE_STORAGE_SAS_TOKEN, "?" + container.readOnlySas()));
+        container.registry(
+            Environment.empty()
+                .with(Setting.AZURE_STORAGE_SAS_TOKEN, "?" + container.readOnlySas()));
     assertThat(reader.liveVersion(TENANT)).contains(new ModelVersion(1));
     assertThat(reader.describe(REF)).isPresent();
     String notAllowed = "azblob devstoreaccount1/" + container.name() + ": not allowed (HTTP 403 ";
@@ -49,7 +51,8 @@ class AzureBlobOutageTest {
   @Test
   void aWrongKeyIsToldWithoutIt() {
     TestContainer container = TestContainer.create();
-    AzureBlobModelRegistry registry = container.registry(Environment.empty().with(Setting.AZURE_STORAGE_KEY, WRONG_KEY));
+    AzureBlobModelRegistry registry =
+        container.registry(Environment.empty().with(Setting.AZURE_STORAGE_KEY, WRONG_KEY));
     String message =
         "azblob devstoreaccount1/"
             + container.name()
@@ -89,7 +92,9 @@ class AzureBlobOutageTest {
             + Azurite.shared().endpoint();
     AzureBlobModelRegistry registry =
         container.registry(
-            Environment.empty().with(Setting.AZURE_STORAGE_CONNECTION_STRING, connection).with(Setting.AZURE_STORAGE_KEY, WRONG_KEY));
+            Environment.empty()
+                .with(Setting.AZURE_STORAGE_CONNECTION_STRING, connection)
+                .with(Setting.AZURE_STORAGE_KEY, WRONG_KEY));
     publish(registry, 1);
     assertThat(registry.tenants()).containsExactly(TENANT);
   }
@@ -106,7 +111,9 @@ class AzureBlobOutageTest {
     ContainerUri location = new ContainerUri("shop01", "models", "", null);
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> BlobContainer.open(location, new AzureCredentials(Environment.of(Map.of(variable, value))), 10))
+            () ->
+                BlobContainer.open(
+                    location, new AzureCredentials(Environment.of(Map.of(variable, value))), 10))
         .withMessageContaining(complaint)
         .withMessageNotContaining("SECRET")
         .withNoCause();

@@ -82,7 +82,8 @@ class AzureBlobTokenTest {
       ContainerUri location, HttpClient http, String audience) {
     AccessToken token =
         new AccessToken(jwt(audience), Instant.now().atOffset(ZoneOffset.UTC).plusMinutes(9));
-    AzureCredentials identity = new AzureCredentials(Environment.empty(), () -> request -> Mono.just(token));
+    AzureCredentials identity =
+        new AzureCredentials(Environment.empty(), () -> request -> Mono.just(token));
     return new AzureBlobModelRegistry(BlobContainer.open(location, identity, 10, http));
   }
 

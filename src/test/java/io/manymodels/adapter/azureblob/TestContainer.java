@@ -20,8 +20,7 @@ import java.util.UUID;
 
 /** A container of its own for a test, seen as somebody else than our adapter sees it. */
 final class TestContainer {
-  static final Environment KEY =
-      Environment.empty().with(Setting.AZURE_STORAGE_KEY, Azurite.KEY);
+  static final Environment KEY = Environment.empty().with(Setting.AZURE_STORAGE_KEY, Azurite.KEY);
 
   private final Azurite azurite;
   private final String prefix;

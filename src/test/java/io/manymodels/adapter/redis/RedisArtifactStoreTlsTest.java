@@ -104,10 +104,14 @@ class RedisArtifactStoreTlsTest extends WritableArtifactStoreContract {
     assertRefused(uri, Environment.empty(), "asks for a password, and none is set");
     assertRefused(
         uri,
-        Environment.empty().with(Setting.REDIS_USERNAME, "mm").with(Setting.REDIS_PASSWORD, "wr0ng"),
+        Environment.empty()
+            .with(Setting.REDIS_USERNAME, "mm")
+            .with(Setting.REDIS_PASSWORD, "wr0ng"),
         "refuses the user or the password");
     assertRefused(
-        uri, Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret"), "refuses the user or the password");
+        uri,
+        Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret"),
+        "refuses the user or the password");
   }
 
   @Test
@@ -130,12 +134,9 @@ class RedisArtifactStoreTlsTest extends WritableArtifactStoreContract {
     ArtifactDescriptor artifact = describe(ref("tenant1", 1), bytes);
     URI uri = server.uri(query(certificates));
     assertRefused(
-        uri,
-        login,
-        "is not asked: MANY_MODELS_REDIS_PASSWORD_FILE: the file cannot be read");
+        uri, login, "is not asked: MANY_MODELS_REDIS_PASSWORD_FILE: the file cannot be read");
     Files.writeString(password, "");
-    assertRefused(
-        uri, login, "is not asked: MANY_MODELS_REDIS_PASSWORD_FILE: the file is empty");
+    assertRefused(uri, login, "is not asked: MANY_MODELS_REDIS_PASSWORD_FILE: the file is empty");
     Files.writeString(password, "0ld");
     assertRefused(uri, login, "refuses the user or the password");
     Files.writeString(password, "s3cret\n");

@@ -116,15 +116,23 @@ class RedisLocationTest {
         .isThrownBy(
             () ->
                 EnvironmentLogin.of(
-                    Environment.of(Map.of("MANY_MODELS_REDIS_PASSWORD", "a", "MANY_MODELS_REDIS_PASSWORD_FILE", "b"))))
+                    Environment.of(
+                        Map.of(
+                            "MANY_MODELS_REDIS_PASSWORD",
+                            "a",
+                            "MANY_MODELS_REDIS_PASSWORD_FILE",
+                            "b"))))
         .withMessage("set MANY_MODELS_REDIS_PASSWORD or MANY_MODELS_REDIS_PASSWORD_FILE, not both");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> EnvironmentLogin.of(Environment.empty().with(Setting.REDIS_USERNAME, "a")))
+        .isThrownBy(
+            () -> EnvironmentLogin.of(Environment.empty().with(Setting.REDIS_USERNAME, "a")))
         .withMessage(
             "MANY_MODELS_REDIS_USERNAME needs a MANY_MODELS_REDIS_PASSWORD or"
                 + " MANY_MODELS_REDIS_PASSWORD_FILE");
     assertThat(EnvironmentLogin.of(Environment.empty())).isEmpty();
-    assertThat(EnvironmentLogin.of(Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret")).orElseThrow())
+    assertThat(
+            EnvironmentLogin.of(Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret"))
+                .orElseThrow())
         .asString()
         .doesNotContain("s3cret");
   }
@@ -135,7 +143,8 @@ class RedisLocationTest {
     Path broken = Files.writeString(folder.resolve("broken.pem"), "-----BEGIN CERTIFICATE-----\nx");
     for (Path file : new Path[] {empty, broken, folder.resolve("missing.pem")}) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> RedisEndpoint.of(URI.create("rediss://h?ca=" + file), Environment.empty()))
+          .isThrownBy(
+              () -> RedisEndpoint.of(URI.create("rediss://h?ca=" + file), Environment.empty()))
           .withMessageStartingWith("ca: " + file);
     }
   }

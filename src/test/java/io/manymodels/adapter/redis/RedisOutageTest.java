@@ -108,7 +108,8 @@ class RedisOutageTest {
     try (RedisServer server = RedisServer.start(folder);
         WritableArtifactStore store =
             new RedisArtifactStore(
-                RedisEndpoint.of(server.uri(""), Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret")),
+                RedisEndpoint.of(
+                    server.uri(""), Environment.empty().with(Setting.REDIS_PASSWORD, "s3cret")),
                 Ticker.SYSTEM)) {
       assertUnavailable(
           () -> store.read(ARTIFACT), message(server, "has no password, and one is set"));

@@ -67,7 +67,8 @@ public final class ModelsRun {
     String[] all = new String[arguments.length + 1];
     all[0] = "models";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    int exitCode = Main.run(all, Environment.of(environment), new PrintWriter(out), new PrintWriter(err));
+    int exitCode =
+        Main.run(all, Environment.of(environment), new PrintWriter(out), new PrintWriter(err));
     return new Result(exitCode, out.toString(), err.toString());
   }
 
