@@ -183,6 +183,40 @@ def endless_loop() -> ModelProto:
     return with_huge([helper.make_node("Loop", ["times", "true", "one"], ["huge"], body=body)], [times, true, one])
 
 
+def loop_of_row() -> ModelProto:
+    """As many turns of a loop as the largest number of the rows: a request can ask for as long a run as it likes."""
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Add", ["in", "step"], ["out"])],
+        "body",
+        [tensor("i", INT64, []), tensor("go", BOOL, []), helper.make_tensor_value_info("in", FLOAT, None)],
+        [tensor("go_on", BOOL, []), helper.make_tensor_value_info("out", FLOAT, None)],
+        [helper.make_tensor("step", FLOAT, [1], [1.0])],
+    )
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["largest"], keepdims=0),
+        helper.make_node("Cast", ["largest"], ["turns"], to=INT64),
+        helper.make_node("Loop", ["turns", "", "x"], ["y"], body=body),
+    ]
+    return model(nodes, [tensor("x", FLOAT, ["n", 1])], [tensor("y", FLOAT, ["n", 1])])
+
+
+def integer_division() -> ModelProto:
+    """Rows [a, b] -> a / b. The smallest integer by -1 has no answer, and x86 processors trap on it: SIGFPE.
+
+    A row of zeros is divided by one, so that a trial prediction succeeds.
+    """
+    nodes = [
+        helper.make_node("Gather", ["x", "first"], ["a"], axis=1),
+        helper.make_node("Gather", ["x", "second"], ["b"], axis=1),
+        helper.make_node("Equal", ["b", "zero"], ["is_zero"]),
+        helper.make_node("Where", ["is_zero", "one", "b"], ["divisor"]),
+        helper.make_node("Div", ["a", "divisor"], ["y"]),
+    ]
+    values = {"first": 0, "second": 1, "zero": 0, "one": 1}
+    constants = [helper.make_tensor(name, INT64, [1], [value]) for name, value in values.items()]
+    return model(nodes, [tensor("x", INT64, ["n", 2])], [tensor("y", INT64, ["n", 1])], constants)
+
+
 def models() -> dict[str, ModelProto]:
     return {
         "row_sum": row_sum(),
@@ -222,6 +256,8 @@ def models() -> dict[str, ModelProto]:
         "huge_sparse_weights": huge_sparse(initializer=True),
         "huge_sparse_constant": huge_sparse(initializer=False),
         "endless_loop": endless_loop(),
+        "loop_of_row": loop_of_row(),
+        "integer_division": integer_division(),
         "weights_above": weights_elsewhere("../../../../../../../../etc/hostname"),
     }
 

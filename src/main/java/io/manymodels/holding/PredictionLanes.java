@@ -9,6 +9,7 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +37,9 @@ final class PredictionLanes implements AutoCloseable {
   private static final int WAITING = 4_096;
   private static final int THREADS_OF_ONE = THREADS / 4;
   private static final int WAITING_OF_ONE = 1_024;
+
+  /** A model that has been quick and is not now begins again on a thread of its own. */
+  private static final Duration LONGEST_QUICK = Duration.ofMillis(100);
 
   private final Ticker ticker;
   private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
@@ -111,10 +115,16 @@ final class PredictionLanes implements AutoCloseable {
       boolean waited,
       Deadline deadline,
       Consumer<PredictReply> answer) {
-    if (model.pace().quick(rows)) {
-      answer.accept(predictAndRelease(model, rows, waited));
-    } else {
+    if (!model.pace().quick(rows)) {
       enqueue(new Slow(model, rows, waited, deadline, answer));
+      return;
+    }
+    @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline);
+    if (reply == null) {
+      enqueue(new Slow(model, rows, waited, deadline, answer));
+    } else {
+      model.release();
+      answer.accept(reply);
     }
   }
 
@@ -177,7 +187,8 @@ final class PredictionLanes implements AutoCloseable {
 
   /** The next one waits for this thread, whatever becomes of the answer. */
   private void answer(Slow slow) {
-    PredictReply reply = predictAndRelease(slow.model(), slow.rows(), slow.waited());
+    PredictReply reply = predict(slow.model(), slow.rows(), slow.waited(), slow.deadline());
+    slow.model().release();
     try {
       slow.answer().accept(reply);
     } catch (RuntimeException e) {
@@ -200,10 +211,20 @@ final class PredictionLanes implements AutoCloseable {
     return next.get();
   }
 
-  private PredictReply predictAndRelease(SharedModel model, FeatureRows rows, boolean waited) {
+  /** Null when the model took too long for a thread that others wait for, and gave up. */
+  private @Nullable PredictReply predictQuickly(
+      SharedModel model, FeatureRows rows, boolean waited, Deadline deadline) {
+    PredictReply reply = predict(model, rows, waited, deadline.atMost(LONGEST_QUICK));
+    boolean gaveUp =
+        reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
+    return gaveUp && !deadline.passed() ? null : reply;
+  }
+
+  private PredictReply predict(
+      SharedModel model, FeatureRows rows, boolean waited, Deadline deadline) {
     long start = ticker.nanos();
     try {
-      return Predictions.predict(model, rows, waited);
+      return Predictions.predict(model, rows, waited, deadline);
     } catch (ServingException e) {
       return Failed.of(e);
     } catch (RuntimeException | Error e) {
@@ -211,7 +232,6 @@ final class PredictionLanes implements AutoCloseable {
       return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
     } finally {
       model.pace().took(rows, ticker.nanos() - start);
-      model.release();
     }
   }
 

@@ -231,9 +231,15 @@ public final class ScoreRequests {
 
     /** Whether another deployment may answer. */
     private boolean noAnswer(@Nullable PredictReply reply, @Nullable Throwable failure) {
-      return failure == null
-          ? reply instanceof NotHere
-          : failure instanceof ServingException && !deadline.passed();
+      if (failure == null) {
+        return reply instanceof NotHere || (isLate(reply) && !deadline.passed());
+      }
+      return failure instanceof ServingException && !deadline.passed();
+    }
+
+    /** The replica gave up at the deadline of the attempt. */
+    private boolean isLate(@Nullable PredictReply reply) {
+      return reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
     }
 
     private Scored scored(

@@ -4,6 +4,9 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.Prediction;
@@ -17,6 +20,8 @@ import io.manymodels.testing.Artifacts;
 import org.junit.jupiter.api.Test;
 
 class PredictionsTest {
+  private static final Deadline LATER = Deadline.after(Duration.ofMinutes(1), Ticker.SYSTEM);
+
   private static final ModelRef REF = new ModelRef(tenant(1), new ModelVersion(2));
 
   /** Takes any width, and answers what it is told to. */
@@ -42,7 +47,7 @@ class PredictionsTest {
 
   private static Prediction predict(Prediction answer, int rows) {
     SharedModel model = new SharedModel(Artifacts.describe(REF, new byte[0]), new Fixed(answer), 0);
-    return Predictions.predict(model, new FeatureRows(rows, 7, new double[rows * 7]), false)
+    return Predictions.predict(model, new FeatureRows(rows, 7, new double[rows * 7]), false, LATER)
         .prediction();
   }
 
@@ -96,7 +101,7 @@ class PredictionsTest {
     SharedModel model = new SharedModel(Artifacts.describe(REF, new byte[0]), throwing, 0);
     assertThatExceptionOfType(ServingException.class)
         .isThrownBy(
-            () -> Predictions.predict(model, new FeatureRows(1, 1, new double[] {1}), false))
+            () -> Predictions.predict(model, new FeatureRows(1, 1, new double[] {1}), false, LATER))
         .withMessage("model tenant01/2 failed while it predicted")
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.LOAD_FAILED);

@@ -8,14 +8,22 @@ import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.FiniteNumbers;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.Prediction;
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
+import io.manymodels.model.ServingException;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** One session. Thread-safe but for {@link #close()}, which must come last. */
 final class OnnxModel implements LoadedModel {
   private static final System.Logger LOG = System.getLogger(OnnxModel.class.getName());
+  private static final RunLimits LIMITS = new RunLimits();
+
+  /** Of a prediction that nobody waits for; the longest deadline that can be configured. */
+  private static final Duration LONGEST = Duration.ofMinutes(10);
 
   private final ModelRef ref;
   private final OrtEnvironment environment;
@@ -43,17 +51,35 @@ final class OnnxModel implements LoadedModel {
 
   @Override
   public Prediction predict(FeatureRows rows) {
-    return FiniteNumbers.require(ref, run(rows, null));
+    return predict(rows, Deadline.after(LONGEST, Ticker.SYSTEM));
   }
 
-  /** Predicts; the answer may hold numbers that are not finite. */
-  Prediction run(FeatureRows rows, OrtSession.@Nullable RunOptions options) {
+  @Override
+  public Prediction predict(FeatureRows rows, Deadline deadline) {
+    return FiniteNumbers.require(ref, run(rows, deadline));
+  }
+
+  /** Predicts; the answer may hold numbers that are not finite. Throws as {@link #predict}. */
+  Prediction run(FeatureRows rows, Deadline deadline) {
     input.check(ref, rows);
-    try (OnnxTensor tensor = input.tensor(environment, ref, rows);
-        OrtSession.Result result = session.run(Map.of(input.name(), tensor), wanted, options)) {
-      return output.read(ref, result.get(0), rows.rowCount());
+    try (RunLimits.Run run = LIMITS.begin(ref, deadline)) {
+      return run(rows, run);
     } catch (OrtException e) {
       throw OrtFailures.failed(ref, "predicting", e);
+    }
+  }
+
+  private Prediction run(FeatureRows rows, RunLimits.Run run) throws OrtException {
+    try (OnnxTensor tensor = input.tensor(environment, ref, rows);
+        OrtSession.Result result =
+            session.run(Map.of(input.name(), tensor), wanted, run.options())) {
+      return output.read(ref, result.get(0), rows.rowCount());
+    } catch (OrtException e) {
+      if (run.ended()) {
+        throw new ServingException(
+            ErrorCode.DEADLINE_EXCEEDED, ref + ": the prediction was ended at its deadline", e);
+      }
+      throw e;
     }
   }
 

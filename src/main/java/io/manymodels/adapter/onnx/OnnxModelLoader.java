@@ -10,7 +10,11 @@ import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
+import io.manymodels.model.ServingException;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
@@ -90,7 +94,7 @@ public final class OnnxModelLoader implements ModelLoader {
                 OnnxInput.of(ref, session),
                 OnnxOutput.of(ref, session),
                 outline.weightBytes());
-        smoke(model);
+        smoke(ref, model);
         return model;
       } catch (RuntimeException | OrtException e) {
         session.close();
@@ -102,15 +106,23 @@ public final class OnnxModelLoader implements ModelLoader {
   }
 
   /** One prediction: an operator that only fails when it runs shows before anybody is served. */
-  private void smoke(OnnxModel model) throws OrtException {
-    if (model.inputWidth() > 0) {
-      int rows = model.rowsToTry();
-      try (TimeLimit limit = TimeLimit.of(smokeLimit)) {
-        var unused =
-            model.run(
-                new FeatureRows(rows, model.inputWidth(), new double[rows * model.inputWidth()]),
-                limit.options());
+  private void smoke(ModelRef ref, OnnxModel model) {
+    int width = model.inputWidth();
+    if (width == 0) {
+      return;
+    }
+    int rows = model.rowsToTry();
+    FeatureRows zeros = new FeatureRows(rows, width, new double[rows * width]);
+    try {
+      var unused = model.run(zeros, Deadline.after(smokeLimit, Ticker.SYSTEM));
+    } catch (ServingException e) {
+      if (e.code() != ErrorCode.DEADLINE_EXCEEDED) {
+        throw e;
       }
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED,
+          ref + ": predicting for zeros was ended after " + smokeLimit.toMillis() + " ms",
+          e);
     }
   }
 

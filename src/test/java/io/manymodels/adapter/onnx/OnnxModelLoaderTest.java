@@ -13,6 +13,9 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.testing.ModelLoaderContract;
+import io.manymodels.testing.Parallel;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -197,8 +200,44 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
     assertFails(
         ErrorCode.LOAD_FAILED,
         () -> impatient.load(describe(ref("tenant1", 1), bytes), ByteBuffer.wrap(bytes)).close(),
-        "tenant1/1: predicting failed:",
-        "terminate");
+        "tenant1/1: predicting for zeros was ended after 100 ms");
+  }
+
+  @Test
+  void aRunIsEndedAtItsDeadlineAndTheModelAnswersTheNext() {
+    try (LoadedModel model = load(tinyOnnx("loop_of_row"))) {
+      FeatureRows endless = new FeatureRows(1, 1, new double[] {9e15});
+      for (int i = 0; i < 3; i++) {
+        Deadline soon = Deadline.after(Duration.ofMillis(50), Ticker.SYSTEM);
+        assertFails(
+            ErrorCode.DEADLINE_EXCEEDED,
+            () -> model.predict(endless, soon),
+            "tenant1/1: the prediction was ended at its deadline");
+        assertThat(entries(model.predict(new FeatureRows(1, 1, new double[] {7}))))
+            .containsExactly(14f);
+      }
+    }
+  }
+
+  @Test
+  void runsAreEndedAtOnceAndNoOtherOneIs() throws Exception {
+    FeatureRows endless = new FeatureRows(1, 1, new double[] {9e15});
+    FeatureRows few = new FeatureRows(1, 1, new double[] {1000});
+    try (LoadedModel model = load(tinyOnnx("loop_of_row"))) {
+      List<List<Object>> answers =
+          Parallel.call(
+              8,
+              () -> {
+                Deadline soon = Deadline.after(Duration.ofMillis(100), Ticker.SYSTEM);
+                assertFails(ErrorCode.DEADLINE_EXCEEDED, () -> model.predict(endless, soon), "ended");
+                return entries(model.predict(few, later()));
+              });
+      assertThat(answers).hasSize(8).containsOnly(List.of(2000f));
+    }
+  }
+
+  private static Deadline later() {
+    return Deadline.after(Duration.ofMinutes(1), Ticker.SYSTEM);
   }
 
   @Test
