@@ -215,8 +215,7 @@ final class PredictionLanes implements AutoCloseable {
   private @Nullable PredictReply predictQuickly(
       SharedModel model, FeatureRows rows, boolean waited, Deadline deadline) {
     PredictReply reply = predict(model, rows, waited, deadline.atMost(LONGEST_QUICK));
-    boolean gaveUp =
-        reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
+    boolean gaveUp = reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
     return gaveUp && !deadline.passed() ? null : reply;
   }
 

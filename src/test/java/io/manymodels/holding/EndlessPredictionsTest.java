@@ -37,7 +37,8 @@ class EndlessPredictionsTest {
   void load() {
     byte[] bytes = tinyOnnx("loop_of_row");
     ArtifactDescriptor artifact = describe(ref("tenant1", 1), bytes);
-    model = new SharedModel(artifact, new OnnxModelLoader().load(artifact, ByteBuffer.wrap(bytes)), 0);
+    model =
+        new SharedModel(artifact, new OnnxModelLoader().load(artifact, ByteBuffer.wrap(bytes)), 0);
   }
 
   @AfterEach

@@ -4,9 +4,6 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.manymodels.time.Deadline;
-import io.manymodels.time.Ticker;
-import java.time.Duration;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.Prediction;
@@ -17,6 +14,9 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.testing.Artifacts;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PredictionsTest {

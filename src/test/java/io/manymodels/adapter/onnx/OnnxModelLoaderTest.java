@@ -229,7 +229,8 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
               8,
               () -> {
                 Deadline soon = Deadline.after(Duration.ofMillis(100), Ticker.SYSTEM);
-                assertFails(ErrorCode.DEADLINE_EXCEEDED, () -> model.predict(endless, soon), "ended");
+                assertFails(
+                    ErrorCode.DEADLINE_EXCEEDED, () -> model.predict(endless, soon), "ended");
                 return entries(model.predict(few, later()));
               });
       assertThat(answers).hasSize(8).containsOnly(List.of(2000f));
