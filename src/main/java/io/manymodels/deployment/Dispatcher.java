@@ -1,18 +1,9 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.json.ExplainJson;
-import io.manymodels.json.ExplainJson.DecisionsQuestion;
-import io.manymodels.json.ExplainJson.DecisionsReply;
-import io.manymodels.json.ExplainJson.TenantQuestion;
-import io.manymodels.json.ExplainJson.TenantReply;
-import io.manymodels.json.Json;
-import io.manymodels.json.SharedMemoryJson.PoolChange;
-import io.manymodels.json.SharedMemoryJson.PoolReply;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.VersionsJson;
@@ -21,8 +12,6 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.PredictClient;
-import io.manymodels.routing.ReplicaCalls;
-import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
@@ -33,8 +22,6 @@ import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.stats.TrafficCounter;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import io.manymodels.transport.EventLoops;
-import io.ray.serve.api.Serve;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,19 +45,13 @@ public final class Dispatcher<D> implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
   private static final int TENANTS_PER_INTERVAL = 10_000;
 
-  /** Not empty: a Java replica takes an empty array for no argument (Ray 2.60.0, ReflectUtil). */
-  private static final byte[] NO_ARGUMENT = {0};
-
   private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(2);
   private static final long RETRY_MILLIS = 100;
 
-  /** Twice what SharedMemory needs to come back. */
-  private static final Duration FIRST_TABLE = Duration.ofSeconds(15);
-
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
-  private final ReplicaClient client;
-  private final ReplicaCalls calls;
+  private final SharedMemoryCalls sharedMemory;
+  private final HoldingReplicas holders;
   private final TableSnapshot<D> snapshot;
   private final ScoreRequests requests;
   private final UserConfig<DispatcherConfig> config;
@@ -85,14 +66,15 @@ public final class Dispatcher<D> implements AutoCloseable {
       String name,
       ApplicationConfig application,
       ReplicaDirectory directory,
-      ReplicaClient client,
+      SharedMemoryCalls sharedMemory,
+      HoldingReplicas holders,
       PredictClient predictions,
       Executor later,
       Function<PlacementTable, D> derive) {
     this.application = application;
     this.directory = directory;
-    this.client = client;
-    this.calls = new ReplicaCalls(directory, client);
+    this.sharedMemory = sharedMemory;
+    this.holders = holders;
     this.snapshot = new TableSnapshot<>(derive);
     TrafficCounter traffic = new TrafficCounter(TENANTS_PER_INTERVAL);
     this.requests =
@@ -108,39 +90,21 @@ public final class Dispatcher<D> implements AutoCloseable {
             DispatcherConfig.DEFAULT,
             UserConfigJson::dispatcher,
             requests::reconfigure);
-    this.polling = new TablePolling(name, application.sharedMemory(), calls, snapshot, traffic);
-    List<String> holders = new ArrayList<>(application.hot());
-    holders.add(application.overflow());
-    this.modelRefresh = new ModelRefresh(directory, client, holders);
+    this.polling = new TablePolling(name, sharedMemory, snapshot, traffic);
+    this.modelRefresh = new ModelRefresh(directory, holders, holding(application));
     polling.start();
   }
 
-  /** A Dispatcher that finds its replicas through Ray, and talks to them on {@code loops}. */
-  public static <D> Dispatcher<D> onRay(
-      ApplicationConfig application, EventLoops loops, Function<PlacementTable, D> derive) {
+  /** The deployments whose replicas hold models. */
+  static List<String> holding(ApplicationConfig application) {
     List<String> deployments = new ArrayList<>(application.hot());
     deployments.add(application.overflow());
-    deployments.add(application.sharedMemory());
-    RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
-    RayReplicaClient client = new RayReplicaClient();
-    RayPredictions predictions = RayPredictions.start(application, directory, client, loops);
-    directory.start();
-    Dispatcher<D> dispatcher =
-        new Dispatcher<>(
-            Serve.getReplicaContext().getReplicaTag(),
-            application,
-            directory,
-            client,
-            predictions.client(),
-            predictions.later(),
-            derive);
-    // Without a table it would send pinned tenants to Deploymentx, and say that there are none.
-    // While Serve waits for this replica, others answer.
-    if (!dispatcher.snapshot.awaitFirst(Deadline.after(FIRST_TABLE, Ticker.SYSTEM))) {
-      LOG.log(
-          System.Logger.Level.WARNING, "no placement table; all go to {0}", application.overflow());
-    }
-    return dispatcher;
+    return deployments;
+  }
+
+  /** Waits for the first table; false when none came in time. */
+  boolean awaitTable(Deadline deadline) {
+    return snapshot.awaitFirst(deadline);
   }
 
   /** Takes a user_config as JSON text, or refuses it; never throws. */
@@ -178,14 +142,7 @@ public final class Dispatcher<D> implements AutoCloseable {
   public void replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
     while (true) {
       try {
-        PoolChange change = PoolChange.of(mapping, deadline.remainingMillis());
-        byte[] answer =
-            calls.call(
-                application.sharedMemory(),
-                SharedMemory.POOL,
-                Json.write(change).getBytes(UTF_8),
-                deadline);
-        Json.read(new String(answer, UTF_8), PoolReply.class).orThrow();
+        sharedMemory.replaceDedicatedPool(mapping, deadline);
         return;
       } catch (ServingException e) {
         if (e.code() != ErrorCode.NO_REPLICA || !pauseBefore(deadline)) {
@@ -200,7 +157,7 @@ public final class Dispatcher<D> implements AutoCloseable {
    * Throws as {@link ModelRefresh#refresh}.
    */
   public VersionsJson.Answer refreshModels(Collection<TenantId> tenants, Deadline deadline) {
-    return modelRefresh.refresh(tenants, deadline);
+    return VersionsJson.Answer.of(modelRefresh.refresh(tenants, deadline));
   }
 
   private boolean pauseBefore(Deadline deadline) {
@@ -215,26 +172,17 @@ public final class Dispatcher<D> implements AutoCloseable {
 
   /** What SharedMemory says of placement. Throws {@code NO_REPLICA} while it is away. */
   public StatusJson.Placement placementStatus() {
-    byte[] answer =
-        calls.call(application.sharedMemory(), SharedMemory.STATUS, NO_ARGUMENT, statusDeadline());
-    return Json.read(new String(answer, UTF_8), StatusJson.Placement.class);
+    return sharedMemory.status(statusDeadline());
   }
 
   /** Why a tenant is where it is. Throws {@link ServingException}. */
   public ExplainJson.Tenant explain(TenantId tenant, Deadline deadline) {
-    TenantQuestion question = new TenantQuestion(tenant.value(), deadline.remainingMillis());
-    return Json.read(ask(SharedMemory.EXPLAIN, question, deadline), TenantReply.class).orThrow();
+    return sharedMemory.explain(tenant, deadline);
   }
 
   /** What was decided lately. Throws {@link ServingException}. */
   public ExplainJson.Decisions decisions(DecisionsQuestion question, Deadline deadline) {
-    return Json.read(ask(SharedMemory.DECISIONS, question, deadline), DecisionsReply.class)
-        .orThrow();
-  }
-
-  private String ask(String method, Object question, Deadline deadline) {
-    byte[] json = Json.write(question).getBytes(UTF_8);
-    return new String(calls.call(application.sharedMemory(), method, json, deadline), UTF_8);
+    return sharedMemory.decisions(question, deadline);
   }
 
   /** What the overflow replicas say of themselves; one that does not answer is left out. */
@@ -242,9 +190,7 @@ public final class Dispatcher<D> implements AutoCloseable {
     List<StatusJson.Overflow> all = new ArrayList<>();
     for (ReplicaId replica : directory.replicas(application.overflow())) {
       try {
-        byte[] answer =
-            client.call(replica, OverflowDeployment.STATUS, NO_ARGUMENT, statusDeadline());
-        all.add(Json.read(new String(answer, UTF_8), StatusJson.Overflow.class));
+        all.add(holders.status(replica, statusDeadline()));
       } catch (ReplicaLostException e) {
         directory.reportLost(replica);
       } catch (ServingException e) {

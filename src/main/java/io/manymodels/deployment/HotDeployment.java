@@ -1,15 +1,12 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.manymodels.config.Environment;
 import io.manymodels.config.HotConfig;
+import io.manymodels.deployment.Messages.Command;
 import io.manymodels.holding.HotModels;
 import io.manymodels.holding.HotReport;
-import io.manymodels.json.ControlJson;
-import io.manymodels.json.ControlJson.Command;
 import io.manymodels.json.UserConfigJson;
-import io.manymodels.model.TenantId;
+import io.manymodels.json.Wire;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -22,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * health; Dispatchers call {@link #predict}, SharedMemory calls {@link #control}. Thread-safe.
  */
 public final class HotDeployment {
-  /** The method that takes a command of SharedMemory. */
-  static final String CONTROL = "control";
+  private static final Duration MAX_COMMAND = Duration.ofMinutes(10);
 
   private final HotModels models;
   private final ReplicaVersions versions;
@@ -62,35 +58,33 @@ public final class HotDeployment {
 
   /** Where predictions are asked for without Ray; see {@link ReplicaPort#endpoint}. */
   public byte[] endpoint(byte[] nothing) {
-    return port.endpoint();
+    return port.endpoint(nothing);
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */
-  public byte[] refresh(byte[] json) {
-    return versions.refresh(json);
+  public byte[] refresh(byte[] question) {
+    return versions.refresh(question);
   }
 
-  /** A {@link Command} in, a {@link HotReport} out, both as JSON. */
-  public byte[] control(byte[] json) {
-    Command command = ControlJson.readCommand(new String(json, UTF_8));
-    List<TenantId> tenants = command.tenantIds();
-    Deadline deadline =
-        Deadline.after(Duration.ofMillis(command.timeoutMillis()), Ticker.SYSTEM)
-            .atMost(Duration.ofMinutes(10));
+  /** Obeys a command of SharedMemory: a {@link Command} in, a {@link HotReport} out. */
+  public byte[] control(byte[] command) {
+    return Wire.answer(command, Command.class, this::obey);
+  }
+
+  private HotReport obey(Command command) {
+    Deadline deadline = command.deadline().atMost(MAX_COMMAND);
     boolean obeyed =
         switch (command.kind()) {
           case STATUS -> models.obey(command.stamp());
-          case LOAD -> models.load(tenants, command.stamp(), deadline);
-          case UNLOAD -> models.unload(tenants, command.stamp());
+          case LOAD -> models.load(command.tenants(), command.stamp(), deadline);
+          case UNLOAD -> models.unload(command.tenants(), command.stamp());
         };
-    HotReport report =
-        new HotReport(
-            models.obeyed(),
-            models.held(),
-            obeyed ? models.refused(tenants) : List.of(),
-            config.current(),
-            config.refusal(),
-            models.loading());
-    return ControlJson.write(report).getBytes(UTF_8);
+    return new HotReport(
+        models.obeyed(),
+        models.held(),
+        obeyed ? models.refused(command.tenants()) : List.of(),
+        config.current(),
+        config.refusal(),
+        models.loading());
   }
 }

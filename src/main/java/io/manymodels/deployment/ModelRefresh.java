@@ -1,13 +1,9 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.manymodels.json.Json;
-import io.manymodels.json.VersionsJson;
+import io.manymodels.holding.Refreshed;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
@@ -16,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -35,16 +30,16 @@ final class ModelRefresh implements AutoCloseable {
   private static final int WAITING_CALLS = 1_000;
 
   private final ReplicaDirectory directory;
-  private final ReplicaClient client;
+  private final HoldingReplicas holders;
   private final List<String> deployments;
   private final ThreadPoolExecutor threads;
 
   /**
    * @param deployments whose replicas hold models
    */
-  ModelRefresh(ReplicaDirectory directory, ReplicaClient client, List<String> deployments) {
+  ModelRefresh(ReplicaDirectory directory, HoldingReplicas holders, List<String> deployments) {
     this.directory = directory;
-    this.client = client;
+    this.holders = holders;
     this.deployments = List.copyOf(deployments);
     AtomicInteger number = new AtomicInteger();
     this.threads =
@@ -69,28 +64,23 @@ final class ModelRefresh implements AutoCloseable {
    * @throws ServingException {@code DEADLINE_EXCEEDED} when a replica did not answer in time,
    *     {@code OVERLOADED}, {@code INTERNAL}
    */
-  VersionsJson.Answer refresh(Collection<TenantId> tenants, Deadline deadline) {
+  List<Refreshed> refresh(Collection<TenantId> tenants, Deadline deadline) {
     Set<ReplicaId> asked = new HashSet<>();
-    List<VersionsJson.Answer> answers = new ArrayList<>();
-    // Somebody is in it even when nobody holds anything.
-    answers.add(new VersionsJson.Answer(tenants.stream().map(ModelRefresh::notHeld).toList()));
+    // Every tenant is in the answer, even when no replica holds its model.
+    List<Refreshed> answers = new ArrayList<>(tenants.stream().map(Refreshed::notHeld).toList());
     List<ReplicaId> next = replicas(asked);
     while (!next.isEmpty()) {
       asked.addAll(next);
-      List<Future<Optional<VersionsJson.Answer>>> calls = new ArrayList<>();
+      List<Future<List<Refreshed>>> calls = new ArrayList<>();
       for (ReplicaId replica : next) {
         calls.add(submit(replica, tenants, deadline));
       }
-      for (Future<Optional<VersionsJson.Answer>> call : calls) {
-        await(call).ifPresent(answers::add);
+      for (Future<List<Refreshed>> call : calls) {
+        answers.addAll(await(call));
       }
       next = replicas(asked);
     }
-    return VersionsJson.Answer.merged(answers);
-  }
-
-  private static VersionsJson.Model notHeld(TenantId tenant) {
-    return new VersionsJson.Model(tenant.value(), VersionsJson.LIVE, null, null, null);
+    return Refreshed.merged(answers);
   }
 
   private List<ReplicaId> replicas(Set<ReplicaId> asked) {
@@ -100,7 +90,7 @@ final class ModelRefresh implements AutoCloseable {
         .toList();
   }
 
-  private Future<Optional<VersionsJson.Answer>> submit(
+  private Future<List<Refreshed>> submit(
       ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
     try {
       return threads.submit(() -> ask(replica, tenants, deadline));
@@ -109,17 +99,13 @@ final class ModelRefresh implements AutoCloseable {
     }
   }
 
-  private Optional<VersionsJson.Answer> ask(
+  private List<Refreshed> ask(
       ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
-    VersionsJson.Question question = VersionsJson.Question.of(tenants, deadline.remainingMillis());
     try {
-      byte[] answer =
-          client.call(
-              replica, ReplicaVersions.REFRESH, Json.write(question).getBytes(UTF_8), deadline);
-      return Optional.of(Json.read(new String(answer, UTF_8), VersionsJson.Answer.class));
+      return holders.refresh(replica, tenants, deadline);
     } catch (ReplicaLostException e) {
       directory.reportLost(replica);
-      return Optional.empty();
+      return List.of();
     } catch (ServingException e) {
       throw e.code() == ErrorCode.DEADLINE_EXCEEDED
           ? new ServingException(
@@ -129,7 +115,7 @@ final class ModelRefresh implements AutoCloseable {
     }
   }
 
-  private static Optional<VersionsJson.Answer> await(Future<Optional<VersionsJson.Answer>> call) {
+  private static List<Refreshed> await(Future<List<Refreshed>> call) {
     try {
       return call.get();
     } catch (ExecutionException e) {

@@ -1,31 +1,27 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.deployment.Messages.Nothing;
+import io.manymodels.deployment.Messages.TenantList;
+import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.OverflowModels;
-import io.manymodels.json.Json;
-import io.manymodels.json.SharedMemoryJson.TenantList;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
-import io.manymodels.json.VersionsJson;
+import io.manymodels.json.Wire;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
-import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.ray.serve.api.Serve;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of Deploymentx: serves every tenant that asks. Thread-safe. */
 public final class OverflowDeployment {
-  static final String STATUS = "status";
-  static final String EXPECT = "expect";
-
-  private static final Duration LONGEST_LOOKUP = Duration.ofMinutes(1);
+  private static final Duration MAX_LOOKUP = Duration.ofMinutes(1);
 
   private final String deployment;
   private final OverflowModels models;
@@ -79,40 +75,42 @@ public final class OverflowDeployment {
 
   /** Where predictions are asked for without Ray; see {@link ReplicaPort#endpoint}. */
   public byte[] endpoint(byte[] nothing) {
-    return port.endpoint();
+    return port.endpoint(nothing);
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */
-  public byte[] refresh(byte[] json) {
-    return versions.refresh(json);
+  public byte[] refresh(byte[] question) {
+    return versions.refresh(question);
   }
 
   /**
-   * A {@link VersionsJson.Question} in, a {@link TenantList} out: tenants that SharedMemory is to
-   * displace.
+   * Looks up the versions of tenants that SharedMemory is to displace: a {@link TenantsQuestion} in,
+   * a {@link TenantList} out.
    */
-  public byte[] expect(byte[] json) {
-    VersionsJson.Question expected =
-        Json.read(new String(json, UTF_8), VersionsJson.Question.class);
-    Deadline deadline =
-        Deadline.after(Duration.ofMillis(expected.timeoutMillis()), Ticker.SYSTEM)
-            .atMost(LONGEST_LOOKUP);
-    return Json.write(TenantList.of(models.expect(expected.tenantIds(), deadline))).getBytes(UTF_8);
+  public byte[] expect(byte[] question) {
+    return Wire.answer(
+        question,
+        TenantsQuestion.class,
+        asked ->
+            new TenantList(
+                List.copyOf(models.expect(asked.tenants(), asked.deadline().atMost(MAX_LOOKUP)))));
   }
 
-  /** How this replica stands, as JSON. */
+  /** How this replica stands: a {@link StatusJson.Overflow} out. */
   public byte[] status(byte[] nothing) {
+    return Wire.answer(nothing, Nothing.class, asked -> status());
+  }
+
+  private StatusJson.Overflow status() {
     OverflowConfig inForce = models.config();
-    StatusJson.Overflow status =
-        new StatusJson.Overflow(
-            deployment,
-            Serve.getReplicaContext().getReplicaTag(),
-            models.size(),
-            models.weightBytes(),
-            inForce.capacity(),
-            inForce.capacityMib(),
-            config.refusal().orElse(""),
-            StatusJson.Loading.of(models.loading()));
-    return Json.write(status).getBytes(UTF_8);
+    return new StatusJson.Overflow(
+        deployment,
+        Serve.getReplicaContext().getReplicaTag(),
+        models.size(),
+        models.weightBytes(),
+        inForce.capacity(),
+        inForce.capacityMib(),
+        config.refusal().orElse(""),
+        StatusJson.Loading.of(models.loading()));
   }
 }

@@ -1,12 +1,7 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.holding.OverflowModels;
-import io.manymodels.json.Json;
-import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
-import io.manymodels.json.SharedMemoryJson.TenantList;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.ReplicaCalls;
@@ -93,8 +88,9 @@ final class OverflowWarmUp {
       if (!found.await(FIND_SHARED_MEMORY.toMillis(), TimeUnit.MILLISECONDS)) {
         return;
       }
+      ReplicaCalls calls = new ReplicaCalls(directory, new RayReplicaClient());
       List<TenantId> busiest =
-          busiest(new ReplicaCalls(directory, new RayReplicaClient()), deadline);
+          new RemoteSharedMemory(calls, application.sharedMemory()).busiest(TENANTS, deadline);
       List<ReplicaId> others = directory.replicas(application.overflow());
       List<TenantId> mine =
           busiest.stream().filter(tenant -> Router.prefers(self, others, tenant)).toList();
@@ -123,13 +119,5 @@ final class OverflowWarmUp {
       Thread.currentThread().interrupt();
     }
     models.endWarmUp();
-  }
-
-  private List<TenantId> busiest(ReplicaCalls calls, Deadline deadline) {
-    byte[] question =
-        Json.write(new BusiestQuestion(TENANTS, deadline.remainingMillis() / 2)).getBytes(UTF_8);
-    byte[] answer =
-        calls.call(application.sharedMemory(), SharedMemory.BUSIEST, question, deadline);
-    return Json.read(new String(answer, UTF_8), TenantList.class).tenantIds();
   }
 }

@@ -49,7 +49,7 @@ record RayPredictions(PredictClient client, Executor later) {
             deployments,
             byRay,
             loops,
-            ReplicaPort.endpoints(client),
+            new RemoteHoldingReplicas(client)::endpoint,
             TransportTls.from(environment),
             Ticker.SYSTEM);
     return new RayPredictions(links, later);

@@ -1,19 +1,14 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
-import io.manymodels.json.Json;
+import io.manymodels.deployment.Messages.Nothing;
+import io.manymodels.json.Wire;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.Predictor;
-import io.manymodels.routing.ReplicaClient;
-import io.manymodels.routing.ReplicaId;
-import io.manymodels.time.Deadline;
 import io.manymodels.transport.Endpoint;
-import io.manymodels.transport.Endpoints;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
 import io.manymodels.transport.TransportTls;
@@ -25,11 +20,6 @@ import java.util.Optional;
  * where the port is. Thread-safe.
  */
 final class ReplicaPort {
-  /**
-   * The replicas' method that tells their {@link Endpoint}, as JSON; of port 0 when there is none.
-   */
-  static final String ENDPOINT = "endpoint";
-
   /** The value of {@link Setting#TRANSPORT} for no ports of our own. */
   private static final String BY_RAY = "ray";
 
@@ -69,28 +59,17 @@ final class ReplicaPort {
     return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
   }
 
-  private record EndpointJson(String host, int port, String token, boolean tls, String socket) {}
-
-  /** Where this replica listens, as JSON. */
-  byte[] endpoint() {
-    EndpointJson json =
-        server
-            .map(PredictServer::endpoint)
-            .map(at -> new EndpointJson(at.host(), at.port(), at.token(), at.tls(), at.socket()))
-            .orElse(new EndpointJson("", 0, "", false, ""));
-    return Json.write(json).getBytes(UTF_8);
-  }
-
-  /** Asks replicas for their endpoints through {@code client}. */
-  static Endpoints endpoints(ReplicaClient client) {
-    return (ReplicaId replica, Deadline deadline) -> {
-      byte[] answer = client.call(replica, ENDPOINT, new byte[] {0}, deadline);
-      EndpointJson json = Json.read(new String(answer, UTF_8), EndpointJson.class);
-      if (json.port() == 0) {
-        throw new ServingException(ErrorCode.NO_REPLICA, "it has no port of its own");
-      }
-      return new Endpoint(json.host(), json.port(), json.token(), json.tls(), json.socket());
-    };
+  /** Where this replica listens: an {@link Endpoint} out; {@code NO_REPLICA} when nowhere. */
+  byte[] endpoint(byte[] nothing) {
+    return Wire.answer(
+        nothing,
+        Nothing.class,
+        asked ->
+            server
+                .map(PredictServer::endpoint)
+                .orElseThrow(
+                    () ->
+                        new ServingException(ErrorCode.NO_REPLICA, "it has no port of its own")));
   }
 
   /** A PredictRequest frame in, a PredictReply frame out: a call through Ray. */

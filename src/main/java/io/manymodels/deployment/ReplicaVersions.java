@@ -1,25 +1,21 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.manymodels.deployment.Messages.RefreshedModels;
+import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.VersionSwitch;
 import io.manymodels.holding.VersionWatch;
-import io.manymodels.json.Json;
-import io.manymodels.json.VersionsJson;
+import io.manymodels.json.Wire;
 import io.manymodels.stores.Stores;
-import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The part of a replica that keeps its models at the live versions: by itself, and when it is told
  * to. Thread-safe.
  */
 final class ReplicaVersions {
-  /** The replicas' method that takes a {@link VersionsJson.Question}. */
-  static final String REFRESH = "refresh";
-
-  private static final Duration LONGEST = Duration.ofMinutes(1);
+  private static final Duration MAX_REFRESH = Duration.ofMinutes(1);
 
   private final VersionSwitch versions;
 
@@ -33,13 +29,15 @@ final class ReplicaVersions {
     return new ReplicaVersions(versions);
   }
 
-  /** A {@link VersionsJson.Question} in, a {@link VersionsJson.Answer} out. */
-  byte[] refresh(byte[] json) {
-    VersionsJson.Question question =
-        Json.read(new String(json, UTF_8), VersionsJson.Question.class);
-    Deadline deadline =
-        Deadline.after(Duration.ofMillis(question.timeoutMillis()), Ticker.SYSTEM).atMost(LONGEST);
-    return Json.write(VersionsJson.Answer.of(versions.refresh(question.tenantIds(), deadline)))
-        .getBytes(UTF_8);
+  /** A {@link TenantsQuestion} in, {@link RefreshedModels} out. */
+  byte[] refresh(byte[] question) {
+    return Wire.answer(
+        question,
+        TenantsQuestion.class,
+        asked ->
+            new RefreshedModels(
+                List.copyOf(
+                    versions.refresh(
+                        asked.tenants(), asked.deadline().atMost(MAX_REFRESH)))));
   }
 }

@@ -1,25 +1,21 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.PlacementConfig;
-import io.manymodels.json.ExplainJson;
-import io.manymodels.json.ExplainJson.DecisionsQuestion;
-import io.manymodels.json.ExplainJson.TenantQuestion;
-import io.manymodels.json.Json;
-import io.manymodels.json.PlacementJson;
-import io.manymodels.json.SharedMemoryJson.BusiestQuestion;
-import io.manymodels.json.SharedMemoryJson.PoolChange;
-import io.manymodels.json.SharedMemoryJson.PoolReply;
-import io.manymodels.json.SharedMemoryJson.TablePoll;
-import io.manymodels.json.SharedMemoryJson.TenantList;
-import io.manymodels.json.SharedMemoryJson.Traffic;
+import io.manymodels.deployment.Messages.BusiestQuestion;
+import io.manymodels.deployment.Messages.Nothing;
+import io.manymodels.deployment.Messages.PoolChange;
+import io.manymodels.deployment.Messages.TableAnswer;
+import io.manymodels.deployment.Messages.TableQuestion;
+import io.manymodels.deployment.Messages.TenantList;
+import io.manymodels.deployment.Messages.TenantQuestion;
+import io.manymodels.deployment.Messages.TrafficReport;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
-import io.manymodels.model.ServingException;
+import io.manymodels.json.Wire;
 import io.manymodels.model.TenantId;
 import io.manymodels.placing.PlacementLoop;
 import io.manymodels.placing.TableBoard;
@@ -29,31 +25,23 @@ import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one replica of SharedMemory: owns the placement table. Dispatchers fetch the table, report
  * hits and pass operators' changes on; hot replicas are commanded from here. Thread-safe.
+ *
+ * <p>Its methods that take bytes are called by {@link RemoteSharedMemory}: a record of {@link
+ * Messages} in, a {@link io.manymodels.json.Reply} out, both by {@link Wire}.
  */
 public final class SharedMemory {
-  static final String TABLE = "table";
-  static final String TRAFFIC = "traffic";
-  static final String POOL = "pool";
-  static final String STATUS = "status";
-  static final String EXPLAIN = "explain";
-  static final String DECISIONS = "decisions";
-  static final String BUSIEST = "busiest";
-  private static final Duration LONGEST_CHANGE = Duration.ofMinutes(1);
-
-  private final String deployment;
-  private final TableBoard board;
-  private final PlacementLoop loop;
-  private final PlacementQuestions questions;
+  private final SharedMemoryCalls answers;
+  private final BooleanSupplier alive;
   private final UserConfig<PlacementConfig> config;
 
   /**
@@ -61,7 +49,6 @@ public final class SharedMemory {
    * @param deployment this deployment's Serve name
    */
   public SharedMemory(String applicationJson, String deployment) {
-    this.deployment = deployment;
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Stores stores = new Stores(Environment.ofProcess());
     ModelRegistry registry = stores.registry();
@@ -69,26 +56,41 @@ public final class SharedMemory {
     watched.add(application.dispatcher());
     watched.add(application.overflow());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), watched);
-    this.board = new TableBoard(() -> names(directory, application.dispatcher()), Ticker.SYSTEM);
+    TableBoard board =
+        new TableBoard(() -> names(directory, application.dispatcher()), Ticker.SYSTEM);
     RayReplicaClient client = new RayReplicaClient();
     Predicate<TenantId> hasModel = tenant -> registry.liveVersion(tenant).isPresent();
-    this.loop =
+    PlacementLoop loop =
         new PlacementLoop(
             application,
             directory,
-            new RayHotReplicas(client),
-            new RayOverflowReplicas(client),
+            new RemoteHotReplicas(client),
+            new RemoteOverflowReplicas(client),
             stores.placement(),
             board,
             hasModel,
             PlacementConfig.DEFAULT,
             Ticker.SYSTEM);
-    this.questions = new PlacementQuestions(loop, hasModel, application.overflow());
     this.config =
         new UserConfig<>(
             deployment, PlacementConfig.DEFAULT, UserConfigJson::placement, loop::reconfigure);
+    this.answers =
+        new SharedMemoryAnswers(
+            loop,
+            board,
+            hasModel,
+            application.overflow(),
+            () -> StatusJson.of(loop.status(), config.refusal().orElse(""), deployment));
+    this.alive = loop::alive;
     directory.start();
     loop.start();
+  }
+
+  /** What is called is answered by {@code answers}. */
+  SharedMemory(SharedMemoryCalls answers, UserConfig<PlacementConfig> config) {
+    this.answers = answers;
+    this.config = config;
+    this.alive = () -> true;
   }
 
   private static Set<String> names(ReplicaDirectory directory, String deployment) {
@@ -103,61 +105,68 @@ public final class SharedMemory {
 
   /** Called by Serve: unhealthy, and so replaced, once another SharedMemory has taken over. */
   public boolean checkHealth() {
-    return loop.alive();
+    return alive.getAsBoolean();
   }
 
-  /** A {@link TablePoll} in, a newer table out; nothing when none came in time. */
-  public byte[] table(byte[] json) throws InterruptedException {
-    TablePoll poll = Json.read(new String(json, UTF_8), TablePoll.class);
-    return board
-        .awaitNewer(poll.reader(), poll.known())
-        .map(table -> PlacementJson.write(table).getBytes(UTF_8))
-        .orElse(new byte[0]);
+  /** See {@link SharedMemoryCalls#table}. */
+  public byte[] table(byte[] question) {
+    return Wire.answer(
+        question,
+        TableQuestion.class,
+        asked -> TableAnswer.of(answers.table(asked.reader(), asked.known(), soon())));
   }
 
-  /** {@link Traffic} in, nothing out. */
-  public byte[] traffic(byte[] json) {
-    loop.answered(Json.read(new String(json, UTF_8), Traffic.class).traffic());
-    return new byte[0];
+  /** See {@link SharedMemoryCalls#traffic}. */
+  public byte[] traffic(byte[] report) {
+    return Wire.answer(
+        report,
+        TrafficReport.class,
+        reported -> {
+          answers.traffic(reported.tenants(), soon());
+          return Nothing.NOTHING;
+        });
   }
 
-  /** A {@link PoolChange} in, a {@link PoolReply} out when it is live everywhere. */
-  public byte[] pool(byte[] json) {
-    PoolReply reply;
-    try {
-      PoolChange change = Json.read(new String(json, UTF_8), PoolChange.class);
-      Deadline deadline =
-          Deadline.after(Duration.ofMillis(change.timeoutMillis()), Ticker.SYSTEM)
-              .atMost(LONGEST_CHANGE);
-      loop.replaceDedicatedPool(change.byTenant(), deadline);
-      reply = PoolReply.DONE;
-    } catch (ServingException e) {
-      reply = PoolReply.of(e);
-    }
-    return Json.write(reply).getBytes(UTF_8);
+  /** See {@link SharedMemoryCalls#replaceDedicatedPool}. */
+  public byte[] pool(byte[] change) {
+    return Wire.answer(
+        change,
+        PoolChange.class,
+        asked -> {
+          answers.replaceDedicatedPool(asked.mapping(), asked.deadline());
+          return Nothing.NOTHING;
+        });
   }
 
-  /** A {@link TenantQuestion} in, a {@link ExplainJson.TenantReply} out. */
-  public byte[] explain(byte[] json) {
-    TenantQuestion question = Json.read(new String(json, UTF_8), TenantQuestion.class);
-    return Json.write(questions.answer(question)).getBytes(UTF_8);
+  /** See {@link SharedMemoryCalls#explain}. */
+  public byte[] explain(byte[] question) {
+    return Wire.answer(
+        question,
+        TenantQuestion.class,
+        asked -> answers.explain(asked.tenant(), asked.deadline()));
   }
 
-  /** A {@link DecisionsQuestion} in, a {@link ExplainJson.DecisionsReply} out. */
-  public byte[] decisions(byte[] json) {
-    DecisionsQuestion question = Json.read(new String(json, UTF_8), DecisionsQuestion.class);
-    return Json.write(questions.answer(question)).getBytes(UTF_8);
+  /** See {@link SharedMemoryCalls#decisions}. */
+  public byte[] decisions(byte[] question) {
+    return Wire.answer(
+        question, DecisionsQuestion.class, asked -> answers.decisions(asked, soon()));
   }
 
-  /** A {@link BusiestQuestion} in, {@link TenantList} out; nobody while placement is busy. */
-  public byte[] busiest(byte[] json) {
-    BusiestQuestion question = Json.read(new String(json, UTF_8), BusiestQuestion.class);
-    return Json.write(TenantList.of(questions.busiest(question))).getBytes(UTF_8);
+  /** See {@link SharedMemoryCalls#busiest}. */
+  public byte[] busiest(byte[] question) {
+    return Wire.answer(
+        question,
+        BusiestQuestion.class,
+        asked -> new TenantList(answers.busiest(asked.limit(), asked.deadline())));
   }
 
-  /** How placement stands, as JSON. */
+  /** See {@link SharedMemoryCalls#status}. */
   public byte[] status(byte[] nothing) {
-    return Json.write(StatusJson.of(loop.status(), config.refusal().orElse(""), deployment))
-        .getBytes(UTF_8);
+    return Wire.answer(nothing, Nothing.class, asked -> answers.status(soon()));
+  }
+
+  /** For questions that are answered at once, or after the longest poll. */
+  private static Deadline soon() {
+    return Deadline.after(TableBoard.LONGEST_POLL, Ticker.SYSTEM);
   }
 }

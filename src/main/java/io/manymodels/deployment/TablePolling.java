@@ -1,14 +1,7 @@
 package io.manymodels.deployment;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.manymodels.json.Json;
-import io.manymodels.json.PlacementJson;
-import io.manymodels.json.SharedMemoryJson.TablePoll;
-import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.model.ServingException;
 import io.manymodels.placing.TableBoard;
-import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TrafficCounter;
@@ -33,8 +26,7 @@ final class TablePolling implements AutoCloseable {
   private static final long REPORT_PAUSE_MILLIS = 200;
 
   private final String reader;
-  private final String sharedMemory;
-  private final ReplicaCalls calls;
+  private final SharedMemoryCalls sharedMemory;
   private final TableSnapshot<?> snapshot;
   private final TrafficCounter traffic;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -44,13 +36,11 @@ final class TablePolling implements AutoCloseable {
    */
   TablePolling(
       String reader,
-      String sharedMemory,
-      ReplicaCalls calls,
+      SharedMemoryCalls sharedMemory,
       TableSnapshot<?> snapshot,
       TrafficCounter traffic) {
     this.reader = reader;
     this.sharedMemory = sharedMemory;
-    this.calls = calls;
     this.snapshot = snapshot;
     this.traffic = traffic;
   }
@@ -62,16 +52,12 @@ final class TablePolling implements AutoCloseable {
 
   private void pollTable() throws InterruptedException {
     try {
-      TablePoll poll = TablePoll.of(reader, snapshot.get().table().generation());
-      byte[] answer =
-          calls.call(
-              sharedMemory,
-              SharedMemory.TABLE,
-              Json.write(poll).getBytes(UTF_8),
-              Deadline.after(POLL_TIMEOUT, Ticker.SYSTEM));
-      if (answer.length > 0) {
-        snapshot.offer(PlacementJson.readTable(new String(answer, UTF_8)));
-      }
+      sharedMemory
+          .table(
+              reader,
+              snapshot.get().table().generation(),
+              Deadline.after(POLL_TIMEOUT, Ticker.SYSTEM))
+          .ifPresent(snapshot::offer);
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.DEBUG, "SharedMemory is away: {0}", e.getMessage());
       var unused = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
@@ -95,13 +81,7 @@ final class TablePolling implements AutoCloseable {
       return;
     }
     try {
-      var answer =
-          calls.call(
-              sharedMemory,
-              SharedMemory.TRAFFIC,
-              Json.write(Traffic.of(answered)).getBytes(UTF_8),
-              Deadline.after(REPORT_TIMEOUT, Ticker.SYSTEM));
-      LOG.log(System.Logger.Level.TRACE, "traffic report answered: {0} bytes", answer.length);
+      sharedMemory.traffic(answered, Deadline.after(REPORT_TIMEOUT, Ticker.SYSTEM));
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.DEBUG, "a traffic report is lost: {0}", e.getMessage());
     } catch (RuntimeException e) {

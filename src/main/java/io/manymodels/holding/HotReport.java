@@ -9,6 +9,7 @@ import io.manymodels.placement.Generation;
 import io.manymodels.stats.ModelCost;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -30,6 +31,9 @@ public record HotReport(
     LoadingReport loading) {
 
   public HotReport {
+    Objects.requireNonNull(obeyed, "key 'obeyed': missing");
+    Objects.requireNonNull(config, "key 'config': missing");
+    Objects.requireNonNull(loading, "key 'loading': missing");
     held = held.stream().sorted(Comparator.comparing(Held::tenant)).toList();
     refused = List.copyOf(refused);
   }
@@ -47,6 +51,11 @@ public record HotReport(
     static Refused of(TenantId tenant, ServingException e) {
       return new Refused(tenant, e.code(), String.valueOf(e.getMessage()));
     }
+  }
+
+  /** The weight of all models that it holds. */
+  public long heldBytes() {
+    return held.stream().mapToLong(each -> each.cost().weightBytes()).sum();
   }
 
   public boolean holds(TenantId tenant) {

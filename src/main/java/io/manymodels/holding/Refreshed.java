@@ -3,7 +3,11 @@ package io.manymodels.holding;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What became of one tenant's model when its holder was told that another version may be live.
@@ -29,7 +33,8 @@ public record Refreshed(
     GONE
   }
 
-  static Refreshed notHeld(TenantId tenant) {
+  /** What is said of a tenant whose model nobody holds. */
+  public static Refreshed notHeld(TenantId tenant) {
     return new Refreshed(tenant, State.LIVE, Optional.empty(), Optional.empty(), "");
   }
 
@@ -44,5 +49,30 @@ public record Refreshed(
   static Refreshed refused(
       TenantId tenant, Optional<ModelVersion> stillServing, ErrorCode code, String detail) {
     return new Refreshed(tenant, State.REFUSED, stillServing, Optional.of(code), detail);
+  }
+
+  /**
+   * What several replicas said, as one for each tenant: the one that an operator has to know. In
+   * the order of tenants.
+   */
+  public static List<Refreshed> merged(Collection<Refreshed> all) {
+    SortedMap<TenantId, Refreshed> merged = new TreeMap<>();
+    all.forEach(each -> merged.merge(each.tenant(), each, Refreshed::worse));
+    return List.copyOf(merged.values());
+  }
+
+  private Refreshed worse(Refreshed other) {
+    if (rank() != other.rank()) {
+      return rank() > other.rank() ? this : other;
+    }
+    return version.isEmpty() ? other : this;
+  }
+
+  private int rank() {
+    return switch (state) {
+      case REFUSED -> 3;
+      case GONE -> version.isEmpty() ? 1 : 2;
+      case LIVE -> version.isEmpty() ? 0 : 2;
+    };
   }
 }

@@ -3,6 +3,7 @@ package io.manymodels.http;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.deployment.Dispatcher;
+import io.manymodels.deployment.RayDispatcher;
 import io.manymodels.deployment.NodeAddress;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.ErrorCode;
@@ -46,7 +47,7 @@ public final class HttpIngress {
   private HttpIngress(ApplicationConfig application, Environment environment) {
     EventLoops started = EventLoops.start("dispatcher-io");
     this.loops = Optional.of(started);
-    this.dispatcher = Dispatcher.onRay(application, started, DeploymentMap::of);
+    this.dispatcher = RayDispatcher.start(application, started, DeploymentMap::of);
     this.answers = new Answers(new Routes(dispatcher, AdminToken.from(environment)));
     this.direct =
         DirectAddress.from(environment, NodeAddress::ofThisNode)

@@ -2,7 +2,7 @@ package io.manymodels.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.manymodels.json.ExplainJson.DecisionsQuestion;
+import io.manymodels.deployment.DecisionsQuestion;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -10,6 +10,7 @@ import io.manymodels.placement.PlacementHistory;
 import java.net.URLDecoder;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,8 @@ final class PlacementQuery {
     String since = values.getOrDefault("since", "0");
     int limit = limit(values.get("limit"));
     return since.matches("[0-9]{1,18}")
-        ? new DecisionsQuestion(Long.parseLong(since), null, limit)
-        : new DecisionsQuestion(0, instant(since), limit);
+        ? new DecisionsQuestion(Long.parseLong(since), Optional.empty(), limit)
+        : new DecisionsQuestion(0, Optional.of(instant(since)), limit);
   }
 
   private static SortedMap<String, String> values(String query) {
@@ -83,9 +84,9 @@ final class PlacementQuery {
     return limit;
   }
 
-  private static String instant(String text) {
+  private static Instant instant(String text) {
     try {
-      return Instant.parse(text).toString();
+      return Instant.parse(text);
     } catch (DateTimeParseException e) {
       throw wrong("since", text, "expected " + SINCE_RANGE);
     }

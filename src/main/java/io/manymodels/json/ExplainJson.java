@@ -1,77 +1,20 @@
 package io.manymodels.json;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Explanation;
 import io.manymodels.placement.PlacementEvent;
 import io.manymodels.placement.PlacementEvent.Kind;
 import io.manymodels.stats.Worth;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Why tenants are where they are, as JSON: what operators read, and how SharedMemory is asked. */
+/** Why tenants are where they are, as JSON that operators read. */
 public final class ExplainJson {
   private ExplainJson() {}
-
-  /** Asks for one tenant. */
-  public record TenantQuestion(String tenant, long timeoutMillis) {}
-
-  /**
-   * Asks for decisions.
-   *
-   * @param after the sequence number before the first one
-   * @param from an ISO-8601 instant that counts in place of {@code after}
-   */
-  public record DecisionsQuestion(long after, @Nullable String from, int limit) {}
-
-  /** The answer to a {@link TenantQuestion}, or why there is none. */
-  public record TenantReply(
-      @Nullable ErrorCode code, @Nullable String detail, @Nullable Tenant tenant) {
-    public static TenantReply of(Tenant tenant) {
-      return new TenantReply(null, null, tenant);
-    }
-
-    public static TenantReply of(ServingException e) {
-      return new TenantReply(e.code(), e.getMessage(), null);
-    }
-
-    /** Throws what went wrong, if anything did. */
-    public Tenant orThrow() {
-      return answer(code, detail, tenant);
-    }
-  }
-
-  /** The answer to a {@link DecisionsQuestion}, or why there is none. */
-  public record DecisionsReply(
-      @Nullable ErrorCode code, @Nullable String detail, @Nullable Decisions decisions) {
-    public static DecisionsReply of(Decisions decisions) {
-      return new DecisionsReply(null, null, decisions);
-    }
-
-    public static DecisionsReply of(ServingException e) {
-      return new DecisionsReply(e.code(), e.getMessage(), null);
-    }
-
-    /** Throws what went wrong, if anything did. */
-    public Decisions orThrow() {
-      return answer(code, detail, decisions);
-    }
-  }
-
-  private static <T> T answer(
-      @Nullable ErrorCode code, @Nullable String detail, @Nullable T answer) {
-    if (code != null || answer == null) {
-      throw new ServingException(
-          code == null ? ErrorCode.INTERNAL : code, detail == null ? "no answer" : detail);
-    }
-    return answer;
-  }
 
   /** The answer to GET /placement/{tenant}. */
   @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -181,10 +124,5 @@ public final class ExplainJson {
 
   private static List<String> names(List<TenantId> tenants) {
     return tenants.stream().map(TenantId::value).toList();
-  }
-
-  /** The instant of a {@link DecisionsQuestion}. */
-  public static Optional<Instant> from(DecisionsQuestion question) {
-    return Optional.ofNullable(question.from()).map(Instant::parse);
   }
 }

@@ -21,7 +21,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Strict JSON. Keys are the record's component names in snake case. Refused: unknown keys (unless
+ * Strict JSON, for documents that people or other programs write or read; replicas talk to each other
+ * by {@link Wire}. Keys are the record's component names in snake case. Refused: unknown keys (unless
  * the record says {@code @JsonIgnoreProperties(ignoreUnknown = true)}), duplicate keys, a value of
  * another type (no {@code "1"} for 1, no 1.0 for 1, no number for a text), null or nothing for a
  * primitive, numbers that are not finite, anything after the document, deep nesting. A missing key
@@ -33,7 +34,16 @@ public final class Json {
   private static final int MAX_NESTING = 32;
   private static final int MAX_NUMBER_LENGTH = 100;
   private static final int MAX_KEY_LENGTH = 1_000;
-  private static final ObjectMapper MAPPER = strictMapper();
+  private static final ObjectMapper MAPPER =
+      builder()
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_NULL, JsonInclude.Include.USE_DEFAULTS))
+          .addModule(
+              new SimpleModule("finite numbers")
+                  .addDeserializer(double.class, new FiniteNumber(double.class))
+                  .addDeserializer(Double.class, new FiniteNumber(Double.class)))
+          .build();
 
   private Json() {}
 
@@ -92,7 +102,8 @@ public final class Json {
     }
   }
 
-  private static ObjectMapper strictMapper() {
+  /** The rules that documents and the wire between replicas share. */
+  static JsonMapper.Builder builder() {
     JsonFactory factory =
         JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -105,9 +116,6 @@ public final class Json {
             .build();
     return JsonMapper.builder(factory)
         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-        .defaultPropertyInclusion(
-            JsonInclude.Value.construct(
-                JsonInclude.Include.NON_NULL, JsonInclude.Include.USE_DEFAULTS))
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
         .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -119,11 +127,6 @@ public final class Json {
             text ->
                 text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                     .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
-        .addModule(
-            new SimpleModule("finite numbers")
-                .addDeserializer(double.class, new FiniteNumber(double.class))
-                .addDeserializer(Double.class, new FiniteNumber(Double.class)))
-        .build();
+                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail));
   }
 }

@@ -38,8 +38,9 @@ final class JsonComplaint {
       return unknownKey(unknown);
     }
     if (e instanceof ValueInstantiationException refused
-        && refused.getCause() instanceof IllegalArgumentException cause) {
-      return at(refused.getPath(), oneLine(cause.getMessage()));
+        && (refused.getCause() instanceof IllegalArgumentException
+            || refused.getCause() instanceof NullPointerException)) {
+      return at(refused.getPath(), oneLine(refused.getCause().getMessage()));
     }
     if (e instanceof MismatchedInputException mismatch) {
       return mismatch(mismatch);

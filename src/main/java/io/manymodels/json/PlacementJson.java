@@ -3,10 +3,7 @@ package io.manymodels.json;
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
-import io.manymodels.placement.Generation;
-import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementState;
-import io.manymodels.placement.PlacementTable;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -15,17 +12,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The placement table and state as JSON. Malformed text throws {@link IllegalArgumentException}.
+ * The state in the placement store as JSON, which later versions read as well. Malformed text throws
+ * {@link IllegalArgumentException}.
  */
 public final class PlacementJson {
   private PlacementJson() {}
-
-  record Table(long term, long number, SortedMap<String, String> placed, List<String> pinned) {
-    Table {
-      require("placed", placed != null && noNull(placed.values()));
-      require("pinned", pinned != null && noNull(pinned));
-    }
-  }
 
   record Config(List<String> tenants, int capacity, @Nullable Integer capacityMib, Pool pool) {
     Config {
@@ -68,28 +59,6 @@ public final class PlacementJson {
     }
   }
 
-  public static String write(PlacementTable table) {
-    SortedMap<String, String> placed = new TreeMap<>();
-    table.placements().forEach((tenant, p) -> placed.put(tenant.value(), p.deployment()));
-    Generation generation = table.generation();
-    List<String> pinned = table.pins().keySet().stream().map(TenantId::value).toList();
-    return Json.write(new Table(generation.term(), generation.number(), placed, pinned));
-  }
-
-  public static PlacementTable readTable(String json) {
-    Table read = Json.read(json, Table.class);
-    SortedMap<TenantId, Placement> placements = new TreeMap<>();
-    read.placed()
-        .forEach(
-            (tenant, deployment) ->
-                placements.put(new TenantId(tenant), new Placement(deployment, false)));
-    for (String pinned : read.pinned()) {
-      placements.computeIfPresent(
-          new TenantId(pinned), (tenant, p) -> new Placement(p.deployment(), true));
-    }
-    return PlacementTable.of(new Generation(read.term(), read.number()), placements);
-  }
-
   public static String write(PlacementState state) {
     SortedMap<String, Config> declared = new TreeMap<>();
     state.declared().forEach((name, config) -> declared.put(name, Config.of(config)));
@@ -103,13 +72,13 @@ public final class PlacementJson {
     return new PlacementState(tenants(read.pins()), declared);
   }
 
-  static SortedMap<String, String> names(SortedMap<TenantId, String> byTenant) {
+  private static SortedMap<String, String> names(SortedMap<TenantId, String> byTenant) {
     SortedMap<String, String> byName = new TreeMap<>();
     byTenant.forEach((tenant, value) -> byName.put(tenant.value(), value));
     return byName;
   }
 
-  static SortedMap<TenantId, String> tenants(SortedMap<String, String> byName) {
+  private static SortedMap<TenantId, String> tenants(SortedMap<String, String> byName) {
     SortedMap<TenantId, String> byTenant = new TreeMap<>();
     byName.forEach((name, value) -> byTenant.put(new TenantId(name), value));
     return byTenant;

@@ -1,8 +1,10 @@
 package io.manymodels.json;
 
+import io.manymodels.holding.HotReport;
 import io.manymodels.holding.LoadingReport;
-import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.placing.PlacementStatus;
+import io.manymodels.placing.PlacementStatus.HotStatus;
+import io.manymodels.routing.ReplicaId;
 import io.manymodels.stats.TrafficTotals;
 import java.time.Duration;
 import java.util.List;
@@ -61,14 +63,6 @@ public final class StatusJson {
               report.reads().warmFailures()),
           report.memoryRefusals());
     }
-
-    LoadingReport toReport() {
-      return new LoadingReport(
-          behind.stream().map(VersionsJson.Model::toRefreshed).toList(),
-          new ArtifactTiers.Reads(
-              reads.node(), reads.warm(), reads.registry(), reads.warmFailures()),
-          memoryRefusals);
-    }
   }
 
   /** Artifacts by where they came from; reads and writes of the warm store that failed. */
@@ -90,7 +84,7 @@ public final class StatusJson {
     if (!ownRefusal.isEmpty()) {
       refused.put(sharedMemory, ownRefusal);
     }
-    for (PlacementStatus.Deployment deployment : status.deployments()) {
+    for (HotStatus deployment : status.deployments()) {
       if (!deployment.refusal().isEmpty()) {
         refused.put(deployment.name(), deployment.refusal());
       }
@@ -123,18 +117,21 @@ public final class StatusJson {
     return duration.toNanos() / 1e9;
   }
 
-  private static Hot hot(PlacementStatus.Deployment deployment) {
+  private static Hot hot(HotStatus deployment) {
     return new Hot(
         deployment.name(),
         deployment.pool(),
         deployment.capacity(),
-        deployment.replicas().stream().map(StatusJson::replica).toList());
+        deployment.reports().stream()
+            .map(entry -> replica(entry.getKey(), entry.getValue()))
+            .toList());
   }
 
-  private static Replica replica(PlacementStatus.Replica replica) {
+  private static Replica replica(ReplicaId id, HotReport report) {
     SortedMap<String, Integer> models = new TreeMap<>();
-    replica.models().forEach((tenant, version) -> models.put(tenant.value(), version.number()));
-    return new Replica(
-        replica.name(), replica.weightBytes(), models, Loading.of(replica.loading()));
+    report
+        .held()
+        .forEach(held -> models.put(held.tenant().value(), held.version().number()));
+    return new Replica(id.name(), report.heldBytes(), models, Loading.of(report.loading()));
   }
 }

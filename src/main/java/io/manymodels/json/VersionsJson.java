@@ -5,19 +5,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
-import io.manymodels.model.TenantId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Switching to live versions, as JSON: {@code POST /refresh_models}, and how replicas are asked.
- */
+/** Switching to live versions, as JSON: {@code POST /refresh_models}. */
 public final class VersionsJson {
   /** Tenants a call. */
   public static final int MAX_TENANTS = 1_000;
@@ -43,20 +37,6 @@ public final class VersionsJson {
   /** What is read of a problem document that comes instead of an answer. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Problem(@Nullable String title, @Nullable String detail) {}
-
-  /**
-   * Has a replica bring what it holds of these tenants to their live versions, or learn which these
-   * are.
-   */
-  public record Question(List<String> tenants, long timeoutMillis) {
-    public static Question of(Collection<TenantId> tenants, long timeoutMillis) {
-      return new Question(tenants.stream().map(TenantId::value).toList(), timeoutMillis);
-    }
-
-    public List<TenantId> tenantIds() {
-      return tenants.stream().map(TenantId::new).toList();
-    }
-  }
 
   /**
    * One tenant's model.
@@ -87,31 +67,6 @@ public final class VersionsJson {
           refreshed.code().map(ErrorCode::wireName).orElse(null),
           refreshed.detail().isEmpty() ? null : refreshed.detail());
     }
-
-    Refreshed toRefreshed() {
-      return new Refreshed(
-          new TenantId(tenant),
-          Refreshed.State.valueOf(state.toUpperCase(Locale.ROOT)),
-          Optional.ofNullable(version).map(ModelVersion::new),
-          Optional.ofNullable(code).map(ErrorCode::ofWireName),
-          detail == null ? "" : detail);
-    }
-
-    /** Of two replicas' answers the one that an operator has to know. */
-    private Model worse(Model other) {
-      if (rank() != other.rank()) {
-        return rank() > other.rank() ? this : other;
-      }
-      return version == null ? other : this;
-    }
-
-    private int rank() {
-      return switch (state) {
-        case REFUSED -> 3;
-        case GONE -> version == null ? 1 : 2;
-        default -> version == null ? 0 : 2;
-      };
-    }
   }
 
   /** The models in the order of their tenants. */
@@ -123,15 +78,6 @@ public final class VersionsJson {
 
     public static Answer of(Collection<Refreshed> refreshed) {
       return new Answer(refreshed.stream().map(Model::of).toList());
-    }
-
-    /** What several replicas answered about the same tenants, as one answer. */
-    public static Answer merged(Collection<Answer> answers) {
-      SortedMap<String, Model> merged = new TreeMap<>();
-      for (Answer answer : answers) {
-        answer.models().forEach(model -> merged.merge(model.tenant(), model, Model::worse));
-      }
-      return new Answer(List.copyOf(merged.values()));
     }
   }
 }

@@ -13,6 +13,21 @@ public record Generation(long term, long number) implements Comparable<Generatio
   /** Older than everything that is ever written. */
   public static final Generation NONE = new Generation(0, 0);
 
+  /**
+   * The generation that {@link #toString} wrote.
+   *
+   * @throws IllegalArgumentException when it is not two whole numbers with a dot between
+   */
+  public static Generation parse(String text) {
+    int dot = text.indexOf('.');
+    try {
+      return new Generation(
+          Long.parseLong(text.substring(0, dot)), Long.parseLong(text.substring(dot + 1)));
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      throw new IllegalArgumentException("a generation is two whole numbers, as 3.41", e);
+    }
+  }
+
   public Generation next() {
     return new Generation(term, number + 1);
   }

@@ -1,16 +1,12 @@
 package io.manymodels.placing;
 
 import io.manymodels.holding.HotReport;
-import io.manymodels.holding.LoadingReport;
-import io.manymodels.model.ModelVersion;
-import io.manymodels.model.TenantId;
 import io.manymodels.placement.HotCapacities;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.stats.TrafficTotals;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -67,26 +63,16 @@ public record PlacementStatus(
    * One hot deployment.
    *
    * @param refusal why its user_config is not in force; empty when it is
+   * @param reports the last report of each of its replicas, in the order of names
    */
-  public record Deployment(
-      String name, String pool, int capacity, String refusal, List<Replica> replicas) {
-    public Deployment {
-      replicas = List.copyOf(replicas);
-    }
-  }
-
-  /**
-   * One replica and the models it holds.
-   *
-   * @param weightBytes of all its models
-   */
-  public record Replica(
+  public record HotStatus(
       String name,
-      SortedMap<TenantId, ModelVersion> models,
-      long weightBytes,
-      LoadingReport loading) {
-    public Replica {
-      models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
+      String pool,
+      int capacity,
+      String refusal,
+      List<Map.Entry<ReplicaId, HotReport>> reports) {
+    public HotStatus {
+      reports = List.copyOf(reports);
     }
   }
 
@@ -108,30 +94,20 @@ public record PlacementStatus(
   }
 
   /** The hot deployments, in order. */
-  public List<Deployment> deployments() {
+  public List<HotStatus> deployments() {
     return capacities.deployments().stream().map(this::deployment).toList();
   }
 
-  private Deployment deployment(String name) {
+  private HotStatus deployment(String name) {
     List<Map.Entry<ReplicaId, HotReport>> mine =
         reports.stream().filter(entry -> entry.getKey().deployment().equals(name)).toList();
     String refusedByReplica =
         mine.stream().flatMap(e -> e.getValue().configRefusal().stream()).findFirst().orElse("");
-    return new Deployment(
+    return new HotStatus(
         name,
         capacities.dynamic(name) ? "dynamic" : "dedicated",
         capacities.capacity(name),
         refusedByReplica.isEmpty() ? refusals.getOrDefault(name, "") : refusedByReplica,
-        mine.stream().map(entry -> replica(entry.getKey(), entry.getValue())).toList());
-  }
-
-  private static Replica replica(ReplicaId id, HotReport report) {
-    SortedMap<TenantId, ModelVersion> models = new TreeMap<>();
-    report.held().forEach(held -> models.put(held.tenant(), held.version()));
-    return new Replica(
-        id.name(),
-        models,
-        report.held().stream().mapToLong(h -> h.cost().weightBytes()).sum(),
-        report.loading());
+        mine);
   }
 }

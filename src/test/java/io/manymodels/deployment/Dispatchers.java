@@ -17,13 +17,16 @@ public final class Dispatchers {
   public static <D> Dispatcher<D> dispatcher(
       ApplicationConfig application,
       ReplicaDirectory directory,
+      SharedMemoryCalls sharedMemory,
+      HoldingReplicas holders,
       ReplicaClient client,
       Function<PlacementTable, D> derive) {
     return new Dispatcher<>(
         UUID.randomUUID().toString(),
         application,
         directory,
-        client,
+        sharedMemory,
+        holders,
         new CalledPredictions(client, Runnable::run),
         CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS),
         derive);

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What every error must look like (RFC 9457, and CONTRACT.md section 2), and must not tell. */
+/** What every error must look like (RFC 9457, and docs/errors.md), and must not tell. */
 final class Problems {
   private static final String TYPE_PREFIX = "urn:many-models:problem:";
   private static final List<String> MEMBERS =

@@ -47,7 +47,7 @@ class DirectIngressTest {
 
   private final FakeCluster cluster = new FakeCluster(APPLICATION);
   private final Dispatcher<DeploymentMap> dispatcher =
-      Dispatchers.dispatcher(APPLICATION, cluster, cluster, DeploymentMap::of);
+      Dispatchers.dispatcher(APPLICATION, cluster, cluster, cluster, cluster, DeploymentMap::of);
   private final EventLoops loops = EventLoops.start("test-http");
   private final DirectIngress ingress =
       DirectIngress.start(

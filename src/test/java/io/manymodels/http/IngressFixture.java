@@ -29,7 +29,7 @@ abstract class IngressFixture {
 
   final FakeCluster cluster = new FakeCluster(APPLICATION);
   final Dispatcher<DeploymentMap> dispatcher =
-      Dispatchers.dispatcher(APPLICATION, cluster, cluster, DeploymentMap::of);
+      Dispatchers.dispatcher(APPLICATION, cluster, cluster, cluster, cluster, DeploymentMap::of);
   HttpIngress ingress = new HttpIngress(dispatcher, AdminToken.from(Environment.empty()));
 
   @AfterEach

@@ -4,10 +4,12 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.manymodels.json.ExplainJson.DecisionsQuestion;
+import io.manymodels.deployment.DecisionsQuestion;
 import io.manymodels.placement.Placement;
 import io.manymodels.testing.Eventually;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,7 +69,7 @@ class PlacementRoutesTest extends IngressFixture {
     JsonNode answer = get(target).json();
     assertThat(answer.path("term").asLong()).isEqualTo(3);
     assertThat(answer.path("next").asLong()).isEqualTo(7);
-    assertThat(cluster.decisionsAsked()).isEqualTo(new DecisionsQuestion(after, from, limit));
+    assertThat(cluster.decisionsAsked()).isEqualTo(new DecisionsQuestion(after, Optional.ofNullable(from).map(Instant::parse), limit));
   }
 
   @ParameterizedTest

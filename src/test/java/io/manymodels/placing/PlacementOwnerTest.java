@@ -11,6 +11,7 @@ import io.manymodels.config.HotConfig;
 import io.manymodels.config.PlacementConfig;
 import io.manymodels.config.PolicyConfig;
 import io.manymodels.config.Pool;
+import io.manymodels.holding.HotReport;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -280,7 +281,7 @@ class PlacementOwnerTest extends OwnerFixture {
                 "Deployment3", "tenant 'tenant08' is also in Deployment2"));
     PlacementStatus status = PlacementStatus.of(at.owner, at.fleet, at.board);
     assertThat(status.deployments())
-        .extracting(PlacementStatus.Deployment::refusal)
+        .extracting(PlacementStatus.HotStatus::refusal)
         .containsExactly(
             "tenant 'tenant77' has no model", "", "tenant 'tenant08' is also in Deployment2", "");
     at.models.publish(tenant(77), 1);
@@ -316,7 +317,9 @@ class PlacementOwnerTest extends OwnerFixture {
         .isEqualTo("key 'capacity': 0 is not in 1..100000");
     assertThat(status.activity().dispatchers()).isEqualTo(2);
     assertThat(status.deployments().get(3).pool()).isEqualTo("dedicated");
-    assertThat(status.deployments().get(0).replicas().get(0).models()).containsOnlyKeys(tenant(1));
+    assertThat(status.deployments().get(0).reports().get(0).getValue().held())
+        .extracting(HotReport.Held::tenant)
+        .containsExactly(tenant(1));
   }
 
   @Test

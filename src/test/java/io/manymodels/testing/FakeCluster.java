@@ -1,25 +1,15 @@
 package io.manymodels.testing;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.deployment.DecisionsQuestion;
+import io.manymodels.deployment.HoldingReplicas;
+import io.manymodels.deployment.SharedMemoryCalls;
 import io.manymodels.holding.LoadingReport;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.inference.Prediction;
 import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.json.ExplainJson;
-import io.manymodels.json.ExplainJson.DecisionsQuestion;
-import io.manymodels.json.ExplainJson.DecisionsReply;
-import io.manymodels.json.ExplainJson.TenantQuestion;
-import io.manymodels.json.ExplainJson.TenantReply;
-import io.manymodels.json.Json;
-import io.manymodels.json.PlacementJson;
-import io.manymodels.json.SharedMemoryJson.PoolChange;
-import io.manymodels.json.SharedMemoryJson.PoolReply;
-import io.manymodels.json.SharedMemoryJson.TablePoll;
-import io.manymodels.json.SharedMemoryJson.Traffic;
 import io.manymodels.json.StatusJson;
-import io.manymodels.json.VersionsJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -40,11 +30,13 @@ import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.Worth;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +47,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  * says. At first every hot deployment and Deploymentx answer with one 7 a row, as version 3.
  * Thread-safe.
  */
-public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
+public final class FakeCluster
+    implements ReplicaDirectory, ReplicaClient, SharedMemoryCalls, HoldingReplicas {
   private volatile BiFunction<String, List<TenantId>, List<Refreshed>> refreshes =
       (deployment, tenants) -> List.of();
   private final ApplicationConfig application;
@@ -71,7 +63,7 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
   private final Map<String, Function<PredictRequest, PredictReply>> predicts =
       new ConcurrentHashMap<>();
   private final List<TenantId> hits = new CopyOnWriteArrayList<>();
-  private volatile UnaryOperator<PoolReply> poolAnswer = reply -> reply;
+  private volatile @Nullable ServingException poolRefusal;
   private volatile SortedMap<TenantId, String> pool = new TreeMap<>();
   private volatile boolean sharedMemoryAway;
   private volatile @Nullable DecisionsQuestion decisionsAsked;
@@ -121,7 +113,7 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
 
   /** Has SharedMemory refuse changes of the pool. */
   public void refusesPool(ServingException why) {
-    poolAnswer = reply -> PoolReply.of(why);
+    poolRefusal = why;
   }
 
   /** The pool that SharedMemory was told last. */
@@ -157,39 +149,61 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
 
   @Override
   public byte[] call(ReplicaId replica, String method, byte[] argument, Deadline deadline) {
+    checkInTime(deadline);
+    if (!method.equals("predict")) {
+      throw new AssertionError("no method " + method);
+    }
+    return PredictCodec.encode(
+        predicts.get(replica.deployment()).apply(PredictCodec.decodeRequest(argument)));
+  }
+
+  private static void checkInTime(Deadline deadline) {
     if (deadline.passed()) {
       throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, "the deadline passed");
     }
-    String json = new String(argument, UTF_8);
-    return switch (method) {
-      case "predict" ->
-          PredictCodec.encode(
-              predicts.get(replica.deployment()).apply(PredictCodec.decodeRequest(argument)));
-      case "table" -> table(Json.read(json, TablePoll.class));
-      case "traffic" -> {
-        Json.read(json, Traffic.class).traffic().forEach(of -> hits.add(of.tenant()));
-        yield new byte[0];
-      }
-      case "pool" -> {
-        pool = Json.read(json, PoolChange.class).byTenant();
-        yield Json.write(poolAnswer.apply(PoolReply.DONE)).getBytes(UTF_8);
-      }
-      case "explain" -> {
-        TenantQuestion question = Json.read(json, TenantQuestion.class);
-        yield Json.write(explain(new TenantId(question.tenant()))).getBytes(UTF_8);
-      }
-      case "decisions" -> {
-        decisionsAsked = Json.read(json, DecisionsQuestion.class);
-        yield Json.write(DecisionsReply.of(ExplainJson.decisions(3, 7, List.of()))).getBytes(UTF_8);
-      }
-      case "refresh" -> {
-        List<TenantId> asked = Json.read(json, VersionsJson.Question.class).tenantIds();
-        yield Json.write(VersionsJson.Answer.of(refreshes.apply(replica.deployment(), asked)))
-            .getBytes(UTF_8);
-      }
-      case "status" -> Json.write(status(replica)).getBytes(UTF_8);
-      default -> throw new AssertionError("no method " + method);
-    };
+  }
+
+  private void checkSharedMemory(Deadline deadline) {
+    if (sharedMemoryAway) {
+      throw new ServingException(ErrorCode.NO_REPLICA, "no replica of SharedMemory is alive");
+    }
+    checkInTime(deadline);
+  }
+
+  @Override
+  public void traffic(List<TenantTraffic> answered, Deadline deadline) {
+    checkSharedMemory(deadline);
+    answered.forEach(of -> hits.add(of.tenant()));
+  }
+
+  @Override
+  public void replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
+    checkSharedMemory(deadline);
+    pool = mapping;
+    @Nullable ServingException refusal = poolRefusal;
+    if (refusal != null) {
+      throw refusal;
+    }
+  }
+
+  @Override
+  public ExplainJson.Decisions decisions(DecisionsQuestion question, Deadline deadline) {
+    checkSharedMemory(deadline);
+    decisionsAsked = question;
+    return ExplainJson.decisions(3, 7, List.of());
+  }
+
+  @Override
+  public List<TenantId> busiest(int limit, Deadline deadline) {
+    checkSharedMemory(deadline);
+    return hits.stream().distinct().limit(limit).toList();
+  }
+
+  @Override
+  public List<Refreshed> refresh(
+      ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
+    checkInTime(deadline);
+    return refreshes.apply(replica.deployment(), List.copyOf(tenants));
   }
 
   /** Has replicas, by their deployment, answer so to the command to switch to live versions. */
@@ -197,22 +211,24 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
     refreshes = answer;
   }
 
-  private byte[] table(TablePoll poll) {
+  @Override
+  public Optional<PlacementTable> table(String reader, Generation known, Deadline deadline) {
+    checkSharedMemory(deadline);
     try {
-      return board
-          .awaitNewer(poll.reader(), poll.known())
-          .map(table -> PlacementJson.write(table).getBytes(UTF_8))
-          .orElse(new byte[0]);
+      return board.awaitNewer(reader, known);
     } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+      Thread.currentThread().interrupt();
+      throw new ServingException(ErrorCode.NO_REPLICA, "interrupted", e);
     }
   }
 
-  private TenantReply explain(TenantId tenant) {
+  @Override
+  public ExplainJson.Tenant explain(TenantId tenant, Deadline deadline) {
+    checkSharedMemory(deadline);
     PlacementTable table = board.table();
     if (table.placement(tenant).isEmpty()) {
-      return TenantReply.of(
-          new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model"));
+      throw new ServingException(
+          ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
     }
     Explanation explanation =
         new Explanation(
@@ -223,8 +239,8 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
             new Outlook("it stays", List.of(), Optional.empty()),
             Optional.empty(),
             List.of());
-    return TenantReply.of(
-        ExplainJson.tenant(explanation, application.overflow(), table.generation().toString()));
+    return ExplainJson.tenant(
+        explanation, application.overflow(), table.generation().toString());
   }
 
   /** What the last question about decisions was. */
@@ -232,26 +248,32 @@ public final class FakeCluster implements ReplicaDirectory, ReplicaClient {
     return decisionsAsked;
   }
 
-  private Object status(ReplicaId replica) {
-    return replica.deployment().equals(application.overflow())
-        ? new StatusJson.Overflow(
-            replica.deployment(),
-            replica.name(),
-            1,
-            1_000,
-            10,
-            128,
-            "key 'capacity': wrong",
-            StatusJson.Loading.of(LoadingReport.NONE))
-        : new StatusJson.Placement(
-            "1.2",
-            0,
-            1,
-            0.02,
-            new StatusJson.Traffic(6, 3, 1, 0.6, 4, 512),
-            3,
-            2,
-            new TreeMap<>(),
-            List.of());
+  @Override
+  public StatusJson.Overflow status(ReplicaId replica, Deadline deadline) {
+    checkInTime(deadline);
+    return new StatusJson.Overflow(
+        replica.deployment(),
+        replica.name(),
+        1,
+        1_000,
+        10,
+        128,
+        "key 'capacity': wrong",
+        StatusJson.Loading.of(LoadingReport.NONE));
+  }
+
+  @Override
+  public StatusJson.Placement status(Deadline deadline) {
+    checkSharedMemory(deadline);
+    return new StatusJson.Placement(
+        "1.2",
+        0,
+        1,
+        0.02,
+        new StatusJson.Traffic(6, 3, 1, 0.6, 4, 512),
+        3,
+        2,
+        new TreeMap<>(),
+        List.of());
   }
 }

@@ -1,0 +1,25 @@
+package io.manymodels.deployment;
+
+import io.manymodels.holding.Refreshed;
+import io.manymodels.json.StatusJson;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.time.Deadline;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What Dispatchers ask of replicas that hold models, beside predictions. Thread-safe.
+ *
+ * <p>Every call blocks until the answer or the deadline, and throws {@link
+ * io.manymodels.routing.ReplicaLostException} when the replica is dead, or {@link
+ * io.manymodels.model.ServingException}: {@code DEADLINE_EXCEEDED}, {@code INTERNAL}.
+ */
+public interface HoldingReplicas {
+
+  /** Has the replica bring what it holds of these tenants to their live versions. */
+  List<Refreshed> refresh(ReplicaId replica, Collection<TenantId> tenants, Deadline deadline);
+
+  /** How a replica of Deploymentx stands. */
+  StatusJson.Overflow status(ReplicaId replica, Deadline deadline);
+}

@@ -1,0 +1,55 @@
+package io.manymodels.deployment;
+
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.ReplicaCalls;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import io.manymodels.transport.EventLoops;
+import io.ray.serve.api.Serve;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+/** Starts Dispatchers that find their replicas through Ray. Stateless. */
+public final class RayDispatcher {
+  private static final System.Logger LOG = System.getLogger(RayDispatcher.class.getName());
+
+  /** Twice what SharedMemory needs to come back. */
+  private static final Duration FIRST_TABLE = Duration.ofSeconds(15);
+
+  private RayDispatcher() {}
+
+  /**
+   * Returns when the Dispatcher has a table, or after 15 s.
+   *
+   * @param loops on which it talks to replicas
+   */
+  public static <D> Dispatcher<D> start(
+      ApplicationConfig application, EventLoops loops, Function<PlacementTable, D> derive) {
+    List<String> deployments = Dispatcher.holding(application);
+    deployments.add(application.sharedMemory());
+    RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
+    RayReplicaClient client = new RayReplicaClient();
+    RayPredictions predictions = RayPredictions.start(application, directory, client, loops);
+    directory.start();
+    Dispatcher<D> dispatcher =
+        new Dispatcher<>(
+            Serve.getReplicaContext().getReplicaTag(),
+            application,
+            directory,
+            new RemoteSharedMemory(
+                new ReplicaCalls(directory, client), application.sharedMemory()),
+            new RemoteHoldingReplicas(client),
+            predictions.client(),
+            predictions.later(),
+            derive);
+    // Without a table it would send pinned tenants to Deploymentx, and say that there are none.
+    // While Serve waits for this replica, others answer.
+    if (!dispatcher.awaitTable(Deadline.after(FIRST_TABLE, Ticker.SYSTEM))) {
+      LOG.log(
+          System.Logger.Level.WARNING, "no placement table; all go to {0}", application.overflow());
+    }
+    return dispatcher;
+  }
+}

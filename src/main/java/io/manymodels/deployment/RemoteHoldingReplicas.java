@@ -1,0 +1,46 @@
+package io.manymodels.deployment;
+
+import io.manymodels.deployment.Messages.Nothing;
+import io.manymodels.deployment.Messages.RefreshedModels;
+import io.manymodels.deployment.Messages.TenantsQuestion;
+import io.manymodels.holding.Refreshed;
+import io.manymodels.json.StatusJson;
+import io.manymodels.json.Wire;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.ReplicaClient;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.time.Deadline;
+import io.manymodels.transport.Endpoint;
+import java.util.Collection;
+import java.util.List;
+
+/** Asks replicas of {@link HotDeployment} and {@link OverflowDeployment}. Thread-safe. */
+final class RemoteHoldingReplicas implements HoldingReplicas {
+  private final ReplicaClient client;
+
+  RemoteHoldingReplicas(ReplicaClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public List<Refreshed> refresh(
+      ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
+    TenantsQuestion question = new TenantsQuestion(List.copyOf(tenants), deadline);
+    return ask(replica, "refresh", question, RefreshedModels.class, deadline).models();
+  }
+
+  @Override
+  public StatusJson.Overflow status(ReplicaId replica, Deadline deadline) {
+    return ask(replica, "status", Nothing.NOTHING, StatusJson.Overflow.class, deadline);
+  }
+
+  /** Where the replica listens; throws {@code NO_REPLICA} beside the others when nowhere. */
+  Endpoint endpoint(ReplicaId replica, Deadline deadline) {
+    return ask(replica, "endpoint", Nothing.NOTHING, Endpoint.class, deadline);
+  }
+
+  private <T> T ask(
+      ReplicaId replica, String method, Object question, Class<T> answer, Deadline deadline) {
+    return Wire.result(client.call(replica, method, Wire.bytes(question), deadline), answer);
+  }
+}

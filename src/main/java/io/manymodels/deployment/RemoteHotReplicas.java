@@ -1,0 +1,51 @@
+package io.manymodels.deployment;
+
+import io.manymodels.deployment.Messages.Command;
+import io.manymodels.deployment.Messages.Kind;
+import io.manymodels.holding.HotReport;
+import io.manymodels.json.Wire;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import io.manymodels.placing.HotReplicas;
+import io.manymodels.routing.ReplicaClient;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.time.Deadline;
+import java.util.Collection;
+import java.util.List;
+
+/** Sends commands to replicas of {@link HotDeployment}. Thread-safe. */
+final class RemoteHotReplicas implements HotReplicas {
+  private final ReplicaClient client;
+
+  RemoteHotReplicas(ReplicaClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public HotReport status(ReplicaId replica, Generation command, Deadline deadline) {
+    return send(replica, Kind.STATUS, List.of(), command, deadline);
+  }
+
+  @Override
+  public HotReport load(
+      ReplicaId replica, Collection<TenantId> tenants, Generation command, Deadline deadline) {
+    return send(replica, Kind.LOAD, tenants, command, deadline);
+  }
+
+  @Override
+  public HotReport unload(
+      ReplicaId replica, Collection<TenantId> tenants, Generation command, Deadline deadline) {
+    return send(replica, Kind.UNLOAD, tenants, command, deadline);
+  }
+
+  private HotReport send(
+      ReplicaId replica,
+      Kind kind,
+      Collection<TenantId> tenants,
+      Generation stamp,
+      Deadline deadline) {
+    Command command = new Command(kind, stamp, List.copyOf(tenants), deadline);
+    byte[] answer = client.call(replica, "control", Wire.bytes(command), deadline);
+    return Wire.result(answer, HotReport.class);
+  }
+}
