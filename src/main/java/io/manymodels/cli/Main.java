@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
       ModelsCommand.class,
       FleetCommand.class,
       ChaosCommand.class,
-      CheckUserConfigsCommand.class
+      CheckUserConfigsCommand.class,
+      InspectRegistryCommand.class
     })
 public final class Main implements Runnable, CommandEnvironment {
   @Option(
@@ -46,7 +47,15 @@ public final class Main implements Runnable, CommandEnvironment {
   }
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments, Environment.ofProcess(), writer(System.out), writer(System.err)));
+    Environment environment = Environment.ofProcess();
+    PrintWriter err = writer(System.err);
+    try {
+      ReceivedText.require(arguments, environment.variables());
+    } catch (BadInputException e) {
+      complain(err, oneLine(e.getMessage()));
+      System.exit(ExitCode.USAGE);
+    }
+    System.exit(run(arguments, environment, writer(System.out), err));
   }
 
   @Override

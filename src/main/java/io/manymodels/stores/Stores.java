@@ -57,6 +57,13 @@ public final class Stores {
         .openWritable(location);
   }
 
+  /** The registry's own store of artifacts, past the caches. */
+  public ArtifactStore artifacts() {
+    URI location = environment.requiredUri(Setting.REGISTRY);
+    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
+        .openArtifacts(location);
+  }
+
   /** A loader for each format. */
   public List<ModelLoader> loaders() {
     return all(ModelLoader.class);
