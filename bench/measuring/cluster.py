@@ -11,7 +11,7 @@ from typing import Any
 
 from launcher import local_http, up
 from launcher.build.shipped import JAVA_OPTIONS_VARIABLE
-from launcher.cluster import serve_api
+from launcher.cluster import registry, serve_api
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
 from launcher.console import step
@@ -22,6 +22,8 @@ INSTANCE = "bench"
 DIRECT_PORT_VARIABLE = "MANY_MODELS_DIRECT_PORT"
 ANY_PORT = "0"
 _DEPLOY_SECONDS = 90.0
+# The samples have their places whatever the registry: tenant1 is in Deployment1.
+_REQUEST = up.Request(0, 0, 0, 0, demo=True)
 _POLL_SECONDS = 0.25
 
 
@@ -36,7 +38,8 @@ def running(
     instance.empty_node_cache()
     instance.forget()
     try:
-        yield instance, up.up(instance, up.Request(0, 0, 0, 0), {**without_settings(user), **settings})
+        sample = {registry.VARIABLE: project.plain().models.as_uri()}
+        yield instance, up.up(instance, _REQUEST, {**without_settings(user), **sample, **settings})
     finally:
         with instance.locked(), step("stopping the bench's cluster", "stopped the bench's cluster"):
             Cluster(instance).stop(drain=False)
@@ -58,7 +61,7 @@ def deploy_beside(
     instance: Instance, record: Record, user: Mapping[str, str], more: Sequence[Mapping[str, Any]]
 ) -> None:
     """Deploys more applications beside the one that runs, which Ray leaves alone: its part does not change."""
-    config = dict(up.make_plan(instance, record.ports, user).config)
+    config = dict(up.make_plan(instance, record.ports, user, _REQUEST).config)
     config["applications"] = [*config["applications"], *more]
     names = {application["name"] for application in more}
     with step("deploying the bench's own replicas", "the bench's own replicas are HEALTHY"):
@@ -73,7 +76,7 @@ def redeploy(
     change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> None:
     """Deploys the configuration with a change. No replica starts anew when only the user_config changes."""
-    config = change(up.make_plan(instance, record.ports, user).config)
+    config = change(up.make_plan(instance, record.ports, user, _REQUEST).config)
     with step("changing the configuration", "changed the configuration"):
         serve_api.deploy(record.ports.dashboard_url, config)
         _wait_until_ready(record, {application["name"] for application in config["applications"]})

@@ -160,7 +160,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
         print("many-models: interrupted", file=sys.stderr)
         sys.exit(_INTERRUPTED)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src" / "main" / "python")}
-    os.execve(python, [str(python), "-s", "-P", "-m", "launcher", *arguments], environment)
+    os.execve(python, [str(python), "-s", "-P", "-X", "utf8", "-m", "launcher", *arguments], environment)
 
 
 if __name__ == "__main__":

@@ -69,9 +69,17 @@ def setup_command() -> None:
 @click.option(
     "--direct-port", type=_PORT, help="Port on which the Dispatchers listen themselves (none; 0: any free one)."
 )
+@click.option(
+    "--registry",
+    metavar="URI",
+    help="Where the models are: a folder, or a URI as in docs/stores.md. The instance remembers it. Without it counts"
+    " MANY_MODELS_REGISTRY, then what the instance served last, then the folder registry/ of the checkout, which the"
+    " first `up` makes of the demo's models.",
+)
 @click.option("--keep", is_flag=True, help="After a failure leave Ray running, to look into it.")
 def up_command(
     name: str,
+    registry: str | None,
     http_port: int | None,
     dashboard_port: int | None,
     gcs_port: int | None,
@@ -79,7 +87,7 @@ def up_command(
     keep: bool,
 ) -> None:
     """Build what changed, start Ray, deploy, wait until all is HEALTHY, score once."""
-    request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep)
+    request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep, registry=registry)
     up.up(Instance(Project.here(), name), request, os.environ)
 
 
@@ -352,7 +360,7 @@ def _running(instance: Instance) -> Record:
 
 def main() -> None:
     """Runs a command; what the user can put right is told in one line, with exit code 1 (2: wrong use)."""
-    os.environ.update(shipped.WITHOUT_TELEMETRY)
+    os.environ.update(shipped.JVM_VARIABLES)
     # So that a command that is ended cleans up as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:

@@ -11,6 +11,7 @@ from rich.table import Table
 from launcher import local_http, scoring
 from launcher.console import console, say
 from launcher.errors import LauncherError
+from launcher.folding import ranges
 
 _SECONDS = 10.0
 
@@ -69,7 +70,7 @@ def _table(events: list[Mapping[str, Any]]) -> None:
             event["tenant"],
             event["kind"],
             event["deployment"],
-            ", ".join(event["others"]),
+            ranges(event["others"]),
             event["reason"],
         )
     console.print(table)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from launcher.cluster import registry
 from launcher.cluster.instance import DEFAULT_NAME, Instance
 from launcher.cluster.ray_cluster import Cluster
 
@@ -35,7 +36,7 @@ def instance_of(arguments: Sequence[str]) -> tuple[str, list[str]]:
 
 def defaults(instance: Instance) -> dict[str, str]:
     """The environment variables that the command reads, as the instance has them."""
-    known = {"MANY_MODELS_REGISTRY": instance.registry().as_uri()}
+    known = {registry.VARIABLE: registry.choose(instance, None, {}).uri}
     record = instance.read()
     if record is not None and Cluster(instance).head() is not None:
         known["MANY_MODELS_URL"] = record.ports.base_url

@@ -52,7 +52,17 @@ class Project:
 
     @property
     def models(self) -> Path:
+        """The demo's models: a sample that nobody writes to."""
         return self.root / "models"
+
+    @property
+    def registry(self) -> Path:
+        """The default registry, outside of version control. The first `up` makes it a copy of the sample."""
+        return self.root / "registry"
+
+    @property
+    def demo(self) -> Path:
+        return self.root / "deploy" / "demo" / "tenants.yaml"
 
     @property
     def python_sources(self) -> Path:

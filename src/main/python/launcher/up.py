@@ -6,17 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from launcher import local_http, scoring
+from launcher import first_score, local_http
 from launcher.build import application_jar, class_data, extra_jars, sources
 from launcher.build.toolchain import find_jdk
-from launcher.cluster import checks, environment, ports, serve_api, serve_config
+from launcher.cluster import checks, demo, environment, ports, serve_api, serve_config
+from launcher.cluster import registry as registries
 from launcher.cluster.instance import DEFAULT_NAME, Deployed, Instance, Record
 from launcher.cluster.ports import Ports
 from launcher.cluster.ray_cluster import Cluster, Resources
+from launcher.cluster.registry import Registry
 from launcher.cluster.serve_api import Application
-from launcher.console import progress, say, step, warn
+from launcher.console import progress, say, step
 from launcher.errors import LauncherError
 from launcher.kubernetes import check_config
 
@@ -24,11 +27,8 @@ DEFAULT_HTTP_PORT = 8000
 DEFAULT_DASHBOARD_PORT = 8265
 DEFAULT_GCS_PORT = 6379
 _DEPLOY_SECONDS = 240.0
-_PLACED_SECONDS = 30.0
 _DASHBOARD_SECONDS = 3.0
 _POLL_SECONDS = 0.5
-_SAMPLE_TENANT = "tenant1"
-_SAMPLE_ROWS = [[5.1, 3.5, 1.4, 0.2]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Request:
     """What the user asked for. A port of None: as it runs already, else the usual one; 0: any free one.
 
     The usual direct port is none: the Dispatchers do not listen themselves. `join` is called where Ray has been started
-    and nothing is deployed yet, and starts further nodes.
+    and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder; None: see
+    registry.choose. demo: whether the demo's tenants get their places whatever the registry is.
     """
 
     http_port: int | None = None
@@ -45,6 +46,8 @@ class Request:
     direct_port: int | None = None
     keep: bool = False
     join: Callable[[Plan], None] | None = None
+    registry: str | None = None
+    demo: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ class Plan:
     config: Mapping[str, Any]
     resources: Resources
     deployed: Deployed
+    registry: Registry
+    of_the_demo: bool
+    state: Path
 
 
 def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
@@ -65,20 +71,55 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         record = instance.read()
         running = record if record is not None and cluster.head() is not None else None
         check_config.require_autoscaling(user)
+        registry = provide_registry(instance, request, user)
         # Before the plan, which needs it to be YAML.
         written = check_config.read(instance.rayservice())
-        plan = make_plan(instance, choose_ports(request, running, instance.name), user)
+        plan = make_plan(instance, choose_ports(request, running, instance.name), user, request)
         if running is not None and may_stay(running, plan):
             if running.deployed == plan.deployed:
-                _print_urls(instance, running, "is up already")
+                _print_urls(instance, running, plan, "is up already")
                 return running
             # If this fails, what ran before goes on.
             check_config.require(instance.project, written)
             running = _deploy(instance, running, plan)
         else:
             running = _start(cluster, plan, written, request)
-        _print_urls(instance, running, "is up")
+        remember(instance, registry)
+        _end(instance, running, plan, written)
         return running
+
+
+def provide_registry(instance: Instance, request: Request, user: Mapping[str, str]) -> Registry:
+    """The registry to serve, which is there: the default one is made of the demo's models at first."""
+    registry = registries.choose(instance, request.registry, user)
+    folder = registry.folder
+    if folder == instance.project.registry:
+        if registries.seed(instance.project):
+            say(f"made {folder}, a copy of the demo's models")
+    elif folder is not None and registry.chosen_by == registries.OPTION and folder.parent.is_dir():
+        folder.mkdir(exist_ok=True)
+    registries.require(registry)
+    return registry
+
+
+def remember(instance: Instance, registry: Registry) -> None:
+    """Keeps the registry for the next command that names none."""
+    instance.remember_registry(None if registries.is_own(instance, registry) else registry.uri)
+
+
+def _end(instance: Instance, record: Record, plan: Plan, written: check_config.Source) -> None:
+    """What the registry has of it, the first models loaded, one request."""
+    named = first_score.named_tenants(plan.config)
+    asked = [tenant for tenants in named.values() for tenant in tenants]
+    with progress("asking the registry"):
+        found = first_score.inspect(instance.project, plan.environment, asked)
+    if found is not None:
+        missing = [tenant for tenant in asked if tenant in found.missing]
+        first_score.warn_of_missing(missing, written.name, check_config.tenant_lines(written))
+        expected = [name for name, tenants in named.items() if not found.missing.issuperset(tenants)]
+        first_score.wait_until_placed(record, expected)
+        first_score.score(instance, record, found, plan.of_the_demo)
+    _print_urls(instance, record, plan, "is up")
 
 
 def choose_ports(request: Request, running: Record | None, name: str) -> Ports:
@@ -96,15 +137,18 @@ def choose_ports(request: Request, running: Record | None, name: str) -> Ports:
     return ports.complete(http, dashboard, gcs, direct)
 
 
-def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Plan:
+def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], request: Request | None = None) -> Plan:
+    request = request or Request()
     project = instance.project
+    registry = registries.choose(instance, request.registry, user)
+    own = registries.is_own(instance, registry)
     plain = project.plain()
     here = Instance(plain, instance.name)
     settings = environment.Settings(
         plain,
         find_jdk(user),
-        here.registry(),
-        here.state,
+        registries.own(here) if own else registry.uri,
+        here.state_for(None if own else registry.uri),
         here.node_cache,
         instance.ray_temp,
         chosen.dashboard_metrics,
@@ -113,13 +157,17 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str]) -> Pla
     )
     env = environment.of_ray(settings, user)
     available = serve_config.capacity()
-    config = serve_config.local(serve_config.read(instance.rayservice()), chosen.http, available)
+    written = serve_config.read(instance.rayservice())
+    of_the_demo = own or request.demo
+    if of_the_demo:
+        written = demo.laid_over(written, demo.places(project), registries.tenants_in(registry))
+    config = serve_config.local(written, chosen.http, available)
     resources = Resources(serve_config.ray_cpus(config, available), serve_config.ray_resources(config))
     cluster_part = dict(serve_config.cluster_part(config)) | {"resources": list(resources.custom)}
     cluster_digest = f"{environment.digest(env)} {serve_config.digest(cluster_part)}"
     code_digest = sources.digest(project.root, sources.CODE) + extra_jars.digest(extra_jars.named(user))
     deployed = Deployed(code_digest, cluster_digest, serve_config.digest(config))
-    return Plan(chosen, env, config, resources, deployed)
+    return Plan(chosen, env, config, resources, deployed, registry, of_the_demo, settings.state)
 
 
 def may_stay(running: Record, plan: Plan) -> bool:
@@ -154,6 +202,7 @@ def _start(cluster: Cluster, plan: Plan, written: check_config.Source, request: 
     class_data.prepare(instance.project.plain(), find_jdk(plan.environment), plan.environment)
     try:
         with step("starting Ray", "started Ray"):
+            plan.state.mkdir(parents=True, exist_ok=True)
             record = cluster.start(Record(plan.ports), plan.resources, plan.environment)
             if request.join is not None:
                 request.join(plan)
@@ -185,8 +234,6 @@ def _deploy(instance: Instance, record: Record, plan: Plan) -> Record:
         _wait_until_ready(instance, url, before)
     record = record.with_deployed(plan.deployed)
     instance.write(record)
-    _wait_until_placed(record, serve_config.hot_deployments(plan.config))
-    _score_once(record)
     return record
 
 
@@ -216,45 +263,12 @@ def describe(found: Sequence[Application]) -> str:
     return f"deploying: {running}/{target} replicas run"
 
 
-def _wait_until_placed(record: Record, hot_deployments: int | None) -> None:
-    """Waits for the first models; the application answers before that, only slower."""
-    deadline = time.monotonic() + _PLACED_SECONDS
-    pause = threading.Event()
-    placed = 0
-    with progress("waiting until the first models are loaded"):
-        while time.monotonic() < deadline:
-            try:
-                answer = local_http.call("GET", f"{record.ports.base_url}/deployment_map", timeout_seconds=5)
-                placed = occupied_deployments(answer.json()) if answer.status == 200 else 0
-            except local_http.NoAnswerError:
-                placed = 0
-            if placed >= (hot_deployments or 1):
-                return
-            pause.wait(_POLL_SECONDS)
-    warn(
-        f"after {_PLACED_SECONDS:.0f} s only {placed} of {hot_deployments or 'the'} hot deployments have a tenant;"
-        " see ./many-models logs"
-    )
-
-
-def occupied_deployments(deployment_map: Any) -> int:
-    """How many deployments have a tenant, from the answer of GET /deployment_map."""
-    if not isinstance(deployment_map, dict):
-        return 0
-    inner = deployment_map.get("deployment_map", deployment_map)
-    return len({name for name in inner.values() if isinstance(name, str)}) if isinstance(inner, dict) else 0
-
-
-def _score_once(record: Record) -> None:
-    answer = scoring.score(record.ports.base_url, _SAMPLE_TENANT, _SAMPLE_ROWS)
-    say(f"scored {_SAMPLE_TENANT} {_SAMPLE_ROWS}: prediction {answer.get('prediction')} by {answer.get('deployment')}")
-
-
-def _print_urls(instance: Instance, record: Record, state: str) -> None:
+def _print_urls(instance: Instance, record: Record, plan: Plan, state: str) -> None:
     say(f"Many Models Serving {state}")
     say(f"  score      POST {record.ports.base_url}/score")
     if record.ports.direct_url is not None:
         say(f"  direct     POST {record.ports.direct_url}/score")
+    say(f"  registry   {plan.registry.folder or plan.registry.uri}")
     say(f"  dashboard  {record.ports.dashboard_url}/#/serve")
     say(f"  logs       {instance.session_logs}")
     say(f"  stop       {instance.command('down')}")

@@ -22,7 +22,7 @@ import psutil
 
 from launcher.build import application_jar
 from launcher.build.toolchain import find_jdk
-from launcher.cluster import environment, ports, processes
+from launcher.cluster import environment, ports, processes, registry
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.nodes import Joining, Member, Node
 from launcher.cluster.ports import LOOPBACK, Ports
@@ -230,7 +230,7 @@ def started(
     settings = environment.Settings(
         project,
         find_jdk(os.environ),
-        instance.registry(),
+        registry.uri_of(str(project.models)),
         instance.state,
         instance.node_cache,
         instance.ray_temp,

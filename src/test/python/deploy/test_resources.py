@@ -210,6 +210,15 @@ def test_every_redis_of_the_settings_is_reachable(resources: list[Resource]) -> 
         assert int(found.group(1)) in allowed
 
 
+def test_shipped_interval_of_polls_is_what_the_sizing_page_recommends(
+    repository: Path, rendered: Callable[[str], str]
+) -> None:
+    page = (repository / "docs" / "sizing.md").read_text()
+    recommended = re.findall(r"so poll every (\d+) s or more", page)
+    data = [each["data"] for each in yaml.safe_load_all(rendered("")) if each["kind"] == "ConfigMap"]
+    assert [each["MANY_MODELS_VERSION_POLL_S"] for each in data] == recommended
+
+
 def test_labels_select_the_pods(service: Resource, resources: list[Resource]) -> None:
     cluster = service["spec"]["rayClusterConfig"]
     for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):

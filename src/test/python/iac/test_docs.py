@@ -196,7 +196,7 @@ def test_launcher_takes_the_line(words: list[str]) -> None:
         assert command is not None
         command.make_context(name, rest, parent)
     if name == "models":
-        java = "".join(file.read_text() for file in (ROOT / "src/main/java/io/manymodels/cli").glob("*.java"))
+        java = "".join(file.read_text() for file in (ROOT / "src/main/java/io/manymodels/cli").rglob("*.java"))
         for word in (rest[0], *(each for each in rest if each.startswith("--"))):
             assert f'"{word}"' in java, word
 

@@ -52,6 +52,7 @@ def test_kustomization_renders_and_is_accepted(
     assert settings["MANY_MODELS_STATE"] == f"rediss://{redis}/0"
     registry = "azureml://subscriptions/" if changes.get("MODEL_REGISTRY") == "azureml" else "azblob://stmanymodels"
     assert settings["MANY_MODELS_REGISTRY"].startswith(registry)
+    assert settings["MANY_MODELS_VERSION_POLL_S"] == "60"
     assert set(also) <= settings.keys()
 
     images = {

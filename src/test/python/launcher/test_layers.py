@@ -8,11 +8,11 @@ import pytest
 
 # From the lowest up; a module of no package is on the layer of its own name.
 LAYERS = [
-    {"errors", "locking", "project", "console", "local_http"},
+    {"errors", "locking", "project", "console", "local_http", "folding"},
     {"build"},
     {"cluster"},
     {"kubernetes"},
-    {"models", "scoring", "explaining", "status", "up"},
+    {"models", "scoring", "explaining", "status", "first_score", "up"},
     {"chaos"},
     {"testing"},
     {"cli", "__main__"},

@@ -35,7 +35,7 @@ def test_instance_without_a_name_is_wrong_use() -> None:
 
 def test_registry_is_the_instances_own_where_there_is_one(tmp_path: Path) -> None:
     instance = Instance(Project(tmp_path / "a b"), "x")
-    assert models.defaults(instance) == {"MANY_MODELS_REGISTRY": f"file://{tmp_path}/a%20b/models"}
+    assert models.defaults(instance) == {"MANY_MODELS_REGISTRY": f"file://{tmp_path}/a%20b/registry"}
     own = instance.folder / "models"
     own.mkdir(parents=True)
     assert models.defaults(instance)["MANY_MODELS_REGISTRY"].endswith("/instances/x/models")

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from launcher import up
-from launcher.cluster import serve_api
+from launcher.cluster import demo, serve_api
 from launcher.cluster.instance import Deployed, Instance, Record
 from launcher.cluster.ports import Ports
 from launcher.cluster.ray_cluster import Resources
-from launcher.errors import LauncherError
+from launcher.cluster.registry import Registry
+from launcher.errors import BadInputError, LauncherError
 from launcher.project import Project
 from launcher.up import Plan, Request
 
@@ -22,7 +23,8 @@ DEPLOYED = Deployed("code", "environment", "application")
 
 
 def plan(**changes: str) -> Plan:
-    return Plan(PORTS, {}, {}, Resources(2, {}), replace(DEPLOYED, **changes))
+    registry = Registry("file:///r", "default")
+    return Plan(PORTS, {}, {}, Resources(2, {}), replace(DEPLOYED, **changes), registry, False, Path("/state"))
 
 
 def healthy(status: str = "HEALTHY") -> str:
@@ -87,21 +89,6 @@ def test_ray_that_does_not_answer_does_not_stay() -> None:
     assert not up.may_stay(Record(replace(PORTS, dashboard=9), 1, DEPLOYED), replace(plan(), ports=PORTS))
 
 
-@pytest.mark.parametrize(
-    ("answer", "occupied"),
-    [
-        ({"deployment_map": {"tenant1": "deployment1", "tenant2": "deployment2"}, "dedicated": {}}, 2),
-        ({"deployment_map": {"a": "deployment1", "b": "deployment1"}}, 1),
-        ({"tenant1": "deployment1"}, 1),
-        ({}, 0),
-        (None, 0),
-        ({"deployment_map": None}, 0),
-    ],
-)
-def test_occupied_deployments_are_counted(answer: Any, occupied: int) -> None:
-    assert up.occupied_deployments(answer) == occupied
-
-
 def test_waiting_user_sees_how_many_replicas_run() -> None:
     replicas = [{"replica_id": "a", "state": "RUNNING"}, {"replica_id": "b", "state": "STARTING"}]
     deployment = {"status": "UPDATING", "target_num_replicas": 2, "replicas": replicas}
@@ -114,8 +101,77 @@ def test_waiting_user_sees_how_many_replicas_run() -> None:
 def project(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr("launcher.project.ray_temp_root", lambda: tmp_path / "ray")
     (tmp_path / "deploy").mkdir()
-    (tmp_path / "deploy" / "rayservice.yaml").write_text((repository / "deploy" / "rayservice.yaml").read_text())
+    for name in ("rayservice.yaml", "demo"):
+        (tmp_path / "deploy" / name).symlink_to(repository / "deploy" / name)
+    for number in range(1, 12):
+        (tmp_path / "models" / f"tenant{number}" / "1").mkdir(parents=True)
     return Project(tmp_path)
+
+
+def tenants(plan: Plan) -> dict[str, str]:
+    """By deployment."""
+    found = {d["name"]: demo.tenants_of(d) for d in plan.config["applications"][0]["deployments"]}
+    return {name: named[0] for name, named in found.items() if named}
+
+
+USER = {"PATH": "/usr/bin:/bin"}
+
+
+def test_first_up_of_a_checkout_serves_a_copy_of_the_demo_in_its_places(project: Project) -> None:
+    instance = Instance(project, "default")
+    registry = up.provide_registry(instance, Request(), USER)
+    assert registry.folder == project.registry
+    plan = up.make_plan(instance, PORTS, USER)
+    assert plan.environment["MANY_MODELS_REGISTRY"] == project.registry.as_uri()
+    assert tenants(plan) == {f"Deployment{n}": f"tenant{n}" for n in range(1, 11)}
+    pools = {d["name"]: d["user_config"].get("pool") for d in plan.config["applications"][0]["deployments"]}
+    assert [pools[f"Deployment{n}"] for n in range(1, 11)] == ["dynamic"] * 8 + ["dedicated"] * 2
+
+
+def test_what_a_user_publishes_first_keeps_the_demo_away(project: Project) -> None:
+    (project.registry / "mine" / "1").mkdir(parents=True)
+    instance = Instance(project, "default")
+    up.provide_registry(instance, Request(), USER)
+    assert [each.name for each in project.registry.iterdir()] == ["mine"]
+    assert tenants(up.make_plan(instance, PORTS, USER)) == {}
+
+
+def test_registry_of_the_user_has_no_tenants_of_the_demo_and_its_own_pool(project: Project) -> None:
+    instance = Instance(project, "default")
+    own = project.root / "my models"
+    registry = up.provide_registry(instance, Request(registry=str(own)), USER)
+    assert own.is_dir()
+    assert not project.registry.exists()
+    assert registry.uri == own.as_uri()
+    plan = up.make_plan(instance, PORTS, USER, Request(registry=str(own)))
+    assert plan.environment["MANY_MODELS_REGISTRY"] == own.as_uri()
+    assert tenants(plan) == {}
+    assert plan.environment["MANY_MODELS_STATE"] != up.make_plan(instance, PORTS, USER).environment["MANY_MODELS_STATE"]
+
+
+def test_registry_is_that_of_the_option_the_environment_the_instance_the_checkout(project: Project) -> None:
+    instance = Instance(project, "default")
+    up.remember(instance, up.provide_registry(instance, Request(registry=str(project.root / "a")), USER))
+    env = USER | {"MANY_MODELS_REGISTRY": "azblob://account/b"}
+    asked = [(Request(registry="redis://c"), env), (Request(), env), (Request(), USER)]
+    uris = [up.make_plan(instance, PORTS, user, request).registry.uri for request, user in asked]
+    assert uris == ["redis://c", "azblob://account/b", (project.root / "a").as_uri()]
+    up.remember(instance, up.provide_registry(instance, Request(registry=str(project.registry)), USER))
+    assert up.make_plan(instance, PORTS, USER).registry.chosen_by == "default"
+
+
+@pytest.mark.parametrize("source", ["option", "environment"])
+def test_folder_that_is_not_there_is_told_by_who_named_it(project: Project, source: str) -> None:
+    folder = project.root / "not" / "there"
+    option, user = (str(folder), USER) if source == "option" else (None, {"MANY_MODELS_REGISTRY": f"file:{folder}"})
+    named = "--registry" if option else "MANY_MODELS_REGISTRY"
+    with pytest.raises(BadInputError, match=rf"{folder} is not a folder \(registry by {named}\)"):
+        up.provide_registry(Instance(project, "default"), Request(registry=option), user)
+
+
+def test_bench_has_the_places_of_the_demo_in_any_registry(project: Project) -> None:
+    request = Request(registry=str(project.models), demo=True)
+    assert len(tenants(up.make_plan(Instance(project, "bench"), PORTS, USER, request))) == 10
 
 
 def test_plan_changes_with_what_has_to_be_done_again(project: Project) -> None:
@@ -128,7 +184,8 @@ def test_plan_changes_with_what_has_to_be_done_again(project: Project) -> None:
     assert changed == replace(before, environment=changed.environment) != before
 
     text = project.rayservice.read_text()
-    project.rayservice.write_text(text.replace("tenant: tenant9", "tenant: tenant19"))
+    project.rayservice.unlink()
+    project.rayservice.write_text(text.replace("capacity_mib: 64", "capacity_mib: 65"))
     changed = up.make_plan(instance, PORTS, user).deployed
     assert changed == replace(before, application=changed.application) != before
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from launcher.build import application_jar, extra_jars
+from launcher.build import application_jar, extra_jars, shipped
 from launcher.build.shipped import JAVA_OPTIONS_VARIABLE
 from launcher.build.toolchain import find_jdk
 from launcher.console import on_stderr
@@ -39,18 +39,31 @@ def run(
     os.execve(java, line, dict(defaults or {}) | java_environment(os.environ))
 
 
-def output(project: Project, command: str, arguments: Sequence[str], timeout_seconds: float) -> str:
-    """What the command prints. Builds the jar if its sources changed. Raises LauncherError with its complaint."""
+def output(
+    project: Project,
+    command: str,
+    arguments: Sequence[str],
+    timeout_seconds: float,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """What the command prints, in the user's environment unless another is given.
+
+    Builds the jar if its sources changed. Raises LauncherError with the command's complaint, or when it takes too long.
+    """
     _, line = _prepared(project, command, arguments)
-    result = subprocess.run(
-        line,
-        env=java_environment(os.environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout_seconds,
-    )
+    try:
+        result = subprocess.run(
+            line,
+            env=java_environment(os.environ if environment is None else environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=timeout_seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise LauncherError(f"{command} did not end within {timeout_seconds:.0f} s") from None
     if result.returncode != 0:
         raise LauncherError((result.stderr.splitlines() or [f"{command} failed"])[-1])
     return result.stdout
@@ -96,4 +109,5 @@ def native_libraries(project: Project) -> list[str]:
 
 
 def java_environment(user: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in user.items() if name not in _FOREIGN_OPTIONS}
+    """The user's environment without what makes a JVM talk, and with what all of ours have, as a UTF-8 locale."""
+    return {name: value for name, value in user.items() if name not in _FOREIGN_OPTIONS} | shipped.JVM_VARIABLES

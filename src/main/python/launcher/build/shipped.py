@@ -22,9 +22,10 @@ def lines_of(text: str) -> list[str]:
 
 VARIABLES = dict(line.split("=", 1) for line in lines_of((_DEPLOY / "environment.env").read_text()))
 JAVA_OPTIONS = tuple(lines_of((_DEPLOY / "java.options").read_text()))
-# Those of them that bound the memory, and what keeps ONNX Runtime quiet, for JVMs that Ray does not start.
+# Those of them that bound the memory, and the variables that matter to JVMs which Ray does not start: what keeps ONNX
+# Runtime quiet, and the locale.
 MEMORY_OPTIONS = tuple(option for option in JAVA_OPTIONS if option.startswith("-X"))
-WITHOUT_TELEMETRY = {name: value for name, value in VARIABLES.items() if name.startswith("ORT_")}
+JVM_VARIABLES = {name: value for name, value in VARIABLES.items() if name.startswith(("ORT_", "LC_"))}
 
 
 def shared_java_options(project: Project, jdk: Jdk) -> list[str]:

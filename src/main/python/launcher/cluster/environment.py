@@ -28,11 +28,12 @@ class Settings:
     """What an instance's environment is made of. The paths hold no blanks (see Project.plain).
 
     class_data_options: a file with further options of JVMs, without which none starts (see class_data.prepare).
+    registry: its URI, whoever named it.
     """
 
     project: Project
     jdk: Jdk
-    registry: Path
+    registry: str
     state: Path
     node_cache: Path
     ray_temp: Path
@@ -61,9 +62,9 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "DASHBOARD_METRIC_PORT": str(settings.dashboard_metrics_port),
             MARKER: str(settings.ray_temp),
+            "MANY_MODELS_REGISTRY": settings.registry,
         }
     )
-    environment.setdefault("MANY_MODELS_REGISTRY", f"file:{settings.registry}")
     if settings.direct_port is not None:
         environment |= {"MANY_MODELS_DIRECT_PORT": str(settings.direct_port), "MANY_MODELS_DIRECT_HOST": LOOPBACK}
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -100,9 +101,33 @@ class Instance:
         shutil.rmtree(self.node_cache, ignore_errors=True)
 
     def registry(self) -> Path:
-        """The folder with the models: the instance's own copy where there is one, else the project's."""
+        """The folder with the models unless another is named: the instance's own copy, else the project's registry."""
         own = self.folder / "models"
-        return own if own.is_dir() else self.project.models
+        return own if own.is_dir() else self.project.registry
+
+    @property
+    def _remembered(self) -> Path:
+        return self.folder / "registry"
+
+    def remembered_registry(self) -> str | None:
+        """The URI of the registry that was served last; None when it was the instance's own."""
+        try:
+            return self._remembered.read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def remember_registry(self, uri: str | None) -> None:
+        if uri is None:
+            self._remembered.unlink(missing_ok=True)
+        else:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._remembered.write_text(f"{uri}\n", encoding="utf-8")
+
+    def state_for(self, registry: str | None) -> Path:
+        """Where pins are kept while this registry is served (None: the instance's own): each has its own pool."""
+        if registry is None:
+            return self.state
+        return self.folder / "states" / hashlib.sha256(registry.encode()).hexdigest()[:16]
 
     def rayservice(self) -> Path:
         """The configuration: the instance's own where there is one, else the project's."""

@@ -112,7 +112,6 @@ class Cluster:
             shutil.rmtree(session, ignore_errors=True)
         shutil.rmtree(environment.java_temp(temp), ignore_errors=True)
         environment.java_temp(temp).mkdir()
-        self.instance.state.mkdir(parents=True, exist_ok=True)
 
     def _wait_for_dashboard(self, head: subprocess.Popen[bytes], url: str) -> None:
         deadline = time.monotonic() + _START_SECONDS

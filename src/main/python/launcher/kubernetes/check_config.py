@@ -198,21 +198,39 @@ def _tenant_complaints(
 ) -> Iterator[Complaint]:
     placed: dict[str, str] = {}
     for i, deployment in enumerate(listed):
-        config = deployment.get("user_config")
-        if roles.get(deployment["name"]) != _HOT or not isinstance(config, dict):
+        if roles.get(deployment["name"]) != _HOT:
             continue
-        many = config.get("tenants")
-        keyed = [("tenant", config.get("tenant"))]
-        keyed += [("tenants", each) for each in many] if isinstance(many, list) else []
-        for key, tenant in keyed:
-            if not isinstance(tenant, str):
-                continue
+        for path, tenant in _tenant_paths(deployment):
             other = placed.setdefault(tenant, deployment["name"])
             if other != deployment["name"]:
                 yield Complaint(
-                    serve.line([*_DEPLOYMENTS, i, "user_config", key]),
+                    serve.line([*_DEPLOYMENTS, i, *path[:2]]),
                     f"{deployment['name']}: tenant '{tenant}' is placed in {other} already",
                 )
+
+
+def _tenant_paths(deployment: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """The tenants that the deployment's user_config names, and where below it."""
+    config = deployment.get("user_config")
+    if not isinstance(config, dict):
+        return
+    many = config.get("tenants")
+    named: list[tuple[KeyPath, Any]] = [(("user_config", "tenant"), config.get("tenant"))]
+    named += [(("user_config", "tenants", i), each) for i, each in enumerate(many)] if isinstance(many, list) else []
+    yield from ((path, tenant) for path, tenant in named if isinstance(tenant, str))
+
+
+def tenant_lines(source: Source) -> dict[str, int]:
+    """The line on which each tenant is placed, of those that user_configs name."""
+    lines: dict[str, int] = {}
+    for service in services(source.documents):
+        serve = service.inner(_SERVE)
+        if serve is None:
+            continue
+        for i, deployment in enumerate(value_at(serve.value, _DEPLOYMENTS) or []):
+            for path, tenant in _tenant_paths(deployment):
+                lines.setdefault(tenant, serve.line([*_DEPLOYMENTS, i, *path]))
+    return lines
 
 
 def _user_config_complaints(

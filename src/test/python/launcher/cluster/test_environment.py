@@ -14,7 +14,7 @@ from launcher.project import Project
 SETTINGS = Settings(
     project=Project(Path("/p")),
     jdk=Jdk(Path("/jdk"), 17),
-    registry=Path("/p/models"),
+    registry="file:/p/models",
     state=Path("/p/.runtime/instances/default/state"),
     node_cache=Path("/dev/shm/many-models-0-abc-default"),
     ray_temp=Path("/tmp/ray/mm-1-default/ray"),
@@ -38,8 +38,12 @@ def test_replicas_share_a_bounded_cache_of_artifacts_unless_the_user_says_otherw
 
 
 def test_settings_of_the_application_that_the_user_made_are_kept() -> None:
-    made = environment.of_ray(SETTINGS, {"MANY_MODELS_REGISTRY": "file:/mine", "MANY_MODELS_ADMIN_TOKEN": "t"})
-    assert (made["MANY_MODELS_REGISTRY"], made["MANY_MODELS_ADMIN_TOKEN"]) == ("file:/mine", "t")
+    made = environment.of_ray(SETTINGS, {"MANY_MODELS_STATE": "file:/mine", "MANY_MODELS_ADMIN_TOKEN": "t"})
+    assert (made["MANY_MODELS_STATE"], made["MANY_MODELS_ADMIN_TOKEN"]) == ("file:/mine", "t")
+
+
+def test_every_process_has_a_utf_8_locale_whatever_the_user_has() -> None:
+    assert environment.of_ray(SETTINGS, {"LC_ALL": "C", "LANG": "de_DE.ISO-8859-1"})["LC_ALL"] == "C.UTF-8"
 
 
 def test_authentication_mode_is_explicit_whatever_the_user_has() -> None:

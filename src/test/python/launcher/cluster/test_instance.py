@@ -42,9 +42,26 @@ def test_no_record_at_first_and_after_removal(instance: Instance) -> None:
 
 
 def test_registry_is_the_projects_unless_the_instance_has_its_own(instance: Instance) -> None:
-    assert instance.registry() == instance.project.models
+    assert instance.registry() == instance.project.registry
     (instance.folder / "models").mkdir(parents=True)
     assert instance.registry() == instance.folder / "models"
+
+
+def test_registry_that_was_served_is_remembered_until_it_is_forgotten(instance: Instance) -> None:
+    assert instance.remembered_registry() is None
+    instance.remember_registry("file:///K%C3%B6ln")
+    instance.remove_record()
+    assert instance.remembered_registry() == "file:///K%C3%B6ln"
+    instance.remember_registry(None)
+    instance.remember_registry(None)
+    assert instance.remembered_registry() is None
+
+
+def test_each_registry_has_its_own_dedicated_pool(instance: Instance) -> None:
+    one, other = instance.state_for("file:///a"), instance.state_for("file:///b")
+    assert len({one, other, instance.state_for(None)}) == 3
+    assert instance.state_for(None) == instance.state
+    assert instance.state_for("file:///a") == one
 
 
 def test_second_command_is_told_who_is_at_work(instance: Instance) -> None:

@@ -1,5 +1,6 @@
 """What `check-config` refuses, and where it says that it is."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -55,9 +56,25 @@ def test_what_is_shipped_may_be_applied(refusals: Callable[..., list[str]]) -> N
     assert refusals() == []
 
 
+def with_tenants(text: str) -> str:
+    """The shipped configuration, with tenant1 in Deployment1 and so on."""
+    numbers = itertools.count(1)
+    return re.sub(r"user_config: \{pool", lambda _: f"user_config: {{tenant: tenant{next(numbers)}, pool", text)
+
+
+def test_each_tenant_that_is_named_has_a_line(text: str) -> None:
+    assert check_config.tenant_lines(check_config.parse("f.yaml", text.encode())) == {}
+    several = with_tenants(text).replace("tenant: tenant9,", "tenants:\n              [a,\n              b],")
+    lines = check_config.tenant_lines(check_config.parse("f.yaml", several.encode()))
+    named = ["a", "b", *(f"tenant{n}" for n in range(1, 11) if n != 9)]
+    assert sorted(lines) == sorted(named)
+    for tenant, line in lines.items():
+        assert re.search(rf"\b{tenant}\b", several.splitlines()[line - 1]), (tenant, line)
+
+
 def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_file(repository: Path, text: str) -> None:
     wrong = edited(
-        text,
+        with_tenants(text),
         ("max_in_flight: 60", "max_inflight: 61"),
         ("max_moves_per_second: 500", "max_moves_per_second: 0"),
         ("- name: SharedMemory\n            num_replicas: 1", "- name: SharedMemory\n            num_replicas: 2"),
