@@ -124,17 +124,16 @@ final class InspectRegistryCommand implements Runnable {
   }
 
   private static int width(
-      TenantId tenant,
-      ModelRegistry registry,
-      ArtifactStore artifacts,
-      List<ModelLoader> loaders) {
+      TenantId tenant, ModelRegistry registry, ArtifactStore artifacts, List<ModelLoader> loaders) {
     ModelVersion live =
         registry.liveVersion(tenant).orElseThrow(() -> failed(tenant + " has no live version"));
     ModelRef ref = new ModelRef(tenant, live);
     ArtifactDescriptor artifact =
         registry.describe(ref).orElseThrow(() -> failed(ref + " is not there"));
     ByteBuffer bytes =
-        artifacts.read(artifact).orElseThrow(() -> failed("the artifact of " + ref + " is missing"));
+        artifacts
+            .read(artifact)
+            .orElseThrow(() -> failed("the artifact of " + ref + " is missing"));
     ModelLoader loader =
         loaders.stream()
             .filter(each -> each.format().equals(artifact.format()))

@@ -47,7 +47,9 @@ final class ReceivedText {
       throw new BadInputException(
           what
               + " is not plain ASCII"
-              + (utf8 ? " and not UTF-8" : ", and the locale is not a UTF-8 one: set LC_ALL=C.UTF-8"));
+              + (utf8
+                  ? " and not UTF-8"
+                  : ", and the locale is not a UTF-8 one: set LC_ALL=C.UTF-8"));
     }
   }
 

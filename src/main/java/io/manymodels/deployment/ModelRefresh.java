@@ -99,8 +99,7 @@ final class ModelRefresh implements AutoCloseable {
     }
   }
 
-  private List<Refreshed> ask(
-      ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
+  private List<Refreshed> ask(ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
     try {
       return holders.refresh(replica, tenants, deadline);
     } catch (ReplicaLostException e) {

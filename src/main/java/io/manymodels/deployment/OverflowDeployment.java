@@ -84,8 +84,8 @@ public final class OverflowDeployment {
   }
 
   /**
-   * Looks up the versions of tenants that SharedMemory is to displace: a {@link TenantsQuestion} in,
-   * a {@link TenantList} out.
+   * Looks up the versions of tenants that SharedMemory is to displace: a {@link TenantsQuestion}
+   * in, a {@link TenantList} out.
    */
   public byte[] expect(byte[] question) {
     return Wire.answer(

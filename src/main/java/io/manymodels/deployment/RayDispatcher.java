@@ -38,8 +38,7 @@ public final class RayDispatcher {
             Serve.getReplicaContext().getReplicaTag(),
             application,
             directory,
-            new RemoteSharedMemory(
-                new ReplicaCalls(directory, client), application.sharedMemory()),
+            new RemoteSharedMemory(new ReplicaCalls(directory, client), application.sharedMemory()),
             new RemoteHoldingReplicas(client),
             predictions.client(),
             predictions.later(),

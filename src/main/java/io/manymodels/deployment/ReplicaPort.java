@@ -68,8 +68,7 @@ final class ReplicaPort {
             server
                 .map(PredictServer::endpoint)
                 .orElseThrow(
-                    () ->
-                        new ServingException(ErrorCode.NO_REPLICA, "it has no port of its own")));
+                    () -> new ServingException(ErrorCode.NO_REPLICA, "it has no port of its own")));
   }
 
   /** A PredictRequest frame in, a PredictReply frame out: a call through Ray. */

@@ -37,7 +37,6 @@ final class ReplicaVersions {
         asked ->
             new RefreshedModels(
                 List.copyOf(
-                    versions.refresh(
-                        asked.tenants(), asked.deadline().atMost(MAX_REFRESH)))));
+                    versions.refresh(asked.tenants(), asked.deadline().atMost(MAX_REFRESH)))));
   }
 }

@@ -141,9 +141,7 @@ public final class SharedMemory {
   /** See {@link SharedMemoryCalls#explain}. */
   public byte[] explain(byte[] question) {
     return Wire.answer(
-        question,
-        TenantQuestion.class,
-        asked -> answers.explain(asked.tenant(), asked.deadline()));
+        question, TenantQuestion.class, asked -> answers.explain(asked.tenant(), asked.deadline()));
   }
 
   /** See {@link SharedMemoryCalls#decisions}. */

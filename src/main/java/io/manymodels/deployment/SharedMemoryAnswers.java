@@ -133,7 +133,6 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
     }
     // Read first: what is added meanwhile is either returned or comes next.
     long last = history.last();
-    return ExplainJson.decisions(
-        term, last, history.from(question.from().get(), question.limit()));
+    return ExplainJson.decisions(term, last, history.from(question.from().get(), question.limit()));
   }
 }

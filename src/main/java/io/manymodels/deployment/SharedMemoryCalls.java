@@ -56,7 +56,8 @@ public interface SharedMemoryCalls {
   ExplainJson.Decisions decisions(DecisionsQuestion question, Deadline deadline);
 
   /**
-   * The tenants that Deploymentx is asked for most, the busiest first; none while placement is busy.
+   * The tenants that Deploymentx is asked for most, the busiest first; none while placement is
+   * busy.
    *
    * @param limit {@code 1..10000}
    */

@@ -21,12 +21,12 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Strict JSON, for documents that people or other programs write or read; replicas talk to each other
- * by {@link Wire}. Keys are the record's component names in snake case. Refused: unknown keys (unless
- * the record says {@code @JsonIgnoreProperties(ignoreUnknown = true)}), duplicate keys, a value of
- * another type (no {@code "1"} for 1, no 1.0 for 1, no number for a text), null or nothing for a
- * primitive, numbers that are not finite, anything after the document, deep nesting. A missing key
- * of any other type is null: the record's compact constructor says what that means.
+ * Strict JSON, for documents that people or other programs write or read; replicas talk to each
+ * other by {@link Wire}. Keys are the record's component names in snake case. Refused: unknown keys
+ * (unless the record says {@code @JsonIgnoreProperties(ignoreUnknown = true)}), duplicate keys, a
+ * value of another type (no {@code "1"} for 1, no 1.0 for 1, no number for a text), null or nothing
+ * for a primitive, numbers that are not finite, anything after the document, deep nesting. A
+ * missing key of any other type is null: the record's compact constructor says what that means.
  *
  * <p>Null components are not written. Thread-safe.
  */

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state in the placement store as JSON, which later versions read as well. Malformed text throws
- * {@link IllegalArgumentException}.
+ * The state in the placement store as JSON, which later versions read as well. Malformed text
+ * throws {@link IllegalArgumentException}.
  */
 public final class PlacementJson {
   private PlacementJson() {}

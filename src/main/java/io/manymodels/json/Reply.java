@@ -28,8 +28,7 @@ public record Reply<T>(@Nullable T value, @Nullable Failure failure) {
   }
 
   public static <T> Reply<T> failed(ServingException e) {
-    return new Reply<>(
-        null, new Failure(e.code(), String.valueOf(e.getMessage()), e.violations()));
+    return new Reply<>(null, new Failure(e.code(), String.valueOf(e.getMessage()), e.violations()));
   }
 
   /** The value; throws {@link ServingException} as the other replica did. */

@@ -129,9 +129,7 @@ public final class StatusJson {
 
   private static Replica replica(ReplicaId id, HotReport report) {
     SortedMap<String, Integer> models = new TreeMap<>();
-    report
-        .held()
-        .forEach(held -> models.put(held.tenant().value(), held.version().number()));
+    report.held().forEach(held -> models.put(held.tenant().value(), held.version().number()));
     return new Replica(id.name(), report.heldBytes(), models, Loading.of(report.loading()));
   }
 }

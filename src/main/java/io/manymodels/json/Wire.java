@@ -39,7 +39,8 @@ public final class Wire {
               JsonInclude.Value.construct(
                   JsonInclude.Include.NON_ABSENT, JsonInclude.Include.USE_DEFAULTS))
           .withConfigOverride(
-              List.class, list -> list.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
+              List.class,
+              list -> list.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
           .withConfigOverride(
               SortedMap.class,
               map -> map.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
@@ -95,8 +96,7 @@ public final class Wire {
   public static <T> T result(byte[] reply, Class<T> type) {
     Reply<T> read;
     try {
-      read =
-          read(reply, MAPPER.getTypeFactory().constructParametricType(Reply.class, type));
+      read = read(reply, MAPPER.getTypeFactory().constructParametricType(Reply.class, type));
     } catch (IllegalArgumentException e) {
       throw notUnderstood("answer", e);
     }
@@ -106,7 +106,9 @@ public final class Wire {
   private static ServingException notUnderstood(String what, IllegalArgumentException e) {
     return new ServingException(
         ErrorCode.INTERNAL,
-        "a replica does not understand the " + what + " of another, maybe of another version: "
+        "a replica does not understand the "
+            + what
+            + " of another, maybe of another version: "
             + e.getMessage(),
         e);
   }

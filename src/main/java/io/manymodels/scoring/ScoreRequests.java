@@ -80,8 +80,7 @@ public final class ScoreRequests {
    * Scores one request, routed by {@code table}. What hangs on the answer may run on a thread that
    * must not be blocked.
    *
-   * @return fails with {@link ServingException} of any code that docs/errors.md lists for
-   *     /score
+   * @return fails with {@link ServingException} of any code that docs/errors.md lists for /score
    */
   public CompletableFuture<Scored> score(
       TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {

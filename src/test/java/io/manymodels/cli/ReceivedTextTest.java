@@ -93,8 +93,7 @@ class ReceivedTextTest {
   @Test
   void variablesOfTheApplicationAreCheckedToo() {
     String own = "MANY_MODELS_REGISTRY";
-    assertThatThrownBy(
-            () -> ReceivedText.require(new String[0], Map.of(own, "file:/K\ufffdln")))
+    assertThatThrownBy(() -> ReceivedText.require(new String[0], Map.of(own, "file:/K\ufffdln")))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(own + " is not plain ASCII");
     ReceivedText.require(new String[] {"list"}, Map.of("PS1", "\ufffd"));

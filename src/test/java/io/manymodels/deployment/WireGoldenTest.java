@@ -111,8 +111,7 @@ class WireGoldenTest {
         Message.answer("table_none.json", TableAnswer.of(Optional.empty())),
         Message.question("traffic.json", new TrafficReport(Samples.traffic())),
         Message.question(
-            "pool_question.json",
-            new PoolChange(Tenants.mapping(9, "Deployment2"), millis(500))),
+            "pool_question.json", new PoolChange(Tenants.mapping(9, "Deployment2"), millis(500))),
         Message.answer("done.json", Nothing.NOTHING),
         new Message("refused.json", Reply.failed(refused), Nothing.class),
         Message.question("explain_question.json", new TenantQuestion(tenant(1), millis(2_000))),
@@ -121,8 +120,7 @@ class WireGoldenTest {
             ExplainJson.tenant(Samples.explanation(), "Deploymentx", "3.41")),
         Message.answer(
             "explain_unplaced.json", ExplainJson.tenant(Samples.unplaced(), "Deploymentx", "3.41")),
-        Message.question(
-            "decisions_question.json", new DecisionsQuestion(12, Optional.empty(), 5)),
+        Message.question("decisions_question.json", new DecisionsQuestion(12, Optional.empty(), 5)),
         Message.question(
             "decisions_question_from.json",
             new DecisionsQuestion(0, Optional.of(Instant.parse("2030-01-31T12:00:00Z")), 5)),

@@ -69,7 +69,9 @@ class PlacementRoutesTest extends IngressFixture {
     JsonNode answer = get(target).json();
     assertThat(answer.path("term").asLong()).isEqualTo(3);
     assertThat(answer.path("next").asLong()).isEqualTo(7);
-    assertThat(cluster.decisionsAsked()).isEqualTo(new DecisionsQuestion(after, Optional.ofNullable(from).map(Instant::parse), limit));
+    assertThat(cluster.decisionsAsked())
+        .isEqualTo(
+            new DecisionsQuestion(after, Optional.ofNullable(from).map(Instant::parse), limit));
   }
 
   @ParameterizedTest

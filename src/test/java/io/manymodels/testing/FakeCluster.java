@@ -227,8 +227,7 @@ public final class FakeCluster
     checkSharedMemory(deadline);
     PlacementTable table = board.table();
     if (table.placement(tenant).isEmpty()) {
-      throw new ServingException(
-          ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
+      throw new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
     }
     Explanation explanation =
         new Explanation(
@@ -239,8 +238,7 @@ public final class FakeCluster
             new Outlook("it stays", List.of(), Optional.empty()),
             Optional.empty(),
             List.of());
-    return ExplainJson.tenant(
-        explanation, application.overflow(), table.generation().toString());
+    return ExplainJson.tenant(explanation, application.overflow(), table.generation().toString());
   }
 
   /** What the last question about decisions was. */
