@@ -13,7 +13,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a hot replica answers to every command.
+ * What a hot replica answers to every command. Travels as it is (json.Wire), so a new component
+ * needs a default when it is missing; docs/architecture.md lists the five edits that a new figure
+ * takes.
  *
  * @param obeyed the newest command it has obeyed; newer than the command it answers when it refused
  * @param held the models it holds; kept in the order of tenants
