@@ -48,7 +48,9 @@ class RemoteCallsTest {
   private final ReplicaClient client =
       (replica, method, argument, deadline) ->
           unchecked(
-              () -> (byte[]) SharedMemory.class.getMethod(method, byte[].class).invoke(server, argument));
+              () ->
+                  (byte[])
+                      SharedMemory.class.getMethod(method, byte[].class).invoke(server, argument));
 
   private final SharedMemoryCalls remote =
       new RemoteSharedMemory(new ReplicaCalls(cluster, client), "SharedMemory");
@@ -114,8 +116,7 @@ class RemoteCallsTest {
     assertThat(remote.decisions(question, soon()).next()).isEqualTo(7);
     assertThat(cluster.decisionsAsked()).isEqualTo(question);
     ServingException unknown =
-        catchThrowableOfType(
-            ServingException.class, () -> remote.explain(tenant(77), soon()));
+        catchThrowableOfType(ServingException.class, () -> remote.explain(tenant(77), soon()));
     assertThat(unknown.code()).isEqualTo(ErrorCode.MODEL_NOT_FOUND);
   }
 
@@ -129,9 +130,7 @@ class RemoteCallsTest {
               () ->
                   new RemoteHotReplicas(other)
                       .status(
-                          new ReplicaId("Deployment1", "Deployment1#1"),
-                          Generation.NONE,
-                          soon()));
+                          new ReplicaId("Deployment1", "Deployment1#1"), Generation.NONE, soon()));
       assertThat(failure.code()).as(answer).isEqualTo(ErrorCode.INTERNAL);
     }
   }

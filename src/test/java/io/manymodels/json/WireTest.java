@@ -37,7 +37,11 @@ class WireTest {
       SortedMap<TenantId, ModelVersion> byTenant) {}
 
   private record Defaults(
-      int number, double share, boolean flag, List<TenantId> list, SortedMap<TenantId, String> map,
+      int number,
+      double share,
+      boolean flag,
+      List<TenantId> list,
+      SortedMap<TenantId, String> map,
       Optional<ErrorCode> code) {}
 
   private record Required(TenantId tenant) {
@@ -90,8 +94,15 @@ class WireTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "null", "[]", "{}", "{\"tenant\":null}", "{\"tenant\":7}", "{\"tenant\":\"../etc\"}",
-        "{\"tenant\":\"a\"}{}", "{\"tenant\":\"a\",\"tenant\":\"b\"}"
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"tenant\":null}",
+        "{\"tenant\":7}",
+        "{\"tenant\":\"../etc\"}",
+        "{\"tenant\":\"a\"}{}",
+        "{\"tenant\":\"a\",\"tenant\":\"b\"}"
       })
   void whatCannotBeMeantIsRefused(String json) {
     assertThatIllegalArgumentException().isThrownBy(() -> read(json, Required.class));
@@ -100,9 +111,15 @@ class WireTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"version\":0}", "{\"version\":\"7\"}", "{\"version\":1.5}", "{\"generation\":\"3\"}",
-        "{\"generation\":\"3.x\"}", "{\"generation\":3.41}", "{\"digest\":\"ab\"}",
-        "{\"at\":\"noon\"}", "{\"by_tenant\":{\"../etc\":1}}"
+        "{\"version\":0}",
+        "{\"version\":\"7\"}",
+        "{\"version\":1.5}",
+        "{\"generation\":\"3\"}",
+        "{\"generation\":\"3.x\"}",
+        "{\"generation\":3.41}",
+        "{\"digest\":\"ab\"}",
+        "{\"at\":\"noon\"}",
+        "{\"by_tenant\":{\"../etc\":1}}"
       })
   void anIdentifierThatIsNoneIsRefused(String json) {
     assertThatIllegalArgumentException().isThrownBy(() -> read(json, Identifiers.class));
