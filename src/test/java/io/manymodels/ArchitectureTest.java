@@ -8,6 +8,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -45,8 +46,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Timer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.BaseStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
@@ -243,6 +251,46 @@ class ArchitectureTest {
                   call ->
                       call.getTargetOwner().isEquivalentTo(TimeUnit.class)
                           && call.getName().equals("sleep")));
+
+  /** By pools and loops of the package {@code threads}, which are named and bounded. */
+  @ArchTest
+  static final ArchRule onlyTheThreadsPackageCreatesThreads =
+      noClasses()
+          .that(DescribedPredicate.not(resideInAPackage(ROOT + ".threads")))
+          .should()
+          .callConstructorWhere(
+              DescribedPredicate.describe(
+                  "creates a thread", call -> call.getTargetOwner().isAssignableTo(Thread.class)))
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(ThreadPoolExecutor.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Executors.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(ForkJoinPool.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Timer.class)
+          .orShould()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "runs on the JVM's common pool",
+                  call -> isAsynchronous(call.getTarget()) || isParallel(call.getTarget())));
+
+  private static boolean isAsynchronous(CodeUnitAccessTarget target) {
+    return target.getOwner().isAssignableTo(CompletableFuture.class)
+        && target.getName().endsWith("Async")
+        && target.getRawParameterTypes().stream()
+            .noneMatch(type -> type.isEquivalentTo(Executor.class));
+  }
+
+  private static boolean isParallel(CodeUnitAccessTarget target) {
+    return target.getName().equals("parallelStream")
+        || (target.getName().equals("parallel")
+            && target.getOwner().isAssignableTo(BaseStream.class));
+  }
 
   @ArchTest
   static final ArchRule namesSayWhatAClassIs =

@@ -7,19 +7,17 @@ import io.manymodels.model.TenantId;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
+import io.manymodels.threads.Awaiting;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Has every replica that serves models bring them to their live versions, and waits for all.
@@ -28,11 +26,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ModelRefresh implements AutoCloseable {
   private static final int THREADS = 16;
   private static final int WAITING_CALLS = 1_000;
+  private static final Duration MOMENT = Duration.ofSeconds(1);
 
   private final ReplicaDirectory directory;
   private final HoldingReplicas holders;
   private final List<String> deployments;
-  private final ThreadPoolExecutor threads;
+  private final BoundedPool threads;
 
   /**
    * @param deployments whose replicas hold models
@@ -41,20 +40,7 @@ final class ModelRefresh implements AutoCloseable {
     this.directory = directory;
     this.holders = holders;
     this.deployments = List.copyOf(deployments);
-    AtomicInteger number = new AtomicInteger();
-    this.threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(WAITING_CALLS),
-            task -> {
-              Thread thread = new Thread(task, "model-refresh-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
+    this.threads = BoundedPool.of("model-refresh", THREADS, WAITING_CALLS);
   }
 
   /**
@@ -76,7 +62,9 @@ final class ModelRefresh implements AutoCloseable {
         calls.add(submit(replica, tenants, deadline));
       }
       for (Future<List<Refreshed>> call : calls) {
-        answers.addAll(await(call));
+        // A replica that is late says so itself.
+        answers.addAll(
+            Awaiting.result(call, deadline.plus(MOMENT), "a replica did not confirm in time"));
       }
       next = replicas(asked);
     }
@@ -114,21 +102,8 @@ final class ModelRefresh implements AutoCloseable {
     }
   }
 
-  private static List<Refreshed> await(Future<List<Refreshed>> call) {
-    try {
-      return call.get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof ServingException known
-          ? known
-          : new ServingException(ErrorCode.INTERNAL, "a refresh failed unexpectedly", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ServingException(ErrorCode.NO_REPLICA, "the Dispatcher is shutting down", e);
-    }
-  }
-
   @Override
   public void close() {
-    threads.shutdownNow();
+    threads.close();
   }
 }

@@ -7,6 +7,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.Router;
+import io.manymodels.threads.Threads;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -51,8 +52,8 @@ final class OverflowWarmUp {
   void run() {
     Deadline deadline = Deadline.after(LONGEST, Ticker.SYSTEM);
     CountDownLatch done = new CountDownLatch(1);
-    Thread thread =
-        new Thread(
+    Threads.daemon(
+            "warm-up",
             () -> {
               try {
                 warmUp(deadline);
@@ -60,10 +61,8 @@ final class OverflowWarmUp {
                 done.countDown();
               }
               dropUnasked();
-            },
-            "warm-up");
-    thread.setDaemon(true);
-    thread.start();
+            })
+        .start();
     try {
       if (!done.await(deadline.remainingMillis(), TimeUnit.MILLISECONDS)) {
         LOG.log(System.Logger.Level.INFO, "not waiting for the rest of the warm-up");

@@ -6,6 +6,7 @@ import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.ReplicaLinks;
@@ -14,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,7 +36,8 @@ record RayPredictions(PredictClient client, Executor later) {
     Environment environment = Environment.ofProcess();
     Executor later =
         CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.group());
-    CalledPredictions byRay = new CalledPredictions(client, rayCalls());
+    CalledPredictions byRay =
+        new CalledPredictions(client, BoundedPool.of("ray-predictions", RAY_CALLS, 0));
     if (!ReplicaPort.ownPorts(environment)) {
       return new RayPredictions(byRay, later);
     }
@@ -53,21 +53,5 @@ record RayPredictions(PredictClient client, Executor later) {
             TransportTls.from(environment),
             Ticker.SYSTEM);
     return new RayPredictions(links, later);
-  }
-
-  private static Executor rayCalls() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            0,
-            RAY_CALLS,
-            10,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "ray-predictions");
-              thread.setDaemon(true);
-              return thread;
-            });
-    return threads;
   }
 }

@@ -2,6 +2,7 @@ package io.manymodels.deployment;
 
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.threads.DaemonLoop;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.ray.api.PyActorHandle;
@@ -54,17 +55,16 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> snapshotIds = new HashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread thread = new Thread(this::run, "replica-directory");
+  private volatile @Nullable Thread thread;
 
   RayReplicaDirectory(String application, Collection<String> deployments) {
     // The long poll's key has no application in it (Ray: deployment_state.py, NOTE(zcin)).
     this.replicaPrefix = "SERVE_REPLICA::" + application + "#";
     deployments.forEach(name -> snapshotIds.put(KEY_PREFIX + name + ")", -1));
-    thread.setDaemon(true);
   }
 
   void start() {
-    thread.start();
+    thread = DaemonLoop.start("replica-directory", closed, this::poll);
   }
 
   @Override
@@ -99,16 +99,6 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
 
   private void changed() {
     listeners.forEach(Runnable::run);
-  }
-
-  private void run() {
-    try {
-      do {
-        poll();
-      } while (closed.getCount() > 0);
-    } catch (InterruptedException e) {
-      LOG.log(System.Logger.Level.DEBUG, "interrupted");
-    }
   }
 
   private void poll() throws InterruptedException {
@@ -183,6 +173,9 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   @Override
   public void close() {
     closed.countDown();
-    thread.interrupt();
+    @Nullable Thread polling = thread;
+    if (polling != null) {
+      polling.interrupt();
+    }
   }
 }

@@ -4,18 +4,14 @@ import io.manymodels.loading.ModelSource;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -28,23 +24,11 @@ final class ExpectedTenants implements AutoCloseable {
   private static final int WAITING = 10_000;
 
   private final ModelSource source;
-  private final ThreadPoolExecutor threads;
+  private final BoundedPool threads;
 
   ExpectedTenants(ModelSource source) {
     this.source = source;
-    this.threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
-            task -> {
-              Thread thread = new Thread(task, "expected-tenants");
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
+    this.threads = BoundedPool.of("expected-tenants", THREADS, WAITING);
   }
 
   /**
@@ -56,10 +40,10 @@ final class ExpectedTenants implements AutoCloseable {
     Set<TenantId> unknown = ConcurrentHashMap.newKeySet();
     unknown.addAll(tenants);
     AtomicBoolean away = new AtomicBoolean();
-    List<Callable<Object>> lookups =
-        tenants.stream().map(t -> Executors.callable(() -> learn(t, unknown, away))).toList();
+    List<Runnable> lookups =
+        tenants.stream().map(tenant -> (Runnable) () -> learn(tenant, unknown, away)).toList();
     try {
-      var unused = threads.invokeAll(lookups, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+      threads.runAll(lookups, deadline);
     } catch (RejectedExecutionException e) {
       LOG.log(System.Logger.Level.WARNING, "too many tenants are expected at once");
     } catch (InterruptedException e) {
@@ -89,6 +73,6 @@ final class ExpectedTenants implements AutoCloseable {
 
   @Override
   public void close() {
-    threads.shutdownNow();
+    threads.close();
   }
 }

@@ -7,6 +7,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -14,13 +15,10 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +65,11 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   PredictionLanes(Ticker ticker) {
-    this(ticker, newThreads(), THREADS_OF_ONE);
+    this(ticker, BoundedPool.of("slow-predictions", THREADS, WAITING));
   }
 
-  private PredictionLanes(Ticker ticker, ThreadPoolExecutor threads, int threadsOfOne) {
-    this(ticker, threads, threadsOfOne, threads::shutdown);
+  private PredictionLanes(Ticker ticker, BoundedPool threads) {
+    this(ticker, threads, THREADS_OF_ONE, threads::shutdown);
   }
 
   /**
@@ -84,23 +82,6 @@ final class PredictionLanes implements AutoCloseable {
     this.threads = threads;
     this.threadsOfOne = threadsOfOne;
     this.end = end;
-  }
-
-  private static ThreadPoolExecutor newThreads() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
-            task -> {
-              Thread thread = new Thread(task, "slow-predictions");
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
   }
 
   /**

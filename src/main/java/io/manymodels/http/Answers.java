@@ -43,6 +43,11 @@ final class Answers {
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);
+    return failure(cause, requestId);
+  }
+
+  /** What a client is told of a failure; of a defect, as {@link #internal} does. */
+  static HttpResponse failure(Throwable cause, String requestId) {
     return cause instanceof ServingException known && known.code() != ErrorCode.INTERNAL
         ? Problem.of(known, requestId)
         : internal(cause, requestId);

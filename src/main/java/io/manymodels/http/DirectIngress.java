@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -16,8 +17,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +57,7 @@ final class DirectIngress {
       new DefaultChannelGroup("http-connections", GlobalEventExecutor.INSTANCE, true);
   private final AtomicLong bodyBytes = new AtomicLong();
   private final long mostBodyBytes = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
-  private final ThreadPoolExecutor operators;
+  private final BoundedPool operators;
   private volatile @Nullable Channel listening;
   private volatile boolean draining;
 
@@ -67,19 +67,7 @@ final class DirectIngress {
     this.loops = loops;
     this.answers = answers;
     this.state = state;
-    this.operators =
-        new ThreadPoolExecutor(
-            OPERATOR_THREADS,
-            OPERATOR_THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(OPERATOR_QUEUE),
-            task -> {
-              Thread thread = new Thread(task, "operator-requests");
-              thread.setDaemon(true);
-              return thread;
-            });
-    operators.allowCoreThreadTimeOut(true);
+    this.operators = BoundedPool.of("operator-requests", OPERATOR_THREADS, OPERATOR_QUEUE);
   }
 
   /** Listens; while the port is another program's, tries again every second. */
@@ -169,7 +157,7 @@ final class DirectIngress {
     return state;
   }
 
-  ThreadPoolExecutor operators() {
+  Executor operators() {
     return operators;
   }
 

@@ -6,14 +6,12 @@ import io.manymodels.deployment.Dispatcher;
 import io.manymodels.deployment.NodeAddress;
 import io.manymodels.deployment.RayDispatcher;
 import io.manymodels.json.UserConfigJson;
-import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
+import io.manymodels.threads.Awaiting;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpIngress {
   /** Past every deadline that a request can have. */
-  private static final long LONGEST_ANSWER_SECONDS = 700;
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(700);
 
   /** A thread that is blocked longer keeps others waiting. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -81,15 +79,11 @@ public final class HttpIngress {
     try {
       HttpRequest request = Envelope.read(envelope);
       id = request.id();
+      Deadline deadline = Deadline.after(LONGEST_ANSWER, Ticker.SYSTEM);
       return Envelope.write(
-          answers.to(request, Runnable::run).get(LONGEST_ANSWER_SECONDS, TimeUnit.SECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Envelope.write(
-          Problem.of(
-              new ServingException(ErrorCode.NO_REPLICA, "the Dispatcher is shutting down"), id));
-    } catch (ExecutionException | TimeoutException | RuntimeException | Error e) {
-      return Envelope.write(Answers.internal(e, id));
+          Awaiting.result(answers.to(request, Runnable::run), deadline, "no answer in time"));
+    } catch (RuntimeException | Error e) {
+      return Envelope.write(Answers.failure(e, id));
     }
   }
 

@@ -4,6 +4,7 @@ import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.loading.MemoryGuard.Meter;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.threads.TimerThread;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,9 +27,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +60,9 @@ public final class LoadJournal {
   /** What the file of a load says once it has taken much memory; else it is empty. */
   private static final byte GREEDY = 'm';
 
+  /** More than any process has threads that load. */
+  private static final int MAX_LOADS = 10_000;
+
   private static final Entry NOTHING = () -> {};
 
   /** What begins the name of the file of a warm-up; those of loads begin with a digest. */
@@ -76,22 +78,14 @@ public final class LoadJournal {
   private final List<Meter> memory;
   private final Ticker ticker;
   private final AtomicBoolean complained = new AtomicBoolean();
-  private final ScheduledThreadPoolExecutor clock;
+  private final TimerThread clock;
 
   private LoadJournal(Optional<Path> folder, Duration soon, List<Meter> memory, Ticker ticker) {
     this.folder = folder;
     this.soon = soon;
     this.memory = List.copyOf(memory);
     this.ticker = ticker;
-    clock =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "load-journal");
-              thread.setDaemon(true);
-              return thread;
-            });
-    clock.setRemoveOnCancelPolicy(true);
+    clock = TimerThread.of("load-journal", MAX_LOADS);
   }
 
   /** A load under way; its end says that the process has survived. */
@@ -133,9 +127,7 @@ public final class LoadJournal {
       complain(e);
     }
     UnderWay load = new UnderWay(place.resolve(digest + OWN + NUMBERS.incrementAndGet()), deaths);
-    long often = Math.max(1, soon.toNanos());
-    ScheduledFuture<?> looking =
-        clock.scheduleWithFixedDelay(load::look, often, often, TimeUnit.NANOSECONDS);
+    Future<?> looking = clock.every(soon, load::look);
     return () -> {
       looking.cancel(false);
       load.end();

@@ -2,10 +2,10 @@ package io.manymodels.loading;
 
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.threads.Awaiting;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe; the lock is held for a few instructions only.
  */
 public final class ModelLoad {
+  private static final String LATE = "the deadline passed while the model was loading";
+
   private final CompletableFuture<SharedModel> result = new CompletableFuture<>();
   private final AtomicBoolean started = new AtomicBoolean();
   private int waiters;
@@ -47,16 +49,10 @@ public final class ModelLoad {
    */
   public SharedModel await(Deadline deadline) {
     try {
-      return result.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
+      return Awaiting.result(result, deadline, LATE);
+    } catch (ServingException e) {
       leave();
-      throw late();
-    } catch (ExecutionException e) {
-      throw asServingException(e.getCause());
-    } catch (InterruptedException e) {
-      leave();
-      Thread.currentThread().interrupt();
-      throw new ServingException(ErrorCode.NO_REPLICA, "the replica is shutting down", e);
+      throw e;
     }
   }
 
@@ -76,16 +72,11 @@ public final class ModelLoad {
                     loaded.accept(model);
                   } else if (failure instanceof TimeoutException) {
                     leave();
-                    failed.accept(late());
+                    failed.accept(new ServingException(ErrorCode.DEADLINE_EXCEEDED, LATE));
                   } else {
                     failed.accept(asServingException(Completions.cause(failure)));
                   }
                 });
-  }
-
-  private static ServingException late() {
-    return new ServingException(
-        ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while the model was loading");
   }
 
   private static ServingException asServingException(@Nullable Throwable cause) {

@@ -4,16 +4,13 @@ import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Ticker;
 import java.util.Collection;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +21,7 @@ public final class ModelLoads implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ModelLoads.class.getName());
 
   private final ModelSource source;
-  private final ThreadPoolExecutor threads;
+  private final BoundedPool threads;
   private final LoadFailures<TenantId> failures;
   private final LoadFailures<ArtifactDescriptor> refusedVersions;
   private final ConcurrentMap<TenantId, ModelLoad> underWay = new ConcurrentHashMap<>();
@@ -58,32 +55,13 @@ public final class ModelLoads implements AutoCloseable {
       ModelSource source, Holder holder, int threadCount, int queueLength, Ticker ticker) {
     this.source = source;
     this.holder = holder;
-    AtomicInteger number = new AtomicInteger();
-    this.threads =
-        new ThreadPoolExecutor(
-            threadCount,
-            threadCount,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(queueLength),
-            task -> {
-              Thread thread = new Thread(task, "model-load-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
+    this.threads = BoundedPool.of("model-load", threadCount, queueLength);
     this.failures = new LoadFailures<>(ticker);
     this.refusedVersions = new LoadFailures<>(ticker);
   }
 
   public void setThreads(int threadCount) {
-    if (threadCount > threads.getMaximumPoolSize()) {
-      threads.setMaximumPoolSize(threadCount);
-      threads.setCorePoolSize(threadCount);
-    } else {
-      threads.setCorePoolSize(threadCount);
-      threads.setMaximumPoolSize(threadCount);
-    }
+    threads.resize(threadCount);
   }
 
   /**
@@ -245,7 +223,7 @@ public final class ModelLoads implements AutoCloseable {
   /** Ends the threads; loads that wait fail with {@code NO_REPLICA}. */
   @Override
   public void close() {
-    threads.shutdownNow();
+    threads.close();
     ServingException closing =
         new ServingException(ErrorCode.NO_REPLICA, "the replica is shutting down");
     underWay.forEach((tenant, load) -> fail(tenant, load, closing));

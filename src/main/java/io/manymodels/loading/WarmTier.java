@@ -3,13 +3,11 @@ package io.manymodels.loading;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.model.ServingException;
+import io.manymodels.threads.BoundedPool;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -25,22 +23,10 @@ final class WarmTier implements AutoCloseable {
   private final WritableArtifactStore store;
   private final AtomicLong failures = new AtomicLong();
   private final Semaphore waitingKib = new Semaphore(WAITING_KIB);
-  private final ThreadPoolExecutor writer =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          1,
-          TimeUnit.MINUTES,
-          new ArrayBlockingQueue<>(WAITING_WRITES),
-          task -> {
-            Thread thread = new Thread(task, "warm-store-writer");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final BoundedPool writer = BoundedPool.of("warm-store-writer", 1, WAITING_WRITES);
 
   WarmTier(WritableArtifactStore store) {
     this.store = store;
-    writer.allowCoreThreadTimeOut(true);
   }
 
   Optional<ByteBuffer> read(ArtifactDescriptor artifact) {
@@ -97,7 +83,7 @@ final class WarmTier implements AutoCloseable {
 
   @Override
   public void close() {
-    writer.shutdownNow();
+    writer.close();
     store.close();
   }
 }

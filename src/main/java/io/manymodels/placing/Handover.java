@@ -51,7 +51,7 @@ final class Handover {
         .commandable(overflow)
         .forEach(replica -> offers.put(replica, r -> replicas.expect(r, offered, deadline)));
     Set<TenantId> refused = new TreeSet<>();
-    commands.send(offers).values().forEach(refused::addAll);
+    commands.send(offers, deadline).values().forEach(refused::addAll);
     return refused;
   }
 }

@@ -86,7 +86,7 @@ final class HotFleet {
     commands.forgetGone();
     Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     replicas.forEach(replica -> sent.put(replica, r -> hot.status(r, stamp, deadline)));
-    sendAll(sent);
+    sendAll(sent, deadline);
   }
 
   /** Those of these deployments that have a replica and whose replicas all answered last time. */
@@ -154,7 +154,7 @@ final class HotFleet {
             sent.put(replica, r -> hot.load(r, tenants, stamp, deadline));
           }
         });
-    Map<ReplicaId, HotReport> answers = sendAll(sent);
+    Map<ReplicaId, HotReport> answers = sendAll(sent, deadline);
     SortedMap<TenantId, LoadFailure> failures = new TreeMap<>();
     arrivals.forEach(
         (deployment, tenants) -> {
@@ -213,7 +213,7 @@ final class HotFleet {
                 }
               });
     }
-    return sendAll(sent).values().stream()
+    return sendAll(sent, deadline).values().stream()
         .flatMap(report -> report.refused().stream())
         .filter(refused -> refused.code() == ErrorCode.MODEL_NOT_FOUND)
         .map(HotReport.Refused::tenant)
@@ -276,7 +276,7 @@ final class HotFleet {
                 sent.put(replica, r -> hot.unload(r, extra, stamp, deadline));
               }
             });
-    sendAll(sent);
+    sendAll(sent, deadline);
   }
 
   private static SortedSet<TenantId> extra(HotReport report, Set<TenantId> wanted) {
@@ -286,9 +286,10 @@ final class HotFleet {
     return extra;
   }
 
-  private Map<ReplicaId, HotReport> sendAll(Map<ReplicaId, Function<ReplicaId, HotReport>> sent) {
+  private Map<ReplicaId, HotReport> sendAll(
+      Map<ReplicaId, Function<ReplicaId, HotReport>> sent, Deadline deadline) {
     reports.keySet().removeAll(sent.keySet());
-    Map<ReplicaId, HotReport> arrived = commands.send(sent);
+    Map<ReplicaId, HotReport> arrived = commands.send(sent, deadline);
     reports.putAll(arrived);
     return arrived;
   }

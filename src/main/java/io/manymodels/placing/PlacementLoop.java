@@ -11,6 +11,8 @@ import io.manymodels.placement.PlacementHistory;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.stats.TenantTraffic;
+import io.manymodels.threads.Awaiting;
+import io.manymodels.threads.Threads;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -19,9 +21,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +59,7 @@ public final class PlacementLoop implements AutoCloseable {
   private final ReplicaCommands commands;
   private final HotFleet fleet;
   private final PlacementOwner owner;
-  private final Thread thread = new Thread(this::run, "placement-owner");
+  private final Thread thread = Threads.daemon("placement-owner", this::run);
 
   private final Deque<Change> changes = new ArrayDeque<>();
   private final Deque<List<TenantTraffic>> reports = new ArrayDeque<>();
@@ -94,7 +93,6 @@ public final class PlacementLoop implements AutoCloseable {
     Handover handover = new Handover(commands, overflow, application.overflow());
     this.owner =
         new PlacementOwner(application, fleet, handover, store, board, hasModel, config, ticker);
-    thread.setDaemon(true);
   }
 
   public void start() {
@@ -159,7 +157,7 @@ public final class PlacementLoop implements AutoCloseable {
       questions.add(question);
       notifyAll();
     }
-    return await(question.answer(), deadline, "placement is busy moving models");
+    return Awaiting.result(question.answer(), deadline, "placement is busy moving models");
   }
 
   /** What was decided lately. */
@@ -186,26 +184,11 @@ public final class PlacementLoop implements AutoCloseable {
       changes.add(change);
       notifyAll();
     }
-    Generation live = await(change.done(), deadline, TIMED_OUT);
+    Generation live = Awaiting.result(change.done(), deadline, TIMED_OUT);
     try {
       if (!board.awaitAcknowledged(live, deadline)) {
         throw timedOut();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw shuttingDown();
-    }
-  }
-
-  private static <T> T await(CompletableFuture<T> answer, Deadline deadline, String timedOut) {
-    try {
-      return answer.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, timedOut);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof ServingException known
-          ? known
-          : new ServingException(ErrorCode.INTERNAL, "placement failed unexpectedly", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw shuttingDown();

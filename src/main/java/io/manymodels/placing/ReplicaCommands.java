@@ -1,9 +1,11 @@
 package io.manymodels.placing;
 
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -11,13 +13,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,30 +29,23 @@ import org.jspecify.annotations.Nullable;
  * <p>A replica that let a deadline pass is given time to recover: until then it is not commanded.
  */
 final class ReplicaCommands implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ReplicaCommands.class.getName());
   private static final Duration RECOVERY = Duration.ofSeconds(5);
+  private static final Duration MOMENT = Duration.ofSeconds(1);
   private static final int THREADS = 16;
+
+  /** More than there are replicas. */
+  private static final int MAX_WAITING = 10_000;
 
   private final ReplicaDirectory directory;
   private final Ticker ticker;
-  private final ExecutorService threads;
+  private final BoundedPool threads;
   private final Map<ReplicaId, Deadline> silent = new HashMap<>();
 
   ReplicaCommands(ReplicaDirectory directory, Ticker ticker) {
     this.directory = directory;
     this.ticker = ticker;
-    AtomicInteger number = new AtomicInteger();
-    this.threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            1,
-            TimeUnit.MINUTES,
-            new LinkedBlockingQueue<>(100_000),
-            task -> {
-              Thread thread = new Thread(task, "placement-command-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.threads = BoundedPool.of("placement-command", THREADS, MAX_WAITING);
   }
 
   /** The replicas of a deployment that are alive and answer. */
@@ -72,23 +66,43 @@ final class ReplicaCommands implements AutoCloseable {
         .removeIf(replica -> !directory.replicas(replica.deployment()).contains(replica));
   }
 
-  /** Sends each replica its command; returns the answers of those that gave one. */
-  <T> Map<ReplicaId, T> send(Map<ReplicaId, Function<ReplicaId, T>> commands) {
+  /**
+   * Sends each replica its command.
+   *
+   * @param deadline by which each command answers or fails; one that does not is given a moment
+   * @return the answers of those that gave one
+   */
+  <T> Map<ReplicaId, T> send(
+      Map<ReplicaId, Function<ReplicaId, T>> commands, Deadline deadline) {
     Map<ReplicaId, Future<T>> answers = new HashMap<>();
-    commands.forEach(
-        (replica, command) -> answers.put(replica, threads.submit(() -> command.apply(replica))));
+    commands.forEach((replica, command) -> answers.put(replica, submit(replica, command)));
+    Deadline end = deadline.plus(MOMENT);
     Map<ReplicaId, T> arrived = new HashMap<>();
     answers.forEach(
         (replica, answer) ->
-            answerOf(replica, answer).ifPresent(given -> arrived.put(replica, given)));
+            answerOf(replica, answer, end).ifPresent(given -> arrived.put(replica, given)));
     return arrived;
   }
 
-  private <T> Optional<T> answerOf(ReplicaId replica, Future<T> answer) {
+  private <T> Future<T> submit(ReplicaId replica, Function<ReplicaId, T> command) {
     try {
-      T given = answer.get();
+      return threads.submit(() -> command.apply(replica));
+    } catch (RejectedExecutionException e) {
+      throw new ServingException(
+          ErrorCode.OVERLOADED, "too many commands to replicas are under way", e);
+    }
+  }
+
+  private <T> Optional<T> answerOf(ReplicaId replica, Future<T> answer, Deadline end) {
+    try {
+      T given = answer.get(end.remaining().toNanos(), TimeUnit.NANOSECONDS);
       silent.remove(replica);
       return Optional.of(given);
+    } catch (CancellationException e) {
+      LOG.log(System.Logger.Level.DEBUG, "closed before {0} was asked", replica);
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      silent.put(replica, Deadline.after(RECOVERY, ticker));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof ReplicaLostException) {
         directory.reportLost(replica);
@@ -105,6 +119,6 @@ final class ReplicaCommands implements AutoCloseable {
 
   @Override
   public void close() {
-    threads.shutdownNow();
+    threads.close();
   }
 }

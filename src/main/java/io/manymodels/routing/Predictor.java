@@ -1,12 +1,12 @@
 package io.manymodels.routing;
 
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.threads.Awaiting;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** Predicts for those who ask over a transport. Thread-safe. */
@@ -24,19 +24,12 @@ public interface Predictor {
     long moment = 100;
     CompletableFuture<PredictReply> reply = new CompletableFuture<>();
     predict(request, reply::complete);
+    Deadline deadline =
+        Deadline.after(Duration.ofMillis(request.timeoutMillis() + moment), Ticker.SYSTEM);
     try {
-      return reply.get(request.timeoutMillis() + moment, TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      return failed(ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before the model answered");
-    } catch (ExecutionException e) {
-      return failed(ErrorCode.INTERNAL, "the prediction failed");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return failed(ErrorCode.NO_REPLICA, "the replica is shutting down");
+      return Awaiting.result(reply, deadline, "the deadline passed before the model answered");
+    } catch (ServingException e) {
+      return Failed.of(e);
     }
-  }
-
-  private static PredictReply failed(ErrorCode code, String why) {
-    return Failed.of(new ServingException(code, why));
   }
 }

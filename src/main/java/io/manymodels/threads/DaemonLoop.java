@@ -13,10 +13,15 @@ public final class DaemonLoop {
     void run() throws InterruptedException;
   }
 
-  /** Starts the thread, which ends after the step in which {@code closed} has come to zero. */
-  public static void start(String name, CountDownLatch closed, Step step) {
+  /**
+   * Starts the thread, which ends after the step in which {@code closed} has come to zero.
+   *
+   * @return the thread, for whoever cannot wait for the end of a step and interrupts it
+   */
+  public static Thread start(String name, CountDownLatch closed, Step step) {
     Thread thread =
-        new Thread(
+        Threads.daemon(
+            name,
             () -> {
               try {
                 while (closed.getCount() > 0) {
@@ -25,9 +30,8 @@ public final class DaemonLoop {
               } catch (InterruptedException e) {
                 LOG.log(System.Logger.Level.DEBUG, "interrupted");
               }
-            },
-            name);
-    thread.setDaemon(true);
+            });
     thread.start();
+    return thread;
   }
 }

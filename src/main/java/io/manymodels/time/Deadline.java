@@ -26,6 +26,11 @@ public final class Deadline {
     return other - atNanos < 0 ? new Deadline(ticker, other) : this;
   }
 
+  /** The moment {@code longer} after this one. */
+  public Deadline plus(Duration longer) {
+    return new Deadline(ticker, atNanos + longer.toNanos());
+  }
+
   /** Whole milliseconds left, rounded up; 0 when passed. */
   public long remainingMillis() {
     long nanos = atNanos - ticker.nanos();

@@ -1,5 +1,6 @@
 package io.manymodels.transport;
 
+import io.manymodels.threads.Threads;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -52,7 +53,8 @@ public final class EventLoops implements AutoCloseable {
     this.epoll = Epoll.isAvailable();
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.group =
-        new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), factory);
+        new MultiThreadIoEventLoopGroup(
+            threads, Threads.numbered(name, new DefaultThreadFactory(name, true)), factory);
     List<EventLoop> loops = new ArrayList<>();
     for (EventExecutor loop : group) {
       loops.add((EventLoop) loop);

@@ -7,6 +7,7 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaUnreachableException;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.util.Collection;
@@ -14,12 +15,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +35,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
   private final Connector connector;
   private final Endpoints endpoints;
   private final Ticker ticker;
-  private final ThreadPoolExecutor blocking;
+  private final BoundedPool blocking;
   private final ConcurrentMap<ReplicaId, Link> links = new ConcurrentHashMap<>();
 
   /**
@@ -59,19 +57,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
     this.connector = new Connector(loops, tls);
     this.endpoints = endpoints;
     this.ticker = ticker;
-    this.blocking =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
-            task -> {
-              Thread thread = new Thread(task, "replica-endpoints");
-              thread.setDaemon(true);
-              return thread;
-            });
-    blocking.allowCoreThreadTimeOut(true);
+    this.blocking = BoundedPool.of("replica-endpoints", THREADS, WAITING);
     directory.onChange(this::follow);
     follow();
   }
@@ -128,7 +114,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
 
   @Override
   public void close() {
-    blocking.shutdownNow();
+    blocking.close();
     links.values().forEach(Link::close);
   }
 }

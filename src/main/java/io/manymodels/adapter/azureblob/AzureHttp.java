@@ -2,12 +2,8 @@ package io.manymodels.adapter.azureblob;
 
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import io.manymodels.threads.BoundedPool;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The one HTTP client of the process for Azure, with its connections and threads: a few daemons,
@@ -21,10 +17,9 @@ final class AzureHttp {
 
   private static final int THREADS = 4;
   private static final int QUEUED = 10_000;
-  private static final long IDLE_SECONDS = 30;
   private static final HttpClient CLIENT =
       new JdkHttpClientBuilder()
-          .executor(threads())
+          .executor(BoundedPool.of("azblob-http", THREADS, QUEUED))
           .connectionTimeout(CONNECT_TIMEOUT)
           .responseTimeout(ANSWER_TIMEOUT)
           .readTimeout(ANSWER_TIMEOUT)
@@ -34,23 +29,5 @@ final class AzureHttp {
 
   static HttpClient client() {
     return CLIENT;
-  }
-
-  private static Executor threads() {
-    AtomicInteger number = new AtomicInteger();
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(QUEUED),
-            task -> {
-              Thread thread = new Thread(task, "azblob-http-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
   }
 }

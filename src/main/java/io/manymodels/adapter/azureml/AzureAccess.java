@@ -8,11 +8,8 @@ import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
 import com.azure.core.http.policy.BearerTokenAuthenticationPolicy;
 import com.azure.core.http.policy.RetryPolicy;
 import com.azure.identity.DefaultAzureCredentialBuilder;
+import io.manymodels.threads.BoundedPool;
 import java.time.Duration;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How Azure is reached, and as whom. Thread-safe. Closing ends the threads; does not throw.
@@ -27,19 +24,10 @@ record AzureAccess(HttpClient http, TokenCredential credential, Runnable onClose
   private static final int QUEUED_TASKS = 10_000;
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration SILENCE = Duration.ofSeconds(10);
-  private static final AtomicInteger NUMBER = new AtomicInteger();
 
   /** By the JDK's client, as whom the environment says (DefaultAzureCredential). */
   static AzureAccess byDefault() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(QUEUED_TASKS),
-            AzureAccess::thread);
-    threads.allowCoreThreadTimeOut(true);
+    BoundedPool threads = BoundedPool.of("azureml-http", THREADS, QUEUED_TASKS);
     HttpClient http =
         new JdkHttpClientBuilder()
             .executor(threads)
@@ -59,12 +47,6 @@ record AzureAccess(HttpClient http, TokenCredential credential, Runnable onClose
             new RetryPolicy(new BriefRetries()),
             new BearerTokenAuthenticationPolicy(credential, scope))
         .build();
-  }
-
-  private static Thread thread(Runnable task) {
-    Thread thread = new Thread(task, "azureml-http-" + NUMBER.incrementAndGet());
-    thread.setDaemon(true);
-    return thread;
   }
 
   @Override

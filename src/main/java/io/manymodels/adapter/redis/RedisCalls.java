@@ -1,16 +1,15 @@
 package io.manymodels.adapter.redis;
 
 import io.manymodels.model.ServingException;
+import io.manymodels.threads.TimerThread;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class RedisCalls implements AutoCloseable {
   private final RedisEndpoint endpoint;
   private final OutagePause pause;
   private final ConnectionPool pool;
-  private final ScheduledThreadPoolExecutor deadlines;
+  private final TimerThread deadlines;
 
   RedisCalls(RedisEndpoint endpoint, Ticker ticker) {
     this.endpoint = endpoint;
@@ -46,16 +45,8 @@ final class RedisCalls implements AutoCloseable {
     bounds.setMaxWait(Duration.ofMillis(endpoint.location().options().waits().answer() / 2));
     bounds.setJmxEnabled(false);
     this.pool = new ConnectionPool(endpoint.connections(), bounds);
-    this.deadlines =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "redis-deadlines");
-              thread.setDaemon(true);
-              return thread;
-            });
-    // So that the queue holds no more than there are connections.
-    deadlines.setRemoveOnCancelPolicy(true);
+    // A call has one, and has a connection as long.
+    this.deadlines = TimerThread.of("redis-deadlines", MAX_CONNECTIONS);
   }
 
   /** A command and its arguments: texts, numbers, byte arrays. */
@@ -121,9 +112,9 @@ final class RedisCalls implements AutoCloseable {
   private @Nullable Object callOn(Connection connection, CommandArguments command, long bytes) {
     AtomicBoolean late = new AtomicBoolean();
     try {
-      ScheduledFuture<?> deadline =
-          deadlines.schedule(
-              () -> end(connection, late), deadlineMillis(bytes), TimeUnit.MILLISECONDS);
+      Future<?> deadline =
+          deadlines.after(
+              Duration.ofMillis(deadlineMillis(bytes)), () -> end(connection, late));
       try {
         return connection.executeCommand(command);
       } finally {
@@ -165,7 +156,7 @@ final class RedisCalls implements AutoCloseable {
   /** Does not throw; later calls fail. */
   @Override
   public void close() {
-    deadlines.shutdownNow();
+    deadlines.close();
     pool.close();
   }
 }

@@ -9,21 +9,19 @@ import io.manymodels.json.ModelsJson.Summary;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.threads.Awaiting;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Ticker;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.ExitCode;
 
 /**
@@ -44,7 +42,7 @@ final class FolderPublish {
   private static final long STACK_BYTES = 4L << 20;
 
   private static final int MOST_SHOWN = 20;
-  private static final long GLANCE_MILLIS = 100;
+  private static final Duration GLANCE = Duration.ofMillis(100);
 
   private final RegistryOptions registry;
   private final ApplicationOptions application;
@@ -107,47 +105,17 @@ final class FolderPublish {
   private List<List<Result>> publishBesideEachOther(
       SortedMap<String, List<FolderModels.Source>> tenants, Progress progress) {
     List<List<Result>> finished = new ArrayList<>();
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(Math.max(1, tenants.size())),
-            task -> new Thread(null, task, "publish", STACK_BYTES));
-    try {
+    try (BoundedPool threads =
+        BoundedPool.withStacks("publish", THREADS, Math.max(1, tenants.size()), STACK_BYTES)) {
       List<Future<List<Result>>> running = new ArrayList<>();
       tenants.forEach(
           (name, sources) ->
               running.add(threads.submit(() -> publishTenant(name, sources, progress))));
       for (Future<List<Result>> tenant : running) {
-        finished.add(await(tenant, progress));
+        finished.add(Awaiting.result(tenant, GLANCE, progress::show));
       }
-    } finally {
-      threads.shutdownNow();
     }
     return finished;
-  }
-
-  /** Shows how far all are while it waits for one. */
-  private static List<Result> await(Future<List<Result>> tenant, Progress progress) {
-    while (true) {
-      try {
-        List<Result> results = tenant.get(GLANCE_MILLIS, TimeUnit.MILLISECONDS);
-        progress.show();
-        return results;
-      } catch (TimeoutException notYet) {
-        progress.show();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw CommandFailedException.failed("interrupted");
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof Error error) {
-          throw error;
-        }
-        throw new IllegalStateException(e.getCause());
-      }
-    }
   }
 
   private List<Result> publishTenant(

@@ -13,21 +13,19 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.stores.Stores;
+import io.manymodels.threads.Awaiting;
+import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Ticker;
 import io.manymodels.tools.fleet.Fleet;
 import io.manymodels.tools.fleet.FleetKind;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,7 +42,7 @@ import picocli.CommandLine.Spec;
 public final class FleetCommand implements Runnable {
   private static final int MAX_TENANTS = 1_000_000;
   private static final int THREADS = 4;
-  private static final long GLANCE_MILLIS = 100;
+  private static final Duration GLANCE = Duration.ofMillis(100);
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -123,10 +121,8 @@ public final class FleetCommand implements Runnable {
     PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
     Progress progress = new Progress(err, count, Ticker.SYSTEM);
     AtomicInteger next = new AtomicInteger(1);
-    ExecutorService threads =
-        Executors.newFixedThreadPool(THREADS, task -> new Thread(task, "fleet"));
-    try {
-      List<Future<?>> running = new ArrayList<>();
+    try (BoundedPool threads = BoundedPool.of("fleet", THREADS, THREADS)) {
+      List<Future<Boolean>> running = new ArrayList<>();
       for (int thread = 0; thread < THREADS; thread++) {
         running.add(
             threads.submit(
@@ -141,33 +137,13 @@ public final class FleetCommand implements Runnable {
                     next.set(count + 1);
                     throw e;
                   }
+                  return true;
                 }));
       }
-      for (Future<?> each : running) {
-        await(each, progress);
+      for (Future<Boolean> each : running) {
+        Awaiting.result(each, GLANCE, progress::show);
       }
       progress.end();
-    } finally {
-      threads.shutdownNow();
-    }
-  }
-
-  private static void await(Future<?> running, Progress progress) {
-    while (true) {
-      try {
-        running.get(GLANCE_MILLIS, TimeUnit.MILLISECONDS);
-        return;
-      } catch (TimeoutException notYet) {
-        progress.show();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw CommandFailedException.failed("interrupted");
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        throw new IllegalStateException(e.getCause());
-      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.manymodels.tools.chaos;
 
+import io.manymodels.threads.Threads;
 import io.manymodels.time.Ticker;
 import io.manymodels.tools.chaos.Exchange.Answer;
 import io.manymodels.tools.chaos.ScoreConnection.Response;
@@ -53,8 +54,7 @@ final class LoadClient implements AutoCloseable {
   /** Begins, with so many requests at once at most. */
   void start(String name, int atOnce) {
     for (int i = 0; i < atOnce; i++) {
-      Thread thread = new Thread(new Worker()::run, name + "-" + i);
-      thread.setDaemon(true);
+      Thread thread = Threads.daemon(name + "-" + i, new Worker()::run);
       thread.start();
       threads.add(thread);
     }
