@@ -72,8 +72,7 @@ final class ReplicaCommands implements AutoCloseable {
    * @param deadline by which each command answers or fails; one that does not is given a moment
    * @return the answers of those that gave one
    */
-  <T> Map<ReplicaId, T> send(
-      Map<ReplicaId, Function<ReplicaId, T>> commands, Deadline deadline) {
+  <T> Map<ReplicaId, T> send(Map<ReplicaId, Function<ReplicaId, T>> commands, Deadline deadline) {
     Map<ReplicaId, Future<T>> answers = new HashMap<>();
     commands.forEach((replica, command) -> answers.put(replica, submit(replica, command)));
     Deadline end = deadline.plus(MOMENT);

@@ -55,8 +55,7 @@ class AwaitingTest {
 
   @Test
   void saysWhatIsLateAtTheDeadline() {
-    ServingException failure =
-        failure(future, Deadline.after(Duration.ofMillis(1), Ticker.SYSTEM));
+    ServingException failure = failure(future, Deadline.after(Duration.ofMillis(1), Ticker.SYSTEM));
     assertThat(failure.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(failure).hasMessage("too late");
   }

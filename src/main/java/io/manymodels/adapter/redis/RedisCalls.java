@@ -113,8 +113,7 @@ final class RedisCalls implements AutoCloseable {
     AtomicBoolean late = new AtomicBoolean();
     try {
       Future<?> deadline =
-          deadlines.after(
-              Duration.ofMillis(deadlineMillis(bytes)), () -> end(connection, late));
+          deadlines.after(Duration.ofMillis(deadlineMillis(bytes)), () -> end(connection, late));
       try {
         return connection.executeCommand(command);
       } finally {
