@@ -93,14 +93,16 @@ class BoundedPoolTest {
   @Test
   void takesMoreAtOnceWhenItIsResized() throws Exception {
     try (BoundedPool pool = BoundedPool.of("resized", 1, 1)) {
-      pool.submit(this::block);
-      pool.submit(this::block);
+      Future<String> first = pool.submit(this::block);
+      Future<String> second = pool.submit(this::block);
       pool.resize(2);
       Future<String> third = pool.submit(this::block);
       assertThatThrownBy(() -> pool.submit(this::block))
           .isInstanceOf(RejectedExecutionException.class);
       release.countDown();
-      third.get(30, TimeUnit.SECONDS);
+      for (Future<String> each : List.of(first, second, third)) {
+        assertThat(each.get(30, TimeUnit.SECONDS)).startsWith("resized-");
+      }
       pool.resize(1);
       Set<String> names = ConcurrentHashMap.newKeySet();
       names.add(pool.submit(() -> Thread.currentThread().getName()).get(30, TimeUnit.SECONDS));

@@ -19,13 +19,15 @@ class TimerThreadTest {
     AtomicReference<Thread> thread = new AtomicReference<>();
     CountDownLatch ran = new CountDownLatch(1);
     try (TimerThread timer = TimerThread.of("clock", 1)) {
-      timer.after(
-          Duration.ofMillis(1),
-          () -> {
-            thread.set(Thread.currentThread());
-            ran.countDown();
-          });
+      Future<?> task =
+          timer.after(
+              Duration.ofMillis(1),
+              () -> {
+                thread.set(Thread.currentThread());
+                ran.countDown();
+              });
       assertThat(ran.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(task.get(30, TimeUnit.SECONDS)).isNull();
       assertThat(thread.get().getName()).isEqualTo("clock-0");
       assertThat(thread.get().isDaemon()).isTrue();
     }
@@ -45,7 +47,8 @@ class TimerThreadTest {
   void refusesWhatIsTooManyAndForgetsWhatIsCancelled() {
     try (TimerThread timer = TimerThread.of("clock", 2)) {
       Future<?> first = timer.after(LONG, () -> {});
-      timer.every(LONG, () -> {});
+      Future<?> second = timer.every(LONG, () -> {});
+      assertThat(second.isDone()).isFalse();
       assertThatThrownBy(() -> timer.after(LONG, () -> {}))
           .isInstanceOf(RejectedExecutionException.class)
           .hasMessage("clock is full");
