@@ -1,6 +1,6 @@
 """Bring your own model: train with scikit-learn, write ONNX, put it in the registry.
 
-    python notebooks/bring_your_own.py my-tenant --registry models
+    python notebooks/bring_your_own.py my-tenant --registry registry
 
 A second run adds version 2. Without a file `live` the highest version answers; --live makes the new one live.
 """
@@ -31,7 +31,7 @@ def train() -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description="trains a small iris model and publishes it for a tenant")
     parser.add_argument("tenant")
-    parser.add_argument("--registry", type=Path, default=Path("models"))
+    parser.add_argument("--registry", type=Path, default=Path("registry"))
     parser.add_argument("--live", action="store_true", help="make the new version live")
     arguments = parser.parse_args()
     try:

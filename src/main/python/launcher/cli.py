@@ -341,6 +341,7 @@ def models_command(arguments: tuple[str, ...]) -> None:
             f"{name!r}: 1 to 8 characters of a-z 0-9 - that start with a letter", param_hint="--instance"
         )
     instance = Instance(Project.here(), name)
+    models.require_registry(instance, rest, os.environ)
     java_main.run(instance.project, "models", rest, models.defaults(instance))
 
 

@@ -79,7 +79,7 @@ def warn_of_missing(missing: Sequence[str], file: str, lines: Mapping[str, int])
     """Says where each tenant that the registry does not have is named."""
     for tenant in missing[:_SHOWN]:
         at = f"{file}:{lines[tenant]}" if tenant in lines else file
-        warn(f"{at}: tenant '{tenant}' has no model in the registry; it gets its place when one is published")
+        warn(f"{at}: tenant '{tenant}' has no model in the registry; publish one, or take it out")
     if len(missing) > _SHOWN:
         warn(f"{file}: {len(missing) - _SHOWN} more tenants without a model")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
 from launcher.cluster import registry
 from launcher.cluster.instance import DEFAULT_NAME, Instance
 from launcher.cluster.ray_cluster import Cluster
+from launcher.errors import LauncherError
 
 _OPTION = "--instance"
 _END_OF_OPTIONS = "--"
@@ -32,6 +33,19 @@ def instance_of(arguments: Sequence[str]) -> tuple[str, list[str]]:
         else:
             rest.append(argument)
     return name, rest
+
+
+def require_registry(instance: Instance, arguments: Sequence[str], user: Mapping[str, str]) -> None:
+    """Raises LauncherError when what is asked for is in the checkout's registry, which nobody has made yet."""
+    chosen = registry.choose(instance, None, user)
+    asked_elsewhere = any(each.split("=")[0] in (registry.OPTION, "-h", "--help") for each in arguments)
+    makes_it = not arguments or arguments[0] == "publish"
+    if makes_it or asked_elsewhere or chosen.folder != instance.project.registry or chosen.folder.exists():
+        return
+    raise LauncherError(
+        f"there is no {chosen.folder} yet: {instance.command('up')} makes it, with the demo's models,"
+        f" {instance.command('models publish TENANT FILE')} without"
+    )
 
 
 def defaults(instance: Instance) -> dict[str, str]:

@@ -10,6 +10,7 @@ from launcher import cli, models
 from launcher.build import java_main
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ports import Ports
+from launcher.errors import LauncherError
 from launcher.project import Project
 
 PORTS = Ports(http=8123, dashboard=1, gcs=2, agent=3, client=4, metrics=5, dashboard_metrics=6)
@@ -41,6 +42,17 @@ def test_registry_is_the_instances_own_where_there_is_one(tmp_path: Path) -> Non
     assert models.defaults(instance)["MANY_MODELS_REGISTRY"].endswith("/instances/x/models")
 
 
+def test_registry_that_nobody_has_made_yet_is_told(tmp_path: Path) -> None:
+    instance = Instance(Project(tmp_path), "default")
+    with pytest.raises(LauncherError, match=r"registry yet: ./many-models up makes it"):
+        models.require_registry(instance, ["list"], {})
+    for words in (["publish", "t", "f"], ["list", "--registry=/x"], ["list", "--help"], []):
+        models.require_registry(instance, words, {})
+    models.require_registry(instance, ["list"], {"MANY_MODELS_REGISTRY": "azblob://a/b"})
+    instance.project.registry.mkdir()
+    models.require_registry(instance, ["list"], {})
+
+
 @pytest.mark.parametrize("head", [None, 1])
 def test_address_is_known_while_the_instance_is_up(
     head: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -57,6 +69,7 @@ def test_arguments_reach_the_jvm_as_they_are(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         java_main, "run", lambda _project, command, rest, _defaults=None: handed.append((command, rest))
     )
+    monkeypatch.setattr(models, "require_registry", lambda *_: None)
     arguments = ["publish", "--live", "--instance", "b", "--", "-tenant", "--help"]
     assert CliRunner().invoke(cli.cli, ["models", *arguments]).exit_code == 0
     assert CliRunner().invoke(cli.cli, ["models", "--help"]).exit_code == 0

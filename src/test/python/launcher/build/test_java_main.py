@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.build import java_main
+from launcher.build import java_main, shipped
 from launcher.build.toolchain import Jdk
 from launcher.console import console, on_stderr, say, step
 from launcher.project import Project
@@ -62,7 +62,7 @@ def test_native_libraries_are_used_where_they_are_unpacked(tmp_path: Path) -> No
 
 def test_nothing_in_the_environment_makes_the_jvm_talk() -> None:
     user = {"JDK_JAVA_OPTIONS": "-X", "JAVA_TOOL_OPTIONS": "-X", "_JAVA_OPTIONS": "-X", "CLASSPATH": "/x", "HOME": "/h"}
-    assert java_main.java_environment(user) == {"HOME": "/h"}
+    assert java_main.java_environment(user) == {"HOME": "/h"} | shipped.JVM_VARIABLES
 
 
 @pytest.mark.parametrize("current", [True, False])
@@ -105,3 +105,8 @@ def test_stdout_is_back_after_a_failure(capsys: pytest.CaptureFixture[str]) -> N
     say("hello")
     assert capsys.readouterr().out == "hello\n"
     assert not console.stderr
+
+
+@pytest.mark.parametrize("user", [{}, {"LC_ALL": "C"}, {"LANG": "de_DE.ISO-8859-1"}])
+def test_every_jvm_has_a_utf_8_locale(user: dict[str, str]) -> None:
+    assert java_main.java_environment(user)["LC_ALL"] == "C.UTF-8"

@@ -186,9 +186,15 @@ public enum Setting {
   private static final String FILE_SUFFIX = "_FILE";
 
   private final String variable;
+  // Records of immutable parts.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Values values;
+
   private final @Nullable String byDefault;
   private final String meaning;
+
+  // A copy that nobody can change.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final List<Reader> readers;
 
   /** The part of the system that reads a variable. */

@@ -4,6 +4,7 @@ import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ExitCodes;
+import io.manymodels.cli.console.ModelFile;
 import io.manymodels.cli.console.Numbers;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
@@ -19,6 +20,7 @@ import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,13 +31,15 @@ public final class RegistryOptions {
   /** As a registry takes them: nine digits. */
   public static final int MAX_VERSION = 999_999_999;
 
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
+
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
 
   @Option(
       names = "--registry",
       paramLabel = "URI",
-      description = "Where the models are, as file:/srv/models; without it MANY_MODELS_REGISTRY.")
+      description = "Where the models are: a folder, or a URI; without it MANY_MODELS_REGISTRY.")
   private @Nullable String registry;
 
   @Option(names = "--json", description = "JSON on stdout, and nothing else there.")
@@ -125,8 +129,15 @@ public final class RegistryOptions {
     return new ModelRef(tenant(tenant), version("VERSION", version));
   }
 
+  /** A URI as it is; any other text is the path of a folder. */
+  private static String uri(String text) {
+    return text.isEmpty() || SCHEME.matcher(text).lookingAt()
+        ? text
+        : ModelFile.path("--registry", text).toAbsolutePath().normalize().toUri().toString();
+  }
+
   private String location() {
-    String location = registry != null ? registry : named();
+    String location = registry != null ? uri(registry) : named();
     if (location.isEmpty()) {
       throw new BadInputException(
           "--registry is missing, and "

@@ -60,6 +60,15 @@ class ModelsCommandTest {
   }
 
   @Test
+  void aRegistryThatIsNoUriIsAFolder() throws Exception {
+    Path other = folder.resolve("my models");
+    models.json("publish", "t1", model.toString(), "--registry", other.toString());
+    assertThat(other.resolve("t1/1/model.onnx")).exists();
+    assertThat(models.json("list", "--registry", other.toUri().toString()).path("tenant").asText())
+        .isEqualTo("t1");
+  }
+
+  @Test
   void aFolderWithoutAliasKeepsItsLiveVersion() throws Exception {
     models.json("publish", "t1", model.toString());
     models.json("publish", "t1", model.toString(), "--version", "5", "--live");
