@@ -186,6 +186,7 @@ public enum Setting {
   private static final String FILE_SUFFIX = "_FILE";
 
   private final String variable;
+
   // Records of immutable parts.
   @SuppressWarnings("ImmutableEnumChecker")
   private final Values values;
