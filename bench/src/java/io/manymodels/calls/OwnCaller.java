@@ -2,6 +2,7 @@ package io.manymodels.calls;
 
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.ReplicaDirectory;
@@ -78,7 +79,7 @@ final class OwnCaller implements Caller {
     Deadline deadline = Deadline.after(TIMEOUT, Ticker.SYSTEM);
     var unused =
         links
-            .predict(REPLICA, tenant, rows, deadline)
+            .predict(REPLICA, new PredictCall(tenant, rows), deadline)
             .whenComplete(
                 (reply, failure) -> {
                   if (failure != null) {

@@ -13,7 +13,9 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.Postmortems;
 import io.manymodels.routing.Router;
+import io.manymodels.scoring.Quarantine;
 import io.manymodels.scoring.ScoreRequests;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.ModelCost;
@@ -118,13 +120,15 @@ public class RouterBenchmark {
     Router router =
         new Router(
             directory,
-            (replica, tenant, asked, deadline) -> CompletableFuture.completedFuture(reply(tenant)));
+            (replica, call, deadline) -> CompletableFuture.completedFuture(reply(call.tenant())),
+            Postmortems.NONE);
     List<String> hot = IntStream.range(0, DEPLOYMENTS).mapToObj(RouterBenchmark::hot).toList();
     return new ScoreRequests(
         new ApplicationConfig("many-models", hot, OVERFLOW, "SharedMemory", "Dispatcher"),
         router,
         () -> table,
         new TrafficCounter(TENANTS),
+        new Quarantine(Ticker.SYSTEM),
         Runnable::run);
   }
 

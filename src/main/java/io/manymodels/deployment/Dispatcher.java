@@ -11,11 +11,11 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.PlacementTable;
-import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.routing.Router;
+import io.manymodels.scoring.Quarantine;
 import io.manymodels.scoring.ScoreRequests;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.scoring.TableSnapshot;
@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +48,7 @@ public final class Dispatcher<D> implements AutoCloseable {
   private static final long RETRY_MILLIS = 100;
 
   private final ApplicationConfig application;
+  private final Quarantine quarantine;
   private final ReplicaDirectory directory;
   private final SharedMemoryCalls sharedMemory;
   private final HoldingReplicas holders;
@@ -68,10 +68,11 @@ public final class Dispatcher<D> implements AutoCloseable {
       ReplicaDirectory directory,
       SharedMemoryCalls sharedMemory,
       HoldingReplicas holders,
-      PredictClient predictions,
-      Executor later,
+      RayPredictions predictions,
+      Quarantine quarantine,
       Function<PlacementTable, D> derive) {
     this.application = application;
+    this.quarantine = quarantine;
     this.directory = directory;
     this.sharedMemory = sharedMemory;
     this.holders = holders;
@@ -80,10 +81,11 @@ public final class Dispatcher<D> implements AutoCloseable {
     this.requests =
         new ScoreRequests(
             application,
-            new Router(directory, predictions),
+            new Router(directory, predictions.client(), predictions.postmortems()),
             () -> snapshot.get().table(),
             traffic,
-            later);
+            quarantine,
+            predictions.later());
     this.config =
         new UserConfig<>(
             application.dispatcher(),
@@ -168,6 +170,11 @@ public final class Dispatcher<D> implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /** The models that crashed on requests, and are not asked such ones for a while. */
+  public List<Quarantine.Quarantined> quarantined() {
+    return quarantine.now();
   }
 
   /** What SharedMemory says of placement. Throws {@code NO_REPLICA} while it is away. */

@@ -2,14 +2,18 @@ package io.manymodels.deployment;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.HotConfig;
+import io.manymodels.deployment.Messages.LeftBehind;
+import io.manymodels.deployment.Messages.LostReplica;
 import io.manymodels.deployment.Messages.Command;
 import io.manymodels.holding.HotModels;
 import io.manymodels.holding.HotReport;
+import io.manymodels.holding.RunJournals;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.ray.serve.api.Serve;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,7 @@ public final class HotDeployment {
   private static final Duration MAX_COMMAND = Duration.ofMinutes(10);
 
   private final HotModels models;
+  private final RunJournals journals;
   private final ReplicaVersions versions;
   private final ReplicaPort port;
   private final UserConfig<HotConfig> config;
@@ -34,7 +39,11 @@ public final class HotDeployment {
     var unused = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
-    this.models = new HotModels(stores.models(), Ticker.SYSTEM);
+    this.journals = stores.runJournals();
+    this.models = new HotModels(
+            stores.models(),
+            journals.open(Serve.getReplicaContext().getReplicaTag()),
+            Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
     this.port = ReplicaPort.open(models, environment);
     this.config = new UserConfig<>(deployment, HotConfig.DEFAULT, UserConfigJson::hot, taken -> {});
@@ -59,6 +68,12 @@ public final class HotDeployment {
   /** Where predictions are asked for without Ray; see {@link ReplicaPort#endpoint}. */
   public byte[] endpoint(byte[] nothing) {
     return port.endpoint(nothing);
+  }
+
+  /** What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out. */
+  public byte[] postmortem(byte[] question) {
+    return Wire.answer(
+        question, LostReplica.class, lost -> new LeftBehind(journals.read(lost.replica())));
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */

@@ -5,6 +5,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.Postmortem;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.time.Deadline;
 import java.util.List;
@@ -53,6 +54,16 @@ final class Messages {
 
   /** The tenants that a question was about, in the order that it asked for. */
   record TenantList(List<TenantId> tenants) {}
+
+  /** Asks a replica what another one of its node left behind, by that one's name. */
+  record LostReplica(String replica) {
+    LostReplica {
+      Objects.requireNonNull(replica, "key 'replica': missing");
+    }
+  }
+
+  /** What a lost replica left behind; empty when it kept no journal. */
+  record LeftBehind(Optional<Postmortem> postmortem) {}
 
   /** What became of each tenant's model. */
   record RefreshedModels(List<Refreshed> models) {}

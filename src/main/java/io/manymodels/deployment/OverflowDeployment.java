@@ -3,10 +3,13 @@ package io.manymodels.deployment;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
+import io.manymodels.deployment.Messages.LeftBehind;
+import io.manymodels.deployment.Messages.LostReplica;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.TenantList;
 import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.OverflowModels;
+import io.manymodels.holding.RunJournals;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
@@ -25,6 +28,7 @@ public final class OverflowDeployment {
 
   private final String deployment;
   private final OverflowModels models;
+  private final RunJournals journals;
   private final ReplicaVersions versions;
   private final ReplicaPort port;
   private final UserConfig<OverflowConfig> config;
@@ -40,7 +44,12 @@ public final class OverflowDeployment {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
-    this.models = new OverflowModels(stores.models(), OverflowConfig.DEFAULT, Ticker.SYSTEM);
+    this.journals = stores.runJournals();
+    this.models = new OverflowModels(
+            stores.models(),
+            OverflowConfig.DEFAULT,
+            journals.open(Serve.getReplicaContext().getReplicaTag()),
+            Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
     this.port = ReplicaPort.open(models, environment);
     this.config =
@@ -76,6 +85,12 @@ public final class OverflowDeployment {
   /** Where predictions are asked for without Ray; see {@link ReplicaPort#endpoint}. */
   public byte[] endpoint(byte[] nothing) {
     return port.endpoint(nothing);
+  }
+
+  /** What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out. */
+  public byte[] postmortem(byte[] question) {
+    return Wire.answer(
+        question, LostReplica.class, lost -> new LeftBehind(journals.read(lost.replica())));
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */

@@ -3,6 +3,7 @@ package io.manymodels.deployment;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaCalls;
+import io.manymodels.scoring.Quarantine;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -31,7 +32,9 @@ public final class RayDispatcher {
     deployments.add(application.sharedMemory());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
     RayReplicaClient client = new RayReplicaClient();
-    RayPredictions predictions = RayPredictions.start(application, directory, client, loops);
+    Quarantine quarantine = new Quarantine(Ticker.SYSTEM);
+    RayPredictions predictions =
+        RayPredictions.start(application, directory, client, loops, quarantine::add);
     directory.start();
     Dispatcher<D> dispatcher =
         new Dispatcher<>(
@@ -40,8 +43,8 @@ public final class RayDispatcher {
             directory,
             new RemoteSharedMemory(new ReplicaCalls(directory, client), application.sharedMemory()),
             new RemoteHoldingReplicas(client),
-            predictions.client(),
-            predictions.later(),
+            predictions,
+            quarantine,
             derive);
     // Without a table it would send pinned tenants to Deploymentx, and say that there are none.
     // While Serve waits for this replica, others answer.

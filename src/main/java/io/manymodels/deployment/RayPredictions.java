@@ -3,9 +3,11 @@ package io.manymodels.deployment;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.routing.CalledPredictions;
+import io.manymodels.routing.Postmortems;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.RunningPrediction;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * How a Dispatcher asks for predictions: over the replicas' own ports, and through Ray where that
@@ -23,35 +26,48 @@ import java.util.concurrent.TimeUnit;
  *
  * @param later runs what it is given after a short pause
  */
-record RayPredictions(PredictClient client, Executor later) {
+record RayPredictions(PredictClient client, Postmortems postmortems, Executor later) {
   private static final int RAY_CALLS = 64;
   private static final long PAUSE_MILLIS = 50;
 
-  /** To be called before the directory starts to name replicas. */
+  /**
+   * To be called before the directory starts to name replicas.
+   *
+   * @param crashes told of every prediction that has ended its replica
+   */
   static RayPredictions start(
       ApplicationConfig application,
       ReplicaDirectory directory,
       ReplicaClient client,
-      EventLoops loops) {
+      EventLoops loops,
+      Consumer<RunningPrediction> crashes) {
     Environment environment = Environment.ofProcess();
     Executor later =
         CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.group());
     CalledPredictions byRay =
         new CalledPredictions(client, BoundedPool.of("ray-predictions", RAY_CALLS, 0));
     if (!ReplicaPort.ownPorts(environment)) {
-      return new RayPredictions(byRay, later);
+      return new RayPredictions(byRay, Postmortems.NONE, later);
     }
     List<String> deployments = new ArrayList<>(application.hot());
     deployments.add(application.overflow());
+    RemoteHoldingReplicas holders = new RemoteHoldingReplicas(client);
     ReplicaLinks links =
         new ReplicaLinks(
             directory,
             deployments,
             byRay,
             loops,
-            new RemoteHoldingReplicas(client)::endpoint,
+            holders::endpoint,
             TransportTls.from(environment),
             Ticker.SYSTEM);
-    return new RayPredictions(links, later);
+    NodePostmortems postmortems = new NodePostmortems(holders, links::neighbours, crashes);
+    // Also when this Dispatcher had no call under way there: another one had, and the caller may
+    // send the request here next.
+    links.onLost(
+        replica -> {
+          var unused = postmortems.of(replica);
+        });
+    return new RayPredictions(links, postmortems, later);
   }
 }

@@ -1,5 +1,7 @@
 package io.manymodels.deployment;
 
+import io.manymodels.deployment.Messages.LeftBehind;
+import io.manymodels.deployment.Messages.LostReplica;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantsQuestion;
@@ -7,12 +9,14 @@ import io.manymodels.holding.Refreshed;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.Wire;
 import io.manymodels.model.TenantId;
+import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.time.Deadline;
 import io.manymodels.transport.Endpoint;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** Asks replicas of {@link HotDeployment} and {@link OverflowDeployment}. Thread-safe. */
 final class RemoteHoldingReplicas implements HoldingReplicas {
@@ -37,6 +41,12 @@ final class RemoteHoldingReplicas implements HoldingReplicas {
   /** Where the replica listens; throws {@code NO_REPLICA} beside the others when nowhere. */
   Endpoint endpoint(ReplicaId replica, Deadline deadline) {
     return ask(replica, "endpoint", Nothing.NOTHING, Endpoint.class, deadline);
+  }
+
+  /** What another replica of the same node left behind; empty when it kept no journal. */
+  Optional<Postmortem> postmortem(ReplicaId replica, ReplicaId lost, Deadline deadline) {
+    LostReplica question = new LostReplica(lost.name());
+    return ask(replica, "postmortem", question, LeftBehind.class, deadline).postmortem();
   }
 
   private <T> T ask(

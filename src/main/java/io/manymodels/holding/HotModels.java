@@ -49,9 +49,13 @@ public final class HotModels implements Predictor, AutoCloseable {
   private volatile boolean closed;
 
   public HotModels(ModelSource source, Ticker ticker) {
+    this(source, RunJournal.NONE, ticker);
+  }
+
+  public HotModels(ModelSource source, RunJournal journal, Ticker ticker) {
     this.source = source;
     this.ticker = ticker;
-    this.lanes = new PredictionLanes(ticker);
+    this.lanes = new PredictionLanes(ticker, journal);
     InEntries holder = new InEntries();
     this.loads = new ModelLoads(source, holder, LOAD_THREADS, LOAD_QUEUE, ticker);
     this.versions = new VersionSwitch(source, loads, holder, ticker);
@@ -95,6 +99,9 @@ public final class HotModels implements Predictor, AutoCloseable {
     @Nullable Entry entry = entries.get(request.tenant());
     if (entry == null || !entry.model().acquire()) {
       answer.accept(new NotHere());
+    } else if (request.refuses(entry.model().ref())) {
+      entry.model().release();
+      answer.accept(PredictRequest.refusal(entry.model().ref()));
     } else {
       Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
       lanes.predict(entry.model(), request.rows(), false, deadline, answer);

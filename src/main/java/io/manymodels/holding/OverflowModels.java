@@ -49,8 +49,13 @@ public final class OverflowModels implements Predictor, AutoCloseable {
   private volatile boolean closed;
 
   public OverflowModels(ModelSource source, OverflowConfig config, Ticker ticker) {
+    this(source, config, RunJournal.NONE, ticker);
+  }
+
+  public OverflowModels(
+      ModelSource source, OverflowConfig config, RunJournal journal, Ticker ticker) {
     this.source = source;
-    this.lanes = new PredictionLanes(ticker);
+    this.lanes = new PredictionLanes(ticker, journal);
     this.ticker = ticker;
     this.config = config;
     this.models =
@@ -207,15 +212,29 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
     @Nullable SharedModel loaded = models.getIfPresent(request.tenant());
     if (loaded != null && loaded.acquire()) {
-      lanes.predict(loaded, request.rows(), false, deadline, answer);
+      predict(loaded, request, false, deadline, answer);
       return;
     }
     loads
         .join(request.tenant())
         .whenEnded(
             deadline,
-            model -> lanes.predict(model, request.rows(), true, deadline, answer),
+            model -> predict(model, request, true, deadline, answer),
             failure -> answer.accept(Failed.of(failure)));
+  }
+
+  private void predict(
+      SharedModel model,
+      PredictRequest request,
+      boolean waited,
+      Deadline deadline,
+      Consumer<PredictReply> answer) {
+    if (request.refuses(model.ref())) {
+      model.release();
+      answer.accept(PredictRequest.refusal(model.ref()));
+    } else {
+      lanes.predict(model, request.rows(), waited, deadline, answer);
+    }
   }
 
   @Override

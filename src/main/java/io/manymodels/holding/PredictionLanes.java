@@ -40,6 +40,7 @@ final class PredictionLanes implements AutoCloseable {
   private static final Duration LONGEST_QUICK = Duration.ofMillis(100);
 
   private final Ticker ticker;
+  private final RunJournal journal;
   private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
   private final Executor threads;
   private final int threadsOfOne;
@@ -64,12 +65,12 @@ final class PredictionLanes implements AutoCloseable {
     }
   }
 
-  PredictionLanes(Ticker ticker) {
-    this(ticker, BoundedPool.of("slow-predictions", THREADS, WAITING));
+  PredictionLanes(Ticker ticker, RunJournal journal) {
+    this(ticker, journal, BoundedPool.of("slow-predictions", THREADS, WAITING));
   }
 
-  private PredictionLanes(Ticker ticker, BoundedPool threads) {
-    this(ticker, threads, THREADS_OF_ONE, threads::shutdown);
+  private PredictionLanes(Ticker ticker, RunJournal journal, BoundedPool threads) {
+    this(ticker, journal, threads, THREADS_OF_ONE, threads::shutdown);
   }
 
   /**
@@ -77,8 +78,10 @@ final class PredictionLanes implements AutoCloseable {
    *
    * @param threadsOfOne how many of them one tenant may have
    */
-  PredictionLanes(Ticker ticker, Executor threads, int threadsOfOne, Runnable end) {
+  PredictionLanes(
+      Ticker ticker, RunJournal journal, Executor threads, int threadsOfOne, Runnable end) {
     this.ticker = ticker;
+    this.journal = journal;
     this.threads = threads;
     this.threadsOfOne = threadsOfOne;
     this.end = end;
@@ -203,6 +206,7 @@ final class PredictionLanes implements AutoCloseable {
   private PredictReply predict(
       SharedModel model, FeatureRows rows, boolean waited, Deadline deadline) {
     long start = ticker.nanos();
+    int entry = journal.begin(model.ref(), rows);
     try {
       return Predictions.predict(model, rows, waited, deadline);
     } catch (ServingException e) {
@@ -211,6 +215,7 @@ final class PredictionLanes implements AutoCloseable {
       LOG.log(System.Logger.Level.ERROR, "predicting with " + model.ref(), e);
       return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
     } finally {
+      journal.end(entry);
       model.pace().took(rows, ticker.nanos() - start);
     }
   }

@@ -82,7 +82,12 @@ final class Metrics {
                 gauge(
                     "mms_user_configs_refused",
                     "Deployments and replicas whose user_config is not in force",
-                    status.refused().size()));
+                    status.refused().size()))
+            .metricSnapshot(
+                gauge(
+                    "mms_quarantined_models",
+                    "Models that crashed on requests, which are refused for a while",
+                    status.quarantined().size()));
     GaugeSnapshot.Builder models =
         GaugeSnapshot.builder().name("mms_loaded_models").help("Models that a replica holds");
     GaugeSnapshot.Builder hotWeight =

@@ -24,6 +24,7 @@ public enum ErrorCode {
   INTERNAL("An internal error", false),
   ARTIFACT_CORRUPT("The tenant's model is corrupt", false),
   LOAD_FAILED("The tenant's model cannot be loaded", false),
+  MODEL_CRASHED("The tenant's model crashed on this request", false),
   OVERLOADED("The service is overloaded", true),
   NO_REPLICA("No replica can serve right now", true),
   STORE_UNAVAILABLE("A model store is unavailable", true),

@@ -1,9 +1,7 @@
 package io.manymodels.routing;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -30,18 +28,17 @@ public final class CalledPredictions implements PredictClient {
 
   @Override
   public CompletableFuture<PredictReply> predict(
-      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
+      ReplicaId replica, PredictCall call, Deadline deadline) {
     try {
-      return CompletableFuture.supplyAsync(() -> call(replica, tenant, rows, deadline), threads);
+      return CompletableFuture.supplyAsync(() -> ask(replica, call, deadline), threads);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(
           new ServingException(ErrorCode.OVERLOADED, "too many calls to replicas are under way"));
     }
   }
 
-  private PredictReply call(
-      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
-    PredictRequest request = new PredictRequest(tenant, rows, deadline.remainingMillis());
+  private PredictReply ask(ReplicaId replica, PredictCall call, Deadline deadline) {
+    PredictRequest request = call.request(deadline.remainingMillis());
     return PredictCodec.decodeReply(
         client.call(replica, PREDICT, PredictCodec.encode(request), deadline));
   }

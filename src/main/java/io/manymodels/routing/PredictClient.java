@@ -1,7 +1,5 @@
 package io.manymodels.routing;
 
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
 import java.util.concurrent.CompletableFuture;
 
@@ -14,8 +12,7 @@ public interface PredictClient {
    * io.manymodels.model.ServingException} {@code DEADLINE_EXCEEDED}, {@code OVERLOADED} or {@code
    * INTERNAL}. It may complete on a thread that must not be blocked.
    */
-  CompletableFuture<PredictReply> predict(
-      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline);
+  CompletableFuture<PredictReply> predict(ReplicaId replica, PredictCall call, Deadline deadline);
 
   /** False while a call would find the replica cut off or silent: better to ask another. */
   default boolean reachable(ReplicaId replica) {

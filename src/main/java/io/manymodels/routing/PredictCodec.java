@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@link PredictRequest} and {@link PredictReply} as bytes: big-endian, lengths before contents, a
@@ -27,7 +28,7 @@ import java.util.List;
  * another layout is a defect and throws {@link IllegalArgumentException}. Stateless.
  */
 public final class PredictCodec {
-  private static final byte REQUEST = 0x11;
+  private static final byte REQUEST = 0x12;
   private static final byte PREDICTED = 0x21;
   private static final byte NOT_HERE = 0x22;
   private static final byte FAILED = 0x23;
@@ -35,6 +36,9 @@ public final class PredictCodec {
   private static final byte FLOATS = 2;
   private static final byte DOUBLES = 3;
   private static final byte TEXTS = 4;
+
+  /** In a request that any version may answer. */
+  private static final int NO_VERSION = 0;
 
   private PredictCodec() {}
 
@@ -47,13 +51,14 @@ public final class PredictCodec {
   /** Bytes that {@link #write(PredictRequest, ByteBuffer)} writes. */
   public static int size(PredictRequest request) {
     // A name has one byte a character.
-    return 1 + 8 + 4 + request.tenant().value().length() + 8 + 8 * request.rows().values().length;
+    return 1 + 8 + 4 + 4 + request.tenant().value().length() + 8 + 8 * request.rows().values().length;
   }
 
   /** Writes at the buffer's position. */
   public static void write(PredictRequest request, ByteBuffer out) {
     double[] values = request.rows().values();
     out.put(REQUEST).putLong(request.timeoutMillis());
+    out.putInt(request.refusing().map(ModelVersion::number).orElse(NO_VERSION));
     putBytes(out, request.tenant().value().getBytes(StandardCharsets.ISO_8859_1));
     out.putInt(request.rows().rowCount()).putInt(request.rows().width());
     for (double value : values) {
@@ -72,6 +77,7 @@ public final class PredictCodec {
         in -> {
           expect(in.get() == REQUEST);
           long timeoutMillis = in.getLong();
+          int refusing = in.getInt();
           TenantId tenant = new TenantId(text(in));
           int rowCount = in.getInt();
           int width = in.getInt();
@@ -80,7 +86,12 @@ public final class PredictCodec {
             values[i] = in.getDouble();
           }
           return new PredictRequest(
-              tenant, new FeatureRows(rowCount, width, values), timeoutMillis);
+              tenant,
+              new FeatureRows(rowCount, width, values),
+              timeoutMillis,
+              refusing == NO_VERSION
+                  ? Optional.empty()
+                  : Optional.of(new ModelVersion(refusing)));
         });
   }
 

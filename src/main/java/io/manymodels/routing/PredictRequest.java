@@ -1,7 +1,13 @@
 package io.manymodels.routing;
 
 import io.manymodels.inference.FeatureRows;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictReply.Failed;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Asks a replica for predictions by a tenant's model.
@@ -9,5 +15,29 @@ import io.manymodels.model.TenantId;
  * @param tenant whose model must compute the answer
  * @param rows to predict for
  * @param timeoutMillis left until nobody waits for the answer any more, {@code >= 0}
+ * @param refusing the version of the model that must not predict, because it crashes on these rows
  */
-public record PredictRequest(TenantId tenant, FeatureRows rows, long timeoutMillis) {}
+public record PredictRequest(
+    TenantId tenant, FeatureRows rows, long timeoutMillis, Optional<ModelVersion> refusing) {
+
+  /** A request that any version may answer. */
+  public PredictRequest(TenantId tenant, FeatureRows rows, long timeoutMillis) {
+    this(tenant, rows, timeoutMillis, Optional.empty());
+  }
+
+  /** Whether this model must not predict. */
+  public boolean refuses(ModelRef ref) {
+    return refusing.isPresent() && refusing.get().equals(ref.version());
+  }
+
+  /** The answer of a replica that has only a model that the request {@link #refuses}. */
+  public static Failed refusal(ModelRef ref) {
+    return new Failed(
+        ErrorCode.MODEL_CRASHED,
+        "model "
+            + ref
+            + " is not asked: a request like this one ended the process that ran it a short while"
+            + " ago",
+        List.of());
+  }
+}

@@ -1,6 +1,5 @@
 package io.manymodels.routing;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -10,18 +9,21 @@ import io.manymodels.time.Deadline;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the replica that is asked for a prediction and asks it; when it is found dead, cut off or
- * silent, or does not hold the model, another one is asked, once. Thread-safe; takes no lock and
- * never waits.
+ * silent, or does not hold the model, another one is asked, once. A call that may have been running
+ * in a lost replica is not made again before {@link Postmortems} have told whether it is to blame.
+ * Thread-safe; takes no lock and never waits.
  *
  * <p>Two ways to choose: the less busy of two random replicas (Mitzenmacher, The Power of Two
  * Choices in Randomized Load Balancing, 2001), and by rendezvous hashing (Thaler and Ravishankar,
@@ -31,11 +33,13 @@ import org.jspecify.annotations.Nullable;
 public final class Router {
   private final ReplicaDirectory directory;
   private final PredictClient client;
+  private final Postmortems postmortems;
   private final ConcurrentMap<ReplicaId, AtomicInteger> inFlight = new ConcurrentHashMap<>();
 
-  public Router(ReplicaDirectory directory, PredictClient client) {
+  public Router(ReplicaDirectory directory, PredictClient client, Postmortems postmortems) {
     this.directory = directory;
     this.client = client;
+    this.postmortems = postmortems;
     directory.onChange(this::forgetThoseWhoLeft);
   }
 
@@ -49,17 +53,17 @@ public final class Router {
    * Asks the less busy of two replicas.
    *
    * @return fails with {@link ServingException}: {@code NO_REPLICA} when none is alive, and as
-   *     {@link PredictClient#predict} says
+   *     {@link PredictClient#predict} says; and with {@link ModelCrashedException}
    */
   public CompletableFuture<PredictReply> predict(
-      String deployment, TenantId tenant, FeatureRows rows, Deadline deadline) {
-    return ask(deployment, Router::lessBusyOfTwo, tenant, rows, deadline);
+      String deployment, PredictCall call, Deadline deadline) {
+    return ask(deployment, Router::lessBusyOfTwo, call, deadline);
   }
 
   /** Asks the replica that the tenant hashes to. Fails as {@link #predict}. */
   public CompletableFuture<PredictReply> predictByAffinity(
-      String deployment, TenantId tenant, FeatureRows rows, Deadline deadline) {
-    return ask(deployment, Router::highestHash, tenant, rows, deadline);
+      String deployment, PredictCall call, Deadline deadline) {
+    return ask(deployment, Router::highestHash, call, deadline);
   }
 
   private interface Choice {
@@ -69,13 +73,14 @@ public final class Router {
   }
 
   private CompletableFuture<PredictReply> ask(
-      String deployment, Choice choice, TenantId tenant, FeatureRows rows, Deadline deadline) {
+      String deployment, Choice choice, PredictCall call, Deadline deadline) {
+    TenantId tenant = call.tenant();
     @Nullable ReplicaId first = choice.of(this, directory.replicas(deployment), tenant, null);
     if (first == null) {
       return CompletableFuture.failedFuture(noReplica(deployment));
     }
     return Completions.after(
-        askCounted(first, tenant, rows, deadline),
+        askCounted(first, call, deadline),
         (reply, failure, result) -> {
           if (reply instanceof NotHere) {
             // One that has just been started may not have loaded yet what the others hold.
@@ -84,43 +89,68 @@ public final class Router {
             if (other == null) {
               result.complete(reply);
             } else {
-              Completions.pass(askLast(other, tenant, rows, deadline), result);
+              Completions.pass(askLast(other, call, deadline), result);
             }
           } else if (reply != null) {
             result.complete(reply);
           } else {
-            noteLost(first, failure);
-            Completions.pass(askAnother(deployment, first, choice, tenant, rows, deadline), result);
+            Completions.pass(
+                afterLoss(
+                    first, failure, call, () -> askAnother(deployment, first, choice, call, deadline)),
+                result);
           }
         });
   }
 
   private CompletableFuture<PredictReply> askAnother(
-      String deployment,
-      ReplicaId lost,
-      Choice choice,
-      TenantId tenant,
-      FeatureRows rows,
-      Deadline deadline) {
-    @Nullable ReplicaId second = choice.of(this, directory.replicas(deployment), tenant, lost);
+      String deployment, ReplicaId lost, Choice choice, PredictCall call, Deadline deadline) {
+    @Nullable ReplicaId second =
+        choice.of(this, directory.replicas(deployment), call.tenant(), lost);
     if (second == null) {
       return CompletableFuture.failedFuture(noReplica(deployment));
     }
-    return askLast(second, tenant, rows, deadline);
+    return askLast(second, call, deadline);
   }
 
   /** Asks a replica after which no other one is asked. */
   private CompletableFuture<PredictReply> askLast(
-      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
+      ReplicaId replica, PredictCall call, Deadline deadline) {
     return Completions.after(
-        askCounted(replica, tenant, rows, deadline),
+        askCounted(replica, call, deadline),
         (reply, failure, result) -> {
           if (reply != null) {
             result.complete(reply);
           } else {
-            noteLost(replica, failure);
-            result.completeExceptionally(noReplica(replica.deployment()));
+            Completions.pass(
+                afterLoss(
+                    replica,
+                    failure,
+                    call,
+                    () -> CompletableFuture.failedFuture(noReplica(replica.deployment()))),
+                result);
           }
+        });
+  }
+
+  /**
+   * Goes on after a replica was lost, unless the call itself is to blame for that.
+   *
+   * @return fails with {@link ModelCrashedException} when it is
+   */
+  private CompletableFuture<PredictReply> afterLoss(
+      ReplicaId replica,
+      @Nullable Throwable failure,
+      PredictCall call,
+      Supplier<CompletableFuture<PredictReply>> next) {
+    noteLost(replica, failure);
+    if (failure instanceof ReplicaUnreachableException cutOff && !cutOff.mayHaveRun()) {
+      return next.get();
+    }
+    return Completions.after(
+        postmortems.of(replica),
+        (found, failed, result) -> {
+          call.lost(replica, found == null ? Optional.empty() : found);
+          Completions.pass(next.get(), result);
         });
   }
 
@@ -141,11 +171,11 @@ public final class Router {
   }
 
   private CompletableFuture<PredictReply> askCounted(
-      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
+      ReplicaId replica, PredictCall call, Deadline deadline) {
     AtomicInteger calls = inFlight.computeIfAbsent(replica, r -> new AtomicInteger());
     calls.incrementAndGet();
     return client
-        .predict(replica, tenant, rows, deadline)
+        .predict(replica, call, deadline)
         .whenComplete((reply, failure) -> calls.decrementAndGet());
   }
 

@@ -8,11 +8,14 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.routing.ModelCrashedException;
+import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.Router;
+import io.manymodels.routing.RunningPrediction;
 import io.manymodels.stats.Served;
 import io.manymodels.stats.TrafficCounter;
 import io.manymodels.threads.Completions;
@@ -34,6 +37,8 @@ public final class ScoreRequests {
   /** Of the requests under way, those that may wait for a replica: one in so many. */
   private static final int WAITING_SHARE = 4;
 
+  private static final int PAUSES_AFTER_CRASH = 4;
+
   private final ApplicationConfig application;
   private final Router router;
   private final Supplier<PlacementTable> newest;
@@ -41,6 +46,7 @@ public final class ScoreRequests {
   private final Executor later;
   private final InFlightLimits inFlight = new InFlightLimits();
   private final AtomicInteger waiting = new AtomicInteger();
+  private final Quarantine quarantine;
   private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
 
   /**
@@ -52,7 +58,9 @@ public final class ScoreRequests {
       Router router,
       Supplier<PlacementTable> newest,
       TrafficCounter traffic,
+      Quarantine quarantine,
       Executor later) {
+    this.quarantine = quarantine;
     this.application = application;
     this.router = router;
     this.newest = newest;
@@ -90,7 +98,8 @@ public final class ScoreRequests {
     } catch (ServingException e) {
       return CompletableFuture.failedFuture(e);
     }
-    Request request = new Request(tenant, rows, deadline);
+    PredictCall call = new PredictCall(tenant, rows, quarantine.refusing(tenant, rows));
+    Request request = new Request(call, deadline);
     request.guarded(
         () -> request.start(table, deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs()))));
     return request.result.whenComplete(
@@ -113,13 +122,13 @@ public final class ScoreRequests {
   /** One request on its way from place to place, until its result is there. */
   private final class Request {
     private final TenantId tenant;
-    private final FeatureRows rows;
+    private final PredictCall call;
     private final Deadline deadline;
     private final CompletableFuture<Scored> result = new CompletableFuture<>();
 
-    private Request(TenantId tenant, FeatureRows rows, Deadline deadline) {
-      this.tenant = tenant;
-      this.rows = rows;
+    private Request(PredictCall call, Deadline deadline) {
+      this.tenant = call.tenant();
+      this.call = call;
       this.deadline = deadline;
     }
 
@@ -136,7 +145,7 @@ public final class ScoreRequests {
     private void atHot(Placement placement, Deadline attempt) {
       String deployment = placement.deployment();
       whenAnswered(
-          router.predict(deployment, tenant, rows, attempt),
+          router.predict(deployment, call, attempt),
           (reply, failure) -> {
             if (noAnswer(reply, failure)) {
               atOverflow();
@@ -156,7 +165,7 @@ public final class ScoreRequests {
             ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before a model was asked");
       }
       whenAnswered(
-          router.predictByAffinity(application.overflow(), tenant, rows, deadline),
+          router.predictByAffinity(application.overflow(), call, deadline),
           (reply, failure) -> {
             if (isNoReplica(failure)) {
               atNewPlace(noReplica());
@@ -174,7 +183,7 @@ public final class ScoreRequests {
       }
       String deployment = placement.get().deployment();
       whenAnswered(
-          router.predict(deployment, tenant, rows, deadline),
+          router.predict(deployment, call, deadline),
           (reply, failure) -> {
             if (noAnswer(reply, failure)) {
               waitForReplica(noReplica);
@@ -210,8 +219,45 @@ public final class ScoreRequests {
           answer.whenComplete(
               (reply, failure) ->
                   guarded(
-                      () ->
-                          next.accept(reply, failure == null ? null : Completions.cause(failure))));
+                      () -> {
+                        @Nullable Throwable cause =
+                            failure == null ? null : Completions.cause(failure);
+                        if (cause instanceof ModelCrashedException crash) {
+                          crashed(crash);
+                        } else {
+                          next.accept(reply, cause);
+                        }
+                      }));
+    }
+
+    /**
+     * Fails without asking anybody else. Not before the other Dispatchers have most likely heard
+     * of the crash too: the caller may send the request again, to another of them.
+     */
+    private void crashed(ModelCrashedException crash) {
+      Optional<RunningPrediction> culprit = crash.culprit();
+      if (culprit.isEmpty()) {
+        throw new ServingException(
+            ErrorCode.NO_REPLICA, "several replicas were lost while they had this request");
+      }
+      quarantine.add(culprit.get());
+      ServingException failure =
+          new ServingException(
+              ErrorCode.MODEL_CRASHED,
+              "model "
+                  + culprit.get().ref()
+                  + " ended the process that ran this request; requests like it are refused for "
+                  + Quarantine.PERIOD.toMinutes()
+                  + " minutes");
+      pause(PAUSES_AFTER_CRASH, () -> result.completeExceptionally(failure));
+    }
+
+    private void pause(int times, Runnable then) {
+      if (times == 0) {
+        then.run();
+      } else {
+        later.execute(() -> pause(times - 1, then));
+      }
     }
 
     /** Whatever goes wrong is the result. */

@@ -7,6 +7,7 @@ import io.manymodels.artifact.ArtifactStoreProvider;
 import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
+import io.manymodels.holding.RunJournals;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.loading.LoadJournal;
@@ -83,6 +84,13 @@ public final class Stores {
         journal,
         MemoryGuard.ofThisProcess(),
         Ticker.SYSTEM);
+  }
+
+  /** Where the replicas of a node write down which predictions they run. */
+  public RunJournals runJournals() {
+    return all(RunJournals.class).stream()
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no journals of predictions"));
   }
 
   /** What the replicas of a node share and no other user may write to. */

@@ -2,10 +2,9 @@ package io.manymodels.transport;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictRequest;
@@ -102,15 +101,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   /** Makes a call; {@code answer} completes as {@code PredictClient.predict} says. */
   void predict(
-      TenantId tenant,
-      FeatureRows rows,
-      Deadline deadline,
-      CompletableFuture<PredictReply> answer) {
+      PredictCall call, Deadline deadline, CompletableFuture<PredictReply> answer) {
     if (context == null || !welcome || silent) {
-      answer.completeExceptionally(unreachable());
+      answer.completeExceptionally(unreachable(false));
       return;
     }
-    PredictRequest request = new PredictRequest(tenant, rows, deadline.remainingMillis());
+    PredictRequest request = call.request(deadline.remainingMillis());
     int size = PredictCodec.size(request);
     if (request.timeoutMillis() == 0) {
       answer.completeExceptionally(deadlinePassed());
@@ -222,11 +218,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private void failAll() {
     List<Call> failed = new ArrayList<>(calls.values());
     calls.clear();
-    failed.forEach(call -> call.answer().completeExceptionally(unreachable()));
+    failed.forEach(call -> call.answer().completeExceptionally(unreachable(true)));
   }
 
-  private ReplicaUnreachableException unreachable() {
-    return new ReplicaUnreachableException(replica, silent ? "is silent" : "is cut off");
+  private ReplicaUnreachableException unreachable(boolean mayHaveRun) {
+    return new ReplicaUnreachableException(
+        replica, silent ? "is silent" : "is cut off", mayHaveRun);
   }
 
   private static ServingException deadlinePassed() {

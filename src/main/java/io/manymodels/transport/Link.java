@@ -1,8 +1,7 @@
 package io.manymodels.transport;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ServingException;
-import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
@@ -56,7 +55,8 @@ final class Link {
   private final Ticker ticker;
   private final AtomicReferenceArray<@Nullable ClientConnection> connections;
   private final Set<ClientConnection> silent = new HashSet<>();
-  private @Nullable Endpoint endpoint;
+  private final Runnable onLost;
+  private volatile @Nullable Endpoint endpoint;
   private @Nullable Deadline byRayAt;
   private volatile State state = State.BY_RAY;
   private volatile boolean closed;
@@ -64,6 +64,7 @@ final class Link {
 
   /**
    * @param blocking where a replica is asked for its endpoint
+   * @param onLost told when a connection that was in use is lost or silent; must be quick
    */
   Link(
       ReplicaId replica,
@@ -71,7 +72,9 @@ final class Link {
       Connector connector,
       Endpoints endpoints,
       Executor blocking,
-      Ticker ticker) {
+      Ticker ticker,
+      Runnable onLost) {
+    this.onLost = onLost;
     this.replica = replica;
     this.loops = loops;
     this.home = loops.all().get(Math.floorMod(replica.hashCode(), loops.all().size()));
@@ -84,6 +87,12 @@ final class Link {
 
   State state() {
     return state;
+  }
+
+  /** Of its node; null while it has not told where it listens. */
+  @Nullable String host() {
+    @Nullable Endpoint known = endpoint;
+    return known == null ? null : known.host();
   }
 
   /** Asks the replica where it listens, and connects. */
@@ -129,12 +138,13 @@ final class Link {
   }
 
   private void connect(int index, long pauseMillis) {
-    if (closed || endpoint == null) {
+    @Nullable Endpoint known = endpoint;
+    if (closed || known == null) {
       return;
     }
-    String token = endpoint.token();
+    String token = known.token();
     connector.connect(
-        endpoint,
+        known,
         loops.all().get(index),
         () -> new ClientConnection(replica, token, new OnHome(index, pauseMillis), ticker),
         () -> failed(index, pauseMillis));
@@ -180,6 +190,7 @@ final class Link {
     public void silent(ClientConnection connection) {
       // At once, for the calls that fail next are made elsewhere.
       state = State.AWAY;
+      onLost.run();
       home.execute(
           () -> {
             silent.add(connection);
@@ -191,6 +202,7 @@ final class Link {
     public void closed(ClientConnection connection) {
       if (wasReady) {
         state = State.AWAY;
+        onLost.run();
       }
       home.execute(
           () -> {
@@ -226,16 +238,16 @@ final class Link {
   }
 
   /** Makes a call over the connection of the calling thread's event loop, or of another. */
-  CompletableFuture<PredictReply> predict(TenantId tenant, FeatureRows rows, Deadline deadline) {
+  CompletableFuture<PredictReply> predict(PredictCall call, Deadline deadline) {
     CompletableFuture<PredictReply> answer = new CompletableFuture<>();
     int index = loops.current();
     @Nullable ClientConnection connection = connections.get(index);
     if (connection == null) {
       answer.completeExceptionally(new ReplicaUnreachableException(replica, "is cut off"));
     } else if (loops.all().get(index).inEventLoop()) {
-      connection.predict(tenant, rows, deadline, answer);
+      connection.predict(call, deadline, answer);
     } else {
-      loops.all().get(index).execute(() -> connection.predict(tenant, rows, deadline, answer));
+      loops.all().get(index).execute(() -> connection.predict(call, deadline, answer));
     }
     return answer;
   }

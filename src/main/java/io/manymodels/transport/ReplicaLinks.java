@@ -1,7 +1,6 @@
 package io.manymodels.transport;
 
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.ReplicaDirectory;
@@ -13,11 +12,14 @@ import io.manymodels.time.Ticker;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicaLinks implements PredictClient, AutoCloseable {
   private static final int THREADS = 4;
   private static final int WAITING = 10_000;
+  private static final int MAX_FORMER = 1_024;
 
   private final ReplicaDirectory directory;
   private final List<String> deployments;
@@ -37,6 +40,8 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
   private final Ticker ticker;
   private final BoundedPool blocking;
   private final ConcurrentMap<ReplicaId, Link> links = new ConcurrentHashMap<>();
+  private final ConcurrentMap<ReplicaId, String> formerHosts = new ConcurrentHashMap<>();
+  private volatile Consumer<ReplicaId> lost = replica -> {};
 
   /**
    * @param deployments whose replicas predict
@@ -72,13 +77,16 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
             entry -> {
               boolean gone = !named.contains(entry.getKey());
               if (gone) {
+                noteHost(entry.getKey(), entry.getValue());
                 entry.getValue().close();
               }
               return gone;
             });
     for (ReplicaId replica : named) {
       if (!links.containsKey(replica)) {
-        Link link = new Link(replica, loops, connector, endpoints, blocking, ticker);
+        Link link =
+            new Link(
+                replica, loops, connector, endpoints, blocking, ticker, () -> lost.accept(replica));
         links.put(replica, link);
         link.open();
       }
@@ -87,16 +95,16 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
 
   @Override
   public CompletableFuture<PredictReply> predict(
-      ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
+      ReplicaId replica, PredictCall call, Deadline deadline) {
     @Nullable Link link = links.get(replica);
     if (link == null) {
-      return otherwise.predict(replica, tenant, rows, deadline);
+      return otherwise.predict(replica, call, deadline);
     }
     return switch (link.state()) {
-      case CONNECTED -> link.predict(tenant, rows, deadline);
+      case CONNECTED -> link.predict(call, deadline);
       case AWAY ->
           CompletableFuture.failedFuture(new ReplicaUnreachableException(replica, "is away"));
-      case BY_RAY -> otherwise.predict(replica, tenant, rows, deadline);
+      case BY_RAY -> otherwise.predict(replica, call, deadline);
     };
   }
 
@@ -104,6 +112,33 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
   public boolean reachable(ReplicaId replica) {
     @Nullable Link link = links.get(replica);
     return link == null || link.state() != Link.State.AWAY;
+  }
+
+  /** Has {@code listener} told, on a thread that must not block, of each replica cut off. */
+  public void onLost(Consumer<ReplicaId> listener) {
+    lost = listener;
+  }
+
+  /** Replicas on the node that this one runs on, or did, and that can be asked now. */
+  public List<ReplicaId> neighbours(ReplicaId replica) {
+    @Nullable Link link = links.get(replica);
+    @Nullable String host = link == null ? formerHosts.get(replica) : link.host();
+    return links.entrySet().stream()
+        .filter(entry -> !entry.getKey().equals(replica))
+        .filter(entry -> entry.getValue().state() == Link.State.CONNECTED)
+        .filter(entry -> Objects.equals(entry.getValue().host(), host))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private void noteHost(ReplicaId gone, Link link) {
+    @Nullable String host = link.host();
+    if (host != null) {
+      if (formerHosts.size() >= MAX_FORMER) {
+        formerHosts.clear();
+      }
+      formerHosts.put(gone, host);
+    }
   }
 
   /** Whether calls go over the replica's own port now. */

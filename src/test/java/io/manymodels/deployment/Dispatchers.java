@@ -5,6 +5,9 @@ import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
+import io.manymodels.routing.Postmortems;
+import io.manymodels.scoring.Quarantine;
+import io.manymodels.time.Ticker;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +30,11 @@ public final class Dispatchers {
         directory,
         sharedMemory,
         holders,
-        new CalledPredictions(client, Runnable::run),
-        CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS),
+        new RayPredictions(
+            new CalledPredictions(client, Runnable::run),
+            Postmortems.NONE,
+            CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS)),
+        new Quarantine(Ticker.SYSTEM),
         derive);
   }
 }

@@ -29,7 +29,7 @@ class EndlessPredictionsTest {
   private static final FeatureRows ENDLESS = new FeatureRows(1, 1, new double[] {9e15});
   private static final FeatureRows QUICK = new FeatureRows(1, 1, new double[] {1});
 
-  private final PredictionLanes lanes = new PredictionLanes(Ticker.SYSTEM);
+  private final PredictionLanes lanes = new PredictionLanes(Ticker.SYSTEM, RunJournal.NONE);
   private final List<PredictReply> replies = new CopyOnWriteArrayList<>();
   private SharedModel model;
 

@@ -27,7 +27,7 @@ class PredictionLanesTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final FakeTicker ticker = new FakeTicker();
-  private final PredictionLanes lanes = new PredictionLanes(ticker);
+  private final PredictionLanes lanes = new PredictionLanes(ticker, RunJournal.NONE);
   private final CountDownLatch release = new CountDownLatch(1);
   private final List<PredictReply> replies = new CopyOnWriteArrayList<>();
 
@@ -35,6 +35,33 @@ class PredictionLanesTest {
   void end() {
     release.countDown();
     lanes.close();
+  }
+
+  @Test
+  void aPredictionIsWrittenDownFromBeforeTheModelIsAskedUntilItHasAnswered() {
+    List<String> noted = new CopyOnWriteArrayList<>();
+    RunJournal journal =
+        new RunJournal() {
+          @Override
+          public int begin(ModelRef ref, FeatureRows rows) {
+            noted.add("begin " + ref);
+            return 7;
+          }
+
+          @Override
+          public void end(int entry) {
+            noted.add("end " + entry);
+          }
+        };
+    FakeModel model = model(1);
+    model.duringPredictions(() -> noted.add("predict"));
+    SharedModel quick = shared(model);
+    quick.pace().took(ROW, 10);
+    assertThat(quick.acquire()).isTrue();
+    try (PredictionLanes written = new PredictionLanes(ticker, journal)) {
+      written.predict(quick, ROW, false, ticker.in(LONG), reply -> noted.add("answer"));
+    }
+    assertThat(noted).containsExactly("begin " + model.ref(), "predict", "end 7", "answer");
   }
 
   private static FakeModel model(int tenant) {

@@ -9,6 +9,9 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.testing.Golden;
 import io.manymodels.testing.Samples;
+import io.manymodels.scoring.Quarantine.Quarantined;
+import io.manymodels.testing.Artifacts;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -30,7 +33,8 @@ class PublicDocumentsTest {
     return OperatorStatus.of(
         StatusJson.of(Samples.status(), "key 'reconcile_ms': wrong", "SharedMemory"),
         List.of(overflow),
-        Optional.of("key 'max_rows': wrong"));
+        Optional.of("key 'max_rows': wrong"),
+        List.of(new Quarantined(Artifacts.ref("tenant7", 3), 1, Duration.ofSeconds(598))));
   }
 
   private static void assertUnchanged(String name, String actual) {

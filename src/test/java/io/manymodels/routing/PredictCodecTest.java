@@ -30,6 +30,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PredictCodecTest {
@@ -197,5 +198,19 @@ class PredictCodecTest {
 
   private static boolean isUnicode(String text) {
     return text.codePoints().noneMatch(c -> c >= 0xD800 && c <= 0xDFFF);
+  }
+
+  @Test
+  void aRequestSaysWhichVersionMustNotPredict() {
+    FeatureRows rows = new FeatureRows(1, 2, new double[2]);
+    PredictRequest request =
+        new PredictRequest(TENANT, rows, 5, Optional.of(new ModelVersion(17)));
+    assertThat(PredictCodec.encode(request)).hasSize(PredictCodec.size(request));
+    assertThat(PredictCodec.decodeRequest(PredictCodec.encode(request)).refusing())
+        .contains(new ModelVersion(17));
+    assertThat(
+            PredictCodec.decodeRequest(PredictCodec.encode(new PredictRequest(TENANT, rows, 5)))
+                .refusing())
+        .isEmpty();
   }
 }

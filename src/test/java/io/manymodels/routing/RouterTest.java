@@ -23,6 +23,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RouterTest {
@@ -67,7 +71,7 @@ class RouterTest {
 
     @Override
     public CompletableFuture<PredictReply> predict(
-        ReplicaId replica, TenantId tenant, FeatureRows rows, Deadline deadline) {
+        ReplicaId replica, PredictCall call, Deadline deadline) {
       called.add(replica);
       if (deadline.passed()) {
         return CompletableFuture.failedFuture(
@@ -100,11 +104,11 @@ class RouterTest {
   }
 
   private String call(Router router) {
-    return name(router.predict(DEPLOYMENT, tenant(1), ROWS, deadline));
+    return name(router.predict(DEPLOYMENT, new PredictCall(tenant(1), ROWS), deadline));
   }
 
   private String byAffinity(Router router, int tenant) {
-    return name(router.predictByAffinity(DEPLOYMENT, tenant(tenant), ROWS, deadline));
+    return name(router.predictByAffinity(DEPLOYMENT, new PredictCall(tenant(tenant), ROWS), deadline));
   }
 
   private static String name(CompletableFuture<PredictReply> answer) {
@@ -118,7 +122,7 @@ class RouterTest {
   @Test
   void withoutAReplicaThereIsNoAnswer() {
     Fleet fleet = new Fleet(0);
-    assertNoReplica(new Router(fleet, fleet));
+    assertNoReplica(new Router(fleet, fleet, Postmortems.NONE));
     assertThat(fleet.called).isEmpty();
   }
 
@@ -126,7 +130,7 @@ class RouterTest {
   void aLostReplicaIsReportedAndAnotherAsked() {
     Fleet fleet = new Fleet(2);
     fleet.dead.add(replica(1));
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     for (int i = 0; i < 20; i++) {
       assertThat(call(router)).startsWith("replica2");
     }
@@ -138,7 +142,7 @@ class RouterTest {
   void aCallIsMadeTwiceAtMost() {
     Fleet fleet = new Fleet(5);
     IntStream.rangeClosed(1, 5).forEach(i -> fleet.dead.add(replica(i)));
-    assertNoReplica(new Router(fleet, fleet));
+    assertNoReplica(new Router(fleet, fleet, Postmortems.NONE));
     assertThat(fleet.called).hasSize(2).doesNotHaveDuplicates();
     assertThat(fleet.lost).isEqualTo(fleet.called);
   }
@@ -147,7 +151,7 @@ class RouterTest {
   void theOnlyReplicaIsNotAskedAgainOnceItIsLost() {
     Fleet fleet = new Fleet(1);
     fleet.dead.add(replica(1));
-    assertNoReplica(new Router(fleet, fleet));
+    assertNoReplica(new Router(fleet, fleet, Postmortems.NONE));
     assertThat(fleet.called).hasSize(1);
   }
 
@@ -156,7 +160,7 @@ class RouterTest {
     Fleet fleet = new Fleet(2);
     ticker.advance(Duration.ofSeconds(2));
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> call(new Router(fleet, fleet)))
+        .isThrownBy(() -> call(new Router(fleet, fleet, Postmortems.NONE)))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(fleet.called).hasSize(1);
@@ -169,15 +173,15 @@ class RouterTest {
     CompletableFuture<PredictReply> held = new CompletableFuture<>();
     List<ReplicaId> busy = new ArrayList<>();
     PredictClient holding =
-        (replica, tenant, rows, until) -> {
-          if (tenant.equals(tenant(2))) {
+        (replica, call, until) -> {
+          if (call.tenant().equals(tenant(2))) {
             busy.add(replica);
             return held;
           }
-          return fleet.predict(replica, tenant, rows, until);
+          return fleet.predict(replica, call, until);
         };
-    Router router = new Router(fleet, holding);
-    CompletableFuture<PredictReply> waiting = router.predict(DEPLOYMENT, tenant(2), ROWS, deadline);
+    Router router = new Router(fleet, holding, Postmortems.NONE);
+    CompletableFuture<PredictReply> waiting = router.predict(DEPLOYMENT, new PredictCall(tenant(2), ROWS), deadline);
     for (int i = 0; i < 50; i++) {
       assertThat(call(router)).isNotEqualTo(busy.get(0).name());
     }
@@ -193,12 +197,12 @@ class RouterTest {
   @Test
   void affinityIsStable() {
     Fleet fleet = new Fleet(4);
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     Fleet reversed = new Fleet(0);
     for (int i = 4; i >= 1; i--) {
       reversed.alive.add(replica(i));
     }
-    Router elsewhere = new Router(reversed, reversed);
+    Router elsewhere = new Router(reversed, reversed, Postmortems.NONE);
     for (int i = 0; i < 100; i++) {
       String chosen = byAffinity(router, i);
       assertThat(byAffinity(router, i)).isEqualTo(chosen);
@@ -209,7 +213,7 @@ class RouterTest {
   @Test
   void aReplicaKnowsWhoseRequestsItWillGet() {
     Fleet fleet = new Fleet(3);
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     for (int i = 0; i < 100; i++) {
       String chosen = byAffinity(router, i);
       for (ReplicaId replica : List.copyOf(fleet.alive)) {
@@ -227,7 +231,7 @@ class RouterTest {
   void affinitySpreadsTenantsEvenly() {
     for (int replicas = 2; replicas <= 5; replicas++) {
       Fleet fleet = new Fleet(replicas);
-      Router router = new Router(fleet, fleet);
+      Router router = new Router(fleet, fleet, Postmortems.NONE);
       int tenants = 2_000;
       Map<String, Integer> share = new HashMap<>();
       for (int i = 0; i < tenants; i++) {
@@ -242,7 +246,7 @@ class RouterTest {
   @Test
   void onlyTheTenantsOfALostReplicaMove() {
     Fleet fleet = new Fleet(4);
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     List<String> before = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
       before.add(byAffinity(router, i));
@@ -263,7 +267,7 @@ class RouterTest {
   @Test
   void aCallByAffinityGoesToTheNextWhenItsReplicaIsLost() {
     Fleet fleet = new Fleet(3);
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     String name = byAffinity(router, 1);
     ReplicaId first = new ReplicaId(DEPLOYMENT, name);
     fleet.dead.add(first);
@@ -277,7 +281,7 @@ class RouterTest {
     Fleet fleet = new Fleet(1);
     fleet.forgetsTheLost = false;
     fleet.dead.add(replica(1));
-    assertNoReplica(new Router(fleet, fleet));
+    assertNoReplica(new Router(fleet, fleet, Postmortems.NONE));
     assertThat(fleet.called).hasSize(1);
   }
 
@@ -285,7 +289,7 @@ class RouterTest {
   void aReplicaThatIsCutOffIsNotReportedLostAndAnotherAsked() {
     Fleet fleet = new Fleet(2);
     fleet.cutOff.add(replica(1));
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     for (int i = 0; i < 20; i++) {
       assertThat(call(router)).isEqualTo("replica2");
       assertThat(byAffinity(router, i)).isEqualTo("replica2");
@@ -298,13 +302,13 @@ class RouterTest {
     Fleet fleet = new Fleet(3);
     fleet.empty.addAll(List.of(replica(1), replica(2)));
     fleet.alive.remove(replica(2));
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     for (int i = 0; i < 20; i++) {
       assertThat(call(router)).isEqualTo("replica3");
     }
     assertThat(fleet.lost).isEmpty();
     fleet.alive.remove(replica(3));
-    assertThat(router.predict(DEPLOYMENT, tenant(1), ROWS, deadline).join())
+    assertThat(router.predict(DEPLOYMENT, new PredictCall(tenant(1), ROWS), deadline).join())
         .isInstanceOf(NotHere.class);
   }
 
@@ -312,7 +316,7 @@ class RouterTest {
   void whoIsAwayIsNotAskedUntilItIsBack() {
     Fleet fleet = new Fleet(3);
     fleet.away.add(replica(2));
-    Router router = new Router(fleet, fleet);
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
     for (int i = 0; i < 100; i++) {
       assertThat(call(router)).isNotEqualTo("replica2");
       assertThat(byAffinity(router, i)).isNotEqualTo("replica2");
@@ -329,5 +333,89 @@ class RouterTest {
         .withMessage("no replica of Deploymentx is alive")
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.NO_REPLICA);
+  }
+
+  private static final RunningPrediction CULPRIT =
+      new RunningPrediction(
+          new ModelRef(tenant(1), new ModelVersion(4)), ROWS.fingerprint());
+
+  private static Postmortems all(Postmortem found) {
+    return replica -> CompletableFuture.completedFuture(Optional.of(found));
+  }
+
+  private static ModelCrashedException crash(CompletableFuture<PredictReply> answer) {
+    return (ModelCrashedException)
+        assertThrowsExactly(CompletionException.class, answer::join).getCause();
+  }
+
+  @Test
+  void aCallThatEndedItsReplicaIsNotMadeAgain() {
+    Fleet fleet = new Fleet(5);
+    IntStream.rangeClosed(1, 5).forEach(i -> fleet.dead.add(replica(i)));
+    Postmortem found = new Postmortem(Optional.of(CULPRIT), List.of());
+    Router router = new Router(fleet, fleet, all(found));
+
+    PredictCall call = new PredictCall(tenant(1), ROWS);
+    assertThat(crash(router.predict(DEPLOYMENT, call, deadline)).culprit()).contains(CULPRIT);
+    assertThat(fleet.called).hasSize(1);
+  }
+
+  @Test
+  void whoeverElseWasInTheReplicaIsAnsweredByAnother() {
+    Fleet fleet = new Fleet(2);
+    fleet.dead.add(replica(1));
+    Postmortem found =
+        new Postmortem(
+            Optional.of(CULPRIT),
+            List.of(
+                new RunningPrediction(
+                    new ModelRef(tenant(2), new ModelVersion(1)), ROWS.fingerprint())));
+    Router router = new Router(fleet, fleet, all(found));
+
+    for (int tenant = 2; tenant <= 3; tenant++) {
+      PredictCall call = new PredictCall(tenant(tenant), ROWS);
+      assertThat(name(router.predict(DEPLOYMENT, call, deadline))).isEqualTo("replica2");
+    }
+  }
+
+  @Test
+  void aCallThatRanInTwoKilledReplicasIsNotMadeAThirdTime() {
+    Fleet fleet = new Fleet(5);
+    IntStream.rangeClosed(1, 5).forEach(i -> fleet.dead.add(replica(i)));
+    Postmortem found = new Postmortem(Optional.empty(), List.of(CULPRIT));
+    Router router = new Router(fleet, fleet, all(found));
+
+    PredictCall call = new PredictCall(tenant(1), ROWS);
+    assertThat(crash(router.predict(DEPLOYMENT, call, deadline)).culprit()).contains(CULPRIT);
+    assertThat(fleet.called).hasSize(2);
+  }
+
+  @Test
+  void aCallIsMadeThreeTimesAtMostWhenNobodyCanTellWhatItDid() {
+    Fleet fleet = new Fleet(5);
+    IntStream.rangeClosed(1, 5).forEach(i -> fleet.dead.add(replica(i)));
+    Router router = new Router(fleet, fleet, Postmortems.NONE);
+    PredictCall call = new PredictCall(tenant(1), ROWS);
+
+    var first = router.predict(DEPLOYMENT, call, deadline);
+    assertThat(first).isCompletedExceptionally();
+    assertThat(crash(router.predict(DEPLOYMENT, call, deadline)).culprit()).isEmpty();
+    assertThat(fleet.called).hasSize(3);
+  }
+
+  @Test
+  void aReplicaThatWasNeverReachedIsNoReasonToAskWhatItDid() {
+    Fleet fleet = new Fleet(2);
+    fleet.cutOff.add(replica(1));
+    Router router =
+        new Router(
+            fleet,
+            fleet,
+            replica -> {
+              throw new AssertionError("asked");
+            });
+    for (int i = 0; i < 10; i++) {
+      assertThat(call(router)).isEqualTo("replica2");
+    }
   }
 }

@@ -14,6 +14,8 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictClient;
+import io.manymodels.routing.Postmortems;
+import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
@@ -107,7 +109,7 @@ class ReplicaLinksTest {
 
   private ReplicaLinks links() {
     PredictClient otherwise =
-        (replica, tenant, rows, deadline) -> {
+        (replica, call, deadline) -> {
           byRay.incrementAndGet();
           return CompletableFuture.completedFuture(new NotHere());
         };
@@ -135,7 +137,7 @@ class ReplicaLinksTest {
   }
 
   private static CompletableFuture<PredictReply> ask(ReplicaLinks links, int tenant) {
-    return links.predict(REPLICA, tenant(tenant), ROWS, in(SOON));
+    return links.predict(REPLICA, new PredictCall(tenant(tenant), ROWS), in(SOON));
   }
 
   private static Throwable failure(CompletableFuture<PredictReply> answer) {
@@ -193,7 +195,7 @@ class ReplicaLinksTest {
     double[] values = new double[500_000];
     values[499_999] = 7;
     FeatureRows rows = new FeatureRows(1_000, 500, values);
-    Predicted reply = (Predicted) links.predict(REPLICA, tenant(1), rows, in(SOON)).join();
+    Predicted reply = (Predicted) links.predict(REPLICA, new PredictCall(tenant(1), rows), in(SOON)).join();
     assertThat(((Doubles) reply.prediction()).values()).isEqualTo(values);
   }
 
@@ -210,14 +212,14 @@ class ReplicaLinksTest {
               }
             });
     CompletableFuture<PredictReply> late =
-        links.predict(REPLICA, tenant(1), ROWS, in(Duration.ofMillis(50)));
+        links.predict(REPLICA, new PredictCall(tenant(1), ROWS), in(Duration.ofMillis(50)));
     assertThat(failure(late))
         .isInstanceOfSatisfying(
             ServingException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
     held.forEach(Runnable::run);
     assertThat(tenantOf(ask(links, 2).join())).isEqualTo(tenant(2));
-    assertThat(failure(links.predict(REPLICA, tenant(2), ROWS, in(Duration.ZERO))))
+    assertThat(failure(links.predict(REPLICA, new PredictCall(tenant(2), ROWS), in(Duration.ZERO))))
         .hasMessageContaining("deadline");
   }
 

@@ -28,6 +28,7 @@ public final class ExitCodes {
           INTERNAL,
           ARTIFACT_CORRUPT,
           LOAD_FAILED,
+          MODEL_CRASHED,
           OVERLOADED,
           NO_REPLICA,
           STORE_UNAVAILABLE,

@@ -1,0 +1,78 @@
+package io.manymodels.routing;
+
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A request for a prediction on its way from replica to replica, and whether it is to blame for
+ * those that were lost on the way. Thread-safe.
+ */
+public final class PredictCall {
+  /** Of replicas that are known to have been running the request. */
+  private static final int MAX_SUSPICIOUS_LOSSES = 2;
+
+  /** Of replicas that may have been: nobody can tell. */
+  private static final int MAX_UNEXPLAINED_LOSSES = 3;
+
+  private final TenantId tenant;
+  private final FeatureRows rows;
+  private final Optional<ModelVersion> refusing;
+  private final AtomicInteger suspiciousLosses = new AtomicInteger();
+  private final AtomicInteger unexplainedLosses = new AtomicInteger();
+
+  public PredictCall(TenantId tenant, FeatureRows rows) {
+    this(tenant, rows, Optional.empty());
+  }
+
+  /**
+   * @param refusing the version of the tenant's model that must not be asked
+   */
+  public PredictCall(TenantId tenant, FeatureRows rows, Optional<ModelVersion> refusing) {
+    this.tenant = tenant;
+    this.rows = rows;
+    this.refusing = refusing;
+  }
+
+  public TenantId tenant() {
+    return tenant;
+  }
+
+  public FeatureRows rows() {
+    return rows;
+  }
+
+  /** What a replica is sent. */
+  public PredictRequest request(long timeoutMillis) {
+    return new PredictRequest(tenant, rows, timeoutMillis, refusing);
+  }
+
+  /**
+   * Judges the request after a replica was lost that may have been running it: returns when another
+   * replica may be asked.
+   *
+   * @param found what the replica left behind; empty when nobody can tell
+   * @throws ModelCrashedException when the request ended the replica, has been running in two that
+   *     were lost, or may have been in three
+   */
+  void lost(ReplicaId replica, Optional<Postmortem> found) {
+    if (found.isEmpty()) {
+      if (unexplainedLosses.incrementAndGet() >= MAX_UNEXPLAINED_LOSSES) {
+        throw new ModelCrashedException(replica, Optional.empty());
+      }
+      return;
+    }
+    long fingerprint = rows.fingerprint();
+    Optional<RunningPrediction> crashed = found.get().crashed();
+    if (crashed.isPresent() && crashed.get().is(tenant, fingerprint)) {
+      throw new ModelCrashedException(replica, crashed);
+    }
+    Optional<RunningPrediction> running =
+        found.get().running().stream().filter(each -> each.is(tenant, fingerprint)).findAny();
+    if (running.isPresent() && suspiciousLosses.incrementAndGet() >= MAX_SUSPICIOUS_LOSSES) {
+      throw new ModelCrashedException(replica, running);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.manymodels.adapter.node;
+
+import static io.manymodels.testing.Artifacts.describe;
+import static io.manymodels.testing.Artifacts.ref;
+import static io.manymodels.testing.Artifacts.tinyOnnx;
+
+import io.manymodels.adapter.onnx.OnnxModelLoader;
+import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.holding.RunJournal;
+import io.manymodels.inference.FeatureRows;
+import io.manymodels.inference.LoadedModel;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A process that predicts what it is told to, and waits in another prediction meanwhile. Arguments:
+ * the model, and the numbers of the row.
+ */
+final class CrashingReplica {
+  static final FeatureRows INNOCENT = new FeatureRows(1, 1, new double[] {42});
+
+  private CrashingReplica() {}
+
+  public static void main(String[] arguments) throws Exception {
+    RunJournal journal = new NodeRunJournals().open("replica#1");
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    Thread other =
+        new Thread(
+            () -> {
+              int entry = journal.begin(ref("innocent", 9), INNOCENT);
+              begun.countDown();
+              try {
+                never.await();
+              } catch (InterruptedException e) {
+                journal.end(entry);
+              }
+            });
+    other.setDaemon(true);
+    other.start();
+    begun.await();
+    journal.end(journal.begin(ref("ended", 1), INNOCENT));
+    byte[] bytes = tinyOnnx(arguments[0]);
+    ArtifactDescriptor artifact = describe(ref("guilty", 3), bytes);
+    LoadedModel model = new OnnxModelLoader().load(artifact, ByteBuffer.wrap(bytes));
+    double[] row = new double[arguments.length - 1];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = Double.parseDouble(arguments[i + 1]);
+    }
+    FeatureRows rows = new FeatureRows(1, row.length, row);
+    journal.begin(artifact.ref(), rows);
+    System.out.println("predicting");
+    model.predict(rows);
+  }
+}
