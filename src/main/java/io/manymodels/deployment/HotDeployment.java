@@ -2,9 +2,9 @@ package io.manymodels.deployment;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.HotConfig;
+import io.manymodels.deployment.Messages.Command;
 import io.manymodels.deployment.Messages.LeftBehind;
 import io.manymodels.deployment.Messages.LostReplica;
-import io.manymodels.deployment.Messages.Command;
 import io.manymodels.holding.HotModels;
 import io.manymodels.holding.HotReport;
 import io.manymodels.holding.RunJournals;
@@ -40,7 +40,8 @@ public final class HotDeployment {
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
     this.journals = stores.runJournals();
-    this.models = new HotModels(
+    this.models =
+        new HotModels(
             stores.models(),
             journals.open(Serve.getReplicaContext().getReplicaTag()),
             Ticker.SYSTEM);
@@ -70,7 +71,9 @@ public final class HotDeployment {
     return port.endpoint(nothing);
   }
 
-  /** What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out. */
+  /**
+   * What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out.
+   */
   public byte[] postmortem(byte[] question) {
     return Wire.answer(
         question, LostReplica.class, lost -> new LeftBehind(journals.read(lost.replica())));

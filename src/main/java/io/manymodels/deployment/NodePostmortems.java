@@ -95,9 +95,7 @@ final class NodePostmortems implements Postmortems {
   }
 
   private void end(
-      ReplicaId lost,
-      CompletableFuture<Optional<Postmortem>> answer,
-      Optional<Postmortem> found) {
+      ReplicaId lost, CompletableFuture<Optional<Postmortem>> answer, Optional<Postmortem> found) {
     if (found.flatMap(Postmortem::crashed).isEmpty()) {
       // It may be alive, and crash later.
       synchronized (asked) {

@@ -45,7 +45,8 @@ public final class OverflowDeployment {
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
     this.journals = stores.runJournals();
-    this.models = new OverflowModels(
+    this.models =
+        new OverflowModels(
             stores.models(),
             OverflowConfig.DEFAULT,
             journals.open(Serve.getReplicaContext().getReplicaTag()),
@@ -87,7 +88,9 @@ public final class OverflowDeployment {
     return port.endpoint(nothing);
   }
 
-  /** What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out. */
+  /**
+   * What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out.
+   */
   public byte[] postmortem(byte[] question) {
     return Wire.answer(
         question, LostReplica.class, lost -> new LeftBehind(journals.read(lost.replica())));

@@ -128,7 +128,10 @@ final class Routes {
 
   private OperatorStatus status() {
     return OperatorStatus.of(
-        dispatcher.placementStatus(), dispatcher.overflowStatus(), dispatcher.configRefusal(), dispatcher.quarantined());
+        dispatcher.placementStatus(),
+        dispatcher.overflowStatus(),
+        dispatcher.configRefusal(),
+        dispatcher.quarantined());
   }
 
   private static Body body(HttpRequest request, DispatcherConfig config) {

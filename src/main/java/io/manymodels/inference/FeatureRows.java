@@ -22,8 +22,8 @@ public record FeatureRows(int rowCount, int width, double[] values) {
 
   /**
    * A number that is the same for the same rows, and in all likelihood another one for others: the
-   * bits of the values, multiplied and folded one after the other. Fast, because replicas take it of
-   * every request; not for use against those who look for two rows of the same number.
+   * bits of the values, multiplied and folded one after the other. Fast, because replicas take it
+   * of every request; not for use against those who look for two rows of the same number.
    */
   public long fingerprint() {
     long hash = 0x9E3779B97F4A7C15L * rowCount + width;

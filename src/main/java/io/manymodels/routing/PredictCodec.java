@@ -51,7 +51,13 @@ public final class PredictCodec {
   /** Bytes that {@link #write(PredictRequest, ByteBuffer)} writes. */
   public static int size(PredictRequest request) {
     // A name has one byte a character.
-    return 1 + 8 + 4 + 4 + request.tenant().value().length() + 8 + 8 * request.rows().values().length;
+    return 1
+        + 8
+        + 4
+        + 4
+        + request.tenant().value().length()
+        + 8
+        + 8 * request.rows().values().length;
   }
 
   /** Writes at the buffer's position. */
@@ -89,9 +95,7 @@ public final class PredictCodec {
               tenant,
               new FeatureRows(rowCount, width, values),
               timeoutMillis,
-              refusing == NO_VERSION
-                  ? Optional.empty()
-                  : Optional.of(new ModelVersion(refusing)));
+              refusing == NO_VERSION ? Optional.empty() : Optional.of(new ModelVersion(refusing)));
         });
   }
 

@@ -96,7 +96,10 @@ public final class Router {
           } else {
             Completions.pass(
                 afterLoss(
-                    first, failure, call, () -> askAnother(deployment, first, choice, call, deadline)),
+                    first,
+                    failure,
+                    call,
+                    () -> askAnother(deployment, first, choice, call, deadline)),
                 result);
           }
         });

@@ -69,9 +69,7 @@ public final class Quarantine {
           added[0] = fingerprints.size() < MAX_REQUESTS && fingerprints.add(culprit.fingerprint());
           return added[0] || found == null
               ? new Entry(
-                  culprit.ref().version(),
-                  Set.copyOf(fingerprints),
-                  Deadline.after(PERIOD, ticker))
+                  culprit.ref().version(), Set.copyOf(fingerprints), Deadline.after(PERIOD, ticker))
               : found;
         });
     if (added[0]) {

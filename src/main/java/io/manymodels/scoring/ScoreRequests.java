@@ -231,8 +231,8 @@ public final class ScoreRequests {
     }
 
     /**
-     * Fails without asking anybody else. Not before the other Dispatchers have most likely heard
-     * of the crash too: the caller may send the request again, to another of them.
+     * Fails without asking anybody else. Not before the other Dispatchers have most likely heard of
+     * the crash too: the caller may send the request again, to another of them.
      */
     private void crashed(ModelCrashedException crash) {
       Optional<RunningPrediction> culprit = crash.culprit();

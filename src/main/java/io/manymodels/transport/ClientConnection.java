@@ -100,8 +100,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   /** Makes a call; {@code answer} completes as {@code PredictClient.predict} says. */
-  void predict(
-      PredictCall call, Deadline deadline, CompletableFuture<PredictReply> answer) {
+  void predict(PredictCall call, Deadline deadline, CompletableFuture<PredictReply> answer) {
     if (context == null || !welcome || silent) {
       answer.completeExceptionally(unreachable(false));
       return;

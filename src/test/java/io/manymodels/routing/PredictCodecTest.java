@@ -21,6 +21,7 @@ import io.manymodels.stats.ModelCost;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -30,7 +31,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PredictCodecTest {
@@ -203,8 +203,7 @@ class PredictCodecTest {
   @Test
   void aRequestSaysWhichVersionMustNotPredict() {
     FeatureRows rows = new FeatureRows(1, 2, new double[2]);
-    PredictRequest request =
-        new PredictRequest(TENANT, rows, 5, Optional.of(new ModelVersion(17)));
+    PredictRequest request = new PredictRequest(TENANT, rows, 5, Optional.of(new ModelVersion(17)));
     assertThat(PredictCodec.encode(request)).hasSize(PredictCodec.size(request));
     assertThat(PredictCodec.decodeRequest(PredictCodec.encode(request)).refusing())
         .contains(new ModelVersion(17));

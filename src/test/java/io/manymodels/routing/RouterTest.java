@@ -3,11 +3,13 @@ package io.manymodels.routing;
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
-import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.testing.FakeTicker;
@@ -18,15 +20,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
-import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
-import io.manymodels.model.ModelRef;
-import io.manymodels.model.ModelVersion;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RouterTest {
@@ -108,7 +107,8 @@ class RouterTest {
   }
 
   private String byAffinity(Router router, int tenant) {
-    return name(router.predictByAffinity(DEPLOYMENT, new PredictCall(tenant(tenant), ROWS), deadline));
+    return name(
+        router.predictByAffinity(DEPLOYMENT, new PredictCall(tenant(tenant), ROWS), deadline));
   }
 
   private static String name(CompletableFuture<PredictReply> answer) {
@@ -181,7 +181,8 @@ class RouterTest {
           return fleet.predict(replica, call, until);
         };
     Router router = new Router(fleet, holding, Postmortems.NONE);
-    CompletableFuture<PredictReply> waiting = router.predict(DEPLOYMENT, new PredictCall(tenant(2), ROWS), deadline);
+    CompletableFuture<PredictReply> waiting =
+        router.predict(DEPLOYMENT, new PredictCall(tenant(2), ROWS), deadline);
     for (int i = 0; i < 50; i++) {
       assertThat(call(router)).isNotEqualTo(busy.get(0).name());
     }
@@ -336,8 +337,7 @@ class RouterTest {
   }
 
   private static final RunningPrediction CULPRIT =
-      new RunningPrediction(
-          new ModelRef(tenant(1), new ModelVersion(4)), ROWS.fingerprint());
+      new RunningPrediction(new ModelRef(tenant(1), new ModelVersion(4)), ROWS.fingerprint());
 
   private static Postmortems all(Postmortem found) {
     return replica -> CompletableFuture.completedFuture(Optional.of(found));

@@ -18,9 +18,8 @@ import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.CalledPredictions;
-import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.Postmortems;
-import io.manymodels.routing.PredictCall;
+import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
@@ -99,8 +98,7 @@ class ScoreRequestsTest {
       new ScoreRequests(
           new ApplicationConfig(
               "many-models", List.of(HOT), OVERFLOW, "SharedMemory", "Dispatcher"),
-          new Router(
-              cluster, new CalledPredictions(cluster, Runnable::run), Postmortems.NONE),
+          new Router(cluster, new CalledPredictions(cluster, Runnable::run), Postmortems.NONE),
           () -> newest,
           traffic,
           new Quarantine(ticker),

@@ -13,9 +13,8 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.routing.PredictClient;
-import io.manymodels.routing.Postmortems;
 import io.manymodels.routing.PredictCall;
+import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
@@ -195,7 +194,8 @@ class ReplicaLinksTest {
     double[] values = new double[500_000];
     values[499_999] = 7;
     FeatureRows rows = new FeatureRows(1_000, 500, values);
-    Predicted reply = (Predicted) links.predict(REPLICA, new PredictCall(tenant(1), rows), in(SOON)).join();
+    Predicted reply =
+        (Predicted) links.predict(REPLICA, new PredictCall(tenant(1), rows), in(SOON)).join();
     assertThat(((Doubles) reply.prediction()).values()).isEqualTo(values);
   }
 

@@ -26,11 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeRunJournalsTest {
-  private static final FeatureRows TRAP =
-      new FeatureRows(1, 2, new double[] {Long.MIN_VALUE, -1});
+  private static final FeatureRows TRAP = new FeatureRows(1, 2, new double[] {Long.MIN_VALUE, -1});
   private static final RunningPrediction INNOCENT =
-      new RunningPrediction(
-          ref("innocent", 9), CrashingReplica.INNOCENT.fingerprint());
+      new RunningPrediction(ref("innocent", 9), CrashingReplica.INNOCENT.fingerprint());
 
   @TempDir Path temporary;
   private NodeRunJournals journals;
@@ -38,8 +36,7 @@ class NodeRunJournalsTest {
   @BeforeEach
   void open() throws IOException {
     String user = System.getProperty("user.name").replaceAll("\\W", "_");
-    journals =
-        new NodeRunJournals(temporary.resolve("many-models-runs-" + user), List.of());
+    journals = new NodeRunJournals(temporary.resolve("many-models-runs-" + user), List.of());
   }
 
   /** A JVM of its own in {@link #temporary}, whose output begins with a line when it predicts. */
@@ -88,8 +85,7 @@ class NodeRunJournalsTest {
   @Test
   void aProcessThatIsKilledTellsWhatItWasRunning() throws Exception {
     Process process = start("loop_of_row", "9e15");
-    try (BufferedReader output =
-        process.inputReader(StandardCharsets.UTF_8)) {
+    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       assertThat(output.readLine()).isEqualTo("predicting");
       process.destroyForcibly();
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
