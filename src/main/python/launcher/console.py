@@ -7,17 +7,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.table import Table
 
 from launcher.errors import LauncherError
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_MAX_WIDTH = 4000
 _shown: list[Progress] = []
 
 
 def say(text: str) -> None:
     """One line of plain text."""
     console.print(text, markup=False)
+
+
+def show_wide(table: Table) -> None:
+    """The table with a line for each row, however long: the terminal wraps it, and not each cell."""
+    Console(highlight=False, width=_MAX_WIDTH, file=console.file).print(table)
 
 
 def warn(text: str) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from rich.table import Table
 
 from launcher import local_http, scoring
-from launcher.console import console, say
+from launcher.console import say, show_wide
 from launcher.errors import LauncherError
-from launcher.folding import ranges
+from launcher.folding import lists_in, ranges
 
 _SECONDS = 10.0
 
@@ -42,7 +42,7 @@ def show_tenant(told: Mapping[str, Any]) -> None:
     pinned = ", pinned" if told["pinned"] else ""
     say(f"{told['tenant']} is in {told['deployment']}{pinned}")
     if told["since"]:
-        say(f"  since     {told['since']}, generation {told['generation']}: {told['why']}")
+        say(f"  since     {told['since']}, generation {told['generation']}: {lists_in(told['why'])}")
     if told["displaced"]:
         say(f"  displaced {', '.join(told['displaced'])}")
     say(
@@ -71,6 +71,6 @@ def _table(events: list[Mapping[str, Any]]) -> None:
             event["kind"],
             event["deployment"],
             ranges(event["others"]),
-            event["reason"],
+            lists_in(event["reason"]),
         )
-    console.print(table)
+    show_wide(table)

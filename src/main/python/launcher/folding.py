@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 _LEAST_FOLDED = 3
+_LIST = re.compile(r"[\w.-]+\d(?:, [\w.-]+\d){2,}")
 
 
 def ranges(names: Iterable[str]) -> str:
@@ -18,6 +20,11 @@ def ranges(names: Iterable[str]) -> str:
             runs.append([name])
         before = (stem, number)
     return ", ".join(f"{run[0]} to {run[-1]}" if len(run) >= _LEAST_FOLDED else ", ".join(run) for run in runs)
+
+
+def lists_in(text: str) -> str:
+    """The text with each list of three and more numbered names folded as ranges does."""
+    return _LIST.sub(lambda found: ranges(found[0].split(", ")), text)
 
 
 def _split(name: str) -> tuple[str, int]:

@@ -86,3 +86,14 @@ def test_one_of_tenant_and_since_is_needed(arguments: list[str]) -> None:
     result = CliRunner().invoke(cli.cli, ["explain", *arguments])
     assert result.exit_code == 2
     assert "either TENANT or --since" in result.output
+
+
+def test_names_of_all_deployments_take_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"Deployment{n}" for n in (1, 10, 2, 3, 4, 5, 6, 7, 8, 9)]
+    why = f"the user_config of {', '.join(names)} changed"
+    event = TENANT["events"][0] | {"others": [f"tenant{n}" for n in range(1, 5)], "reason": why}
+    explaining.show_decisions({"term": 3, "next": 5, "decisions": [event]})
+    told = capsys.readouterr().out
+    assert "tenant1 to tenant4" in told
+    assert "the user_config of Deployment1 to Deployment10 changed" in told
+    assert len(told.splitlines()) == 3, told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from launcher.folding import ranges
+from launcher.folding import lists_in, ranges
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,8 @@ from launcher.folding import ranges
 )
 def test_neighbours_are_folded(names: list[str], text: str) -> None:
     assert ranges(names) == text
+
+
+def test_lists_in_a_text_are_folded() -> None:
+    assert lists_in("the user_config of D1, D2, D3 changed, 2 of 3") == "the user_config of D1 to D3 changed, 2 of 3"
+    assert lists_in("of D1, D2 and nothing more") == "of D1, D2 and nothing more"
