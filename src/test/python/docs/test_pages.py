@@ -43,6 +43,11 @@ def test_links_lead_somewhere(page: str) -> None:
         assert not anchor or anchor in anchors_of(linked), f"{target}#{anchor}"
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in GENERATED])
+def test_lines_are_short(page: str) -> None:
+    assert not [line for line in prose_of((ROOT / page).read_text(encoding="utf-8")) if len(line) > LONGEST_LINE]
+
+
 def test_readme_leads_to_every_page_of_docs() -> None:
     linked = {
         (ROOT / target).resolve() for target, _ in _LINK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
