@@ -45,13 +45,13 @@ def _instance_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         metavar="NAME",
         callback=check,
-        help="Which of several clusters.",
+        help="Name of the local cluster.",
     )(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Many Models Serving on this machine."""
+    """Run Many Models Serving on this machine."""
 
 
 @cli.command("setup")
@@ -63,11 +63,13 @@ def setup_command() -> None:
 
 @cli.command("up")
 @_instance_option
-@click.option("--http-port", type=_PORT, help="Port for requests (8000; 0: any free one).")
-@click.option("--dashboard-port", type=_PORT, help="Port of Ray's dashboard (8265; 0: any free one).")
-@click.option("--gcs-port", type=_PORT, help="Port of Ray itself (6379; 0: any free one).")
+@click.option("--http-port", type=_PORT, help="Port for requests (default 8000; 0: any free one).")
+@click.option("--dashboard-port", type=_PORT, help="Port of Ray's dashboard (default 8265; 0: any free one).")
+@click.option("--gcs-port", type=_PORT, help="Port of Ray itself (default 6379; 0: any free one).")
 @click.option(
-    "--direct-port", type=_PORT, help="Port on which the Dispatchers listen themselves (none; 0: any free one)."
+    "--direct-port",
+    type=_PORT,
+    help="Port on which the Dispatchers listen themselves (none; 0: any free one).",
 )
 @click.option(
     "--registry",
@@ -94,13 +96,14 @@ def up_command(
 @cli.command("check-config")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "--cluster", is_flag=True, help="Ask the Kubernetes cluster of kubectl too, whether the secrets are there."
+    "--cluster", is_flag=True, help="Also check that the secrets exist in the Kubernetes cluster that kubectl uses."
 )
-@click.option("-n", "--namespace", metavar="NAME", help="Of the secrets, where the file names none.")
+@click.option("-n", "--namespace", metavar="NAME", help="Namespace of the secrets if the file names none.")
 def check_config_command(file: Path | None, cluster: bool, namespace: str | None) -> None:
-    """Check the RayService in FILE (deploy/rayservice.yaml, -: stdin) before it is applied. Exit code 2: refused.
+    """Check the RayService in FILE before it is applied. Exit code 2: it is rejected.
 
-    FILE may hold other resources too, as `kubectl kustomize` prints them.
+    FILE is deploy/rayservice.yaml by default, and - is stdin. It may hold other resources too, as `kubectl kustomize`
+    prints them.
     """
     project = Project.here()
     source = check_config.read(file or project.rayservice)
@@ -112,9 +115,11 @@ def check_config_command(file: Path | None, cluster: bool, namespace: str | None
 
 @cli.command("down")
 @_instance_option
-@click.option("--forget", is_flag=True, help="Remove pins, logs and all else that is kept of the instance.")
+@click.option(
+    "--forget", is_flag=True, help="Also remove the pins, logs and everything else that is kept of the instance."
+)
 def down_command(name: str, forget: bool) -> None:
-    """Stop Ray and everything that runs in it. Pins are kept for the next `up`."""
+    """Stop Ray and everything that runs in it. The dedicated pool is kept for the next `up`."""
     instance = Instance(Project.here(), name)
     with instance.locked():
         ended = Cluster(instance).stop(drain=True)
@@ -132,9 +137,9 @@ def down_command(name: str, forget: bool) -> None:
 
 @cli.command("status")
 @_instance_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status_command(name: str, as_json: bool) -> None:
-    """Show deployments, replicas and their memory. Exit code 1 unless all is HEALTHY."""
+    """Show deployments, replicas and their memory. Exit code 1 unless everything is HEALTHY."""
     seen = status.look(Instance(Project.here(), name))
     if as_json:
         click.echo(json.dumps(seen.to_json(), indent=2))
@@ -146,10 +151,12 @@ def status_command(name: str, as_json: bool) -> None:
 @cli.command("logs")
 @_instance_option
 @click.argument("deployment", required=False)
-@click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on.")
-@click.option("-n", "--lines", type=click.IntRange(1), default=50, show_default=True, help="Lines of each file.")
+@click.option("-f", "--follow", is_flag=True, help="Go on printing new lines.")
+@click.option(
+    "-n", "--lines", type=click.IntRange(1), default=50, show_default=True, help="Number of lines of each file."
+)
 def logs_command(name: str, deployment: str | None, follow: bool, lines: int) -> None:
-    """Show what the replicas of a deployment wrote, or those of all."""
+    """Show the logs of the replicas of DEPLOYMENT, or of all replicas."""
     instance = Instance(Project.here(), name)
     record = _running(instance)
 
@@ -184,11 +191,11 @@ def score_command(name: str, tenant: str, rows: str) -> None:
 @_instance_option
 @click.argument("tenant", required=False)
 @click.option(
-    "--since", metavar="N", help="All decisions after number N, or from an instant on, instead of one tenant."
+    "--since", metavar="N", help="Show all decisions after number N, or from an instant on, instead of one tenant."
 )
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain_command(name: str, tenant: str | None, since: str | None, as_json: bool) -> None:
-    """Tell why TENANT is where it is, and what would move it."""
+    """Explain why TENANT is where it is, and what would move it."""
     if (tenant is None) == (since is None):
         raise click.UsageError("either TENANT or --since is needed")
     base_url = _running(Instance(Project.here(), name)).ports.base_url
@@ -202,11 +209,12 @@ def explain_command(name: str, tenant: str | None, since: str | None, as_json: b
 
 
 @cli.command("test")
-@click.option("--unit", is_flag=True, help="Only what needs no running cluster.")
+@click.option("--unit", is_flag=True, help="Run only the tests that need no cluster.")
 @click.option(
     "--operator",
     is_flag=True,
-    help="Only deploy/ on a Kubernetes API server with KubeRay's operator, which are built first: 10 to 30 minutes.",
+    help="Run only the test of deploy/ on a Kubernetes API server with KubeRay's operator; building them first takes"
+    " 10 to 30 minutes.",
 )
 @click.option(
     "--fuzz-seconds",
@@ -216,7 +224,7 @@ def explain_command(name: str, tenant: str | None, since: str | None, as_json: b
     help="How long each parser is fuzzed.",
 )
 def test_command(unit: bool, operator: bool, fuzz_seconds: int) -> None:
-    """Run every test of the project, but those of --operator; stops at the first stage that fails."""
+    """Run every test of the project except those of --operator. Stops at the first stage that fails."""
     if unit and operator:
         raise click.UsageError("either --unit or --operator")
     if operator:
@@ -228,7 +236,7 @@ def test_command(unit: bool, operator: bool, fuzz_seconds: int) -> None:
 @cli.command("bench", context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench_command(arguments: tuple[str, ...]) -> None:
-    """Measure; see bench/README.md."""
+    """Run a benchmark; see bench/README.md."""
     script = Project.here().root / "bench" / "run.py"
     if not script.is_file():
         raise LauncherError(f"{script} does not exist")
@@ -246,20 +254,24 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
 
 
 @cli.command("chaos")
-@click.option("--minutes", type=click.FloatRange(0.1, 24 * 60), default=3.0, show_default=True, help="At least.")
+@click.option(
+    "--minutes", type=click.FloatRange(0.1, 24 * 60), default=3.0, show_default=True, help="How long, at least."
+)
 @click.option(
     "--faults",
     default="all",
     show_default=True,
     metavar="LIST",
-    help="Such as kill-hot,redis-*; all,-kill-proxy; or none.",
+    help="Which faults, such as kill-hot,redis-*; all,-kill-proxy; or none.",
 )
-@click.option("--times", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Each fault, at least.")
+@click.option(
+    "--times", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How often each fault, at least."
+)
 @click.option(
     "--kill-every",
     type=click.FloatRange(1, 3600),
     metavar="SECONDS",
-    help="Beside the faults, kill a random process so often; of each deployment one is left.",
+    help="Besides the faults, kill a random replica every SECONDS; one of each deployment is left.",
 )
 @click.option(
     "--outage-seconds",
@@ -268,21 +280,21 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
     show_default=True,
     help="How long Redis or the registry is away or slow.",
 )
-@click.option("--seed", type=int, help="Of what is random; without it a new one.")
+@click.option("--seed", type=int, help="Random seed (default: a new one).")
 @click.option("--rate", type=click.IntRange(1, 10_000), default=80, show_default=True, help="Requests a second.")
 @click.option(
     "--proxy-percent",
     type=click.IntRange(1, 99),
     default=50,
     show_default=True,
-    help="Of the requests, through Ray's proxy; the others go to the Dispatchers' own port.",
+    help="Percentage of requests through Ray's proxy; the others use the direct port.",
 )
 @click.option(
-    "--nodes", type=click.IntRange(1, 2), default=1, show_default=True, help="Of Ray, all of them on this machine."
+    "--nodes", type=click.IntRange(1, 2), default=1, show_default=True, help="Number of Ray nodes, all on this machine."
 )
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="As a section of bench/RESULTS.md.")
-@click.option("--keep", is_flag=True, help="Keep the instance's logs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print a section for bench/RESULTS.md.")
+@click.option("--keep", is_flag=True, help="Keep the logs of the instance.")
 def chaos_command(
     minutes: float,
     faults: str,
@@ -297,9 +309,9 @@ def chaos_command(
     as_markdown: bool,
     keep: bool,
 ) -> None:
-    """Break parts of a cluster of its own under load, and check every answer; see docs/chaos.md.
+    """Break parts of a separate cluster under load, and check every answer; see docs/chaos.md.
 
-    Exit code 1 when something is wrong.
+    Exit code 1: an answer was wrong.
     """
     try:
         chosen = chaos_run.named(faults)
@@ -334,7 +346,7 @@ def chaos_command(
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def models_command(arguments: tuple[str, ...]) -> None:
-    """Publish models, and say which version is live; see docs/models.md."""
+    """Publish models and choose which version is live; see docs/models.md."""
     name, rest = models.instance_of(arguments)
     if not is_instance_name(name):
         raise click.BadParameter(
@@ -348,7 +360,7 @@ def models_command(arguments: tuple[str, ...]) -> None:
 @cli.command("fleet", context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def fleet_command(arguments: tuple[str, ...]) -> None:
-    """Make a registry folder with thousands of small models, to test with; see docs/models.md."""
+    """Make a registry folder with thousands of small test models; see docs/models.md."""
     java_main.run(Project.here(), "fleet", arguments)
 
 
