@@ -67,9 +67,7 @@ def setup_command() -> None:
 @click.option("--dashboard-port", type=_PORT, help="Port of Ray's dashboard (default 8265; 0: any free one).")
 @click.option("--gcs-port", type=_PORT, help="Port of Ray itself (default 6379; 0: any free one).")
 @click.option(
-    "--direct-port",
-    type=_PORT,
-    help="Port on which the Dispatchers listen themselves (none; 0: any free one).",
+    "--direct-port", type=_PORT, help="Port on which the Dispatchers listen themselves (none; 0: any free one)."
 )
 @click.option(
     "--registry",
