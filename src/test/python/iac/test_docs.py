@@ -20,7 +20,7 @@ from launcher.kubernetes import kubernetes_tools
 from launcher.kubernetes.kubernetes_tools import KubernetesTools
 
 ROOT = Path(__file__).resolve().parents[4]
-PAGES = ("docs/azure.md", "docs/cheatsheet.md", "docs/sizing.md", "docs/upgrading-ray.md", "iac/README.md")
+PAGES = ("README.md", "docs/azure.md", "docs/cheatsheet.md", "docs/sizing.md", "docs/upgrading-ray.md", "iac/README.md")
 RESOURCES = ROOT / "src" / "test" / "resources" / "iac"
 PROGRAMS = ("az", "kubectl", "helm", "./many-models", "iac/azure.sh")
 NAMESPACES = ("many-models", "kuberay-system")
