@@ -7,6 +7,7 @@ import io.manymodels.model.Violation;
 import io.manymodels.stats.Demand;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,6 +18,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * The tables that operators' changes lead to. Pure functions; the generation of the result is that
@@ -167,6 +169,78 @@ public final class PlacementPlanner {
     return placements.size() == table.placements().size()
         ? table
         : PlacementTable.of(table.generation(), placements);
+  }
+
+  /** The table without the places of these tenants, pinned or not. */
+  public static PlacementTable withoutPlaces(PlacementTable table, Collection<TenantId> leaving) {
+    Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
+    placements.keySet().removeAll(leaving);
+    return PlacementTable.of(table.generation(), placements);
+  }
+
+  /**
+   * The table with which a SharedMemory begins: the pins of the store, and in dynamic deployments
+   * what their replicas hold, as far as there is room.
+   *
+   * @param held the tenants whose model all replicas of a deployment hold, in the order in which
+   *     they are to have places
+   */
+  public static PlacementTable recovered(
+      Generation generation,
+      HotCapacities capacities,
+      SortedMap<TenantId, String> pins,
+      Function<String, List<TenantId>> held) {
+    Map<TenantId, Placement> placements = new TreeMap<>();
+    pins.forEach(
+        (tenant, deployment) -> {
+          if (capacities.has(deployment)) {
+            placements.put(tenant, new Placement(deployment, true));
+          }
+        });
+    for (String deployment : capacities.deployments()) {
+      int free = capacities.capacity(deployment) - Collections.frequency(pins.values(), deployment);
+      for (TenantId tenant : held.apply(deployment)) {
+        if (free > 0 && capacities.dynamic(deployment) && !placements.containsKey(tenant)) {
+          placements.put(tenant, new Placement(deployment, false));
+          free--;
+        }
+      }
+    }
+    return PlacementTable.of(generation, placements);
+  }
+
+  /**
+   * Tenants that were without a model take the places that operators gave them, if need be from
+   * dynamic tenants of the least worth. Who has a place by now stays there, unless a pin names
+   * another one.
+   *
+   * @param returning tenant to hot deployment
+   * @param pinned those with a pin; others of the set do not matter
+   */
+  public static PlacementTable returning(
+      PlacementTable table,
+      HotCapacities capacities,
+      SortedMap<TenantId, String> returning,
+      Set<TenantId> pinned,
+      Demand demand) {
+    Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
+    returning.forEach(
+        (tenant, deployment) -> {
+          boolean pin = pinned.contains(tenant);
+          boolean placed = table.placement(tenant).filter(p -> p.pinned() || !pin).isPresent();
+          long taken =
+              placements.entrySet().stream()
+                  .filter(e -> e.getValue().deployment().equals(deployment))
+                  .filter(e -> e.getValue().pinned() || returning.containsKey(e.getKey()))
+                  .count();
+          if (!placed && capacities.has(deployment) && taken < capacities.capacity(deployment)) {
+            placements.put(tenant, new Placement(deployment, pin));
+          }
+        });
+    Set<TenantId> staying = new HashSet<>(returning.keySet());
+    staying.addAll(table.pins().keySet());
+    makeRoom(placements, capacities, staying, demand);
+    return PlacementTable.of(table.generation(), placements);
   }
 
   private static Comparator<TenantId> leastWorthFirst(Demand demand) {

@@ -5,7 +5,6 @@ import io.manymodels.model.TenantId;
 import io.manymodels.placement.HotCapacities;
 import io.manymodels.placement.PlacementPlanner;
 import io.manymodels.placement.PlacementTable;
-import io.manymodels.placing.HotFleet.LoadFailure;
 import io.manymodels.stats.Demand;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -21,12 +20,12 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which user_config of the hot deployments is news, and which was refused and why. A refused one is
- * tried again after a pause, because a missing model may have been published. Thread-confined.
+ * Which user_config of the hot deployments is news, and which is not in force and why. A refused
+ * one is tried again after a pause, because what it was refused for may have been mended.
+ * Thread-confined.
  */
 final class Declarations {
   private static final System.Logger LOG = System.getLogger(Declarations.class.getName());
@@ -64,38 +63,43 @@ final class Declarations {
       if (config.isEmpty()) {
         continue;
       }
-      boolean bare = isBare(deployment, config.get(), capacities, table);
-      if (isNews(deployment, config.get(), applied.get(deployment)) || bare) {
-        changed.put(deployment, config.get());
+      if (isBare(deployment, config.get(), capacities, table)
+          || !config.get().equals(applied.get(deployment))) {
+        if (!isPausing(deployment, config.get())) {
+          changed.put(deployment, config.get());
+        }
+      } else {
+        refused.remove(deployment);
       }
     }
     return changed;
   }
 
-  private boolean isNews(String deployment, HotConfig declared, @Nullable HotConfig applied) {
-    if (declared.equals(applied)) {
-      refused.remove(deployment);
-      return false;
-    }
+  private boolean isPausing(String deployment, HotConfig declared) {
     @Nullable Refusal refusal = refused.get(deployment);
-    return refusal == null || !refusal.config().equals(declared) || refusal.retry().passed();
+    return refusal != null && refusal.config().equals(declared) && !refusal.retry().passed();
   }
 
   /**
    * Whether a dynamic deployment came up with nothing loaded, as after a restart of everything: it
-   * starts with its configured tenants again, unless they are somewhere else by now. Asked once a
-   * deployment.
+   * starts with its configured tenants again, unless they are somewhere else by now. Only until its
+   * user_config has been in force once.
    */
   private boolean isBare(
       String deployment, HotConfig declared, HotCapacities capacities, PlacementTable table) {
-    return notSeen.remove(deployment)
-        && capacities.dynamic(deployment)
-        && table.tenantsOf(deployment).isEmpty()
-        && declared.tenants().stream().noneMatch(t -> table.placement(t).isPresent());
+    boolean bare =
+        notSeen.contains(deployment)
+            && capacities.dynamic(deployment)
+            && table.tenantsOf(deployment).isEmpty()
+            && declared.tenants().stream().noneMatch(t -> table.placement(t).isPresent());
+    if (!bare) {
+      notSeen.remove(deployment);
+    }
+    return bare;
   }
 
-  /** Takes out of {@code changed}, as refused, what names a tenant twice or one without a model. */
-  void refuseImpossible(Map<String, HotConfig> changed, Predicate<TenantId> hasModel) {
+  /** Takes out of {@code changed}, as refused, what names a tenant that another one names too. */
+  void refuseConflicting(Map<String, HotConfig> changed) {
     Map<TenantId, String> claims = new HashMap<>();
     changed
         .entrySet()
@@ -104,14 +108,16 @@ final class Declarations {
               for (TenantId tenant : declaration.getValue().tenants()) {
                 @Nullable String other = claims.putIfAbsent(tenant, declaration.getKey());
                 if (other != null) {
-                  return refuse(declaration, "tenant '" + tenant + "' is also in " + other);
-                }
-                if (!hasModel.test(tenant)) {
-                  return refuse(declaration, "tenant '" + tenant + "' has no model");
+                  return refuse(declaration, "tenant '" + tenant + "' is also in " + other, RETRY);
                 }
               }
               return false;
             });
+  }
+
+  /** These could not be put in force now, and are tried again in the next round. */
+  void postpone(Map<String, HotConfig> changed, String why) {
+    changed.entrySet().forEach(declaration -> refuse(declaration, why, Duration.ZERO));
   }
 
   /** Takes out of {@code changed}, as refused, what has a tenant whose model was not loaded. */
@@ -123,21 +129,44 @@ final class Declarations {
               for (TenantId tenant : declaration.getValue().tenants()) {
                 @Nullable LoadFailure failure = failures.get(tenant);
                 if (failure != null) {
-                  return refuse(declaration, failure.detail());
+                  return refuse(declaration, failure.detail(), RETRY);
                 }
               }
               refused.remove(declaration.getKey());
+              notSeen.remove(declaration.getKey());
               return false;
             });
   }
 
-  private boolean refuse(Map.Entry<String, HotConfig> declaration, String why) {
-    refused.put(
-        declaration.getKey(),
-        new Refusal(declaration.getValue(), Deadline.after(RETRY, ticker), why));
-    LOG.log(
-        System.Logger.Level.WARNING, "user_config of {0} refused: {1}", declaration.getKey(), why);
+  private boolean refuse(Map.Entry<String, HotConfig> declaration, String why, Duration pause) {
+    @Nullable Refusal before =
+        refused.put(
+            declaration.getKey(),
+            new Refusal(declaration.getValue(), Deadline.after(pause, ticker), why));
+    if (before == null || !before.why().equals(why)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "user_config of {0} refused: {1}",
+          declaration.getKey(),
+          why);
+    }
     return true;
+  }
+
+  /** These declarations without those of their tenants; a new map. */
+  static Map<String, HotConfig> without(
+      Collection<TenantId> tenants, Map<String, HotConfig> changed) {
+    Map<String, HotConfig> others = new LinkedHashMap<>();
+    changed.forEach(
+        (deployment, config) ->
+            others.put(
+                deployment,
+                new HotConfig(
+                    config.tenants().stream().filter(t -> !tenants.contains(t)).toList(),
+                    config.capacity(),
+                    config.capacityMib(),
+                    config.pool())));
+    return others;
   }
 
   /** The capacities with these declarations in force. */

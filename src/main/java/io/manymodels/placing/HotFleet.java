@@ -30,7 +30,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -59,19 +58,6 @@ final class HotFleet {
     this.deployments = deployments;
     this.commands = commands;
     this.ticker = ticker;
-  }
-
-  /** Why a model is not loaded where it should be. */
-  record LoadFailure(ErrorCode code, String detail) {
-    static LoadFailure tooHeavy(String deployment, long bytes) {
-      return new LoadFailure(
-          ErrorCode.DEDICATED_POOL_REFUSED,
-          deployment + " would hold " + bytes + " bytes of models, more than its capacity_mib");
-    }
-
-    private static Optional<LoadFailure> noReplica(String detail) {
-      return Optional.of(new LoadFailure(ErrorCode.NO_REPLICA, detail));
-    }
   }
 
   /**
@@ -145,12 +131,11 @@ final class HotFleet {
    * @return why, for every tenant that is not loaded on all replicas of its deployment at the end
    */
   SortedMap<TenantId, LoadFailure> load(
-      Map<String, List<TenantId>> arrivals, Supplier<Generation> stamps, Deadline deadline) {
+      Map<String, List<TenantId>> arrivals, Generation stamp, Deadline deadline) {
     Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     arrivals.forEach(
         (deployment, tenants) -> {
           for (ReplicaId replica : commands.commandable(deployment)) {
-            Generation stamp = stamps.get();
             sent.put(replica, r -> hot.load(r, tenants, stamp, deadline));
           }
         });
@@ -173,12 +158,13 @@ final class HotFleet {
       TenantId tenant,
       Map<ReplicaId, HotReport> answers) {
     if (replicas.isEmpty()) {
-      return LoadFailure.noReplica("no replica of " + deployment + " is alive");
+      return Optional.of(LoadFailure.noReplica("no replica of " + deployment + " is alive"));
     }
     for (ReplicaId replica : replicas) {
       @Nullable HotReport answer = answers.get(replica);
       if (answer == null) {
-        return LoadFailure.noReplica("a replica of " + deployment + " does not answer");
+        return Optional.of(
+            LoadFailure.noReplica("a replica of " + deployment + " does not answer"));
       }
       if (!answer.holds(tenant)) {
         return answer.refused().stream()
@@ -187,8 +173,9 @@ final class HotFleet {
             .findFirst()
             .or(
                 () ->
-                    LoadFailure.noReplica(
-                        deployment + " did not load tenant '" + tenant + "' in time"));
+                    Optional.of(
+                        LoadFailure.noReplica(
+                            deployment + " did not load tenant '" + tenant + "' in time")));
       }
     }
     return Optional.empty();
@@ -199,7 +186,7 @@ final class HotFleet {
    *
    * @return those of whom the registry has no model
    */
-  Set<TenantId> loadMissing(PlacementTable table, Supplier<Generation> stamps, Deadline deadline) {
+  Set<TenantId> loadMissing(PlacementTable table, Generation stamp, Deadline deadline) {
     Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     for (String deployment : deployments) {
       Set<TenantId> wanted = table.tenantsOf(deployment);
@@ -208,7 +195,6 @@ final class HotFleet {
               (replica, report) -> {
                 List<TenantId> missing = wanted.stream().filter(t -> !report.holds(t)).toList();
                 if (!missing.isEmpty()) {
-                  Generation stamp = stamps.get();
                   sent.put(replica, r -> hot.load(r, missing, stamp, deadline));
                 }
               });
@@ -218,6 +204,11 @@ final class HotFleet {
         .filter(refused -> refused.code() == ErrorCode.MODEL_NOT_FOUND)
         .map(HotReport.Refused::tenant)
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Whether a replica of the deployment holds the tenant's model. */
+  boolean heldByAny(String deployment, TenantId tenant) {
+    return known(deployment).values().stream().anyMatch(report -> report.holds(tenant));
   }
 
   /** What the models of these tenants weigh in the replica where they weigh most, in bytes. */
@@ -265,14 +256,13 @@ final class HotFleet {
 
   /** Has every replica of the deployment unload what it holds and should not. */
   void unloadExtra(
-      String deployment, Set<TenantId> wanted, Supplier<Generation> stamps, Deadline deadline) {
+      String deployment, Set<TenantId> wanted, Generation stamp, Deadline deadline) {
     Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     known(deployment)
         .forEach(
             (replica, report) -> {
               SortedSet<TenantId> extra = extra(report, wanted);
               if (!extra.isEmpty()) {
-                Generation stamp = stamps.get();
                 sent.put(replica, r -> hot.unload(r, extra, stamp, deadline));
               }
             });

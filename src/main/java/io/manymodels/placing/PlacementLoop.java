@@ -9,48 +9,33 @@ import io.manymodels.placement.Explanation;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementHistory;
 import io.manymodels.placement.PlacementStore;
+import io.manymodels.placing.PlacementInbox.Batch;
+import io.manymodels.placing.PlacementInbox.Change;
+import io.manymodels.placing.PlacementStatus.Activity;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.stats.TenantTraffic;
+import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.threads.Awaiting;
 import io.manymodels.threads.Threads;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that owns placement, and the queues that lead to it. Operators' changes go before
- * traffic. Thread-safe.
+ * The one thread that owns placement: it takes what is in the inbox and has the owner act on it,
+ * round by round. Operators' changes go before traffic. Thread-safe.
  */
 public final class PlacementLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PlacementLoop.class.getName());
   private static final String TIMED_OUT =
       "the change was not live everywhere in time; it may still become so";
-  private static final int MAX_WAITING_CHANGES = 100;
-  private static final int MAX_WAITING_QUESTIONS = 100;
   private static final Duration SHORTEST_RETRY = Duration.ofMillis(200);
   private static final Duration FIND_REPLICAS = Duration.ofSeconds(5);
-
-  private record Change(
-      SortedMap<TenantId, String> mapping, Deadline deadline, CompletableFuture<Generation> done) {}
-
-  /** Something that only the owner's thread may look at. */
-  private record Question<T>(Function<PlacementOwner, T> look, CompletableFuture<T> answer) {
-    void answer(PlacementOwner owner) {
-      try {
-        answer.complete(look.apply(owner));
-      } catch (RuntimeException e) {
-        answer.completeExceptionally(e);
-      }
-    }
-  }
 
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
@@ -61,14 +46,8 @@ public final class PlacementLoop implements AutoCloseable {
   private final PlacementOwner owner;
   private final Thread thread = Threads.daemon("placement-owner", this::run);
 
-  private final Deque<Change> changes = new ArrayDeque<>();
-  private final Deque<List<TenantTraffic>> reports = new ArrayDeque<>();
-  private final Deque<Question<?>> questions = new ArrayDeque<>();
-  private int reportedTenants;
-  private long reportsDropped;
-  private boolean directoryChanged;
-  private boolean closed;
-  private PlacementConfig config;
+  private final PlacementInbox inbox = new PlacementInbox();
+  private volatile PlacementConfig config;
   private Deadline nextReconcile;
   private volatile PlacementStatus status = PlacementStatus.STARTING;
 
@@ -96,33 +75,21 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   public void start() {
-    directory.onChange(this::onDirectoryChange);
+    directory.onChange(inbox::replicasChanged);
     thread.start();
   }
 
-  private synchronized void onDirectoryChange() {
-    directoryChanged = true;
-    notifyAll();
-  }
-
-  public synchronized void reconfigure(PlacementConfig changed) {
+  public void reconfigure(PlacementConfig changed) {
     config = changed;
-    notifyAll();
+    inbox.wake();
   }
 
   /**
    * Takes a Dispatcher's report. Does not block: when more wait than can be remembered anyway, the
    * eldest are dropped.
    */
-  public synchronized void answered(List<TenantTraffic> traffic) {
-    reports.add(traffic);
-    reportedTenants += traffic.size();
-    while (reports.size() > 1 && reportedTenants > config.knownTenants()) {
-      reportedTenants -= reports.remove().size();
-      reportsDropped++;
-      LOG.log(System.Logger.Level.DEBUG, "{0} traffic reports were dropped", reportsDropped);
-    }
-    notifyAll();
+  public void answered(List<TenantTraffic> traffic) {
+    inbox.report(traffic, config.knownTenants());
   }
 
   /**
@@ -146,18 +113,7 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private <T> T ask(Function<PlacementOwner, T> look, Deadline deadline) {
-    Question<T> question = new Question<>(look, new CompletableFuture<>());
-    synchronized (this) {
-      if (closed) {
-        throw shuttingDown();
-      }
-      if (questions.size() >= MAX_WAITING_QUESTIONS) {
-        throw new ServingException(ErrorCode.OVERLOADED, "too many questions are waiting");
-      }
-      questions.add(question);
-      notifyAll();
-    }
-    return Awaiting.result(question.answer(), deadline, "placement is busy moving models");
+    return Awaiting.result(inbox.ask(look), deadline, "placement is busy moving models");
   }
 
   /** What was decided lately. */
@@ -172,31 +128,15 @@ public final class PlacementLoop implements AutoCloseable {
    *     {@code DEADLINE_EXCEEDED}, after which the change may or may not have been made
    */
   public void replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
-    Change change = new Change(mapping, deadline, new CompletableFuture<>());
-    synchronized (this) {
-      if (closed) {
-        throw shuttingDown();
-      }
-      if (changes.size() >= MAX_WAITING_CHANGES) {
-        throw new ServingException(
-            ErrorCode.OVERLOADED, "too many changes of the dedicated pool are waiting");
-      }
-      changes.add(change);
-      notifyAll();
-    }
-    Generation live = Awaiting.result(change.done(), deadline, TIMED_OUT);
+    Generation live = Awaiting.result(inbox.change(mapping, deadline), deadline, TIMED_OUT);
     try {
       if (!board.awaitAcknowledged(live, deadline)) {
         throw timedOut();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw shuttingDown();
+      throw PlacementInbox.shuttingDown();
     }
-  }
-
-  private static ServingException shuttingDown() {
-    return new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down");
   }
 
   private static ServingException timedOut() {
@@ -218,27 +158,46 @@ public final class PlacementLoop implements AutoCloseable {
       awaitReplicas();
       recover();
       while (round()) {
-        status = PlacementStatus.of(owner, fleet, board);
+        status = status(owner, fleet, board);
       }
     } catch (DeposedException e) {
       LOG.log(System.Logger.Level.WARNING, e.getMessage());
     } catch (InterruptedException e) {
       LOG.log(System.Logger.Level.DEBUG, "interrupted");
     } finally {
-      failWaiting();
+      inbox.failWaiting();
     }
   }
 
-  private synchronized void awaitReplicas() throws InterruptedException {
+  /** How things stand; to be called by the owner's thread. */
+  static PlacementStatus status(PlacementOwner owner, HotFleet fleet, TableBoard board) {
+    TrafficStatistics statistics = owner.statistics();
+    return new PlacementStatus(
+        owner.table(),
+        owner.capacities(),
+        owner.refusals(),
+        fleet.reports(),
+        new Activity(
+            statistics.totals(),
+            statistics.size(),
+            statistics.halfLife(),
+            owner.promotions(),
+            owner.evictions(),
+            board.readerCount(),
+            board.lastPush()));
+  }
+
+  private void awaitReplicas() throws InterruptedException {
     Deadline deadline = Deadline.after(FIND_REPLICAS, ticker);
     while (!deadline.passed()
+        && !inbox.closed()
         && application.hot().stream().anyMatch(name -> directory.replicas(name).isEmpty())) {
-      wait(Math.max(1, Math.min(100, deadline.remainingMillis())));
+      inbox.pause(deadline);
     }
   }
 
   private void recover() throws InterruptedException {
-    while (true) {
+    while (!inbox.closed()) {
       try {
         owner.recover();
         return;
@@ -250,50 +209,26 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private boolean round() throws InterruptedException {
-    List<List<TenantTraffic>> answered;
-    List<Question<?>> asked;
-    boolean reconcile;
-    PlacementConfig now;
-    synchronized (this) {
-      while (changes.isEmpty()
-          && reports.isEmpty()
-          && questions.isEmpty()
-          && !directoryChanged
-          && !closed
-          && !nextReconcile.passed()
-          && !owner.unloadsPending()) {
-        wait(Math.max(1, nextReconcile.remainingMillis()));
-      }
-      if (closed) {
-        return false;
-      }
-      now = config;
-      answered = List.copyOf(reports);
-      reports.clear();
-      reportedTenants = 0;
-      asked = List.copyOf(questions);
-      questions.clear();
-      reconcile = directoryChanged || nextReconcile.passed();
-      directoryChanged = false;
+    Optional<Batch> taken = inbox.take(nextReconcile, owner.unloadsPending());
+    if (taken.isEmpty()) {
+      return false;
     }
+    Batch batch = taken.get();
+    PlacementConfig now = config;
     owner.reconfigure(now);
-    if (reconcile) {
+    if (batch.replicasChanged() || nextReconcile.passed()) {
       nextReconcile = Deadline.after(Duration.ofMillis(now.reconcileMs()), ticker);
       attempt(owner::reconcile);
     }
-    @Nullable Change change = nextChange();
-    if (change != null) {
-      attempt(() -> carryOut(change));
+    Optional<Change> change = inbox.nextChange();
+    if (change.isPresent()) {
+      attempt(() -> carryOut(change.get()));
     }
-    answered.forEach(owner::answered);
+    batch.reports().forEach(owner::answered);
     attempt(owner::decide);
-    asked.forEach(question -> question.answer(owner));
+    batch.questions().forEach(question -> question.answer(owner));
     attempt(this::unloadDeparted);
     return true;
-  }
-
-  private synchronized @Nullable Change nextChange() {
-    return changes.poll();
   }
 
   private interface Step {
@@ -334,7 +269,7 @@ public final class PlacementLoop implements AutoCloseable {
         change.done().completeExceptionally(e);
       }
     } catch (DeposedException e) {
-      change.done().completeExceptionally(shuttingDown());
+      change.done().completeExceptionally(PlacementInbox.shuttingDown());
       throw e;
     } catch (RuntimeException e) {
       change.done().completeExceptionally(e);
@@ -343,34 +278,22 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   /** A hot replica is restarting: its deployment takes the change as soon as it is back. */
-  private synchronized void retry(Change change) throws InterruptedException {
-    changes.addFirst(change);
+  private void retry(Change change) throws InterruptedException {
+    inbox.tryAgain(change);
     pause();
     nextReconcile = Deadline.after(Duration.ZERO, ticker);
   }
 
-  private synchronized void pause() throws InterruptedException {
+  private void pause() throws InterruptedException {
     Deadline end = Deadline.after(SHORTEST_RETRY, ticker);
-    while (!closed && !end.passed()) {
-      wait(Math.max(1, end.remainingMillis()));
+    while (!inbox.closed() && !end.passed()) {
+      inbox.pause(end);
     }
-  }
-
-  private synchronized void failWaiting() {
-    closed = true;
-    for (@Nullable Change change = changes.poll(); change != null; change = changes.poll()) {
-      change.done().completeExceptionally(shuttingDown());
-    }
-    questions.forEach(question -> question.answer().completeExceptionally(shuttingDown()));
-    questions.clear();
   }
 
   @Override
   public void close() {
-    synchronized (this) {
-      closed = true;
-      notifyAll();
-    }
+    inbox.close();
     thread.interrupt();
     commands.close();
   }

@@ -4,7 +4,6 @@ import io.manymodels.holding.HotReport;
 import io.manymodels.placement.HotCapacities;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaId;
-import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.stats.TrafficTotals;
 import java.time.Duration;
 import java.util.List;
@@ -74,23 +73,6 @@ public record PlacementStatus(
     public HotStatus {
       reports = List.copyOf(reports);
     }
-  }
-
-  static PlacementStatus of(PlacementOwner owner, HotFleet fleet, TableBoard board) {
-    TrafficStatistics statistics = owner.statistics();
-    return new PlacementStatus(
-        owner.table(),
-        owner.capacities(),
-        owner.refusals(),
-        fleet.reports(),
-        new Activity(
-            statistics.totals(),
-            statistics.size(),
-            statistics.halfLife(),
-            owner.promotions(),
-            owner.evictions(),
-            board.readerCount(),
-            board.lastPush()));
   }
 
   /** The hot deployments, in order. */

@@ -3,13 +3,11 @@ package io.manymodels.placing;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
 import io.manymodels.placement.PlacementDecision;
 import io.manymodels.placement.PlacementDecision.Promotion;
 import io.manymodels.placement.PlacementPlanner;
 import io.manymodels.placement.PlacementTable;
-import io.manymodels.placing.HotFleet.LoadFailure;
 import io.manymodels.time.Deadline;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +16,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 
 /**
  * Makes the replicas ready for a table before it is published: who arrives is loaded, who departs
@@ -28,23 +25,26 @@ final class Readiness {
   private final List<String> deployments;
   private final HotFleet fleet;
   private final Handover handover;
+  private final TableWriter writer;
 
   /**
    * @param deployments the hot ones
    */
-  Readiness(List<String> deployments, HotFleet fleet, Handover handover) {
+  Readiness(List<String> deployments, HotFleet fleet, Handover handover, TableWriter writer) {
     this.deployments = deployments;
     this.fleet = fleet;
     this.handover = handover;
+    this.writer = writer;
   }
 
-  /** Loads whatever {@code next} places and the table does not; returns what failed and why. */
+  /**
+   * Loads whatever {@code next} places and the table does not; returns what failed and why.
+   *
+   * @param capacities that are in force with {@code next}
+   */
   SortedMap<TenantId, LoadFailure> load(
-      PlacementTable table,
-      PlacementTable next,
-      HotCapacities capacities,
-      Supplier<Generation> stamps,
-      Deadline deadline) {
+      PlacementTable next, HotCapacities capacities, Deadline deadline) {
+    PlacementTable table = writer.table();
     Map<String, List<TenantId>> arrivals = new LinkedHashMap<>();
     for (String deployment : deployments) {
       List<TenantId> arriving = List.copyOf(PlacementPlanner.arrivals(table, next, deployment));
@@ -52,7 +52,9 @@ final class Readiness {
         arrivals.put(deployment, arriving);
       }
     }
-    SortedMap<TenantId, LoadFailure> failures = fleet.load(arrivals, stamps, deadline);
+    SortedMap<TenantId, LoadFailure> failures =
+        fleet.load(arrivals, writer.nextStamp(), deadline);
+    writer.endWhenDeposed(fleet.latestTerm());
     arrivals.forEach(
         (deployment, arriving) -> {
           if (capacities.boundedInBytes(deployment)) {
@@ -112,8 +114,9 @@ final class Readiness {
    *
    * @throws ServingException {@code STORE_UNAVAILABLE} when it cannot be
    */
-  void handOver(PlacementTable table, PlacementTable next, Deadline deadline) {
-    Set<TenantId> stay = handover.offer(PlacementPlanner.departures(table, next), deadline);
+  void handOver(PlacementTable next, Deadline deadline) {
+    Set<TenantId> stay =
+        handover.offer(PlacementPlanner.departures(writer.table(), next), deadline);
     if (!stay.isEmpty()) {
       throw new ServingException(
           ErrorCode.STORE_UNAVAILABLE,
@@ -122,8 +125,8 @@ final class Readiness {
   }
 
   /** As {@link #handOver}, where they have to leave whatever becomes of them. */
-  void announce(PlacementTable table, PlacementTable next, Deadline deadline) {
-    var unused = handover.offer(PlacementPlanner.departures(table, next), deadline);
+  void announce(PlacementTable next, Deadline deadline) {
+    var unused = handover.offer(PlacementPlanner.departures(writer.table(), next), deadline);
   }
 
   private static String cannotLeave(TenantId tenant) {

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 
 /** What operators and traffic have the owner do. */
 class PlacementOwnerTest extends OwnerFixture {
+  private static final String LEFT_OUT = "left out until the registry has a model of them: ";
+
   private ServingException poolFailure(SortedMap<TenantId, String> mapping) {
     PlacementTable before = at.owner.table();
     try {
@@ -109,25 +111,127 @@ class PlacementOwnerTest extends OwnerFixture {
   }
 
   @Test
-  void aTenantWhoseModelIsDeletedLosesItsPlaceUnlessItIsPinned() {
+  void aTenantWhoseModelIsDeletedLosesItsPlaceAndItsPinWaitsForAnother() {
     at.settled();
     at.hit(1, 3, 7, 7);
     at.settle();
     assertThat(placed()).containsEntry(tenant(7), "Deployment2").containsKey(tenant(1));
     at.models.delete(tenant(7));
     at.models.delete(tenant(4));
+    at.settle();
+    assertThat(placed()).as("whoever is loaded goes on").containsKeys(tenant(7), tenant(4));
     at.restart("Deployment2");
     at.restart("Deployment4");
     at.settle();
-    assertThat(placed()).doesNotContainKey(tenant(7)).containsEntry(tenant(4), "Deployment4");
-    assertThat(at.owner.history().after(0, 100))
-        .filteredOn(event -> event.tenant().equals(tenant(7)))
-        .last()
-        .asString()
-        .contains("MODEL_GONE");
+    assertThat(placed()).doesNotContainKeys(tenant(7), tenant(4));
+    assertThat(lastEvent(tenant(7))).contains("MODEL_GONE");
+    assertThat(lastEvent(tenant(4))).contains("MODEL_GONE").contains("a pin waits");
+    assertThat(at.owner.refusals()).containsEntry("Deployment4", LEFT_OUT + "'tenant04'");
+    at.newOwner();
+    at.settled();
+    at.settle();
+    assertThat(placed()).as("and a restart changes nothing").doesNotContainKey(tenant(4));
     at.models.publish(tenant(4), 2);
     at.settle();
+    at.settle();
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(4, "Deployment4"));
+    assertThat(lastEvent(tenant(4))).contains("PINNED");
+    assertThat(at.owner.refusals()).isEmpty();
     assertHeldIsWhatIsPlaced();
+  }
+
+  private String lastEvent(TenantId tenant) {
+    return at.owner.history().of(tenant, 1).get(0).toString();
+  }
+
+  @Test
+  void aPinOutlivesARegistryThatIsAway() {
+    at.settled();
+    at.models.registryAway(true);
+    at.restart("Deployment4");
+    at.newOwner();
+    at.settled();
+    at.settle();
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(4, "Deployment4"));
+    at.models.registryAway(false);
+    at.settle();
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  /** As after a switch to another registry: the stored user_config is that which is declared. */
+  @Test
+  void anotherRegistryHasNoneOfTheDeclaredTenants() {
+    at.settled();
+    for (int i = 1; i <= 4; i++) {
+      at.models.delete(tenant(i));
+      at.restart("Deployment" + i);
+    }
+    at.newOwner();
+    at.settled();
+    at.settle();
+    assertThat(placed()).isEmpty();
+    assertThat(at.owner.refusals())
+        .as("it is said as long as it is so")
+        .containsOnlyKeys("Deployment1", "Deployment2", "Deployment3", "Deployment4");
+    at.models.with(tenants(1, 2, 3, 4));
+    at.settle();
+    at.settle();
+    at.settle();
+    assertThat(placed()).containsOnlyKeys(tenants(1, 2, 3, 4));
+    assertThat(at.owner.refusals()).isEmpty();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void aDeclarationIsAppliedWithoutTheTenantsThatHaveNoModel() {
+    at.settled();
+    at.replicas.reconfigure("Deployment4", dedicated(4, 1, 77, 78));
+    at.settle();
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(1, "Deployment4"));
+    assertThat(at.owner.capacities().capacity("Deployment4")).isEqualTo(4);
+    assertThat(at.owner.refusals())
+        .isEqualTo(Map.of("Deployment4", LEFT_OUT + "'tenant77', 'tenant78'"));
+    at.models.publish(tenant(78), 1);
+    at.settle();
+    at.settle();
+    assertThat(at.owner.table().pins())
+        .isEqualTo(mapping(1, "Deployment4", 78, "Deployment4"));
+    assertThat(at.owner.refusals()).isEqualTo(Map.of("Deployment4", LEFT_OUT + "'tenant77'"));
+    at.replicas.reconfigure("Deployment4", dedicated(4, 1, 78));
+    at.settle();
+    assertThat(at.owner.refusals()).as("nobody asks for it any more").isEmpty();
+    assertHeldIsWhatIsPlaced();
+  }
+
+  @Test
+  void aLaterPoolOutlivesTheModelOfATenantThatWasLeftOut() {
+    at.settled();
+    at.replicas.reconfigure("Deployment4", dedicated(1, 77));
+    at.settle();
+    assertThat(at.replacePool(mapping(9, "Deployment4"))).isNotNull();
+    at.models.publish(tenant(77), 1);
+    at.settle();
+    at.settle();
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(9, "Deployment4"));
+    assertThat(at.owner.refusals()).isEmpty();
+  }
+
+  @Test
+  void aDeclarationThatCannotBeAppliedNowSaysSo() {
+    at.settled();
+    at.models.registryAway(true);
+    at.replicas.reconfigure("Deployment4", dedicated(2, 4, 5));
+    at.settle();
+    assertThat(at.owner.refusals()).containsOnlyKeys("Deployment4");
+    at.models.registryAway(false);
+    at.store.away(true);
+    at.settle();
+    assertThat(at.owner.refusals()).isEqualTo(Map.of("Deployment4", "the store is away"));
+    at.store.away(false);
+    at.settle();
+    assertThat(at.owner.refusals()).isEmpty();
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(4, "Deployment4", 5, "Deployment4"));
   }
 
   @Test
@@ -277,13 +381,13 @@ class PlacementOwnerTest extends OwnerFixture {
     assertThat(at.owner.refusals())
         .isEqualTo(
             Map.of(
-                "Deployment1", "tenant 'tenant77' has no model",
+                "Deployment1", LEFT_OUT + "'tenant77'",
                 "Deployment3", "tenant 'tenant08' is also in Deployment2"));
-    PlacementStatus status = PlacementStatus.of(at.owner, at.fleet, at.board);
+    PlacementStatus status = PlacementLoop.status(at.owner, at.fleet, at.board);
     assertThat(status.deployments())
         .extracting(PlacementStatus.HotStatus::refusal)
         .containsExactly(
-            "tenant 'tenant77' has no model", "", "tenant 'tenant08' is also in Deployment2", "");
+            LEFT_OUT + "'tenant77'", "", "tenant 'tenant08' is also in Deployment2", "");
     at.models.publish(tenant(77), 1);
     at.replicas.reconfigure("Deployment3", dynamic(9));
     at.settle();
@@ -312,7 +416,7 @@ class PlacementOwnerTest extends OwnerFixture {
     at.settled();
     at.replicas.refuseConfig("Deployment2", "key 'capacity': 0 is not in 1..100000");
     at.settle();
-    PlacementStatus status = PlacementStatus.of(at.owner, at.fleet, at.board);
+    PlacementStatus status = PlacementLoop.status(at.owner, at.fleet, at.board);
     assertThat(status.deployments().get(1).refusal())
         .isEqualTo("key 'capacity': 0 is not in 1..100000");
     assertThat(status.activity().dispatchers()).isEqualTo(2);
