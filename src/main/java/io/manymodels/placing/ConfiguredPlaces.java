@@ -67,7 +67,12 @@ final class ConfiguredPlaces {
     return refusals;
   }
 
-  /** Puts in force what is new, as far as stores and replicas allow; the rest is tried again. */
+  /**
+   * Puts in force what is new.
+   *
+   * @throws ServingException when a store does not allow it; the status says so, and the next call
+   *     tries again
+   */
   void applyDeclarations(Deadline deadline) {
     Map<String, HotConfig> changed =
         declarations.changed(
@@ -79,6 +84,7 @@ final class ConfiguredPlaces {
       apply(changed, deadline);
     } catch (ServingException e) {
       declarations.postpone(changed, String.valueOf(e.getMessage()));
+      throw e;
     }
   }
 

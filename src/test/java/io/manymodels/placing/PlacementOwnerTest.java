@@ -222,11 +222,11 @@ class PlacementOwnerTest extends OwnerFixture {
     at.settled();
     at.models.registryAway(true);
     at.replicas.reconfigure("Deployment4", dedicated(2, 4, 5));
-    at.settle();
+    assertThatExceptionOfType(ServingException.class).isThrownBy(at.owner::reconcile);
     assertThat(at.owner.refusals()).containsOnlyKeys("Deployment4");
     at.models.registryAway(false);
     at.store.away(true);
-    at.settle();
+    assertThatExceptionOfType(ServingException.class).isThrownBy(at.owner::reconcile);
     assertThat(at.owner.refusals()).isEqualTo(Map.of("Deployment4", "the store is away"));
     at.store.away(false);
     at.settle();
