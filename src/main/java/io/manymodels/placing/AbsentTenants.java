@@ -110,7 +110,8 @@ final class AbsentTenants {
   private static String reason(TreeSet<TenantId> tenants) {
     List<String> named = new ArrayList<>();
     tenants.stream().limit(MAX_NAMED).forEach(tenant -> named.add("'" + tenant + "'"));
-    String more = tenants.size() > MAX_NAMED ? " and " + (tenants.size() - MAX_NAMED) + " more" : "";
+    String more =
+        tenants.size() > MAX_NAMED ? " and " + (tenants.size() - MAX_NAMED) + " more" : "";
     return "left out until the registry has a model of them: " + String.join(", ", named) + more;
   }
 }

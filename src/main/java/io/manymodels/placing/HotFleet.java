@@ -255,8 +255,7 @@ final class HotFleet {
   }
 
   /** Has every replica of the deployment unload what it holds and should not. */
-  void unloadExtra(
-      String deployment, Set<TenantId> wanted, Generation stamp, Deadline deadline) {
+  void unloadExtra(String deployment, Set<TenantId> wanted, Generation stamp, Deadline deadline) {
     Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
     known(deployment)
         .forEach(

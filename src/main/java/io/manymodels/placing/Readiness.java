@@ -52,8 +52,7 @@ final class Readiness {
         arrivals.put(deployment, arriving);
       }
     }
-    SortedMap<TenantId, LoadFailure> failures =
-        fleet.load(arrivals, writer.nextStamp(), deadline);
+    SortedMap<TenantId, LoadFailure> failures = fleet.load(arrivals, writer.nextStamp(), deadline);
     writer.endWhenDeposed(fleet.latestTerm());
     arrivals.forEach(
         (deployment, arriving) -> {

@@ -52,8 +52,7 @@ class PlacementInboxTest {
   }
 
   @Test
-  void dropsTheEldestReportsWhenTheyNameTooManyTenantsButNotTheLast()
-      throws InterruptedException {
+  void dropsTheEldestReportsWhenTheyNameTooManyTenantsButNotTheLast() throws InterruptedException {
     inbox.report(Requests.tenForEach(tenants(1, 2)), 3);
     inbox.report(Requests.tenForEach(tenants(3)), 3);
     inbox.report(Requests.tenForEach(tenants(4)), 3);

@@ -195,8 +195,7 @@ class PlacementOwnerTest extends OwnerFixture {
     at.models.publish(tenant(78), 1);
     at.settle();
     at.settle();
-    assertThat(at.owner.table().pins())
-        .isEqualTo(mapping(1, "Deployment4", 78, "Deployment4"));
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(1, "Deployment4", 78, "Deployment4"));
     assertThat(at.owner.refusals()).isEqualTo(Map.of("Deployment4", LEFT_OUT + "'tenant77'"));
     at.replicas.reconfigure("Deployment4", dedicated(4, 1, 78));
     at.settle();
@@ -381,8 +380,10 @@ class PlacementOwnerTest extends OwnerFixture {
     assertThat(at.owner.refusals())
         .isEqualTo(
             Map.of(
-                "Deployment1", LEFT_OUT + "'tenant77'",
-                "Deployment3", "tenant 'tenant08' is also in Deployment2"));
+                "Deployment1",
+                LEFT_OUT + "'tenant77'",
+                "Deployment3",
+                "tenant 'tenant08' is also in Deployment2"));
     PlacementStatus status = PlacementLoop.status(at.owner, at.fleet, at.board);
     assertThat(status.deployments())
         .extracting(PlacementStatus.HotStatus::refusal)
