@@ -15,7 +15,9 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.ray.serve.api.Serve;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class HotDeployment {
   private static final Duration MAX_COMMAND = Duration.ofMinutes(10);
 
+  private final Instant started = Ticker.SYSTEM.now();
   private final HotModels models;
   private final RunJournals journals;
   private final ReplicaVersions versions;
@@ -103,6 +106,7 @@ public final class HotDeployment {
         obeyed ? models.refused(command.tenants()) : List.of(),
         config.current(),
         config.refusal(),
-        models.loading());
+        models.loading(),
+        Optional.of(started));
   }
 }

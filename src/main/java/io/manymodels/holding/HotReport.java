@@ -7,6 +7,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.stats.ModelCost;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param config the user_config in force
  * @param configRefusal why the last user_config was refused, when it was
  * @param loading how it gets its models
+ * @param started when the replica started; empty: one of another build does not say
  */
 public record HotReport(
     Generation obeyed,
@@ -30,7 +32,8 @@ public record HotReport(
     List<Refused> refused,
     HotConfig config,
     Optional<String> configRefusal,
-    LoadingReport loading) {
+    LoadingReport loading,
+    Optional<Instant> started) {
 
   public HotReport {
     Objects.requireNonNull(obeyed, "key 'obeyed': missing");

@@ -7,9 +7,11 @@ import io.manymodels.placing.PlacementStatus.HotStatus;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stats.TrafficTotals;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** How the application stands, as operators see it in GET /status. */
 public final class StatusJson {
@@ -42,9 +44,14 @@ public final class StatusJson {
   /** One hot deployment. */
   public record Hot(String deployment, String pool, int capacity, List<Replica> replicas) {}
 
-  /** One replica of a hot deployment: tenant to version. */
+  /**
+   * One replica of a hot deployment.
+   *
+   * @param models tenant to version
+   * @param started an ISO-8601 instant
+   */
   public record Replica(
-      String replica, long weightBytes, SortedMap<String, Integer> models, Loading loading) {}
+      String replica, long weightBytes, SortedMap<String, Integer> models, Loading loading, @Nullable String started) {}
 
   /**
    * How a replica gets its models.
@@ -130,6 +137,6 @@ public final class StatusJson {
   private static Replica replica(ReplicaId id, HotReport report) {
     SortedMap<String, Integer> models = new TreeMap<>();
     report.held().forEach(held -> models.put(held.tenant().value(), held.version().number()));
-    return new Replica(id.name(), report.heldBytes(), models, Loading.of(report.loading()));
+    return new Replica(id.name(), report.heldBytes(), models, Loading.of(report.loading()), report.started().map(Instant::toString).orElse(null));
   }
 }

@@ -254,7 +254,8 @@ public final class FakeReplicas
         obeyed ? replica.models.refused(tenants) : List.of(),
         replica.config,
         replica.refusal,
-        replica.models.loading());
+        replica.models.loading(),
+        Optional.empty());
   }
 
   @Override

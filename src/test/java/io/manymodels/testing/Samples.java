@@ -58,7 +58,8 @@ public final class Samples {
         List.of(new Refused(tenant(3), ErrorCode.LOAD_FAILED, "not \"a\" model")),
         DECLARED,
         Optional.of("key 'capacity': 0 is not in 1..100000"),
-        LOADING);
+        LOADING,
+        Optional.of(Instant.parse("2030-01-31T11:00:00Z")));
   }
 
   /** A replica that holds nothing and has nothing to complain of. */
@@ -69,7 +70,8 @@ public final class Samples {
         List.of(),
         HotConfig.DEFAULT,
         Optional.empty(),
-        LoadingReport.NONE);
+        LoadingReport.NONE,
+        Optional.empty());
   }
 
   /** One model in each of the states that a refresh can end in. */
