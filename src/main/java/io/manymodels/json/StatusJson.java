@@ -51,7 +51,11 @@ public final class StatusJson {
    * @param started an ISO-8601 instant
    */
   public record Replica(
-      String replica, long weightBytes, SortedMap<String, Integer> models, Loading loading, @Nullable String started) {}
+      String replica,
+      long weightBytes,
+      SortedMap<String, Integer> models,
+      Loading loading,
+      @Nullable String started) {}
 
   /**
    * How a replica gets its models.
@@ -137,6 +141,11 @@ public final class StatusJson {
   private static Replica replica(ReplicaId id, HotReport report) {
     SortedMap<String, Integer> models = new TreeMap<>();
     report.held().forEach(held -> models.put(held.tenant().value(), held.version().number()));
-    return new Replica(id.name(), report.heldBytes(), models, Loading.of(report.loading()), report.started().map(Instant::toString).orElse(null));
+    return new Replica(
+        id.name(),
+        report.heldBytes(),
+        models,
+        Loading.of(report.loading()),
+        report.started().map(Instant::toString).orElse(null));
   }
 }
