@@ -17,12 +17,10 @@ MARK = b"\x01"
 FORWARDED_HEADERS = (
     b"content-type",
     b"content-encoding",
-    b"accept",
     b"authorization",
     b"x-request-timeout-ms",
-    b"traceparent",
 )
-"""The request headers that Java sees."""
+"""The request headers that Java sees, as io.manymodels.http.Exchange.FORWARDED on the direct port."""
 
 _LABELS = tuple((name, f'"{name.decode()}":') for name in FORWARDED_HEADERS)
 _KEPT = frozenset((*FORWARDED_HEADERS, b"content-length", b"x-request-id"))
@@ -32,11 +30,15 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 class AnswerHead(NamedTuple):
-    """The head of Java's answer; the headers include the content type and no other framing."""
+    """The head of Java's answer.
+
+    The headers include the content type and no other framing. max_body_bytes is the Dispatcher's limit, 0 if not told.
+    """
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     is_base64: bool
+    max_body_bytes: int
 
 
 def kept_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -92,14 +94,16 @@ def parse_answer_head(line: bytes) -> AnswerHead:
     head = json.loads(line)
     if not isinstance(head, dict):
         raise ValueError("the head is no JSON object")
-    status, others, encoding = head.get("s"), head.get("h", {}), head.get("e")
+    status, others, encoding, limit = head.get("s"), head.get("h", {}), head.get("e"), head.get("b", 0)
     if type(status) is not int or not 200 <= status <= 599:
         raise ValueError(f"bad status {status!r}")
     if not isinstance(others, dict) or encoding not in (None, "b64"):
         raise ValueError("bad headers or encoding")
+    if type(limit) is not int or limit < 0:
+        raise ValueError(f"bad limit {limit!r}")
     headers = [("content-type", head.get("t", "application/json"))]
     headers += [(name.lower(), value) for name, value in others.items() if name.lower() not in _FRAMING]
-    return AnswerHead(status, tuple(_header(name, value) for name, value in headers), encoding == "b64")
+    return AnswerHead(status, tuple(_header(name, value) for name, value in headers), encoding == "b64", limit)
 
 
 def _header(name: str, value: object) -> tuple[bytes, bytes]:

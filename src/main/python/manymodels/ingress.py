@@ -1,7 +1,9 @@
 """The ASGI middleware in front of Ray's HTTP proxy: HTTP in, one text message to the Java ingress, its answer back.
 
 It bounds the size, names the request, repeats idempotent calls that hit a dead replica, and turns Ray's own errors into
-problem JSON. It never looks into a body: tenants and models are Java's business.
+problem JSON. It never looks into a body: tenants and models are Java's business. What it does to a request before Java
+has it, io.manymodels.http.Exchange does on the direct port; both are tested on the same cases
+(src/test/resources/io/manymodels/http/received-requests.json).
 
 Ray calls `proxy` through RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=manymodels.ingress.proxy.
 """
@@ -18,6 +20,7 @@ from starlette.middleware import Middleware
 
 from manymodels import ray_java_compat
 from manymodels.envelope import MARK, decode_answer, encode_request, kept_headers
+from manymodels.half_closed import answer_half_closed
 from manymodels.problems import FROM_RAY, Problem
 
 Message = MutableMapping[str, Any]
@@ -27,9 +30,14 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Answer = Callable[[int, bytes, bytes], Awaitable[None]]
 
-MAX_BODY_VARIABLE = "MANY_MODELS_MAX_BODY_BYTES"
 BARE_PREFIXES_VARIABLE = "MANY_MODELS_BARE_PREFIXES"
-DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
+
+HARD_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The most that max_body_bytes of the Dispatcher's user_config may be (io.manymodels.config.DispatcherConfig)."""
+MAX_BODIES_BYTES = 256 * 1024 * 1024
+"""What the bodies under way in one proxy may have together."""
+LIMIT_AGE_SECONDS = 5.0
+"""How long a limit counts that a Dispatcher told: after a raised one nobody is refused longer than this."""
 
 MAX_DEADLINE_SECONDS = 30.0
 RETRY_PAUSES_SECONDS = (0.02, 0.05, *(0.1,) * 3, *(0.2,) * 4, *(0.4,) * 4, *(0.5,) * 4)
@@ -39,6 +47,12 @@ Even, because until Ray takes the actor for dead, its router may choose the dead
 """
 LINGER_SECONDS = 2.0
 """How long a refused body is still read and dropped: closing at once could reset the connection under the answer."""
+
+RAYS_PATHS = frozenset(("/-/healthz", "/-/routes"))
+"""The paths that Ray's proxy answers itself (ray/serve/_private/proxy_request_response.py:ASGIProxyRequest).
+
+Any other path below /-/ it would give to the application as it is, and the application would take the body for a score.
+"""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _TIMEOUT_MS = re.compile(rb"0*[1-9][0-9]{0,8}")
@@ -50,38 +64,79 @@ _log = logging.getLogger("ray.serve.manymodels.ingress")
 def proxy() -> list[Middleware]:
     """Patch this proxy process and name its middleware."""
     ray_java_compat.proxy()
-    text = os.environ.get(MAX_BODY_VARIABLE, str(DEFAULT_MAX_BODY_BYTES))
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise ValueError(f"{MAX_BODY_VARIABLE} must be a positive number of bytes, got {text!r}")
+    answer_half_closed()
     prefixes = [part.strip() for part in os.environ.get(BARE_PREFIXES_VARIABLE, "").split(",") if part.strip()]
-    return [Middleware(JavaEnvelope, max_body_bytes=int(text), bare_prefixes=prefixes)]
+    return [Middleware(JavaEnvelope, bare_prefixes=prefixes)]
+
+
+class BodyLimit:
+    """The longest body that is read: max_body_bytes of the Dispatcher, as its last answer told it.
+
+    Only the Dispatcher knows its user_config. A limit that is unknown or old gives way to the hard one: a longer body
+    then goes to the Dispatcher, which decides. One instance a proxy, on its event loop.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = HARD_MAX_BODY_BYTES
+        self._until = 0.0
+        self._under_way = 0
+
+    def learn(self, told: int) -> None:
+        """Take what an answer says; 0 is nothing."""
+        if told:
+            self._bytes = min(told, HARD_MAX_BODY_BYTES)
+            self._until = time.monotonic() + LIMIT_AGE_SECONDS
+
+    def bytes(self) -> int:
+        return self._bytes if time.monotonic() < self._until else HARD_MAX_BODY_BYTES
+
+    def reserve(self, size: int) -> bool:
+        """Count bytes of a body; False, with none counted, when all bodies together have too many."""
+        if self._under_way + size > MAX_BODIES_BYTES:
+            return False
+        self._under_way += size
+        return True
+
+    def release(self, size: int) -> None:
+        self._under_way -= size
 
 
 class JavaEnvelope:
-    """Wraps Ray's proxy. Safe for concurrent requests of one event loop; holds no state between them.
+    """Wraps Ray's proxy. Safe for concurrent requests of one event loop.
 
     Args:
         app: Ray's proxy.
-        max_body_bytes: a longer request body is refused.
-        bare_prefixes: paths equal to or below one of these reach Ray untouched, as /-/ always does.
+        bare_prefixes: paths equal to or below one of these reach Ray untouched, as Ray's own paths always do.
     """
 
-    def __init__(
-        self, app: App, max_body_bytes: int = DEFAULT_MAX_BODY_BYTES, bare_prefixes: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, app: App, bare_prefixes: Iterable[str] = ()) -> None:
         self._app = app
-        self._max_body_bytes = max_body_bytes
+        self._limit = BodyLimit()
         self._bare_paths = frozenset(prefix.rstrip("/") for prefix in bare_prefixes)
-        self._bare_prefixes = ("/-/", *(f"{path}/" for path in self._bare_paths))
+        self._bare_prefixes = tuple(f"{path}/" for path in self._bare_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._is_bare(scope["path"]):
+        if scope["type"] not in ("http", "websocket") or self._is_bare(scope["path"]):
             await self._app(scope, receive, send)
-            return
-        exchange = _Exchange(scope, receive, send)
-        body = await exchange.read_body(self._max_body_bytes)
-        if body is not None:
-            await exchange.call(self._app, exchange.envelope(body))
+        elif scope["type"] == "websocket":
+            await self._exchange(*websocket_as_get(scope, receive, send))
+        elif scope["path"] in RAYS_PATHS and scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+        else:
+            await self._exchange(scope, receive, send)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = _Exchange(scope, receive, send, self._limit)
+        try:
+            body = await exchange.read_body()
+            if body is None:
+                return
+            if scope["path"] in RAYS_PATHS:
+                await exchange.refuse_method()
+            else:
+                await exchange.call(self._app, exchange.envelope(body))
+        finally:
+            exchange.release()
 
     def _is_bare(self, path: str) -> bool:
         return path.startswith(self._bare_prefixes) or path in self._bare_paths
@@ -90,13 +145,26 @@ class JavaEnvelope:
 class _Exchange:
     """One HTTP request and its one answer."""
 
-    __slots__ = ("_answered", "_arrived_ms", "_deadline", "_headers", "_receive", "_request_id", "_scope", "_send")
+    __slots__ = (
+        "_answered",
+        "_arrived_ms",
+        "_deadline",
+        "_headers",
+        "_limit",
+        "_receive",
+        "_request_id",
+        "_scope",
+        "_send",
+        "_size",
+    )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: BodyLimit) -> None:
         self._arrived_ms = time.time_ns() // 1_000_000
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._limit = limit
+        self._size = 0
         self._answered = False
         self._headers = headers = kept_headers(scope["headers"])
         given_id = headers.get(b"x-request-id", b"")
@@ -105,14 +173,14 @@ class _Exchange:
         seconds = int(timeout) / 1000 if _TIMEOUT_MS.fullmatch(timeout) else MAX_DEADLINE_SECONDS
         self._deadline = time.monotonic() + min(seconds, MAX_DEADLINE_SECONDS)
 
-    async def read_body(self, limit: int) -> bytes | None:
+    async def read_body(self) -> bytes | None:
         """The whole request body, or None when the request is over: refused, too slow, or the client is gone."""
+        limit = self._limit.bytes()
         length = self._headers.get(b"content-length", b"")
         if length.isdigit() and (len(length) > 18 or int(length) > limit):
             await self._refuse_size(limit)
             return None
         chunks: list[bytes] = []
-        size = 0
         try:
             async with asyncio.timeout(self._remaining()):
                 while True:
@@ -120,9 +188,12 @@ class _Exchange:
                     if message["type"] == "http.disconnect":
                         return None
                     chunk = message.get("body", b"")
-                    size += len(chunk)
-                    if size > limit:
+                    if self._size + len(chunk) > limit:
                         break
+                    if not self._limit.reserve(len(chunk)):
+                        await self._problem(Problem.OVERLOADED, "too many bodies are under way", close=True)
+                        return None
+                    self._size += len(chunk)
                     if not message.get("more_body", False):
                         return b"".join((*chunks, chunk)) if chunks else chunk
                     chunks.append(chunk)
@@ -131,6 +202,16 @@ class _Exchange:
             return None
         await self._refuse_size(limit)
         return None
+
+    def release(self) -> None:
+        """The request is over."""
+        self._limit.release(self._size)
+
+    async def refuse_method(self) -> None:
+        problem = Problem.METHOD_NOT_ALLOWED
+        headers = (*problem.headers(), (b"allow", b"GET, HEAD"))
+        body = problem.body("this path takes GET, HEAD", self._request_id)
+        await self._answer(problem.status, headers, body)
 
     def envelope(self, body: bytes) -> bytes:
         scope = self._scope
@@ -208,6 +289,7 @@ class _Exchange:
             _log.error("request %s: the answer of the Java ingress is malformed: %s", self._request_id, error)
             await self._problem(Problem.INTERNAL, "the answer was malformed; the log has the request id")
             return
+        self._limit.learn(head.max_body_bytes)
         await self._answer(head.status, head.headers, content)
 
     async def _refuse_size(self, limit: int) -> None:
@@ -279,3 +361,23 @@ class _Attempt:
             self._parts.append(message.get("body", b""))
             if not message.get("more_body", False):
                 await self._answer(self._status, self._content_type, b"".join(self._parts))
+
+
+def websocket_as_get(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
+    """The request that a WebSocket handshake is without its Upgrade, which a server may ignore (RFC 9110, 7.8).
+
+    The answer goes out as the denial of the handshake: the HTTP servers of Ray can send one with any status.
+    """
+    messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive_http() -> Message:
+        if messages:
+            return messages.pop()
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        return {"type": "http.disconnect"}
+
+    async def deny(message: Message) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    return {**scope, "type": "http", "method": "GET"}, receive_http, deny

@@ -13,6 +13,7 @@ class Problem(Enum):
     """
 
     NOT_FOUND = ("not-found", "No such resource", 404, 0)
+    METHOD_NOT_ALLOWED = ("method-not-allowed", "The method is not allowed here", 405, 0)
     PAYLOAD_TOO_LARGE = ("payload-too-large", "The request is too large", 413, 0)
     INTERNAL = ("internal", "An internal error", 500, 0)
     OVERLOADED = ("overloaded", "The service is overloaded", 503, 1)

@@ -28,10 +28,8 @@ def test_whole_head() -> None:
     headers = {
         b"content-type": b"application/json",
         b"content-encoding": b"gzip",
-        b"accept": b"*/*",
         b"authorization": b'Bearer "x"\\',
         b"x-request-timeout-ms": b"500",
-        b"traceparent": b"00-ab-cd-01",
         b"content-length": b"2",
         b"x-request-id": b"id-1",
     }
@@ -44,10 +42,8 @@ def test_whole_head() -> None:
         "h": {
             "content-type": "application/json",
             "content-encoding": "gzip",
-            "accept": "*/*",
             "authorization": 'Bearer "x"\\',
             "x-request-timeout-ms": "500",
-            "traceparent": "00-ab-cd-01",
         },
         "id": "id-1",
         "t": 1700000000123,
@@ -79,8 +75,8 @@ def test_other_body_is_base64(body: bytes) -> None:
 
 
 def test_only_headers_that_matter_are_kept_and_repeated_ones_joined() -> None:
-    headers = [(b"accept", b"a/b"), (b"cookie", b"x"), (b"accept", b"c/d"), (b"x-request-id", b"1")]
-    assert kept_headers(headers) == {b"accept": b"a/b, c/d", b"x-request-id": b"1"}
+    headers = [(b"authorization", b"a"), (b"cookie", b"x"), (b"authorization", b"b"), (b"x-request-id", b"1")]
+    assert kept_headers(headers) == {b"authorization": b"a, b", b"x-request-id": b"1"}
 
 
 def test_answer() -> None:

@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,7 +16,13 @@ from ray.serve._private.proxy_request_response import ASGIProxyRequest
 
 from manymodels import ingress
 from manymodels.application import HEALTH_CHECK_PERIOD_S
-from manymodels.ingress import RETRY_PAUSES_SECONDS, JavaEnvelope
+from manymodels.ingress import (
+    HARD_MAX_BODY_BYTES,
+    LIMIT_AGE_SECONDS,
+    RETRY_PAUSES_SECONDS,
+    BodyLimit,
+    JavaEnvelope,
+)
 
 DIES = object()
 """Ray's proxy returns without an answer when the replica died, or when Java threw."""
@@ -115,6 +122,7 @@ def run(
     path: str = "/score",
     query: bytes = b"",
     headers: dict[str, str] | None = None,
+    max_body_bytes: int = 0,
     **options: Any,
 ) -> Client:
     client = client or Client()
@@ -128,6 +136,7 @@ def run(
         "client": ("192.0.2.7", 1234),
     }
     middleware = JavaEnvelope(RequestIdMiddleware(app), **options)
+    middleware._limit.learn(max_body_bytes)
     asyncio.run(middleware(scope, client.receive, client.send))
     return client
 
@@ -146,7 +155,7 @@ class TestRequest:
     def test_reaches_java_whole(self) -> None:
         proxy = FakeProxy(OK)
         before = time.time_ns() // 1_000_000
-        headers = {"content-type": "application/json", "cookie": "secret", "x-request-id": "my-id", "accept": "*/*"}
+        headers = {"content-type": "application/json", "cookie": "secret", "x-request-id": "my-id", "accept": "*/*", "traceparent": "00-ab-cd-01"}
         ask(proxy, Client(['{"tenant":"ž"}'.encode()]), path="/a b/score", query=b"x=1&y", headers=headers)
         head = proxy.head()
         assert before <= head.pop("t") <= time.time_ns() // 1_000_000
@@ -154,7 +163,7 @@ class TestRequest:
             "m": "POST",
             "p": "/a b/score",
             "q": "x=1&y",
-            "h": {"content-type": "application/json", "accept": "*/*"},
+            "h": {"content-type": "application/json"},
             "id": "my-id",
         }
         assert proxy.body() == '{"tenant":"ž"}'
@@ -335,6 +344,17 @@ class TestRetry:
         assert sum(RETRY_PAUSES_SECONDS) > HEALTH_CHECK_PERIOD_S * 1.1 + 1
 
 
+async def statuses(middleware: JavaEnvelope, bodies: list[bytes]) -> list[int]:
+    """What one proxy answers to a score with each body, one after the other."""
+    answered = []
+    for body in bodies:
+        client = Client([body])
+        scope = {"type": "http", "method": "POST", "path": "/score", "root_path": "", "headers": []}
+        await middleware(scope, client.receive, client.send)
+        answered.append(client.response().status)
+    return answered
+
+
 class TestSize:
     def test_limit_is_inclusive(self) -> None:
         assert (
@@ -364,9 +384,39 @@ class TestSize:
         ask(FakeProxy(OK), client, max_body_bytes=10)
         assert client.received == 3
 
-    def test_default_limit_is_8_mib(self) -> None:
-        assert ask(FakeProxy(OK), Client([b"x" * 8 * 1024 * 1024])).status == 200
-        assert ask(FakeProxy(OK), Client([b"x" * 8 * 1024 * 1024, b"x"])).status == 413
+    def test_a_limit_that_is_not_known_is_left_to_java(self) -> None:
+        proxy = FakeProxy(OK)
+        assert ask(proxy, Client([b"x" * HARD_MAX_BODY_BYTES])).status == 200
+        assert len(proxy.body()) == HARD_MAX_BODY_BYTES
+        response = ask(proxy, Client([b"x" * HARD_MAX_BODY_BYTES, b"x"]))
+        assert (response.status, response.code) == (413, "payload-too-large")
+        assert str(HARD_MAX_BODY_BYTES) in response.problem["detail"]
+
+    def test_the_hard_limit_is_that_of_the_configuration(self, repository: Path) -> None:
+        config = (repository / "src/main/java/io/manymodels/config/DispatcherConfig.java").read_text()
+        assert f'"max_body_bytes", 1, {HARD_MAX_BODY_BYTES >> 20} << 20,' in config
+
+    def test_the_limit_is_learnt_from_answers_and_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        limit = BodyLimit()
+        now = time.monotonic()
+        monkeypatch.setattr(ingress.time, "monotonic", lambda: now)
+        assert limit.bytes() == HARD_MAX_BODY_BYTES
+        limit.learn(10)
+        limit.learn(0)
+        assert limit.bytes() == 10
+        now += LIMIT_AGE_SECONDS
+        assert limit.bytes() == HARD_MAX_BODY_BYTES
+        limit.learn(1 << 40)
+        assert limit.bytes() == HARD_MAX_BODY_BYTES
+
+    def test_an_answer_tells_the_limit(self) -> None:
+        middleware = JavaEnvelope(FakeProxy('\x01{"s":200,"t":"application/json","b":10}\n{}'))
+        assert asyncio.run(statuses(middleware, [b"x" * 11, b"x" * 11, b"x" * 10])) == [200, 413, 200]
+
+    def test_bodies_under_way_are_bounded_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ingress, "MAX_BODIES_BYTES", 10)
+        middleware = JavaEnvelope(FakeProxy(OK))
+        assert asyncio.run(statuses(middleware, [b"x" * 10, b"x" * 11, b"x" * 10])) == [200, 503, 200]
 
     def test_body_that_never_ends(self) -> None:
         headers = {"x-request-timeout-ms": "30"}
@@ -389,3 +439,28 @@ class TestClientLeaves:
         proxy = FakeProxy(DIES)
         assert run(proxy, Client(leaves=True)).sent == []
         assert len(proxy.texts) == 1
+
+
+def received_requests(repository: Path) -> list[dict[str, Any]]:
+    cases = repository / "src/test/resources/io/manymodels/http/received-requests.json"
+    return json.loads(cases.read_text())
+
+
+def test_requests_are_received_as_on_the_direct_port(repository: Path) -> None:
+    for case in received_requests(repository):
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in case["headers"]]
+        client = Client([b"x" * case["bytes"]])
+        scope = {"type": "http", "method": "POST", "path": "/score", "root_path": "", "headers": headers}
+        proxy = FakeProxy(OK)
+        middleware = JavaEnvelope(proxy)
+        middleware._limit.learn(case["max_body_bytes"])
+        asyncio.run(middleware(scope, client.receive, client.send))
+        response = client.response()
+        if case["refused"]:
+            assert response.problem["detail"] == case["refused"], case["name"]
+            assert proxy.texts == [], case["name"]
+        else:
+            assert response.status == 200, case["name"]
+            assert proxy.head()["h"] == case["forwarded"], case["name"]
+        given = dict(case["headers"]).get("x-request-id")
+        assert (response.headers["x-request-id"] == given) == case["keeps_id"], case["name"]

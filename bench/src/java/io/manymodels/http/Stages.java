@@ -85,7 +85,7 @@ public final class Stages {
   private void prepare() {
     DispatcherConfig limits = DispatcherConfig.DEFAULT;
     DeploymentMap map = DeploymentMap.of(table());
-    HttpRequest request = Envelope.read(envelope);
+    IngressRequest request = Envelope.read(envelope);
     ScoreBody.Parsed body = ScoreBody.parse(request.body(), limits);
     PredictRequest question = new PredictRequest(body.tenant(), body.rows(), 10_000);
     byte[] frame = PredictCodec.encode(question);
@@ -105,7 +105,7 @@ public final class Stages {
     time("PredictCodec.encode reply", () -> PredictCodec.encode((PredictReply) predicted));
     time("PredictCodec.decode reply", () -> PredictCodec.decodeReply(reply));
     time("ScoreAnswer.write", () -> ScoreAnswer.write(scored, map, MAP_LIMIT));
-    time("Envelope.write", () -> Envelope.write(response));
+    time("Envelope.write", () -> Envelope.write(response, limits.maxBodyBytes()));
   }
 
   private PlacementTable table() {

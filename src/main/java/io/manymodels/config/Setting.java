@@ -73,6 +73,18 @@ public enum Setting {
       new Text("an address of this node"),
       "The address of that port. Without it, the one by which Ray knows the node.",
       REPLICAS),
+  /**
+   * By default below the 240 s after which Azure's load balancers forget a connection without a
+   * word, so that the client hears of its end.
+   */
+  DIRECT_IDLE_SECONDS(
+      "MANY_MODELS_DIRECT_IDLE_SECONDS",
+      new Whole(10, 86_400),
+      "200",
+      "Seconds after which a connection to that port is closed that has no request. Keep it above "
+          + "the idle time of a proxy in front that reuses connections, and below that of a load "
+          + "balancer that drops them silently.",
+      REPLICAS),
   TRANSPORT(
       "MANY_MODELS_TRANSPORT",
       Words.of("framed", "ray"),
@@ -121,12 +133,6 @@ public enum Setting {
       COMMANDS),
   AZURE_STORAGE_KEY(
       "AZURE_STORAGE_KEY", Secrecy.any(), "The key of the account.", REPLICAS, COMMANDS),
-  MAX_BODY_BYTES(
-      "MANY_MODELS_MAX_BODY_BYTES",
-      new Whole(1, DispatcherConfig.MAX_BODY_BYTES.high()),
-      String.valueOf(DispatcherConfig.MAX_BODY_BYTES.byDefault()),
-      "Bytes of a body that Ray's proxy passes on. The Dispatchers' `max_body_bytes` applies, too.",
-      PROXY),
   AUTOSCALE(
       "MANY_MODELS_AUTOSCALE",
       new Text("DEPLOYMENT=LEAST..MOST@REQUESTS, as Deploymentx=1..4@150, or several of them"),

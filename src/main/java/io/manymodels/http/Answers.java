@@ -26,7 +26,7 @@ final class Answers {
    *
    * @param blocking runs what waits for other replicas
    */
-  CompletableFuture<HttpResponse> to(HttpRequest request, Executor blocking) {
+  CompletableFuture<HttpResponse> to(IngressRequest request, Executor blocking) {
     try {
       return routes
           .answer(request, blocking)

@@ -2,6 +2,7 @@ package io.manymodels.http;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -10,13 +11,14 @@ import java.util.function.Supplier;
  *
  * @param host an address of this node
  * @param port {@code 0..65535}; 0 is any free one, for this Dispatcher alone
+ * @param idle after which a connection without a request is closed
  */
-record DirectAddress(String host, int port) {
+record DirectAddress(String host, int port, Duration idle) {
   /**
    * What the environment says; empty when it names no port.
    *
    * @param nodeAddress asked when it names no host
-   * @throws IllegalArgumentException when the port is not one
+   * @throws IllegalArgumentException when the port or the idle time is out of range
    */
   static Optional<DirectAddress> from(Environment environment, Supplier<String> nodeAddress) {
     return environment
@@ -25,6 +27,7 @@ record DirectAddress(String host, int port) {
             port ->
                 new DirectAddress(
                     environment.text(Setting.DIRECT_HOST).orElseGet(nodeAddress),
-                    Integer.parseInt(port)));
+                    Integer.parseInt(port),
+                    Duration.ofSeconds(environment.number(Setting.DIRECT_IDLE_SECONDS))));
   }
 }

@@ -4,63 +4,83 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeadersFactory;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of a client: one request at a time, in the order in which they came. On its event
- * loop only.
+ * A connection of a client to the direct port: one request at a time, in the order in which they
+ * came. On its event loop only.
+ *
+ * <p>It reads only while the client takes its answers and has not sent too much ahead, so what a
+ * connection may hold is bounded: one request, {@link RequestsAhead}, and the answers below the
+ * channel's high water mark plus one.
  */
 // What fails comes to exceptionCaught.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class DirectConnection extends ChannelInboundHandlerAdapter {
-  private static final System.Logger LOG = System.getLogger(DirectConnection.class.getName());
-  private static final HttpHeadersFactory HEADERS =
-      DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+  /** What becomes of the current request. */
+  private enum State {
+    /** There is none. */
+    IDLE,
+    /** Its head has come, its body not yet. */
+    RECEIVING,
+    /** It has come, and is being answered. */
+    ANSWERING,
+    /** The last answer has been written; whatever still comes is dropped. */
+    OVER
+  }
 
-  /** Parts of requests that came before their turn; then no more is read. */
-  private static final int MOST_WAITING = 64;
+  /** What may still come from the client. */
+  private enum Input {
+    /** Requests. */
+    OPEN,
+    /** Nothing: it has shut down its side. What came is answered. */
+    ENDED,
+    /** It sent too much ahead. What came before is answered, what follows is dropped. */
+    DROPPED
+  }
 
+  private static final int MAX_PARTS_AHEAD_TO_READ_ON = 64;
   private static final long CHECK_SECONDS = 5;
-  private static final Duration LONGEST_RECEIPT = Duration.ofSeconds(30);
-  private static final Duration LONGEST_IDLE = Duration.ofMinutes(2);
+  private static final Duration MAX_RECEIPT = Duration.ofSeconds(30);
+
+  /** How long a client may take nothing of its answers. */
+  private static final Duration MAX_STALL = Duration.ofSeconds(30);
 
   /** How long a refused body is read on: closing at once could reset the connection first. */
   private static final long LINGER_SECONDS = 2;
 
   private final DirectIngress ingress;
-  private final Queue<HttpObject> waiting = new ArrayDeque<>();
+  private final RequestsAhead ahead = new RequestsAhead();
+  private State state = State.IDLE;
+  private Input input = Input.OPEN;
   private @Nullable Exchange exchange;
   private @Nullable ScheduledFuture<?> checks;
-  private Deadline idle = Deadline.after(LONGEST_RECEIPT, Ticker.SYSTEM);
-  private boolean answering;
-  private boolean pumping;
-  private boolean over;
+
+  /** By when the state must have changed, except while answering. */
+  private Deadline due = Deadline.after(MAX_RECEIPT, Ticker.SYSTEM);
+
+  private Deadline stalled = due;
+  private long lastUnsentBytes;
 
   DirectConnection(DirectIngress ingress) {
     this.ingress = ingress;
@@ -76,42 +96,102 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void check(ChannelHandlerContext context) {
-    if (answering || over) {
-      return;
+    long unsent = unsentBytes(context);
+    if (unsent != lastUnsentBytes) {
+      lastUnsentBytes = unsent;
+      stalled = Deadline.after(MAX_STALL, Ticker.SYSTEM);
     }
-    if (exchange != null && exchange.receipt().passed()) {
-      refuse(
-          context,
-          new ServingException(
-              ErrorCode.DEADLINE_EXCEEDED, "the request body did not arrive in time"));
-    } else if (exchange == null && idle.passed()) {
-      context.close();
+    if (unsent > 0) {
+      if (stalled.passed()) {
+        ingress.faults().fault(context.channel(), "the answers are not taken");
+        context.close();
+      }
+    } else if (state != State.ANSWERING && due.passed()) {
+      if (state == State.RECEIVING) {
+        refuse(
+            context,
+            new ServingException(
+                ErrorCode.DEADLINE_EXCEEDED, "the request body did not arrive in time"));
+      } else {
+        context.close();
+      }
     }
+  }
+
+  /** Answers that the kernel has not taken yet. */
+  private static long unsentBytes(ChannelHandlerContext context) {
+    @Nullable ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    if (!(message instanceof HttpObject part)) {
+    if (!(message instanceof HttpObject part) || state == State.OVER || input != Input.OPEN) {
       ReferenceCountUtil.release(message);
-    } else if (answering || pumping) {
-      waiting.add(part);
-      if (waiting.size() == MOST_WAITING) {
-        context.channel().config().setAutoRead(false);
-      }
-    } else {
+    } else if (ahead.isEmpty() && takesNext(context)) {
       take(context, part);
+    } else if (!ahead.offer(part)) {
+      ingress
+          .faults()
+          .fault(
+              context.channel(),
+              "more than " + RequestsAhead.MAX_REQUESTS + " requests were sent ahead");
+      input = Input.DROPPED;
     }
+    readOrNot(context);
+  }
+
+  private boolean takesNext(ChannelHandlerContext context) {
+    return state != State.ANSWERING && context.channel().isWritable();
+  }
+
+  /** A client that does not take its answers is not read from, nor one that is far ahead. */
+  private void readOrNot(ChannelHandlerContext context) {
+    boolean dropping = state == State.OVER || input != Input.OPEN;
+    boolean read =
+        context.channel().isWritable()
+            && (dropping || ahead.parts() < MAX_PARTS_AHEAD_TO_READ_ON);
+    if (context.channel().config().isAutoRead() != read) {
+      context.channel().config().setAutoRead(read);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    // Later, because this may be called out of the middle of a write.
+    context.executor().execute(() -> goOn(context));
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      input = Input.ENDED;
+      goOn(context);
+    }
+  }
+
+  /** Goes on with what came before its turn. */
+  private void goOn(ChannelHandlerContext context) {
+    while (!ahead.isEmpty() && takesNext(context)) {
+      take(context, ahead.remove());
+    }
+    if (input != Input.OPEN
+        && ahead.isEmpty()
+        && (state == State.IDLE || state == State.RECEIVING)) {
+      // Half a request is never completed any more.
+      release();
+      over();
+      close(context, context.writeAndFlush(Unpooled.EMPTY_BUFFER));
+    }
+    readOrNot(context);
   }
 
   private void take(ChannelHandlerContext context, HttpObject part) {
     try {
-      if (over) {
-        return;
-      }
-      if (part instanceof io.netty.handler.codec.http.HttpRequest head) {
+      if (state != State.OVER && part instanceof HttpRequest head) {
         begin(context, head);
       }
-      if (part instanceof HttpContent content && exchange != null && !over) {
+      if (state == State.RECEIVING && exchange != null && part instanceof HttpContent content) {
         receive(context, exchange, content);
       }
     } catch (ServingException e) {
@@ -121,14 +201,15 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void begin(ChannelHandlerContext context, io.netty.handler.codec.http.HttpRequest head) {
-    int longest = ingress.state().maxBodyBytes();
-    Exchange begun = Exchange.of(head, Deadline.after(LONGEST_RECEIPT, Ticker.SYSTEM));
+  private void begin(ChannelHandlerContext context, HttpRequest head) {
+    due = Deadline.after(MAX_RECEIPT, Ticker.SYSTEM);
+    state = State.RECEIVING;
+    Exchange begun = new Exchange(head);
     exchange = begun;
     if (head.decoderResult().isFailure()) {
       throw new ServingException(ErrorCode.INVALID_INPUT, "this is not an HTTP/1.1 request");
     }
-    begun.checkLength(longest);
+    begun.checkLength(ingress.state().bodyLimit());
     if (HttpUtil.is100ContinueExpected(head)) {
       context.writeAndFlush(
           new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
@@ -144,7 +225,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
       if (!ingress.reserve(bytes)) {
         throw new ServingException(ErrorCode.OVERLOADED, "too many bodies are under way");
       }
-      current.append(content.content(), ingress.state().maxBodyBytes());
+      current.append(content.content(), ingress.state().bodyLimit());
     }
     if (content instanceof LastHttpContent) {
       answer(context, current);
@@ -152,123 +233,103 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void answer(ChannelHandlerContext context, Exchange current) {
-    answering = true;
-    @Nullable HttpResponse health = current.health(ingress);
-    if (health != null) {
-      write(context, current, health);
-      return;
+    state = State.ANSWERING;
+    @Nullable HttpResponse health = ingress.health(current);
+    CompletableFuture<HttpResponse> answer =
+        health == null
+            ? ingress.answers().to(current.request(), ingress.operators())
+            : CompletableFuture.completedFuture(health);
+    if (answer.isDone()) {
+      // Whoever called takes the next request; a call from here would nest as deep as requests wait.
+      write(context, current, answer.join());
+    } else {
+      var unused = answer.whenComplete((response, failure) -> later(context, current, response));
     }
-    var unused =
-        ingress
-            .answers()
-            .to(current.request(), ingress.operators())
-            .whenComplete(
-                (response, failure) -> {
-                  if (context.executor().inEventLoop()) {
-                    write(context, current, response);
-                  } else {
-                    context.executor().execute(() -> write(context, current, response));
-                  }
-                });
+  }
+
+  private void later(ChannelHandlerContext context, Exchange current, HttpResponse response) {
+    if (context.executor().inEventLoop()) {
+      write(context, current, response);
+      goOn(context);
+    } else {
+      context.executor().execute(() -> later(context, current, response));
+    }
   }
 
   private void write(ChannelHandlerContext context, Exchange current, HttpResponse response) {
-    boolean keepAlive = current.keepAlive() && !ingress.draining();
-    ChannelFuture written = context.writeAndFlush(encode(context, current, response, keepAlive));
-    finish();
+    release();
+    boolean last = input != Input.OPEN && ahead.isEmpty();
+    boolean keepAlive = current.keepAlive() && !last && !ingress.draining();
+    if (keepAlive) {
+      state = State.IDLE;
+      due = Deadline.after(ingress.idle(), Ticker.SYSTEM);
+    } else {
+      over();
+    }
+    ChannelFuture written =
+        context.writeAndFlush(
+            DirectResponse.encode(context.alloc(), current, response, keepAlive));
     if (!keepAlive) {
-      over = true;
+      close(context, written);
+    }
+  }
+
+  /**
+   * Closes after the last answer; later when there is more to read, for closing at once could reset
+   * the connection before the client has read its answers.
+   */
+  private void close(ChannelHandlerContext context, ChannelFuture written) {
+    if (input == Input.DROPPED) {
+      context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    } else {
       written.addListener(ChannelFutureListener.CLOSE);
     }
-    pump(context);
-  }
-
-  private void finish() {
-    if (exchange != null) {
-      ingress.release(exchange.receivedBytes());
-      exchange = null;
-    }
-    answering = false;
-    idle = Deadline.after(LONGEST_IDLE, Ticker.SYSTEM);
-  }
-
-  /** Goes on with what came meanwhile. */
-  private void pump(ChannelHandlerContext context) {
-    if (pumping || waiting.isEmpty()) {
-      return;
-    }
-    pumping = true;
-    while (!answering && !waiting.isEmpty()) {
-      take(context, waiting.remove());
-    }
-    pumping = false;
-    if (waiting.isEmpty()) {
-      context.channel().config().setAutoRead(true);
-    }
-  }
-
-  private static FullHttpResponse encode(
-      ChannelHandlerContext context, Exchange current, HttpResponse response, boolean keepAlive) {
-    ByteBuf body = ByteBufUtil.writeUtf8(context.alloc(), response.body());
-    int length = body.readableBytes();
-    if (current.method().equals(HttpMethod.HEAD)) {
-      body.clear();
-    }
-    FullHttpResponse encoded =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            HttpResponseStatus.valueOf(response.status()),
-            body,
-            HEADERS,
-            HEADERS);
-    encoded
-        .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, response.contentType())
-        .setInt(HttpHeaderNames.CONTENT_LENGTH, length)
-        .set(HttpHeaderNames.DATE, HttpDate.now())
-        .set(Exchange.REQUEST_ID, current.id());
-    response.headers().forEach((name, value) -> encoded.headers().set(name, value));
-    if (!keepAlive) {
-      encoded.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (current.isHttp10()) {
-      encoded.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
-    return encoded;
   }
 
   /** Answers with a problem though the request is not wholly there; then the connection ends. */
   private void refuse(ChannelHandlerContext context, ServingException why) {
     @Nullable Exchange current = exchange;
+    release();
+    over();
     if (current == null) {
       context.close();
       return;
     }
-    over = true;
-    context.writeAndFlush(encode(context, current, Problem.of(why, current.id()), false));
-    finish();
+    context.writeAndFlush(
+        DirectResponse.encode(
+            context.alloc(), current, Problem.of(why, current.id()), false));
     context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** No request is taken any more. */
+  private void over() {
+    state = State.OVER;
+    due = Deadline.after(MAX_STALL, Ticker.SYSTEM);
+    ahead.clear();
+  }
+
+  private void release() {
+    if (exchange != null) {
+      ingress.release(exchange.receivedBytes());
+      exchange = null;
+    }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    over = true;
     if (checks != null) {
       checks.cancel(false);
     }
-    if (exchange != null && !answering) {
-      finish();
+    // What is being answered still uses its body.
+    if (state != State.ANSWERING) {
+      release();
     }
-    while (!waiting.isEmpty()) {
-      ReferenceCountUtil.release(waiting.remove());
-    }
+    over();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    LOG.log(
-        cause instanceof IOException ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
-        "connection of " + context.channel().remoteAddress(),
-        cause);
+    ingress.faults().exception(context.channel(), cause);
     context.close();
   }
 }

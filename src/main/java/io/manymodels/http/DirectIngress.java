@@ -3,17 +3,20 @@ package io.manymodels.http;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.transport.ConnectionFaults;
 import io.manymodels.transport.EventLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -31,21 +34,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirectIngress {
   private static final System.Logger LOG = System.getLogger(DirectIngress.class.getName());
-  private static final int MOST_CONNECTIONS = 10_000;
-  private static final int LONGEST_LINE = 8_192;
-  private static final int LONGEST_HEAD = 32_768;
-  private static final int LONGEST_CHUNK = 65_536;
+  private static final int MAX_CONNECTIONS = 10_000;
+  private static final int MAX_LINE_BYTES = 8_192;
+  private static final int MAX_HEAD_BYTES = 32_768;
+  private static final int MAX_CHUNK_BYTES = 65_536;
   private static final int BACKLOG = 1_024;
   private static final int OPERATOR_THREADS = 8;
   private static final int OPERATOR_QUEUE = 64;
 
-  /** Of the heap, what bodies that are under way may take. */
-  private static final int SHARE_OF_HEAP = 4;
+  /** The part of the heap that bodies under way may take together. */
+  private static final double BODIES_SHARE_OF_HEAP = 0.25;
+
+  /** Answers that a client has not taken, in bytes: above the second it is not read from. */
+  private static final WriteBufferWaterMark WATER_MARKS =
+      new WriteBufferWaterMark(8 << 10, 32 << 10);
 
   private static final Duration BIND_AGAIN = Duration.ofSeconds(1);
 
   /** Under Serve's graceful_shutdown_timeout_s. */
-  private static final Duration LONGEST_DRAIN = Duration.ofSeconds(8);
+  private static final Duration MAX_DRAIN = Duration.ofSeconds(8);
 
   private static final long DRAIN_CHECK_MILLIS = 50;
 
@@ -53,10 +60,14 @@ final class DirectIngress {
   private final EventLoops loops;
   private final Answers answers;
   private final DispatcherState state;
+  private final HealthChecks healthChecks;
+  private final ConnectionFaults faults =
+      new ConnectionFaults(LOG, System.Logger.Level.INFO, Ticker.SYSTEM);
   private final ChannelGroup connections =
       new DefaultChannelGroup("http-connections", GlobalEventExecutor.INSTANCE, true);
   private final AtomicLong bodyBytes = new AtomicLong();
-  private final long mostBodyBytes = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
+  private final long maxBodyBytes =
+      (long) (Runtime.getRuntime().maxMemory() * BODIES_SHARE_OF_HEAP);
   private final BoundedPool operators;
   private volatile @Nullable Channel listening;
   private volatile boolean draining;
@@ -67,6 +78,7 @@ final class DirectIngress {
     this.loops = loops;
     this.answers = answers;
     this.state = state;
+    this.healthChecks = new HealthChecks(state);
     this.operators = BoundedPool.of("operator-requests", OPERATOR_THREADS, OPERATOR_QUEUE);
   }
 
@@ -90,6 +102,8 @@ final class DirectIngress {
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override
@@ -128,17 +142,21 @@ final class DirectIngress {
   }
 
   private void accept(Channel connection) {
-    if (connections.size() >= MOST_CONNECTIONS) {
+    if (connections.size() >= MAX_CONNECTIONS) {
       var unused = connection.close();
       return;
     }
     connections.add(connection);
     HttpDecoderConfig limits =
         new HttpDecoderConfig()
-            .setMaxInitialLineLength(LONGEST_LINE)
-            .setMaxHeaderSize(LONGEST_HEAD)
-            .setMaxChunkSize(LONGEST_CHUNK);
-    connection.pipeline().addLast(new HttpServerCodec(limits)).addLast(new DirectConnection(this));
+            .setMaxInitialLineLength(MAX_LINE_BYTES)
+            .setMaxHeaderSize(MAX_HEAD_BYTES)
+            .setMaxChunkSize(MAX_CHUNK_BYTES);
+    connection
+        .pipeline()
+        .addLast(new HttpRequestDecoder(limits))
+        .addLast(new HttpResponseEncoder())
+        .addLast(new DirectConnection(this));
   }
 
   /** The port; 0 while it is not listening. */
@@ -157,6 +175,21 @@ final class DirectIngress {
     return state;
   }
 
+  /** The answer to a health check; null when the request is none. */
+  @Nullable HttpResponse health(Exchange exchange) {
+    return healthChecks.answer(
+        exchange.method().name(), exchange.target(), exchange.id(), draining);
+  }
+
+  ConnectionFaults faults() {
+    return faults;
+  }
+
+  /** After which a connection without a request is closed. */
+  Duration idle() {
+    return address.idle();
+  }
+
   Executor operators() {
     return operators;
   }
@@ -166,9 +199,14 @@ final class DirectIngress {
     return draining;
   }
 
+  /** Those that are open. */
+  ChannelGroup connections() {
+    return connections;
+  }
+
   /** Counts bytes of a body; false, with none counted, when bodies take too much already. */
   boolean reserve(int bytes) {
-    if (bodyBytes.addAndGet(bytes) > mostBodyBytes) {
+    if (bodyBytes.addAndGet(bytes) > maxBodyBytes) {
       bodyBytes.addAndGet(-bytes);
       return false;
     }
@@ -189,7 +227,7 @@ final class DirectIngress {
     if (channel != null) {
       channel.close().awaitUninterruptibly();
     }
-    Deadline longest = Deadline.after(LONGEST_DRAIN, Ticker.SYSTEM);
+    Deadline longest = Deadline.after(MAX_DRAIN, Ticker.SYSTEM);
     while (!connections.isEmpty() && !longest.passed()) {
       var unused = connections.newCloseFuture().awaitUninterruptibly(DRAIN_CHECK_MILLIS);
     }

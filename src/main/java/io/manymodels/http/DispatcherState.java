@@ -6,9 +6,9 @@ import io.manymodels.placement.Generation;
 /** What the edge has to know of the Dispatcher behind it. Thread-safe. */
 record DispatcherState(Dispatcher<DeploymentMap> dispatcher) {
 
-  /** Bytes that a body may have now. */
-  int maxBodyBytes() {
-    return dispatcher.config().maxBodyBytes();
+  /** Of the configuration that is in force now. */
+  BodyLimit bodyLimit() {
+    return new BodyLimit(dispatcher.config().maxBodyBytes());
   }
 
   /** Whether it knows where tenants are placed. */

@@ -23,9 +23,9 @@ final class Envelope {
   private Envelope() {}
 
   /** Throws {@link IllegalArgumentException} when the head is not what the middleware writes. */
-  static HttpRequest read(String text) {
+  static IngressRequest read(String text) {
     if (text.isEmpty() || text.charAt(0) != MARK) {
-      return new HttpRequest("POST", "/score", "", Map.of(), "", 0, Body.of(text));
+      return new IngressRequest("POST", "/score", "", Map.of(), "", 0, Body.of(text));
     }
     int end = text.indexOf('\n');
     if (end < 0) {
@@ -38,7 +38,7 @@ final class Envelope {
     }
   }
 
-  private static HttpRequest readHead(JsonParser head, String body) throws IOException {
+  private static IngressRequest readHead(JsonParser head, String body) throws IOException {
     String method = "";
     String path = "";
     String query = "";
@@ -60,7 +60,7 @@ final class Envelope {
         default -> head.skipChildren();
       }
     }
-    return new HttpRequest(
+    return new IngressRequest(
         method, path, query, headers, id, receivedMillis, text ? Body.of(body) : Body.notText());
   }
 
@@ -74,13 +74,19 @@ final class Envelope {
     return headers;
   }
 
-  static String write(HttpResponse response) {
+  /**
+   * The answer as the middleware reads it.
+   *
+   * @param maxBodyBytes the limit that is in force, which the middleware applies to later requests
+   */
+  static String write(HttpResponse response, int maxBodyBytes) {
     StringWriter out = new StringWriter(response.body().length() + 128);
     out.write(MARK);
     try (JsonGenerator head = Json.mapper().createGenerator(out)) {
       head.writeStartObject();
       head.writeNumberField("s", response.status());
       head.writeStringField("t", response.contentType());
+      head.writeNumberField("b", maxBodyBytes);
       if (!response.headers().isEmpty()) {
         head.writeObjectFieldStart("h");
         for (Map.Entry<String, String> header : new TreeMap<>(response.headers()).entrySet()) {

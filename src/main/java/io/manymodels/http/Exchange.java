@@ -2,11 +2,11 @@ package io.manymodels.http;
 
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -17,24 +17,29 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request on a connection of our own while it is being received. What
- * src/main/python/manymodels/ingress.py does for the other path is done here: the same rules for
- * request ids, headers and lengths. Thread-confined.
+ * A request to the direct port while it is being received. What
+ * src/main/python/manymodels/ingress.py does for requests through Ray's proxy is done here, by the
+ * same rules for request ids, headers and lengths: both are tested on the cases in
+ * src/test/resources/io/manymodels/http/received-requests.json. Thread-confined.
  */
 final class Exchange {
   static final AsciiString REQUEST_ID = AsciiString.cached("x-request-id");
 
-  private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
-  private static final List<AsciiString> FORWARDED =
+  /** The headers that {@link Routes} reads. */
+  static final List<AsciiString> FORWARDED =
       List.of(
           HttpHeaderNames.CONTENT_TYPE,
           HttpHeaderNames.CONTENT_ENCODING,
           HttpHeaderNames.AUTHORIZATION,
           AsciiString.cached("x-request-timeout-ms"));
+
+  private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+  private static final Pattern SCHEME_AND_AUTHORITY = Pattern.compile("(?i)https?://[^/?]*");
   private static final byte[] NOTHING = {};
 
   private final HttpMethod method;
@@ -45,28 +50,32 @@ final class Exchange {
   private final Map<String, String> headers;
   private final @Nullable String declaredLength;
   private final long arrivedMillis;
-  private final Deadline receipt;
   private byte[] bytes = NOTHING;
   private int size;
 
-  private Exchange(io.netty.handler.codec.http.HttpRequest head, Deadline receipt) {
+  Exchange(HttpRequest head) {
     this.method = head.method();
-    this.target = head.uri();
+    this.target = origin(head.uri());
     this.http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
     this.keepAlive = HttpUtil.isKeepAlive(head);
     this.declaredLength = head.headers().get(HttpHeaderNames.CONTENT_LENGTH);
     this.arrivedMillis = Ticker.SYSTEM.now().toEpochMilli();
-    this.receipt = receipt;
     @Nullable String given = head.headers().get(REQUEST_ID);
     this.id = given != null && VALID_ID.matcher(given).matches() ? given : newId();
     this.headers = forwarded(head);
   }
 
-  /**
-   * @param receipt by when all of it has to be there
-   */
-  static Exchange of(io.netty.handler.codec.http.HttpRequest head, Deadline receipt) {
-    return new Exchange(head, receipt);
+  /** The target without scheme and host, which a client may send too (RFC 9112, 3.2.2). */
+  private static String origin(String target) {
+    if (target.startsWith("/")) {
+      return target;
+    }
+    Matcher absolute = SCHEME_AND_AUTHORITY.matcher(target);
+    if (!absolute.lookingAt()) {
+      return target;
+    }
+    String rest = target.substring(absolute.end());
+    return rest.startsWith("/") ? rest : "/" + rest;
   }
 
   private static String newId() {
@@ -76,7 +85,7 @@ final class Exchange {
   }
 
   /** A repeated header is joined with a comma (RFC 9110, 5.3): no value is hidden. */
-  private static Map<String, String> forwarded(io.netty.handler.codec.http.HttpRequest head) {
+  private static Map<String, String> forwarded(HttpRequest head) {
     Map<String, String> forwarded = new HashMap<>();
     for (AsciiString name : FORWARDED) {
       @Nullable String value = head.headers().get(name);
@@ -92,6 +101,11 @@ final class Exchange {
     return method;
   }
 
+  /** Path and query, as sent. */
+  String target() {
+    return target;
+  }
+
   String id() {
     return id;
   }
@@ -104,35 +118,25 @@ final class Exchange {
     return http10;
   }
 
-  Deadline receipt() {
-    return receipt;
-  }
-
   int receivedBytes() {
     return size;
   }
 
-  /** Throws {@code PAYLOAD_TOO_LARGE} when the head declares more bytes than these. */
-  void checkLength(int longest) {
-    if (declaredLength != null
-        && declaredLength.matches("[0-9]+")
-        && (declaredLength.length() > 18 || Long.parseLong(declaredLength) > longest)) {
-      throw tooLarge(longest);
-    }
+  /** Throws {@code PAYLOAD_TOO_LARGE} when the head declares more bytes than the limit. */
+  void checkLength(BodyLimit limit) {
+    limit.checkDeclared(declaredLength);
   }
 
   /** Takes a part of the body. Throws {@code PAYLOAD_TOO_LARGE} when it becomes too long. */
-  void append(ByteBuf part, int longest) {
+  void append(ByteBuf part, BodyLimit limit) {
     int more = part.readableBytes();
     int needed = size + more;
     if (needed > bytes.length) {
-      bytes = Arrays.copyOf(bytes, capacity(needed, longest));
+      bytes = Arrays.copyOf(bytes, capacity(needed, limit.bytes()));
     }
     part.readBytes(bytes, size, more);
     size = needed;
-    if (size > longest) {
-      throw tooLarge(longest);
-    }
+    limit.checkReceived(size);
   }
 
   /** A small body in one part fits exactly; a long one doubles what it has. */
@@ -140,36 +144,12 @@ final class Exchange {
     return size == 0 ? needed : (int) Math.max(needed, Math.min(2L * needed, longest));
   }
 
-  private static ServingException tooLarge(int longest) {
-    return new ServingException(
-        ErrorCode.PAYLOAD_TOO_LARGE, "the request body is longer than " + longest + " bytes");
-  }
-
-  /** The answer to those who ask whether this process is well; null when that was not asked. */
-  @Nullable HttpResponse health(DirectIngress ingress) {
-    if (!target.startsWith("/-/")) {
-      return null;
-    }
-    boolean asks = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-    if (asks && target.equals("/-/healthz")) {
-      return new HttpResponse(200, "text/plain", Map.of(), "success");
-    }
-    if (asks && target.equals("/-/ready")) {
-      boolean ready = ingress.state().hasTable() && !ingress.draining();
-      return ready
-          ? new HttpResponse(200, "text/plain", Map.of(), "ready")
-          : Problem.of(
-              new ServingException(ErrorCode.NO_REPLICA, "the Dispatcher is not ready"), id);
-    }
-    return null;
-  }
-
   /** All of it. Throws {@code INVALID_INPUT} when the path is not well formed. */
-  HttpRequest request() {
+  IngressRequest request() {
     int mark = target.indexOf('?');
     String path = mark < 0 ? target : target.substring(0, mark);
     String query = mark < 0 ? "" : target.substring(mark + 1);
-    return new HttpRequest(
+    return new IngressRequest(
         method.name(), decoded(path), query, headers, id, arrivedMillis, Body.of(bytes, size));
   }
 

@@ -75,15 +75,19 @@ public final class HttpIngress {
 
   /** Called by Serve for each request: an {@link Envelope} in, one out. */
   public String call(String envelope) {
+    return Envelope.write(answer(envelope), dispatcher.config().maxBodyBytes());
+  }
+
+  private HttpResponse answer(String envelope) {
     String id = "";
     try {
-      HttpRequest request = Envelope.read(envelope);
+      IngressRequest request = Envelope.read(envelope);
       id = request.id();
       Deadline deadline = Deadline.after(LONGEST_ANSWER, Ticker.SYSTEM);
-      return Envelope.write(
-          Awaiting.result(answers.to(request, Runnable::run), deadline, "no answer in time"));
+      return Awaiting.result(
+          answers.to(request, Runnable::run), deadline, "no answer in time");
     } catch (RuntimeException | Error e) {
-      return Envelope.write(Answers.failure(e, id));
+      return Answers.failure(e, id);
     }
   }
 

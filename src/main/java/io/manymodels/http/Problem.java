@@ -1,16 +1,13 @@
 package io.manymodels.http;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Errors as problem JSON (RFC 9457). Stateless. */
 final class Problem {
@@ -57,36 +54,23 @@ final class Problem {
     if (status == 401) {
       allHeaders.put("www-authenticate", "Bearer");
     }
-    return new HttpResponse(
-        status, CONTENT_TYPE, allHeaders, body(code, status, detail, violations, requestId));
+    Document document =
+        new Document(
+            TYPE_PREFIX + code.wireName(),
+            code.title(),
+            status,
+            detail,
+            requestId.isEmpty() ? null : requestId,
+            violations.isEmpty() ? null : violations);
+    return new HttpResponse(status, CONTENT_TYPE, allHeaders, Json.write(document));
   }
 
-  private static String body(
-      ErrorCode code, int status, String detail, List<Violation> violations, String requestId) {
-    StringWriter out = new StringWriter();
-    try (JsonGenerator json = Json.mapper().createGenerator(out)) {
-      json.writeStartObject();
-      json.writeStringField("type", TYPE_PREFIX + code.wireName());
-      json.writeStringField("title", code.title());
-      json.writeNumberField("status", status);
-      json.writeStringField("detail", detail);
-      if (!requestId.isEmpty()) {
-        json.writeStringField("instance", requestId);
-      }
-      if (!violations.isEmpty()) {
-        json.writeArrayFieldStart("errors");
-        for (Violation violation : violations) {
-          json.writeStartObject();
-          json.writeStringField("pointer", violation.pointer());
-          json.writeStringField("detail", violation.detail());
-          json.writeEndObject();
-        }
-        json.writeEndArray();
-      }
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory failed", e);
-    }
-    return out.toString();
-  }
+  /** The members of RFC 9457, in their order, and {@code errors}; null ones are left out. */
+  private record Document(
+      String type,
+      String title,
+      int status,
+      String detail,
+      @Nullable String instance,
+      @Nullable List<Violation> errors) {}
 }

@@ -11,7 +11,6 @@ import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -45,7 +44,7 @@ final class Routes {
    *
    * @param blocking runs what waits for other replicas, which a /score never does
    */
-  CompletableFuture<HttpResponse> answer(HttpRequest request, Executor blocking) {
+  CompletableFuture<HttpResponse> answer(IngressRequest request, Executor blocking) {
     if (request.path().equals("/score")) {
       return allowed(POST, request)
           ? score(request)
@@ -58,7 +57,7 @@ final class Routes {
     }
   }
 
-  private HttpResponse answerOperator(HttpRequest request) {
+  private HttpResponse answerOperator(IngressRequest request) {
     return switch (request.path()) {
       case "/update_dedicated_pool" ->
           allowed(POST, request) ? updatePool(request) : notAllowed(POST, request);
@@ -78,7 +77,7 @@ final class Routes {
     };
   }
 
-  private HttpResponse answerBelow(HttpRequest request) {
+  private HttpResponse answerBelow(IngressRequest request) {
     if (!request.path().startsWith(TENANT_PATH)) {
       throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
     }
@@ -86,19 +85,19 @@ final class Routes {
   }
 
   /** All that follows is the name: the path came decoded, and a slash in a name is refused. */
-  private HttpResponse explain(HttpRequest request) {
+  private HttpResponse explain(IngressRequest request) {
     Deadline deadline = request.deadline(LONGEST_QUESTION_MS, Ticker.SYSTEM);
     TenantId tenant = PlacementQuery.tenant(request.path().substring(TENANT_PATH.length()));
     return HttpResponse.json(Json.write(dispatcher.explain(tenant, deadline)));
   }
 
-  private HttpResponse decisions(HttpRequest request) {
+  private HttpResponse decisions(IngressRequest request) {
     Deadline deadline = request.deadline(LONGEST_QUESTION_MS, Ticker.SYSTEM);
     DecisionsQuestion question = PlacementQuery.decisions(request.query());
     return HttpResponse.json(Json.write(dispatcher.decisions(question, deadline)));
   }
 
-  private CompletableFuture<HttpResponse> score(HttpRequest request) {
+  private CompletableFuture<HttpResponse> score(IngressRequest request) {
     DispatcherConfig config = dispatcher.config();
     Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
     ScoreBody.Parsed body = ScoreBody.parse(body(request, config), config);
@@ -111,7 +110,7 @@ final class Routes {
                     ScoreAnswer.write(scored, table.value(), config.deploymentMapLimit())));
   }
 
-  private HttpResponse updatePool(HttpRequest request) {
+  private HttpResponse updatePool(IngressRequest request) {
     Deadline deadline = request.deadline(LONGEST_POOL_CHANGE_MS, Ticker.SYSTEM);
     adminToken.check(request.header("authorization"));
     PoolBody.Parsed body = PoolBody.parse(body(request, dispatcher.config()).text());
@@ -119,7 +118,7 @@ final class Routes {
     return HttpResponse.json(body.echo());
   }
 
-  private HttpResponse refreshModels(HttpRequest request) {
+  private HttpResponse refreshModels(IngressRequest request) {
     Deadline deadline = request.deadline(LONGEST_REFRESH_MS, Ticker.SYSTEM);
     adminToken.check(request.header("authorization"));
     SortedSet<TenantId> tenants = RefreshBody.parse(body(request, dispatcher.config()).text());
@@ -134,30 +133,17 @@ final class Routes {
         dispatcher.quarantined());
   }
 
-  private static Body body(HttpRequest request, DispatcherConfig config) {
-    String type = request.header("content-type").orElse("application/json");
-    int end = type.indexOf(';');
-    String mediaType = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
-    if (!mediaType.equals("application/json")) {
-      throw new ServingException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
-    }
-    if (!request.header("content-encoding").orElse("identity").equals("identity")) {
-      throw new ServingException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");
-    }
-    if (request.body().isLongerThan(config.maxBodyBytes())) {
-      throw new ServingException(
-          ErrorCode.PAYLOAD_TOO_LARGE, "a body has at most " + config.maxBodyBytes() + " bytes");
-    }
+  private static Body body(IngressRequest request, DispatcherConfig config) {
+    ContentHeaders.check(request);
+    new BodyLimit(config.maxBodyBytes()).check(request.body());
     return request.body();
   }
 
-  private static boolean allowed(Set<String> methods, HttpRequest request) {
+  private static boolean allowed(Set<String> methods, IngressRequest request) {
     return methods.contains(request.method());
   }
 
-  private static HttpResponse notAllowed(Set<String> methods, HttpRequest request) {
+  private static HttpResponse notAllowed(Set<String> methods, IngressRequest request) {
     String allow = String.join(", ", methods.stream().sorted().toList());
     return Problem.of(
         ErrorCode.METHOD_NOT_ALLOWED,

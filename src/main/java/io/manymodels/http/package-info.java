@@ -1,5 +1,9 @@
 /**
- * The HTTP edge: the callable behind the Serve proxy, and the mapping of errors to problem JSON.
+ * The HTTP edge of a Dispatcher. Requests come in two ways: through Ray's proxy to the callable
+ * that Serve knows ({@link io.manymodels.http.HttpIngress}, in an envelope), and over the
+ * Dispatcher's own port (the direct port: {@code DirectIngress}, {@code DirectConnection}, {@code
+ * Exchange}). Both end in the same routes ({@code Routes}, {@code Answers}), and errors leave as
+ * problem JSON ({@code Problem}).
  */
 @NullMarked
 package io.manymodels.http;

@@ -7,11 +7,11 @@ import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.time.Ticker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.List;
 
@@ -22,7 +22,11 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
   static final String HELLO_TIMEOUT = "hello-timeout";
   static final String DECODER = "decoder";
 
-  private static final System.Logger LOG = System.getLogger(ServerConnection.class.getName());
+  private static final ConnectionFaults FAULTS =
+      new ConnectionFaults(
+          System.getLogger(ServerConnection.class.getName()),
+          System.Logger.Level.WARNING,
+          Ticker.SYSTEM);
 
   private final PredictCalls calls;
   private final byte[] token;
@@ -52,7 +56,7 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   private void hello(ChannelHandlerContext context, byte kind, ByteBuf frame) {
     if (kind != Frames.HELLO || !MessageDigest.isEqual(token, ByteBufUtil.getBytes(frame))) {
-      LOG.log(System.Logger.Level.WARNING, "refused: {0}", context.channel().remoteAddress());
+      FAULTS.fault(context.channel(), "it does not begin with the token of this replica");
       context.close();
       return;
     }
@@ -89,10 +93,7 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     // Whoever called finds the connection closed, and the Dispatcher that dies does so often.
-    LOG.log(
-        cause instanceof IOException ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
-        "connection of " + context.channel().remoteAddress(),
-        cause);
+    FAULTS.exception(context.channel(), cause);
     context.close();
   }
 }

@@ -10,6 +10,7 @@ import io.manymodels.scoring.Quarantine;
 import io.manymodels.time.Ticker;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -24,6 +25,21 @@ public final class Dispatchers {
       HoldingReplicas holders,
       ReplicaClient client,
       Function<PlacementTable, D> derive) {
+    return dispatcher(
+        application, directory, sharedMemory, holders, client, Runnable::run, derive);
+  }
+
+  /**
+   * @param calls runs the calls to replicas
+   */
+  public static <D> Dispatcher<D> dispatcher(
+      ApplicationConfig application,
+      ReplicaDirectory directory,
+      SharedMemoryCalls sharedMemory,
+      HoldingReplicas holders,
+      ReplicaClient client,
+      Executor calls,
+      Function<PlacementTable, D> derive) {
     return new Dispatcher<>(
         UUID.randomUUID().toString(),
         application,
@@ -31,7 +47,7 @@ public final class Dispatchers {
         sharedMemory,
         holders,
         new RayPredictions(
-            new CalledPredictions(client, Runnable::run),
+            new CalledPredictions(client, calls),
             Postmortems.NONE,
             CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS)),
         new Quarantine(Ticker.SYSTEM),

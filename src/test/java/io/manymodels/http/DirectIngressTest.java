@@ -1,155 +1,33 @@
 package io.manymodels.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.deployment.Dispatcher;
-import io.manymodels.deployment.Dispatchers;
 import io.manymodels.inference.Prediction.Integers;
-import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.placement.Placement;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.testing.Tenants;
-import io.manymodels.transport.EventLoops;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Dispatcher's own port, by real sockets, before a cluster that answers as a test says. */
-class DirectIngressTest {
-  private static final ApplicationConfig APPLICATION =
-      new ApplicationConfig(
-          "many-models", List.of("Deployment1"), "Deploymentx", "SharedMemory", "Dispatcher");
-  private static final String ROWS = "{\"tenant\":\"tenant01\",\"data\":[[1,2],[3,4]]}";
-
-  private final FakeCluster cluster = new FakeCluster(APPLICATION);
-  private final Dispatcher<DeploymentMap> dispatcher =
-      Dispatchers.dispatcher(APPLICATION, cluster, cluster, cluster, cluster, DeploymentMap::of);
-  private final EventLoops loops = EventLoops.start("test-http");
-  private final DirectIngress ingress =
-      DirectIngress.start(
-          new DirectAddress("127.0.0.1", 0),
-          loops,
-          new Answers(new Routes(dispatcher, AdminToken.from(Environment.empty()))),
-          new DispatcherState(dispatcher));
-
-  @AfterEach
-  void close() {
-    ingress.drain();
-    dispatcher.close();
-    loops.close();
-  }
-
-  private record Answer(int status, Map<String, String> headers, String body) {
-    JsonNode json() {
-      return Json.read(body, JsonNode.class);
-    }
-  }
-
-  /** A client that writes what it is told, and reads one answer after the other. */
-  private final class Client implements AutoCloseable {
-    private final Socket socket;
-    private final DataInputStream in;
-    private final OutputStream out;
-
-    Client() throws IOException {
-      socket = new Socket(InetAddress.getLoopbackAddress(), ingress.port());
-      socket.setSoTimeout(20_000);
-      in = new DataInputStream(socket.getInputStream());
-      out = socket.getOutputStream();
-    }
-
-    Client write(String bytes) throws IOException {
-      out.write(bytes.getBytes(UTF_8));
-      out.flush();
-      return this;
-    }
-
-    @SuppressWarnings("deprecation") // The lines are ASCII.
-    Answer read(boolean head) throws IOException {
-      String status = in.readLine();
-      if (status == null) {
-        throw new IOException("closed");
-      }
-      Map<String, String> headers = new HashMap<>();
-      for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
-        int colon = line.indexOf(':');
-        headers.put(
-            line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
-      }
-      byte[] body =
-          new byte[head ? 0 : Integer.parseInt(headers.getOrDefault("content-length", "0"))];
-      in.readFully(body);
-      return new Answer(
-          Integer.parseInt(status.substring(9, 12)), headers, new String(body, UTF_8));
-    }
-
-    Answer read() throws IOException {
-      return read(false);
-    }
-
-    boolean isClosed() throws IOException {
-      return in.read() < 0;
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
-    }
-  }
-
-  private static String post(String path, String body, String... headers) {
-    return "POST "
-        + path
-        + " HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: "
-        + body.getBytes(UTF_8).length
-        + "\r\n"
-        + String.join("", List.of(headers).stream().map(header -> header + "\r\n").toList())
-        + "\r\n"
-        + body;
-  }
-
-  private static String get(String path) {
-    return "GET " + path + " HTTP/1.1\r\nhost: h\r\n\r\n";
-  }
-
-  private Answer ask(String request) throws IOException {
-    try (Client client = new Client()) {
-      return client.write(request).read();
-    }
-  }
-
-  private static void assertProblem(Answer answer, int status, String type) {
-    assertThat(answer.status()).as("%s", answer).isEqualTo(status);
-    assertThat(answer.headers()).containsEntry("content-type", "application/problem+json");
-    assertThat(answer.json().path("type").asText()).isEqualTo("urn:many-models:problem:" + type);
-    assertThat(answer.json().path("instance").asText())
-        .isEqualTo(answer.headers().get("x-request-id"))
-        .isNotEmpty();
-  }
+class DirectIngressTest extends DirectFixture {
 
   @Test
   void oneConnectionServesManyRequests() throws IOException {
@@ -364,14 +242,14 @@ class DirectIngressTest {
     assertThat(DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, ""), () -> "h"))
         .isEmpty();
     assertThat(DirectAddress.from(Environment.empty().with(Setting.DIRECT_PORT, "8001"), () -> "h"))
-        .contains(new DirectAddress("h", 8001));
+        .contains(new DirectAddress("h", 8001, Duration.ofSeconds(200)));
     assertThat(
             DirectAddress.from(
                 Environment.empty()
                     .with(Setting.DIRECT_PORT, "0")
                     .with(Setting.DIRECT_HOST, "127.0.0.1"),
                 () -> "h"))
-        .contains(new DirectAddress("127.0.0.1", 0));
+        .contains(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200)));
     for (String bad : List.of("x", "-1", "65536", "80.1")) {
       assertThatExceptionOfType(IllegalArgumentException.class)
           .isThrownBy(

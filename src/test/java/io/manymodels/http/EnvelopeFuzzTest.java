@@ -11,7 +11,7 @@ class EnvelopeFuzzTest {
   void envelope(byte[] input) {
     String text = new String(input, UTF_8);
     try {
-      HttpRequest request = Envelope.read(text);
+      IngressRequest request = Envelope.read(text);
       assertThat(request.method()).isNotNull();
       assertThat(request.body()).isNotNull();
     } catch (IllegalArgumentException e) {

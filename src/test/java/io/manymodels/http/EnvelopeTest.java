@@ -20,7 +20,7 @@ class EnvelopeTest {
   /** What envelope.py, encode_request, writes; a change here is a change there. */
   @Test
   void readsWhatTheMiddlewareWrites() {
-    HttpRequest request =
+    IngressRequest request =
         Envelope.read(
             "\u0001{\"m\":\"POST\",\"p\":\"/sc\\u00f6re\",\"q\":\"a=\\u00e9&b\","
                 + "\"h\":{\"content-type\":\"application/json\",\"authorization\":\"Bearer \\\"x\"},"
@@ -28,7 +28,7 @@ class EnvelopeTest {
     assertThat(request)
         .usingRecursiveComparison()
         .isEqualTo(
-            new HttpRequest(
+            new IngressRequest(
                 "POST",
                 "/scöre",
                 "a=é&b",
@@ -40,7 +40,7 @@ class EnvelopeTest {
 
   @Test
   void aBodyThatIsNotUtf8IsSaidToBeSo() {
-    HttpRequest request =
+    IngressRequest request =
         Envelope.read(
             "\u0001{\"m\":\"POST\",\"p\":\"/score\",\"q\":\"\",\"h\":{},\"id\":\"x\",\"t\":1,"
                 + "\"e\":\"b64\"}\n/w==");
@@ -51,7 +51,7 @@ class EnvelopeTest {
 
   @Test
   void whatALaterMiddlewareAddsIsPassedOver() {
-    HttpRequest request =
+    IngressRequest request =
         Envelope.read(
             "\u0001{\"new\":{\"m\":\"X\",\"list\":[1,{\"h\":2}]},\"m\":\"GET\",\"p\":\"/status\"}\n");
     assertThat(request.method()).isEqualTo("GET");
@@ -62,10 +62,10 @@ class EnvelopeTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "{}", "{\"tenant\":\"a\"}", "x", " \u0001{}\n"})
   void textWithoutTheMarkIsTheBodyOfAScore(String body) {
-    HttpRequest request = Envelope.read(body);
+    IngressRequest request = Envelope.read(body);
     assertThat(request)
         .usingRecursiveComparison()
-        .isEqualTo(new HttpRequest("POST", "/score", "", Map.of(), "", 0, Body.of(body)));
+        .isEqualTo(new IngressRequest("POST", "/score", "", Map.of(), "", 0, Body.of(body)));
   }
 
   @ParameterizedTest
@@ -95,29 +95,29 @@ class EnvelopeTest {
     head.put("h", Map.of("accept", header));
     head.put("id", "x");
     head.put("t", 5);
-    HttpRequest read = Envelope.read("\u0001" + Json.write(head) + "\n" + body);
+    IngressRequest read = Envelope.read("\u0001" + Json.write(head) + "\n" + body);
     assertThat(read)
         .usingRecursiveComparison()
         .isEqualTo(
-            new HttpRequest(method, path, "", Map.of("accept", header), "x", 5, Body.of(body)));
+            new IngressRequest(method, path, "", Map.of("accept", header), "x", 5, Body.of(body)));
   }
 
   @Test
   void writesWhatTheMiddlewareReads() {
-    assertThat(Envelope.write(HttpResponse.json("{\"a\":1}\n2")))
-        .isEqualTo("\u0001{\"s\":200,\"t\":\"application/json\"}\n{\"a\":1}\n2");
+    assertThat(Envelope.write(HttpResponse.json("{\"a\":1}\n2"), 8))
+        .isEqualTo("\u0001{\"s\":200,\"t\":\"application/json\",\"b\":8}\n{\"a\":1}\n2");
     HttpResponse response =
         new HttpResponse(
             503, "application/problem+json", Map.of("retry-after", "1", "a", "\n"), "");
-    assertThat(Envelope.write(response))
+    assertThat(Envelope.write(response, 9))
         .isEqualTo(
-            "\u0001{\"s\":503,\"t\":\"application/problem+json\","
+            "\u0001{\"s\":503,\"t\":\"application/problem+json\",\"b\":9,"
                 + "\"h\":{\"a\":\"\\n\",\"retry-after\":\"1\"}}\n");
   }
 
   @Property(tries = 200)
   void theHeadOfAnAnswerIsOneLineOfJson(@ForAll String value, @ForAll String body) {
-    String text = Envelope.write(new HttpResponse(200, value, Map.of("x-y", value), body));
+    String text = Envelope.write(new HttpResponse(200, value, Map.of("x-y", value), body), 1);
     int end = text.indexOf('\n');
     JsonNode head = Json.read(text.substring(1, end), JsonNode.class);
     assertThat(head.path("t").asText()).isEqualTo(value);

@@ -148,7 +148,7 @@ class HttpErrorsTest extends IngressFixture {
         post("/score", "{\"tenant\":\"a\",\"data\":[[1]]}" + " ".repeat(60)),
         413,
         "payload-too-large",
-        "a body has at most 60 bytes");
+        "the request body is longer than 60 bytes");
     assertProblem(
         post("/score", "{\"tenant\":\"a\",\"data\":[[1],[1],[1]]}"),
         413,

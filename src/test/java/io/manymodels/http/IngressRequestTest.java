@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class HttpRequestTest {
+class IngressRequestTest {
   private final FakeTicker ticker = new FakeTicker();
 
   private long remaining(Map<String, String> headers, long receivedMillis) {
-    return new HttpRequest("POST", "/score", "", headers, "x", receivedMillis, Body.of(""))
+    return new IngressRequest("POST", "/score", "", headers, "x", receivedMillis, Body.of(""))
         .deadline(10_000, ticker)
         .remainingMillis();
   }

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param id the request id, also in the answer's X-Request-Id
  * @param receivedMillis wall clock when it was received; 0 when unknown
  */
-record HttpRequest(
+record IngressRequest(
     String method,
     String path,
     String query,
@@ -27,7 +27,7 @@ record HttpRequest(
     long receivedMillis,
     Body body) {
 
-  HttpRequest {
+  IngressRequest {
     headers = Map.copyOf(headers);
   }
 

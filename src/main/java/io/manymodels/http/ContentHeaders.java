@@ -1,0 +1,46 @@
+package io.manymodels.http;
+
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+
+/** What a request says of its body: JSON, and not compressed. Stateless. */
+final class ContentHeaders {
+  private static final String JSON = "application/json";
+
+  private ContentHeaders() {}
+
+  /**
+   * Checks the headers Content-Type and Content-Encoding. Without a type the body counts as JSON.
+   * Names are compared without case, and parameters do not matter: JSON has none, and is UTF-8
+   * whatever a {@code charset} says (RFC 8259, 8.1 and 11).
+   *
+   * @throws ServingException {@code UNSUPPORTED_MEDIA_TYPE}
+   */
+  static void check(IngressRequest request) {
+    String type = request.header("content-type").orElse(JSON);
+    int end = type.indexOf(';');
+    String mediaType = end < 0 ? type : type.substring(0, end);
+    if (!mediaType.strip().equalsIgnoreCase(JSON)) {
+      throw new ServingException(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
+    }
+    if (!isIdentity(request.header("content-encoding").orElse(""))) {
+      throw new ServingException(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");
+    }
+  }
+
+  /** Whether a list of codings names none but {@code identity} (RFC 9110, 5.6.1 and 8.4.1). */
+  private static boolean isIdentity(String codings) {
+    if (codings.isEmpty()) {
+      return true;
+    }
+    for (String coding : codings.split(",", -1)) {
+      String name = coding.strip();
+      if (!name.isEmpty() && !name.equalsIgnoreCase("identity")) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

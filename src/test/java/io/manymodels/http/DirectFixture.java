@@ -1,0 +1,145 @@
+package io.manymodels.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
+import io.manymodels.deployment.Dispatcher;
+import io.manymodels.deployment.Dispatchers;
+import io.manymodels.json.Json;
+import io.manymodels.testing.FakeCluster;
+import io.manymodels.transport.EventLoops;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+
+/** A direct port, and clients of it by real sockets, before a cluster that answers as a test says. */
+abstract class DirectFixture {
+  static final ApplicationConfig APPLICATION =
+      new ApplicationConfig(
+          "many-models", List.of("Deployment1"), "Deploymentx", "SharedMemory", "Dispatcher");
+  static final String ROWS = "{\"tenant\":\"tenant01\",\"data\":[[1,2],[3,4]]}";
+
+  /** Event loops must not wait for a replica that a test holds. */
+  private final ExecutorService replicas = Executors.newFixedThreadPool(2);
+
+  final FakeCluster cluster = new FakeCluster(APPLICATION);
+  final Dispatcher<DeploymentMap> dispatcher =
+      Dispatchers.dispatcher(
+          APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
+  final EventLoops loops = EventLoops.start("test-http");
+  final DirectIngress ingress =
+      DirectIngress.start(
+          new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200)),
+          loops,
+          new Answers(new Routes(dispatcher, AdminToken.from(Environment.empty()))),
+          new DispatcherState(dispatcher));
+
+  @AfterEach
+  void close() {
+    ingress.drain();
+    dispatcher.close();
+    loops.close();
+    replicas.shutdownNow();
+  }
+
+  record Answer(int status, Map<String, String> headers, String body) {
+    JsonNode json() {
+      return Json.read(body, JsonNode.class);
+    }
+  }
+
+  /** A client that writes what it is told, and reads one answer after the other. */
+  final class Client implements AutoCloseable {
+    final Socket socket;
+    private final DataInputStream in;
+    final OutputStream out;
+
+    Client() throws IOException {
+      socket = new Socket(InetAddress.getLoopbackAddress(), ingress.port());
+      socket.setSoTimeout(20_000);
+      in = new DataInputStream(socket.getInputStream());
+      out = socket.getOutputStream();
+    }
+
+    Client write(String bytes) throws IOException {
+      out.write(bytes.getBytes(UTF_8));
+      out.flush();
+      return this;
+    }
+
+    @SuppressWarnings("deprecation") // The lines are ASCII.
+    Answer read(boolean head) throws IOException {
+      String status = in.readLine();
+      if (status == null) {
+        throw new IOException("closed");
+      }
+      Map<String, String> headers = new HashMap<>();
+      for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
+        int colon = line.indexOf(':');
+        headers.put(
+            line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+      }
+      byte[] body =
+          new byte[head ? 0 : Integer.parseInt(headers.getOrDefault("content-length", "0"))];
+      in.readFully(body);
+      return new Answer(
+          Integer.parseInt(status.substring(9, 12)), headers, new String(body, UTF_8));
+    }
+
+    Answer read() throws IOException {
+      return read(false);
+    }
+
+    boolean isClosed() throws IOException {
+      return in.read() < 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  static String post(String path, String body, String... headers) {
+    return "POST "
+        + path
+        + " HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: "
+        + body.getBytes(UTF_8).length
+        + "\r\n"
+        + String.join("", List.of(headers).stream().map(header -> header + "\r\n").toList())
+        + "\r\n"
+        + body;
+  }
+
+  static String get(String path) {
+    return "GET " + path + " HTTP/1.1\r\nhost: h\r\n\r\n";
+  }
+
+  final Answer ask(String request) throws IOException {
+    try (Client client = new Client()) {
+      return client.write(request).read();
+    }
+  }
+
+  static void assertProblem(Answer answer, int status, String type) {
+    assertThat(answer.status()).as("%s", answer).isEqualTo(status);
+    assertThat(answer.headers()).containsEntry("content-type", "application/problem+json");
+    assertThat(answer.json().path("type").asText()).isEqualTo("urn:many-models:problem:" + type);
+    assertThat(answer.json().path("instance").asText())
+        .isEqualTo(answer.headers().get("x-request-id"))
+        .isNotEmpty();
+  }
+}
