@@ -15,6 +15,7 @@ from manymodels.half_closed import answer_half_closed
 from manymodels.ingress import JavaEnvelope
 
 MARK = b"\x01"
+EOF_RECEIVED = HttpToolsProtocol.eof_received
 
 
 async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -27,7 +28,7 @@ async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return
     body = message["body"].partition(b"\n")[2]
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-    status = b"200" if scope["path"] == "/score" else b"404"
+    status = b"404" if scope["path"] in ("/x", "/-/x") else b"200"
     head = MARK + b'{"s":' + status + b',"t":"application/json","b":8388608}\n'
     await send({"type": "http.response.body", "body": head + body})
 
@@ -126,7 +127,8 @@ def test_half_a_request_is_closed(port: int, request_: bytes) -> None:
     assert half_closed(port, request_) == b""
 
 
-def test_uvicorn_still_needs_the_patch_for_half_closed_connections() -> None:
+def test_uvicorn_still_needs_the_patch_for_half_closed_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HttpToolsProtocol, "eof_received", EOF_RECEIVED)
     for unpatched in serving():
         assert half_closed(unpatched, POST) == b""
 

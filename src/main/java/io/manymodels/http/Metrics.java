@@ -14,7 +14,9 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The answer to GET /metrics: the application as a whole in Prometheus' text format, the same
@@ -23,6 +25,55 @@ import java.util.Map;
  */
 final class Metrics {
   private static final PrometheusTextFormatWriter WRITER = PrometheusTextFormatWriter.create();
+
+  /** A figure of the application as a whole. */
+  private record Figure(String name, String help, ToDoubleFunction<OperatorStatus> value) {}
+
+  private static final List<Figure> GAUGES =
+      List.of(
+          new Figure(
+              "mms_placed_tenants",
+              "Tenants in hot deployments",
+              status -> status.placement().placed()),
+          new Figure(
+              "mms_dispatchers",
+              "Dispatchers that route by a table",
+              status -> status.placement().dispatchers()),
+          new Figure(
+              "mms_hit_ratio",
+              "Requests that a hot deployment answered, as a part of all",
+              status -> status.placement().traffic().hitRatio()),
+          new Figure(
+              "mms_known_tenants",
+              "Tenants whose traffic is remembered",
+              status -> status.placement().traffic().knownTenants()),
+          new Figure(
+              "mms_placement_half_life_seconds",
+              "Half-life of the requests that decide placement now",
+              status -> status.placement().traffic().halfLifeSeconds()),
+          new Figure(
+              "mms_table_push_seconds",
+              "From the publication of a table until every Dispatcher had it, the last time",
+              status -> status.placement().pushSeconds()),
+          new Figure(
+              "mms_user_configs_refused",
+              "Deployments and replicas whose user_config is not in force",
+              status -> status.refused().size()),
+          new Figure(
+              "mms_quarantined_models",
+              "Models that crashed on requests, which are refused for a while",
+              status -> status.quarantined().size()));
+
+  private static final List<Figure> COUNTERS =
+      List.of(
+          new Figure(
+              "mms_placement_promotions",
+              "Promotions by traffic",
+              status -> status.placement().promotions()),
+          new Figure(
+              "mms_placement_evictions",
+              "Tenants that lost their place, for whatever cause",
+              status -> status.placement().evictions()));
 
   private Metrics() {}
 
@@ -37,65 +88,29 @@ final class Metrics {
   }
 
   private static MetricSnapshots snapshots(OperatorStatus status) {
-    StatusJson.Placement placement = status.placement();
-    MetricSnapshots.Builder all =
-        MetricSnapshots.builder()
-            .metricSnapshot(
-                gauge("mms_placed_tenants", "Tenants in hot deployments", placement.placed()))
-            .metricSnapshot(
-                gauge(
-                    "mms_dispatchers",
-                    "Dispatchers that route by a table",
-                    placement.dispatchers()))
-            .metricSnapshot(
-                counter(
-                    "mms_placement_promotions",
-                    "Promotions by traffic",
-                    (double) placement.promotions()))
-            .metricSnapshot(
-                counter(
-                    "mms_placement_evictions",
-                    "Tenants that lost their place, for whatever cause",
-                    (double) placement.evictions()))
-            .metricSnapshot(requests(placement.traffic()))
-            .metricSnapshot(
-                gauge(
-                    "mms_hit_ratio",
-                    "Requests that a hot deployment answered, as a part of all",
-                    placement.traffic().hitRatio()))
-            .metricSnapshot(
-                gauge(
-                    "mms_known_tenants",
-                    "Tenants whose traffic is remembered",
-                    placement.traffic().knownTenants()))
-            .metricSnapshot(
-                gauge(
-                    "mms_placement_half_life_seconds",
-                    "Half-life of the requests that decide placement now",
-                    placement.traffic().halfLifeSeconds()))
-            .metricSnapshot(
-                gauge(
-                    "mms_table_push_seconds",
-                    "From the publication of a table until every Dispatcher had it, the last time",
-                    placement.pushSeconds()))
-            .metricSnapshot(
-                gauge(
-                    "mms_user_configs_refused",
-                    "Deployments and replicas whose user_config is not in force",
-                    status.refused().size()))
-            .metricSnapshot(
-                gauge(
-                    "mms_quarantined_models",
-                    "Models that crashed on requests, which are refused for a while",
-                    status.quarantined().size()));
-    GaugeSnapshot.Builder models =
-        GaugeSnapshot.builder().name("mms_loaded_models").help("Models that a replica holds");
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    GAUGES.forEach(
+        of -> all.metricSnapshot(gauge(of.name(), of.help(), of.value().applyAsDouble(status))));
+    COUNTERS.forEach(
+        of -> all.metricSnapshot(counter(of.name(), of.help(), of.value().applyAsDouble(status))));
+    all.metricSnapshot(requests(status.placement().traffic()));
+    replicas(status, all);
+    return all.build();
+  }
+
+  /** The figures with one value for each replica. */
+  private static void replicas(OperatorStatus status, MetricSnapshots.Builder all) {
+    GaugeSnapshot.Builder models = gauges("mms_loaded_models", "Models that a replica holds");
     GaugeSnapshot.Builder hotWeight =
-        GaugeSnapshot.builder()
-            .name("mms_hot_weight_bytes")
-            .help("Weight of the models that a replica of a hot deployment holds");
+        gauges(
+            "mms_hot_weight_bytes",
+            "Weight of the models that a replica of a hot deployment holds");
+    GaugeSnapshot.Builder weight =
+        gauges(
+            "mms_overflow_weight_bytes",
+            "Weight of the models that a replica of the overflow deployment holds");
     LoadingMetrics loading = new LoadingMetrics();
-    for (StatusJson.Hot hot : placement.hot()) {
+    for (StatusJson.Hot hot : status.placement().hot()) {
       for (StatusJson.Replica replica : hot.replicas()) {
         Labels labels = Labels.of("deployment", hot.deployment(), "replica", replica.replica());
         models.dataPoint(point(labels, replica.models().size()));
@@ -103,10 +118,6 @@ final class Metrics {
         loading.add(labels, replica.loading());
       }
     }
-    GaugeSnapshot.Builder weight =
-        GaugeSnapshot.builder()
-            .name("mms_overflow_weight_bytes")
-            .help("Weight of the models that a replica of the overflow deployment holds");
     for (StatusJson.Overflow overflow : status.overflow()) {
       Labels labels = Labels.of("deployment", overflow.deployment(), "replica", overflow.replica());
       models.dataPoint(point(labels, overflow.models()));
@@ -114,10 +125,13 @@ final class Metrics {
       loading.add(labels, overflow.loading());
     }
     loading.snapshots().forEach(all::metricSnapshot);
-    return all.metricSnapshot(models.build())
+    all.metricSnapshot(models.build())
         .metricSnapshot(hotWeight.build())
-        .metricSnapshot(weight.build())
-        .build();
+        .metricSnapshot(weight.build());
+  }
+
+  private static GaugeSnapshot.Builder gauges(String name, String help) {
+    return GaugeSnapshot.builder().name(name).help(help);
   }
 
   private static CounterSnapshot requests(StatusJson.Traffic traffic) {

@@ -49,6 +49,33 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   private record Call(CompletableFuture<PredictReply> answer, Deadline deadline) {}
 
+  private enum State {
+    /** The token has been sent, and nothing has come yet. */
+    GREETING,
+    /** Calls can be made. */
+    READY,
+    /** The other side was asked for a sign of life and has not given one. */
+    SILENT
+  }
+
+  /** How often the calls, and the other side, are looked at. */
+  private enum Checks {
+    /** Twice a second, because there is no call. */
+    SELDOM,
+    /** While there are calls, or a sign of life is awaited. */
+    OFTEN
+  }
+
+  /** A sign of life that was asked for and has not come. */
+  private static final class Question {
+    private final long askedAt;
+    private int checks;
+
+    private Question(long askedAt) {
+      this.askedAt = askedAt;
+    }
+  }
+
   private static final System.Logger LOG = System.getLogger(ClientConnection.class.getName());
   private static final long BUSY_CHECK_MILLIS = 20;
   private static final long IDLE_CHECK_MILLIS = 500;
@@ -70,12 +97,9 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private @Nullable ScheduledFuture<?> idleChecks;
   private long lastCall;
   private long heardAt;
-  private long askedAt;
-  private int checksSinceAsked;
-  private boolean asked;
-  private boolean welcome;
-  private boolean silent;
-  private boolean busy;
+  private State state = State.GREETING;
+  private Checks checks = Checks.SELDOM;
+  private @Nullable Question question;
 
   ClientConnection(ReplicaId replica, String token, Observer observer, Ticker ticker) {
     this.replica = replica;
@@ -101,7 +125,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   /** Makes a call; {@code answer} completes as {@code PredictClient.predict} says. */
   void predict(PredictCall call, Deadline deadline, CompletableFuture<PredictReply> answer) {
-    if (context == null || !welcome || silent) {
+    if (context == null || state != State.READY) {
       answer.completeExceptionally(unreachable(false));
       return;
     }
@@ -129,10 +153,9 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     byte kind = frame.readByte();
     long number = frame.readLong();
     heardAt = ticker.nanos();
-    asked = false;
-    if (kind == Frames.WELCOME || silent) {
-      welcome = true;
-      silent = false;
+    question = null;
+    if (kind == Frames.WELCOME || state == State.SILENT) {
+      state = State.READY;
       observer.ready(this);
     }
     if (kind == Frames.REPLY) {
@@ -160,16 +183,16 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void checkSoon() {
-    if (!busy && context != null) {
-      busy = true;
+    if (checks == Checks.SELDOM && context != null) {
+      checks = Checks.OFTEN;
       context.executor().schedule(this::checkWhileBusy, BUSY_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
   private void checkWhileBusy() {
-    busy = false;
+    checks = Checks.SELDOM;
     check();
-    if (!calls.isEmpty() || asked) {
+    if (!calls.isEmpty() || question != null) {
       checkSoon();
     }
   }
@@ -180,24 +203,23 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     }
     long now = ticker.nanos();
     expire();
-    if (!asked) {
+    @Nullable Question open = question;
+    if (open == null) {
       if (now - heardAt > (calls.isEmpty() ? IDLE_ASK_AFTER_NANOS : ASK_AFTER_NANOS)) {
-        asked = true;
-        askedAt = now;
-        checksSinceAsked = 0;
+        question = new Question(now);
         context.writeAndFlush(Frames.empty(context.alloc(), Frames.PING, 0), context.voidPromise());
         checkSoon();
       }
       return;
     }
-    checksSinceAsked++;
-    long unanswered = now - askedAt;
+    open.checks++;
+    long unanswered = now - open.askedAt;
     if (unanswered > GIVE_UP_AFTER_NANOS) {
       context.close();
-    } else if (!silent
+    } else if (state != State.SILENT
         && unanswered > SILENT_AFTER_NANOS
-        && checksSinceAsked >= CHECKS_BEFORE_SILENT) {
-      silent = true;
+        && open.checks >= CHECKS_BEFORE_SILENT) {
+      state = State.SILENT;
       observer.silent(this);
       failAll();
     }
@@ -222,7 +244,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   private ReplicaUnreachableException unreachable(boolean mayHaveRun) {
     return new ReplicaUnreachableException(
-        replica, silent ? "is silent" : "is cut off", mayHaveRun);
+        replica, state == State.SILENT ? "is silent" : "is cut off", mayHaveRun);
   }
 
   private static ServingException deadlinePassed() {

@@ -20,11 +20,23 @@ final class RawHttp {
 
   /** Sends the bytes on a new connection and reads what comes until the server closes it. */
   static Answer exchange(URI server, byte[] request) {
+    return exchange(server, request, false);
+  }
+
+  /** The same, but shuts down the writing side of the connection after the request. */
+  static Answer exchangeHalfClosed(URI server, byte[] request) {
+    return exchange(server, request, true);
+  }
+
+  private static Answer exchange(URI server, byte[] request, boolean halfClosed) {
     try (Socket socket = new Socket(Proxy.NO_PROXY)) {
       socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), TIMEOUT_MILLIS);
       socket.setSoTimeout(TIMEOUT_MILLIS);
       socket.getOutputStream().write(request);
       socket.getOutputStream().flush();
+      if (halfClosed) {
+        socket.shutdownOutput();
+      }
       return parse(readAll(socket.getInputStream()));
     } catch (IOException e) {
       throw new AssertionError("no answer to raw bytes", e);

@@ -137,8 +137,9 @@ class DirectFaultsTest extends DirectFixture {
         Client first = new Client();
         Client second = new Client()) {
       for (Client client : new Client[] {first, second}) {
-        client.write(post("/score", ROWS));
-        client.write(get("/-/healthz").repeat(20_000));
+        // So that the server reads much at once.
+        client.write(post("/score", " ".repeat(1 << 20))).read();
+        client.write(post("/score", ROWS) + get("/-/healthz").repeat(20_000));
       }
       Eventually.holds("it is logged", () -> !log.messages().isEmpty());
       release.countDown();

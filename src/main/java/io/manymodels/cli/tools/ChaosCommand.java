@@ -7,7 +7,7 @@ import io.manymodels.cli.console.Numbers;
 import io.manymodels.time.Ticker;
 import io.manymodels.tools.chaos.ChaosSession;
 import io.manymodels.tools.chaos.ChaosSession.Settings;
-import io.manymodels.tools.chaos.Endpoints;
+import io.manymodels.tools.chaos.ScoreAddresses;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -123,7 +123,7 @@ public final class ChaosCommand implements Callable<Integer> {
     }
     int count = Numbers.whole("--tenants", tenants, 1, MAX_TENANTS);
     return new Settings(
-        new Endpoints(
+        new ScoreAddresses(
             urls.stream().map(ChaosCommand::address).toList(),
             Numbers.whole("--first-percent", firstPercent, 0, 100)),
         count,

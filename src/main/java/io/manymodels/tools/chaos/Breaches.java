@@ -28,7 +28,7 @@ final class Breaches {
     this.startNanos = startNanos;
   }
 
-  void add(Rule rule, Exchange exchange) {
+  void add(Rule rule, ScoreExchange exchange) {
     long count = counts.merge(rule, 1L, Long::sum);
     if (rule == Rule.EXPLAINED) {
       unexplained.merge(exchange.problem(), 1L, Long::sum);

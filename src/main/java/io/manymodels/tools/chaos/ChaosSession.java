@@ -34,7 +34,7 @@ public final class ChaosSession {
    * @param overflow the deployment that may answer every tenant
    */
   public record Settings(
-      Endpoints endpoints,
+      ScoreAddresses endpoints,
       int tenants,
       List<Integer> watched,
       double requestsPerSecond,
@@ -162,7 +162,7 @@ public final class ChaosSession {
     /**
      * What was due before the history began is no part of it: so a boost can warm everything up.
      */
-    private void record(Exchange exchange) {
+    private void record(ScoreExchange exchange) {
       if (recording && exchange.dueNanos() - recordedFromNanos >= 0) {
         history.add(exchange);
       }

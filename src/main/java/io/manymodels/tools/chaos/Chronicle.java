@@ -98,7 +98,7 @@ final class Chronicle {
   }
 
   /** Whether the version may have been live at some moment of the exchange. */
-  boolean mayBeLive(Exchange exchange) {
+  boolean mayBeLive(ScoreExchange exchange) {
     int version = exchange.answer().version();
     @Nullable Timeline<Integer> timeline = versions.get(exchange.tenant());
     return timeline == null
@@ -108,7 +108,7 @@ final class Chronicle {
   }
 
   /** Whether the version had been made live at all by the end of the exchange. */
-  boolean wasEverLive(Exchange exchange) {
+  boolean wasEverLive(ScoreExchange exchange) {
     int version = exchange.answer().version();
     @Nullable Timeline<Integer> timeline = versions.get(exchange.tenant());
     return timeline == null
@@ -120,7 +120,7 @@ final class Chronicle {
    * Whether the pool, at some moment of the exchange, lets the tenant be answered by the
    * deployment: it is pinned there, or not at all.
    */
-  boolean mayAnswer(Exchange exchange, String deployment) {
+  boolean mayAnswer(ScoreExchange exchange, String deployment) {
     return pools.possible(
         exchange.sentNanos(),
         exchange.answeredNanos(),
@@ -143,7 +143,7 @@ final class Chronicle {
   }
 
   /** Whether a deployment that the tenant may be pinned to was broken during the exchange. */
-  boolean homeIsBroken(Exchange exchange) {
+  boolean homeIsBroken(ScoreExchange exchange) {
     return faults.stream()
         .filter(fault -> fault.overlaps(exchange.sentNanos(), exchange.answeredNanos()))
         .anyMatch(
@@ -155,7 +155,7 @@ final class Chronicle {
   }
 
   /** Whether a fault explains how the exchange ended. */
-  boolean explains(Exchange exchange) {
+  boolean explains(ScoreExchange exchange) {
     return faults.stream()
         .anyMatch(
             fault ->

@@ -12,12 +12,12 @@ interface History {
   int size();
 
   /** Hands over each exchange, as often as it is called. */
-  void forEach(Consumer<Exchange> consumer);
+  void forEach(Consumer<ScoreExchange> consumer);
 
   /** A history in memory. */
-  static History of(List<Event> events, List<Exchange> exchanges) {
+  static History of(List<Event> events, List<ScoreExchange> exchanges) {
     List<Event> allEvents = List.copyOf(events);
-    List<Exchange> allExchanges = List.copyOf(exchanges);
+    List<ScoreExchange> allExchanges = List.copyOf(exchanges);
     return new History() {
       @Override
       public List<Event> events() {
@@ -30,7 +30,7 @@ interface History {
       }
 
       @Override
-      public void forEach(Consumer<Exchange> consumer) {
+      public void forEach(Consumer<ScoreExchange> consumer) {
         allExchanges.forEach(consumer);
       }
     };

@@ -1,7 +1,7 @@
 package io.manymodels.tools.chaos;
 
 import io.manymodels.json.Json;
-import io.manymodels.tools.chaos.Exchange.Answer;
+import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
@@ -55,7 +55,7 @@ final class HistoryFile implements Closeable {
   }
 
   /** Adds an exchange; after {@link #close} it is dropped. */
-  synchronized void add(Exchange exchange) {
+  synchronized void add(ScoreExchange exchange) {
     if (closed) {
       return;
     }
@@ -155,7 +155,7 @@ final class HistoryFile implements Closeable {
       }
 
       @Override
-      public void forEach(Consumer<Exchange> consumer) {
+      public void forEach(Consumer<ScoreExchange> consumer) {
         try {
           readAll(file, names, consumer);
         } catch (IOException e) {
@@ -165,7 +165,7 @@ final class HistoryFile implements Closeable {
     };
   }
 
-  private static void readAll(Path file, List<String> names, Consumer<Exchange> consumer)
+  private static void readAll(Path file, List<String> names, Consumer<ScoreExchange> consumer)
       throws IOException {
     ByteBuffer in = ByteBuffer.allocate(BUFFERED * RECORD_BYTES);
     try (FileChannel channel = FileChannel.open(file)) {
@@ -179,7 +179,7 @@ final class HistoryFile implements Closeable {
     }
   }
 
-  private static Exchange exchange(ByteBuffer in, List<String> names) {
+  private static ScoreExchange exchange(ByteBuffer in, List<String> names) {
     long due = in.getLong();
     long sent = in.getLong();
     long answered = in.getLong();
@@ -194,9 +194,9 @@ final class HistoryFile implements Closeable {
     int retries = in.get();
     in.getInt();
     Answer answer =
-        status == Exchange.OK && problem.isEmpty()
+        status == ScoreExchange.OK && problem.isEmpty()
             ? new Answer(deployment, model, version, prediction)
             : Answer.NONE;
-    return new Exchange(due, sent, answered, tenant, endpoint, retries, status, problem, answer);
+    return new ScoreExchange(due, sent, answered, tenant, endpoint, retries, status, problem, answer);
   }
 }

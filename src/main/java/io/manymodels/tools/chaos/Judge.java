@@ -1,6 +1,6 @@
 package io.manymodels.tools.chaos;
 
-import io.manymodels.tools.chaos.Exchange.Answer;
+import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import io.manymodels.tools.fleet.FleetKind;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -47,7 +47,7 @@ final class Judge {
   }
 
   /** The first rule that the exchange breaks. */
-  private Optional<Rule> broken(Chronicle chronicle, Stalls stalls, Exchange exchange) {
+  private Optional<Rule> broken(Chronicle chronicle, Stalls stalls, ScoreExchange exchange) {
     if (!exchange.ok()) {
       return chronicle.explains(exchange) ? Optional.empty() : Optional.of(Rule.EXPLAINED);
     }

@@ -2,7 +2,7 @@ package io.manymodels.tools.chaos;
 
 import io.manymodels.threads.Threads;
 import io.manymodels.time.Ticker;
-import io.manymodels.tools.chaos.Exchange.Answer;
+import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import io.manymodels.tools.chaos.ScoreConnection.Response;
 import io.manymodels.tools.chaos.Traffic.Due;
 import java.io.IOException;
@@ -32,9 +32,9 @@ final class LoadClient implements AutoCloseable {
 
   private static final Duration END = Duration.ofSeconds(60);
 
-  private final Endpoints endpoints;
+  private final ScoreAddresses endpoints;
   private final Traffic traffic;
-  private final Consumer<Exchange> seen;
+  private final Consumer<ScoreExchange> seen;
   private final Ticker ticker;
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -44,7 +44,7 @@ final class LoadClient implements AutoCloseable {
   /**
    * @param seen takes every exchange, from many threads
    */
-  LoadClient(Endpoints endpoints, Traffic traffic, Consumer<Exchange> seen, Ticker ticker) {
+  LoadClient(ScoreAddresses endpoints, Traffic traffic, Consumer<ScoreExchange> seen, Ticker ticker) {
     this.endpoints = endpoints;
     this.traffic = traffic;
     this.seen = seen;
@@ -91,7 +91,7 @@ final class LoadClient implements AutoCloseable {
     void run() {
       try {
         for (Due due = traffic.next(); !stopsBefore(due); due = traffic.next()) {
-          Exchange exchange = ask(due);
+          ScoreExchange exchange = ask(due);
           (exchange.ok() ? answered : failed).incrementAndGet();
           seen.accept(exchange);
         }
@@ -109,7 +109,7 @@ final class LoadClient implements AutoCloseable {
       return left > 0 ? stopped.await(left, TimeUnit.NANOSECONDS) : stopped.getCount() == 0;
     }
 
-    private Exchange ask(Due due) throws InterruptedException {
+    private ScoreExchange ask(Due due) throws InterruptedException {
       int endpoint = endpoints.of(due.number());
       byte[] request = request(endpoints.addresses().get(endpoint), due.tenant());
       long sent = ticker.nanos();
@@ -124,7 +124,7 @@ final class LoadClient implements AutoCloseable {
           drop(endpoint);
         }
         if (retries == MOST_RETRIES || stopped.await(RETRY_MILLIS, TimeUnit.MILLISECONDS)) {
-          return new Exchange(
+          return new ScoreExchange(
               due.nanos(),
               sent,
               ticker.nanos(),
@@ -132,7 +132,7 @@ final class LoadClient implements AutoCloseable {
               endpoint,
               retries,
               0,
-              Exchange.NO_ANSWER,
+              ScoreExchange.NO_ANSWER,
               Answer.NONE);
         }
         retries++;
@@ -165,10 +165,10 @@ final class LoadClient implements AutoCloseable {
     }
   }
 
-  private static Exchange exchange(
+  private static ScoreExchange exchange(
       Due due, long sent, long now, int endpoint, int retries, Response response) {
     ScoreReply reply = ScoreReply.of(response.status(), response.body());
-    return new Exchange(
+    return new ScoreExchange(
         due.nanos(),
         sent,
         now,

@@ -2,7 +2,7 @@ package io.manymodels.tools.chaos;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.manymodels.json.Json;
-import io.manymodels.tools.chaos.Exchange.Answer;
+import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,17 +19,17 @@ record ScoreReply(String problem, Answer answer) {
 
   static ScoreReply of(int status, String body) {
     try {
-      if (status != Exchange.OK) {
+      if (status != ScoreExchange.OK) {
         @Nullable String type = Json.read(body, Problem.class).type();
         return type != null && type.startsWith(PROBLEM_PREFIX)
             ? failed(type.substring(PROBLEM_PREFIX.length()))
-            : failed(Exchange.NOT_READABLE);
+            : failed(ScoreExchange.NOT_READABLE);
       }
       Scored scored = Json.read(body, Scored.class);
       if (scored.prediction() == null
           || scored.prediction().size() != 1
           || scored.deployment() == null) {
-        return failed(Exchange.NOT_READABLE);
+        return failed(ScoreExchange.NOT_READABLE);
       }
       Answer answer =
           new Answer(
@@ -37,9 +37,9 @@ record ScoreReply(String problem, Answer answer) {
               number(scored.model()),
               scored.version(),
               scored.prediction().get(0));
-      return new ScoreReply(Exchange.NO_PROBLEM, answer);
+      return new ScoreReply(ScoreExchange.NO_PROBLEM, answer);
     } catch (IllegalArgumentException e) {
-      return failed(Exchange.NOT_READABLE);
+      return failed(ScoreExchange.NOT_READABLE);
     }
   }
 

@@ -43,7 +43,7 @@ final class Stalls {
   }
 
   /** Whether something stood still while the exchange was under way, or just before. */
-  boolean during(Exchange exchange) {
+  boolean during(ScoreExchange exchange) {
     Map.Entry<Long, Long> last = windows.floorEntry(exchange.answeredNanos());
     return last != null && last.getValue() >= exchange.sentNanos();
   }

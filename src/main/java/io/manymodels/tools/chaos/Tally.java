@@ -40,7 +40,7 @@ final class Tally {
     final Latencies latencies = new Latencies();
     Gaps.@Nullable Gap longest;
 
-    void add(Exchange exchange, boolean isJudged) {
+    void add(ScoreExchange exchange, boolean isJudged) {
       requests++;
       if (!isJudged) {
         return;
@@ -84,7 +84,7 @@ final class Tally {
     }
   }
 
-  void add(Exchange exchange) {
+  void add(ScoreExchange exchange) {
     List<Fault> met =
         faults.stream()
             .filter(fault -> fault.overlaps(exchange.dueNanos(), exchange.answeredNanos()))

@@ -43,7 +43,7 @@ record Verdict(
   record Figures(Summary all, Summary calm, SortedMap<String, Summary> faults) {}
 
   /** An exchange that broke a rule. */
-  record Finding(String rule, double atSeconds, Exchange exchange) {}
+  record Finding(String rule, double atSeconds, ScoreExchange exchange) {}
 
   /**
    * Some exchanges. Those of tenants that a fault singles out count in {@code requests} only.

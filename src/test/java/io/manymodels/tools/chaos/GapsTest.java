@@ -17,8 +17,8 @@ class GapsTest {
   private static final long MILLI = 1_000_000;
 
   /** Tenant 1 asks every 100 ms for 10 s, and is not answered right from 3 s to 4.5 s. */
-  private static List<Exchange> oneOutage() {
-    List<Exchange> exchanges = new ArrayList<>();
+  private static List<ScoreExchange> oneOutage() {
+    List<ScoreExchange> exchanges = new ArrayList<>();
     for (long due = 0; due < 10_000; due += 100) {
       boolean out = due >= 3_000 && due < 4_500;
       long answered = due + 10;
@@ -53,7 +53,7 @@ class GapsTest {
 
   @Test
   void aRequestThatHasToWaitIsAGapToo() {
-    List<Exchange> exchanges = oneOutage();
+    List<ScoreExchange> exchanges = oneOutage();
     exchanges.add(
         Histories.answered(9_990 * MILLI, 9_990 * MILLI, 13_000 * MILLI, 1, "Deploymentx", 1));
     Gaps gaps = new Gaps(0);

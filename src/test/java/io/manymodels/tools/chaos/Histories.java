@@ -6,7 +6,7 @@ import io.manymodels.tools.chaos.Event.Outcome;
 import io.manymodels.tools.chaos.Event.PoolBegan;
 import io.manymodels.tools.chaos.Event.Started;
 import io.manymodels.tools.chaos.Event.SwitchBegan;
-import io.manymodels.tools.chaos.Exchange.Answer;
+import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import io.manymodels.tools.fleet.FleetKind;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,7 +60,7 @@ final class Histories {
     faults();
     events.sort(Comparator.comparingLong(Event::atNanos));
     events.add(0, new Started(0, "start", 1, pool));
-    List<Exchange> exchanges = new ArrayList<>();
+    List<ScoreExchange> exchanges = new ArrayList<>();
     for (int i = 0; i < REQUESTS; i++) {
       exchanges.add(exchange());
     }
@@ -127,7 +127,7 @@ final class Histories {
     }
   }
 
-  private Exchange exchange() {
+  private ScoreExchange exchange() {
     int tenant = 1 + random.nextInt(TENANTS);
     long due = random.nextInt((int) LENGTH);
     long sent = due + random.nextInt(5);
@@ -155,27 +155,27 @@ final class Histories {
         .toList();
   }
 
-  static Exchange answered(
+  static ScoreExchange answered(
       long due, long sent, long answered, int tenant, String deployment, int version) {
     Answer answer = new Answer(deployment, tenant, version, FleetKind.answer(tenant, version));
-    return new Exchange(due, sent, answered, tenant, 0, 0, 200, Exchange.NO_PROBLEM, answer);
+    return new ScoreExchange(due, sent, answered, tenant, 0, 0, 200, ScoreExchange.NO_PROBLEM, answer);
   }
 
-  static Exchange failed(long due, long sent, long answered, int tenant, String problem) {
-    return new Exchange(due, sent, answered, tenant, 0, 0, 503, problem, Answer.NONE);
+  static ScoreExchange failed(long due, long sent, long answered, int tenant, String problem) {
+    return new ScoreExchange(due, sent, answered, tenant, 0, 0, 503, problem, Answer.NONE);
   }
 
   /** The history with one more exchange, among the others. */
-  static History with(History history, Exchange planted, Collection<Event> more) {
-    List<Exchange> exchanges = exchanges(history);
+  static History with(History history, ScoreExchange planted, Collection<Event> more) {
+    List<ScoreExchange> exchanges = exchanges(history);
     exchanges.add(exchanges.size() / 2, planted);
     List<Event> events = new ArrayList<>(history.events());
     events.addAll(more);
     return History.of(events, exchanges);
   }
 
-  static List<Exchange> exchanges(History history) {
-    List<Exchange> exchanges = new ArrayList<>();
+  static List<ScoreExchange> exchanges(History history) {
+    List<ScoreExchange> exchanges = new ArrayList<>();
     history.forEach(exchanges::add);
     return exchanges;
   }

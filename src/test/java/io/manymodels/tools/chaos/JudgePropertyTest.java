@@ -11,7 +11,7 @@ import io.manymodels.tools.chaos.Event.PinsSeen;
 import io.manymodels.tools.chaos.Event.PoolBegan;
 import io.manymodels.tools.chaos.Event.Started;
 import io.manymodels.tools.chaos.Event.SwitchBegan;
-import io.manymodels.tools.chaos.Exchange.Answer;
+import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import io.manymodels.tools.fleet.FleetKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,9 +33,9 @@ class JudgePropertyTest {
   private final Judge judge = new Judge(Histories.OVERFLOW);
 
   /** An error, planted after all else so that nothing that goes on excuses it. */
-  private static Exchange plant(int tenant, Answer answer) {
-    return new Exchange(
-        LATE + 500, LATE + 500, LATE + 600, tenant, 0, 0, 200, Exchange.NO_PROBLEM, answer);
+  private static ScoreExchange plant(int tenant, Answer answer) {
+    return new ScoreExchange(
+        LATE + 500, LATE + 500, LATE + 600, tenant, 0, 0, 200, ScoreExchange.NO_PROBLEM, answer);
   }
 
   /** Confirmed at the end of the history: everybody unpinned but tenant 1, all in version 77. */
@@ -54,7 +54,7 @@ class JudgePropertyTest {
     return new Answer(deployment, tenant, version, FleetKind.answer(tenant, version));
   }
 
-  private void finds(Rule rule, long seed, Exchange planted, List<Event> more) {
+  private void finds(Rule rule, long seed, ScoreExchange planted, List<Event> more) {
     History history = Histories.with(Histories.right(seed), planted, more);
 
     Verdict verdict = judge.judge(history);
@@ -76,7 +76,7 @@ class JudgePropertyTest {
 
   @Property(tries = 50)
   void noErrorIsFoundInARightAnswerAtTheEnd(@ForAll long seed) {
-    Exchange planted = plant(1, right(1, "Deployment1", 77));
+    ScoreExchange planted = plant(1, right(1, "Deployment1", 77));
 
     assertThat(judge.judge(Histories.with(Histories.right(seed), planted, settled())).findings())
         .isEmpty();
@@ -85,8 +85,8 @@ class JudgePropertyTest {
   @Property(tries = 50)
   void whileSomethingStandsStillDeploymentxMayAnswer(@ForAll long seed) {
     long second = 1_000_000_000;
-    Exchange slow =
-        new Exchange(
+    ScoreExchange slow =
+        new ScoreExchange(
             LATE + 100,
             LATE + 100,
             LATE + 100 + second,
@@ -94,16 +94,16 @@ class JudgePropertyTest {
             0,
             0,
             200,
-            Exchange.NO_PROBLEM,
+            ScoreExchange.NO_PROBLEM,
             right(2, Histories.OVERFLOW, 77));
-    Exchange elsewhere = plant(1, right(1, Histories.OVERFLOW, 77));
+    ScoreExchange elsewhere = plant(1, right(1, Histories.OVERFLOW, 77));
     History calm = Histories.with(Histories.right(seed), elsewhere, settled());
     assertThat(judge.judge(calm).broken())
         .containsExactly(Map.entry(Rule.WHERE_PINNED.wireName(), 1L));
     assertThat(judge.judge(Histories.with(calm, slow, List.of())).findings()).isEmpty();
     long later = LATE + 4 * second;
-    Exchange after =
-        new Exchange(later, later, later + 9, 1, 0, 0, 200, "", right(1, Histories.OVERFLOW, 77));
+    ScoreExchange after =
+        new ScoreExchange(later, later, later + 9, 1, 0, 0, 200, "", right(1, Histories.OVERFLOW, 77));
     assertThat(
             judge
                 .judge(Histories.with(Histories.with(calm, slow, List.of()), after, List.of()))
@@ -192,7 +192,7 @@ class JudgePropertyTest {
 
   @Property(tries = 50)
   void aFailureWithoutAFault(@ForAll long seed) {
-    Exchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, Histories.LOST);
+    ScoreExchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, Histories.LOST);
     finds(Rule.EXPLAINED, seed, failed, settled());
   }
 
@@ -200,7 +200,7 @@ class JudgePropertyTest {
   void aFailureThatTheFaultDoesNotExplain(@ForAll long seed) {
     List<Event> more = settled();
     more.add(new FaultBegan(LATE + 400, "f", "kill", Set.of(Histories.LOST), Set.of(), Set.of()));
-    Exchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, "internal");
+    ScoreExchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, "internal");
     finds(Rule.EXPLAINED, seed, failed, more);
   }
 
@@ -208,7 +208,7 @@ class JudgePropertyTest {
   void aFailureOfATenantWhomTheFaultDoesNotConcern(@ForAll long seed) {
     List<Event> more = settled();
     more.add(new FaultBegan(LATE + 400, "f", "poison", Set.of("load-failed"), Set.of(3), Set.of()));
-    Exchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, "load-failed");
+    ScoreExchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, "load-failed");
     finds(Rule.EXPLAINED, seed, failed, more);
   }
 
@@ -217,7 +217,7 @@ class JudgePropertyTest {
     List<Event> more = settled();
     more.add(new FaultBegan(LATE + 100, "f", "kill", Set.of(Histories.LOST), Set.of(), Set.of()));
     more.add(new Ended(LATE + 499, "f", Outcome.DONE));
-    Exchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, Histories.LOST);
+    ScoreExchange failed = Histories.failed(LATE + 500, LATE + 500, LATE + 600, 2, Histories.LOST);
     finds(Rule.EXPLAINED, seed, failed, more);
   }
 
@@ -261,8 +261,8 @@ class JudgePropertyTest {
 
   @Example
   void anErrorAmongOthersIsFoundToo() {
-    Exchange stale = plant(2, right(2, Histories.OVERFLOW, 1));
-    Exchange foreign = plant(2, right(3, Histories.OVERFLOW, 77));
+    ScoreExchange stale = plant(2, right(2, Histories.OVERFLOW, 1));
+    ScoreExchange foreign = plant(2, right(3, Histories.OVERFLOW, 77));
     History one = Histories.with(Histories.right(7), stale, settled());
 
     Verdict verdict = judge.judge(Histories.with(one, foreign, List.of()));

@@ -44,9 +44,9 @@ class LoadedPropertyTest {
   }
 
   /** Everybody is answered right. */
-  private static List<Exchange> right(long seed) {
+  private static List<ScoreExchange> right(long seed) {
     Random random = new Random(seed);
-    List<Exchange> exchanges = new ArrayList<>();
+    List<ScoreExchange> exchanges = new ArrayList<>();
     for (int tenant = 1; tenant <= 4; tenant++) {
       long step = tenant <= LAST_REGULAR ? 100 : 2_000;
       for (long due = random.nextInt((int) step); due < LENGTH_MILLIS; due += step) {
@@ -59,17 +59,17 @@ class LoadedPropertyTest {
     return exchanges;
   }
 
-  private static Exchange failed(int tenant, long dueMillis) {
+  private static ScoreExchange failed(int tenant, long dueMillis) {
     long due = dueMillis * MILLI;
     return Histories.failed(due, due, due + MILLI, tenant, AWAY);
   }
 
-  private static Verdict judge(List<Exchange> exchanges) {
+  private static Verdict judge(List<ScoreExchange> exchanges) {
     return new Judge(Histories.OVERFLOW).judge(History.of(events(), exchanges));
   }
 
-  private static Verdict judge(long seed, Exchange planted) {
-    List<Exchange> exchanges = right(seed);
+  private static Verdict judge(long seed, ScoreExchange planted) {
+    List<ScoreExchange> exchanges = right(seed);
     exchanges.add(exchanges.size() / 2, planted);
     return judge(exchanges);
   }
@@ -126,7 +126,7 @@ class LoadedPropertyTest {
     List<Event> events = new ArrayList<>(events());
     events.add(new FaultBegan(15_000 * MILLI, "p", "poison", Set.of(AWAY), Set.of(1), Set.of()));
     events.add(new Ended(16_000 * MILLI, "p", Outcome.DONE));
-    List<Exchange> exchanges = right(seed);
+    List<ScoreExchange> exchanges = right(seed);
     exchanges.add(failed(1, millis));
 
     Verdict verdict = new Judge(Histories.OVERFLOW).judge(History.of(events, exchanges));

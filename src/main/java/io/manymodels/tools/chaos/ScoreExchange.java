@@ -14,7 +14,7 @@ package io.manymodels.tools.chaos;
  *     answer, {@link #NO_PROBLEM} for a 200, {@link #NOT_READABLE} for what no client understands
  * @param answer what a 200 said; {@link Answer#NONE} otherwise
  */
-record Exchange(
+record ScoreExchange(
     long dueNanos,
     long sentNanos,
     long answeredNanos,

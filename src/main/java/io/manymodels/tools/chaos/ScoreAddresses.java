@@ -10,13 +10,13 @@ import java.util.List;
  * @param firstPercent so many of a hundred requests to the first address, the others to the others
  *     in equal parts
  */
-public record Endpoints(List<InetSocketAddress> addresses, int firstPercent) {
+public record ScoreAddresses(List<InetSocketAddress> addresses, int firstPercent) {
   /** So that who asks, which goes by turns, has nothing to do with where. */
   private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
   private static final int ALL = 100;
 
-  public Endpoints {
+  public ScoreAddresses {
     addresses = List.copyOf(addresses);
     if (addresses.isEmpty() || firstPercent < 0 || firstPercent > ALL) {
       throw new IllegalArgumentException("endpoints need an address and a share of 0 to 100 %");

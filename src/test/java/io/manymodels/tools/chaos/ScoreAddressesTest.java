@@ -8,21 +8,21 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-class EndpointsTest {
+class ScoreAddressesTest {
   private static final InetSocketAddress ONE = InetSocketAddress.createUnresolved("one", 1);
   private static final InetSocketAddress TWO = InetSocketAddress.createUnresolved("two", 2);
   private static final long REQUESTS = 10_000;
 
-  private static long toTheFirst(Endpoints endpoints) {
+  private static long toTheFirst(ScoreAddresses endpoints) {
     return LongStream.range(0, REQUESTS).filter(number -> endpoints.of(number) == 0).count();
   }
 
   @Test
   void theFirstGetsItsShareAndTheOthersTheRest() {
-    assertThat(toTheFirst(new Endpoints(List.of(ONE, TWO), 5))).isBetween(400L, 600L);
-    assertThat(toTheFirst(new Endpoints(List.of(ONE, TWO), 0))).isZero();
-    assertThat(toTheFirst(new Endpoints(List.of(ONE, TWO), 100))).isEqualTo(REQUESTS);
-    Endpoints three = new Endpoints(List.of(ONE, TWO, TWO), 20);
+    assertThat(toTheFirst(new ScoreAddresses(List.of(ONE, TWO), 5))).isBetween(400L, 600L);
+    assertThat(toTheFirst(new ScoreAddresses(List.of(ONE, TWO), 0))).isZero();
+    assertThat(toTheFirst(new ScoreAddresses(List.of(ONE, TWO), 100))).isEqualTo(REQUESTS);
+    ScoreAddresses three = new ScoreAddresses(List.of(ONE, TWO, TWO), 20);
     assertThat(LongStream.range(0, REQUESTS).filter(number -> three.of(number) == 2).count())
         .isBetween(3_700L, 4_300L);
   }
@@ -30,7 +30,7 @@ class EndpointsTest {
   /** Every second request is of a watched tenant by turns; each must come to each address. */
   @Test
   void whereHasNothingToDoWithWho() {
-    Endpoints endpoints = new Endpoints(List.of(ONE, TWO), 50);
+    ScoreAddresses endpoints = new ScoreAddresses(List.of(ONE, TWO), 50);
     for (int turn = 0; turn < 16; turn++) {
       int fixed = turn;
       long first =
@@ -41,8 +41,8 @@ class EndpointsTest {
 
   @Test
   void oneAddressGetsAll() {
-    assertThat(toTheFirst(new Endpoints(List.of(ONE), 5))).isEqualTo(REQUESTS);
-    assertThrows(IllegalArgumentException.class, () -> new Endpoints(List.of(), 50));
-    assertThrows(IllegalArgumentException.class, () -> new Endpoints(List.of(ONE), 101));
+    assertThat(toTheFirst(new ScoreAddresses(List.of(ONE), 5))).isEqualTo(REQUESTS);
+    assertThrows(IllegalArgumentException.class, () -> new ScoreAddresses(List.of(), 50));
+    assertThrows(IllegalArgumentException.class, () -> new ScoreAddresses(List.of(ONE), 101));
   }
 }
