@@ -10,13 +10,16 @@ from manymodels.ingress import JavaEnvelope
 
 
 class FakeProxy:
-    """Records what reaches Ray's proxy and answers nothing."""
+    """Records what reaches Ray's proxy."""
 
     def __init__(self) -> None:
         self.received: tuple[Any, ...] = ()
 
     async def __call__(self, *received: Any) -> None:
         self.received = received
+        send = received[2]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def receive() -> dict[str, Any]:
