@@ -1,7 +1,7 @@
 """Answers for clients that shut down their writing side after the request (`nc -N`, some TCP relays), in Ray's proxy.
 
-uvicorn 0.54.0 closes such a connection at once: HttpToolsProtocol.eof_received returns None, which tells asyncio to close
-the transport, and the request gets http.disconnect. RFC 9112, 9.6 has a client that shuts down its side wait for answers.
+uvicorn 0.54.0 closes such a connection at once, and the request under way gets http.disconnect: eof_received of
+HttpToolsProtocol, the protocol of its HTTP connections, returns None, which has asyncio close the transport.
 """
 
 from typing import Any

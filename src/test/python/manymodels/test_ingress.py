@@ -155,7 +155,13 @@ class TestRequest:
     def test_reaches_java_whole(self) -> None:
         proxy = FakeProxy(OK)
         before = time.time_ns() // 1_000_000
-        headers = {"content-type": "application/json", "cookie": "secret", "x-request-id": "my-id", "accept": "*/*", "traceparent": "00-ab-cd-01"}
+        headers = {
+            "content-type": "application/json",
+            "cookie": "secret",
+            "x-request-id": "my-id",
+            "accept": "*/*",
+            "traceparent": "00-ab-cd-01",
+        }
         ask(proxy, Client(['{"tenant":"ž"}'.encode()]), path="/a b/score", query=b"x=1&y", headers=headers)
         head = proxy.head()
         assert before <= head.pop("t") <= time.time_ns() // 1_000_000
