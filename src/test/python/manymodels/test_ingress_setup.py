@@ -54,9 +54,7 @@ def test_paths_of_ray_take_no_other_method(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-@pytest.mark.parametrize(
-    "path", ["/-/x", "/-/", "/-/healthz/", "/-/healthz/x", "/-/score", "/-/-/healthz"]
-)
+@pytest.mark.parametrize("path", ["/-/x", "/-/", "/-/healthz/", "/-/healthz/x", "/-/score", "/-/-/healthz"])
 def test_ray_gets_no_other_path_of_this_kind(path: str, method: str) -> None:
     assert not is_passed_by(path, method=method)
 
