@@ -9,15 +9,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -49,38 +45,22 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     OVER
   }
 
-  /** What may still come from the client. */
-  private enum Input {
-    /** Requests. */
-    OPEN,
-    /** Nothing: it has shut down its side. What came is answered. */
-    ENDED,
-    /** It sent too much ahead. What came before is answered, what follows is dropped. */
-    DROPPED
-  }
-
   private static final int MAX_PARTS_AHEAD_TO_READ_ON = 64;
   private static final long CHECK_SECONDS = 5;
   private static final Duration MAX_RECEIPT = Duration.ofSeconds(30);
-
-  /** How long a client may take nothing of its answers. */
-  private static final Duration MAX_STALL = Duration.ofSeconds(30);
 
   /** How long a refused body is read on: closing at once could reset the connection first. */
   private static final long LINGER_SECONDS = 2;
 
   private final DirectIngress ingress;
   private final RequestsAhead ahead = new RequestsAhead();
+  private final UntakenAnswers untaken = new UntakenAnswers();
   private State state = State.IDLE;
-  private Input input = Input.OPEN;
   private @Nullable Exchange exchange;
   private @Nullable ScheduledFuture<?> checks;
 
   /** By when the state must have changed, except while answering. */
   private Deadline due = Deadline.after(MAX_RECEIPT, Ticker.SYSTEM);
-
-  private Deadline stalled = due;
-  private long lastUnsentBytes;
 
   DirectConnection(DirectIngress ingress) {
     this.ingress = ingress;
@@ -96,47 +76,36 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void check(ChannelHandlerContext context) {
-    long unsent = unsentBytes(context);
-    if (unsent != lastUnsentBytes) {
-      lastUnsentBytes = unsent;
-      stalled = Deadline.after(MAX_STALL, Ticker.SYSTEM);
-    }
-    if (unsent > 0) {
-      if (stalled.passed()) {
+    switch (untaken.look(context.channel())) {
+      case STALLED -> {
         ingress.faults().fault(context.channel(), "the answers are not taken");
         context.close();
       }
-    } else if (state != State.ANSWERING && due.passed()) {
-      if (state == State.RECEIVING) {
-        refuse(
-            context,
-            new ServingException(
-                ErrorCode.DEADLINE_EXCEEDED, "the request body did not arrive in time"));
-      } else {
-        context.close();
-      }
+      case UNDER_WAY -> {}
+      case NONE_LEFT -> checkDue(context);
     }
   }
 
-  /** Answers that the kernel has not taken yet. */
-  private static long unsentBytes(ChannelHandlerContext context) {
-    @Nullable ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
+  private void checkDue(ChannelHandlerContext context) {
+    if (state == State.ANSWERING || !due.passed()) {
+      return;
+    }
+    if (state == State.RECEIVING) {
+      String late = "the request body did not arrive in time";
+      refuse(context, new ServingException(ErrorCode.DEADLINE_EXCEEDED, late));
+    } else {
+      context.close();
+    }
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    if (!(message instanceof HttpObject part) || state == State.OVER || input != Input.OPEN) {
+    if (!(message instanceof HttpObject part) || state == State.OVER || !ahead.isOpen()) {
       ReferenceCountUtil.release(message);
     } else if (ahead.isEmpty() && takesNext(context)) {
       take(context, part);
     } else if (!ahead.offer(part)) {
-      ingress
-          .faults()
-          .fault(
-              context.channel(),
-              "more than " + RequestsAhead.MAX_REQUESTS + " requests were sent ahead");
-      input = Input.DROPPED;
+      ingress.faults().fault(context.channel(), RequestsAhead.TOO_MANY);
     }
     readOrNot(context);
   }
@@ -147,7 +116,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   /** A client that does not take its answers is not read from, nor one that is far ahead. */
   private void readOrNot(ChannelHandlerContext context) {
-    boolean dropping = state == State.OVER || input != Input.OPEN;
+    boolean dropping = state == State.OVER || !ahead.isOpen();
     boolean read =
         context.channel().isWritable()
             && (dropping || ahead.parts() < MAX_PARTS_AHEAD_TO_READ_ON);
@@ -165,7 +134,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event == ChannelInputShutdownEvent.INSTANCE) {
-      input = Input.ENDED;
+      ahead.end();
       goOn(context);
     }
   }
@@ -175,9 +144,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     while (!ahead.isEmpty() && takesNext(context)) {
       take(context, ahead.remove());
     }
-    if (input != Input.OPEN
-        && ahead.isEmpty()
-        && (state == State.IDLE || state == State.RECEIVING)) {
+    if (ahead.isOver() && (state == State.IDLE || state == State.RECEIVING)) {
       // Half a request is never completed any more.
       release();
       over();
@@ -211,8 +178,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     }
     begun.checkLength(ingress.state().bodyLimit());
     if (HttpUtil.is100ContinueExpected(head)) {
-      context.writeAndFlush(
-          new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+      context.writeAndFlush(DirectResponse.goOn());
     }
   }
 
@@ -222,9 +188,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     }
     int bytes = content.content().readableBytes();
     if (bytes > 0) {
-      if (!ingress.reserve(bytes)) {
-        throw new ServingException(ErrorCode.OVERLOADED, "too many bodies are under way");
-      }
+      ingress.reserve(bytes);
       current.append(content.content(), ingress.state().bodyLimit());
     }
     if (content instanceof LastHttpContent) {
@@ -258,8 +222,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   private void write(ChannelHandlerContext context, Exchange current, HttpResponse response) {
     release();
-    boolean last = input != Input.OPEN && ahead.isEmpty();
-    boolean keepAlive = current.keepAlive() && !last && !ingress.draining();
+    boolean keepAlive = current.keepAlive() && !ahead.isOver() && !ingress.draining();
     if (keepAlive) {
       state = State.IDLE;
       due = Deadline.after(ingress.idle(), Ticker.SYSTEM);
@@ -279,7 +242,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
    * the connection before the client has read its answers.
    */
   private void close(ChannelHandlerContext context, ChannelFuture written) {
-    if (input == Input.DROPPED) {
+    if (ahead.isDropping()) {
       context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
     } else {
       written.addListener(ChannelFutureListener.CLOSE);
@@ -304,7 +267,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   /** No request is taken any more. */
   private void over() {
     state = State.OVER;
-    due = Deadline.after(MAX_STALL, Ticker.SYSTEM);
+    due = Deadline.after(UntakenAnswers.MAX_STALL, Ticker.SYSTEM);
     ahead.clear();
   }
 

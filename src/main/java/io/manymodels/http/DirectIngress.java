@@ -1,5 +1,7 @@
 package io.manymodels.http;
 
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -204,13 +206,12 @@ final class DirectIngress {
     return connections;
   }
 
-  /** Counts bytes of a body; false, with none counted, when bodies take too much already. */
-  boolean reserve(int bytes) {
+  /** Counts bytes of a body. Throws {@code OVERLOADED}, with none counted, when there are too many. */
+  void reserve(int bytes) {
     if (bodyBytes.addAndGet(bytes) > maxBodyBytes) {
       bodyBytes.addAndGet(-bytes);
-      return false;
+      throw new ServingException(ErrorCode.OVERLOADED, "too many bodies are under way");
     }
-    return true;
   }
 
   void release(int bytes) {

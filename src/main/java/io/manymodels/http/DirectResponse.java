@@ -21,7 +21,14 @@ final class DirectResponse {
 
   private DirectResponse() {}
 
+  /** Tells a client that waits to be told (Expect: 100-continue) to send its body. */
+  static FullHttpResponse goOn() {
+    return new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE);
+  }
+
   /**
+   * An answer to a request.
+   *
    * @param keepAlive whether the connection stays open
    */
   static FullHttpResponse encode(

@@ -14,17 +14,31 @@ final class RequestsAhead {
   /** As docs/data-plane.md says. */
   static final int MAX_REQUESTS = 128;
 
+  static final String TOO_MANY = "more than " + MAX_REQUESTS + " requests were sent ahead";
+
+  /** What may still come from the client. */
+  private enum Input {
+    /** Requests. */
+    OPEN,
+    /** Nothing: it has shut down its side. What came is answered. */
+    ENDED,
+    /** It sent too much. What came before is answered, what follows is dropped. */
+    DROPPED
+  }
+
   /** Of these requests: a chunk of a body is a part, and one read may bring many small ones. */
   private static final int MAX_PARTS = 1_024;
 
   private final Queue<HttpObject> parts = new ArrayDeque<>(0);
+  private Input input = Input.OPEN;
   private int requests;
 
-  /** Takes a part, or releases it and answers false when there are too many. */
+  /** Takes a part. False when there are too many: the part is released, and so is what follows. */
   boolean offer(HttpObject part) {
     boolean head = part instanceof HttpRequest;
     if (parts.size() >= MAX_PARTS || (head && requests >= MAX_REQUESTS)) {
       ReferenceCountUtil.release(part);
+      input = Input.DROPPED;
       return false;
     }
     parts.add(part);
@@ -37,6 +51,26 @@ final class RequestsAhead {
     HttpObject part = parts.remove();
     requests -= part instanceof HttpRequest ? 1 : 0;
     return part;
+  }
+
+  /** No more can come. */
+  void end() {
+    input = Input.ENDED;
+  }
+
+  /** Whether more is taken. */
+  boolean isOpen() {
+    return input == Input.OPEN;
+  }
+
+  /** Whether the client may still be sending what is dropped. */
+  boolean isDropping() {
+    return input == Input.DROPPED;
+  }
+
+  /** Whether nothing is left, and nothing is taken any more. */
+  boolean isOver() {
+    return input != Input.OPEN && parts.isEmpty();
   }
 
   int parts() {
