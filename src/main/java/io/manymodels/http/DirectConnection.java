@@ -118,8 +118,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   private void readOrNot(ChannelHandlerContext context) {
     boolean dropping = state == State.OVER || !ahead.isOpen();
     boolean read =
-        context.channel().isWritable()
-            && (dropping || ahead.parts() < MAX_PARTS_AHEAD_TO_READ_ON);
+        context.channel().isWritable() && (dropping || ahead.parts() < MAX_PARTS_AHEAD_TO_READ_ON);
     if (context.channel().config().isAutoRead() != read) {
       context.channel().config().setAutoRead(read);
     }
@@ -204,7 +203,8 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
             ? ingress.answers().to(current.request(), ingress.operators())
             : CompletableFuture.completedFuture(health);
     if (answer.isDone()) {
-      // Whoever called takes the next request; a call from here would nest as deep as requests wait.
+      // Whoever called takes the next request; a call from here would nest as deep as requests
+      // wait.
       write(context, current, answer.join());
     } else {
       var unused = answer.whenComplete((response, failure) -> later(context, current, response));
@@ -230,8 +230,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
       over();
     }
     ChannelFuture written =
-        context.writeAndFlush(
-            DirectResponse.encode(context.alloc(), current, response, keepAlive));
+        context.writeAndFlush(DirectResponse.encode(context.alloc(), current, response, keepAlive));
     if (!keepAlive) {
       close(context, written);
     }
@@ -259,8 +258,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     context.writeAndFlush(
-        DirectResponse.encode(
-            context.alloc(), current, Problem.of(why, current.id()), false));
+        DirectResponse.encode(context.alloc(), current, Problem.of(why, current.id()), false));
     context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 

@@ -206,7 +206,9 @@ final class DirectIngress {
     return connections;
   }
 
-  /** Counts bytes of a body. Throws {@code OVERLOADED}, with none counted, when there are too many. */
+  /**
+   * Counts bytes of a body. Throws {@code OVERLOADED}, with none counted, when there are too many.
+   */
   void reserve(int bytes) {
     if (bodyBytes.addAndGet(bytes) > maxBodyBytes) {
       bodyBytes.addAndGet(-bytes);

@@ -84,8 +84,7 @@ public final class HttpIngress {
       IngressRequest request = Envelope.read(envelope);
       id = request.id();
       Deadline deadline = Deadline.after(LONGEST_ANSWER, Ticker.SYSTEM);
-      return Awaiting.result(
-          answers.to(request, Runnable::run), deadline, "no answer in time");
+      return Awaiting.result(answers.to(request, Runnable::run), deadline, "no answer in time");
     } catch (RuntimeException | Error e) {
       return Answers.failure(e, id);
     }

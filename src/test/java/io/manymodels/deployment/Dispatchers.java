@@ -25,8 +25,7 @@ public final class Dispatchers {
       HoldingReplicas holders,
       ReplicaClient client,
       Function<PlacementTable, D> derive) {
-    return dispatcher(
-        application, directory, sharedMemory, holders, client, Runnable::run, derive);
+    return dispatcher(application, directory, sharedMemory, holders, client, Runnable::run, derive);
   }
 
   /**

@@ -25,7 +25,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 
-/** A direct port, and clients of it by real sockets, before a cluster that answers as a test says. */
+/**
+ * A direct port, and clients of it by real sockets, before a cluster that answers as a test says.
+ */
 abstract class DirectFixture {
   static final ApplicationConfig APPLICATION =
       new ApplicationConfig(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
-import io.manymodels.deployment.Dispatcher;
 import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;

@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExchangeTest {
   static Stream<JsonNode> cases() throws IOException {
     try (InputStream in =
-        Objects.requireNonNull(
-            ExchangeTest.class.getResourceAsStream("received-requests.json"))) {
+        Objects.requireNonNull(ExchangeTest.class.getResourceAsStream("received-requests.json"))) {
       JsonNode all = Json.read(new String(in.readAllBytes(), UTF_8), JsonNode.class);
       List<JsonNode> cases = new ArrayList<>();
       all.forEach(cases::add);

@@ -106,8 +106,7 @@ public record HttpCase(
    */
   public byte[] bytes(boolean chunked) {
     String upgrade = headers.contains("Upgrade:") ? "Upgrade, Close" : "Close";
-    String head =
-        line + " HTTP/1.1\r\nHost: test\r\nConnection: " + upgrade + "\r\n" + headers;
+    String head = line + " HTTP/1.1\r\nHost: test\r\nConnection: " + upgrade + "\r\n" + headers;
     if (!chunked || body.isEmpty()) {
       return (head + "Content-Length: " + body.length() + "\r\n\r\n" + body).getBytes(UTF_8);
     }

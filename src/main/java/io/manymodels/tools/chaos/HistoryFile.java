@@ -197,6 +197,7 @@ final class HistoryFile implements Closeable {
         status == ScoreExchange.OK && problem.isEmpty()
             ? new Answer(deployment, model, version, prediction)
             : Answer.NONE;
-    return new ScoreExchange(due, sent, answered, tenant, endpoint, retries, status, problem, answer);
+    return new ScoreExchange(
+        due, sent, answered, tenant, endpoint, retries, status, problem, answer);
   }
 }

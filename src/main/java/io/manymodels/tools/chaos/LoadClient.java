@@ -2,8 +2,8 @@ package io.manymodels.tools.chaos;
 
 import io.manymodels.threads.Threads;
 import io.manymodels.time.Ticker;
-import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import io.manymodels.tools.chaos.ScoreConnection.Response;
+import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import io.manymodels.tools.chaos.Traffic.Due;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -44,7 +44,8 @@ final class LoadClient implements AutoCloseable {
   /**
    * @param seen takes every exchange, from many threads
    */
-  LoadClient(ScoreAddresses endpoints, Traffic traffic, Consumer<ScoreExchange> seen, Ticker ticker) {
+  LoadClient(
+      ScoreAddresses endpoints, Traffic traffic, Consumer<ScoreExchange> seen, Ticker ticker) {
     this.endpoints = endpoints;
     this.traffic = traffic;
     this.seen = seen;

@@ -158,7 +158,8 @@ final class Histories {
   static ScoreExchange answered(
       long due, long sent, long answered, int tenant, String deployment, int version) {
     Answer answer = new Answer(deployment, tenant, version, FleetKind.answer(tenant, version));
-    return new ScoreExchange(due, sent, answered, tenant, 0, 0, 200, ScoreExchange.NO_PROBLEM, answer);
+    return new ScoreExchange(
+        due, sent, answered, tenant, 0, 0, 200, ScoreExchange.NO_PROBLEM, answer);
   }
 
   static ScoreExchange failed(long due, long sent, long answered, int tenant, String problem) {

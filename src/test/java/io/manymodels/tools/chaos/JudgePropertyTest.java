@@ -103,7 +103,8 @@ class JudgePropertyTest {
     assertThat(judge.judge(Histories.with(calm, slow, List.of())).findings()).isEmpty();
     long later = LATE + 4 * second;
     ScoreExchange after =
-        new ScoreExchange(later, later, later + 9, 1, 0, 0, 200, "", right(1, Histories.OVERFLOW, 77));
+        new ScoreExchange(
+            later, later, later + 9, 1, 0, 0, 200, "", right(1, Histories.OVERFLOW, 77));
     assertThat(
             judge
                 .judge(Histories.with(Histories.with(calm, slow, List.of()), after, List.of()))
