@@ -9,6 +9,7 @@ import io.manymodels.threads.DaemonLoop;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -50,7 +51,7 @@ final class RunLimits {
   }
 
   /** A run, from before ONNX Runtime is called until it has returned. */
-  final class Run implements AutoCloseable {
+  static final class Run implements AutoCloseable {
     private final AtomicReference<Deadline> state;
     private final RunOptions options;
     private volatile @Nullable ModelRef ref;
@@ -76,7 +77,7 @@ final class RunLimits {
 
     /** Whether there is a run. For the thread that watches. */
     private boolean look() {
-      Deadline seen = state.get();
+      Deadline seen = Objects.requireNonNull(state.get());
       if (seen == FREE) {
         return false;
       }
