@@ -113,6 +113,7 @@ public final class Wire {
         e);
   }
 
+  @SuppressWarnings("TypeParameterUnusedInFormals") // The caller's type is the JavaType's.
   private static <T> T read(byte[] json, JavaType type) {
     try {
       T value = MAPPER.readValue(json, type);
