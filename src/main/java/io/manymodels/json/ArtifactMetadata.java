@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that it does not know are for somebody else.
  *
  * @param tenant whose model
- * @param version a positive integer
+ * @param version a whole number, as {@link ModelVersion} takes it
  * @param sha256 of the artifact's bytes, 64 lower-case hexadecimal digits
  * @param size of the artifact in bytes
  * @param created an ISO 8601 instant
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ArtifactMetadata(
     @Nullable String tenant,
-    int version,
+    long version,
     @Nullable String sha256,
     long size,
     @Nullable String created,

@@ -38,7 +38,7 @@ final class IdentifierModule extends SimpleModule {
     text(Generation.class, Generation::toString, Generation::parse);
     text(ErrorCode.class, ErrorCode::wireName, IdentifierModule::errorCode);
     text(Instant.class, Instant::toString, IdentifierModule::instant);
-    number(ModelVersion.class, ModelVersion::number, IdentifierModule::version);
+    number(ModelVersion.class, ModelVersion::number, ModelVersion::new);
     number(Deadline.class, Deadline::remainingMillis, IdentifierModule::deadline);
     addKeySerializer(
         TenantId.class,
@@ -138,13 +138,6 @@ final class IdentifierModule extends SimpleModule {
     } catch (DateTimeException e) {
       throw new IllegalArgumentException("expected an instant as 2026-11-23T00:00:00Z", e);
     }
-  }
-
-  private static ModelVersion version(long number) {
-    if (number > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("no version: " + number);
-    }
-    return new ModelVersion((int) number);
   }
 
   private static Deadline deadline(long millis) {

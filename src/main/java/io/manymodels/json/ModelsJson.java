@@ -17,11 +17,11 @@ public final class ModelsJson {
    * @param live absent when it cannot be told, for the reason in {@code error}
    */
   public record Tenant(
-      String tenant, @Nullable Integer live, int versions, @Nullable String error) {}
+      String tenant, @Nullable Long live, int versions, @Nullable String error) {}
 
   /** A tenant with its versions, in ascending order. */
   public record Versions(
-      String tenant, @Nullable Integer live, List<Version> versions, @Nullable String error) {
+      String tenant, @Nullable Long live, List<Version> versions, @Nullable String error) {
     public Versions {
       versions = List.copyOf(versions);
     }
@@ -29,7 +29,7 @@ public final class ModelsJson {
 
   /** A version; without digest and so on when its metadata cannot be read, for {@code error}. */
   public record Version(
-      int version,
+      long version,
       boolean live,
       @Nullable String sha256,
       @Nullable Long size,
@@ -50,7 +50,7 @@ public final class ModelsJson {
           null);
     }
 
-    public static Version broken(int version, boolean live, String error) {
+    public static Version broken(long version, boolean live, String error) {
       return new Version(version, live, null, null, null, null, null, error);
     }
   }
@@ -66,11 +66,11 @@ public final class ModelsJson {
    */
   public record Published(
       @Nullable String tenant,
-      @Nullable Integer version,
+      @Nullable Long version,
       String state,
       @Nullable String file,
       @Nullable Boolean live,
-      @Nullable Integer liveVersion,
+      @Nullable Long liveVersion,
       @Nullable String sha256,
       @Nullable Long size,
       @Nullable String created,
@@ -105,11 +105,11 @@ public final class ModelsJson {
    * @param before the version that was live before, when that is known
    */
   public record Changed(
-      String tenant, int live, @Nullable Integer before, Application application) {}
+      String tenant, long live, @Nullable Long before, Application application) {}
 
   /** What was deleted: a version, or all of them. */
   public record Deleted(
-      String tenant, @Nullable Integer version, int versions, @Nullable Application application) {}
+      String tenant, @Nullable Long version, int versions, @Nullable Application application) {}
 
   /**
    * What the running application said of it.

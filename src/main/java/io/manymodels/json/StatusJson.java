@@ -53,7 +53,7 @@ public final class StatusJson {
   public record Replica(
       String replica,
       long weightBytes,
-      SortedMap<String, Integer> models,
+      SortedMap<String, Long> models,
       Loading loading,
       @Nullable String started) {}
 
@@ -139,7 +139,7 @@ public final class StatusJson {
   }
 
   private static Replica replica(ReplicaId id, HotReport report) {
-    SortedMap<String, Integer> models = new TreeMap<>();
+    SortedMap<String, Long> models = new TreeMap<>();
     report.held().forEach(held -> models.put(held.tenant().value(), held.version().number()));
     return new Replica(
         id.name(),

@@ -51,7 +51,7 @@ public final class VersionsJson {
   public record Model(
       String tenant,
       String state,
-      @Nullable Integer version,
+      @Nullable Long version,
       @Nullable String code,
       @Nullable String detail) {
     public Model {

@@ -139,10 +139,10 @@ public final class PredictCodec {
             : List.of();
     byte[] tenant = predicted.ref().tenant().value().getBytes(StandardCharsets.ISO_8859_1);
     ByteBuffer out =
-        ByteBuffer.allocate(1 + 4 + tenant.length + 30 + contentBytes(prediction, texts));
+        ByteBuffer.allocate(1 + 4 + tenant.length + 34 + contentBytes(prediction, texts));
     out.put(PREDICTED);
     putBytes(out, tenant);
-    out.putInt(predicted.ref().version().number());
+    out.putLong(predicted.ref().version().number());
     out.put((byte) (predicted.waited() ? 1 : 0));
     out.putLong(predicted.cost().weightBytes()).putLong(predicted.cost().loadMicros());
     if (prediction instanceof Integers p) {
@@ -174,7 +174,7 @@ public final class PredictCodec {
 
   private static Predicted decodePredicted(ByteBuffer in) {
     TenantId tenant = new TenantId(text(in));
-    ModelRef ref = new ModelRef(tenant, new ModelVersion(in.getInt()));
+    ModelRef ref = new ModelRef(tenant, new ModelVersion(in.getLong()));
     boolean waited = in.get() == 1;
     ModelCost cost = new ModelCost(in.getLong(), in.getLong());
     byte kind = in.get();

@@ -38,7 +38,7 @@ final class KnownTenants {
   int[] shadows = new int[FIRST_ROWS];
 
   /** By row: version of the model that was measured; 0 until one was. */
-  int[] versions = new int[FIRST_ROWS];
+  long[] versions = new long[FIRST_ROWS];
 
   double[] loadMillis = new double[FIRST_ROWS];
   long[] weightBytes = new long[FIRST_ROWS];

@@ -113,7 +113,7 @@ public final class TrafficStatistics implements Demand {
     }
   }
 
-  private void measured(int row, int version, ModelCost cost) {
+  private void measured(int row, long version, ModelCost cost) {
     double millis = cost.loadMicros() / MICROS_PER_MILLI;
     // The quickest of several loads is the one that waited least for others.
     if (known.versions[row] == version && millis >= known.loadMillis[row]) {

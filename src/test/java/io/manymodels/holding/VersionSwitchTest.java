@@ -58,19 +58,19 @@ class VersionSwitchTest {
     return Deadline.after(Duration.ofSeconds(20), Ticker.SYSTEM);
   }
 
-  private static int version(PredictReply reply) {
+  private static long version(PredictReply reply) {
     assertThat(reply).isInstanceOf(Predicted.class);
     Predicted predicted = (Predicted) reply;
-    int named = predicted.ref().version().number();
+    long named = predicted.ref().version().number();
     assertThat(((Integers) predicted.prediction()).values()).containsOnly(named);
     return named;
   }
 
-  private int overflowVersion(TenantId tenant) {
+  private long overflowVersion(TenantId tenant) {
     return version(overflow.answer(Tenants.request(tenant)));
   }
 
-  private int hotVersion(TenantId tenant) {
+  private long hotVersion(TenantId tenant) {
     return version(hot.answer(Tenants.request(tenant)));
   }
 
@@ -228,7 +228,7 @@ class VersionSwitchTest {
   @Test
   void aLoadThatHadBegunBeforeIsComparedAgain() throws Exception {
     CountDownLatch gate = models.holdLoads(TENANT);
-    CompletableFuture<Integer> early = CompletableFuture.supplyAsync(() -> overflowVersion(TENANT));
+    CompletableFuture<Long> early = CompletableFuture.supplyAsync(() -> overflowVersion(TENANT));
     Eventually.holds("the old version is being loaded", () -> models.loads(TENANT) == 1);
     models.publish(TENANT, 2);
     CompletableFuture<List<Refreshed>> switched =
@@ -246,7 +246,7 @@ class VersionSwitchTest {
     FakeModel old = models.opened(TENANT).get(0);
     CountDownLatch release = new CountDownLatch(1);
     CountDownLatch begun = old.holdPredictions(release);
-    CompletableFuture<Integer> running = CompletableFuture.supplyAsync(() -> hotVersion(TENANT));
+    CompletableFuture<Long> running = CompletableFuture.supplyAsync(() -> hotVersion(TENANT));
     assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
     models.publish(TENANT, 2);
     assertLive(hot.versions().refresh(Set.of(TENANT), soon()), 2);

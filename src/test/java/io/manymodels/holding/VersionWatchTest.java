@@ -83,7 +83,7 @@ class VersionWatchTest {
     watching = watch;
   }
 
-  private int version() {
+  private long version() {
     PredictReply reply = overflow.answer(Tenants.request(TENANT));
     return ((Predicted) reply).ref().version().number();
   }

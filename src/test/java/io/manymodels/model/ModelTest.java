@@ -51,7 +51,31 @@ class ModelTest {
     assertThat(new ModelRef(new TenantId("a"), new ModelVersion(7))).hasToString("a/7");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ModelVersion(0))
-        .withMessage("a model version is a positive integer, got 0");
+        .withMessage("a model version is a whole number in 1..9007199254740991, got 0");
+    assertThatIllegalArgumentException().isThrownBy(() -> new ModelVersion(1L << 53));
+  }
+
+  @Test
+  void theLastVersionHasNoNext() {
+    assertThat(new ModelVersion(7).next()).contains(new ModelVersion(8));
+    assertThat(new ModelVersion(ModelVersion.MAX_NUMBER).next()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 10, 1_700_000_000, 20_261_129_074_500L, ModelVersion.MAX_NUMBER})
+  void aVersionIsReadAsItIsWritten(long number) {
+    ModelVersion version = new ModelVersion(number);
+    assertThat(ModelVersion.parse(version.toString())).contains(version);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", "0", "-1", "+1", "1.0", "001", "v2", "1e3", " 1", "1 ", "1\n", "٣", "9007199254740992",
+        "9999999999999999", "20261129074500123", "99999999999999999999999"
+      })
+  void whatIsNoVersionIsNotReadAsOne(String text) {
+    assertThat(ModelVersion.parse(text)).isEmpty();
   }
 
   @Test

@@ -31,6 +31,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
 class PredictCodecTest {
@@ -59,7 +60,7 @@ class PredictCodecTest {
   @Property(tries = 500)
   void aPredictionComesBack(
       @ForAll("tenants") TenantId tenant,
-      @ForAll @IntRange(min = 1) int version,
+      @ForAll @LongRange(min = 1, max = ModelVersion.MAX_NUMBER) long version,
       @ForAll("predictions") Prediction prediction) {
     ModelRef ref = new ModelRef(tenant, new ModelVersion(version));
     Predicted read =

@@ -19,7 +19,7 @@ public final class Artifacts {
 
   private Artifacts() {}
 
-  public static ModelRef ref(String tenant, int version) {
+  public static ModelRef ref(String tenant, long version) {
     return new ModelRef(new TenantId(tenant), new ModelVersion(version));
   }
 

@@ -84,6 +84,19 @@ public abstract class ModelRegistryContract {
   }
 
   @Test
+  void timeStampsAreVersions() throws Exception {
+    publish("tenant1", 3);
+    for (long version : new long[] {1_700_000_000, 20_261_129_074_500L, ModelVersion.MAX_NUMBER}) {
+      ArtifactDescriptor published = publish("tenant1", version);
+      assertThat(registry().liveVersion(TENANT)).contains(new ModelVersion(version));
+      assertThat(registry().describe(ref("tenant1", version))).contains(published);
+    }
+    setLive(ref("tenant1", 20_261_129_074_500L));
+    assertThat(registry().liveVersion(TENANT)).contains(new ModelVersion(20_261_129_074_500L));
+    assertThat(registry().versions(TENANT)).hasSize(4);
+  }
+
+  @Test
   void tenantsAreInOrder() throws Exception {
     for (String tenant : List.of("tenant2", "a.b-c_d", "Tenant1", "tenant10", "0", "tenant1")) {
       publish(tenant, 1);
@@ -123,7 +136,7 @@ public abstract class ModelRegistryContract {
     assertThatCode(() -> registry().close()).doesNotThrowAnyException();
   }
 
-  protected final ArtifactDescriptor publish(String tenant, int version) throws Exception {
+  protected final ArtifactDescriptor publish(String tenant, long version) throws Exception {
     byte[] bytes = bytes(100, version);
     ArtifactDescriptor artifact = describe(ref(tenant, version), bytes);
     publish(artifact, bytes);

@@ -5,13 +5,11 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** The names of a registry's blobs. */
 final class BlobNames {
   private static final String METADATA = "/metadata.json";
   private static final String LIVE = "/live";
-  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
   private BlobNames() {}
 
@@ -55,7 +53,7 @@ final class BlobNames {
         : tenant(version.substring(0, slash))
             .flatMap(
                 tenant ->
-                    version(version.substring(slash + 1))
+                    ModelVersion.parse(version.substring(slash + 1))
                         .map(found -> new ModelRef(tenant, found)));
   }
 
@@ -63,13 +61,6 @@ final class BlobNames {
   static Optional<TenantId> aliased(String name) {
     return name.endsWith(LIVE)
         ? tenant(name.substring(0, name.length() - LIVE.length()))
-        : Optional.empty();
-  }
-
-  /** The version that a text names, when it does. */
-  static Optional<ModelVersion> version(String text) {
-    return NUMBER.matcher(text).matches()
-        ? Optional.of(new ModelVersion(Integer.parseInt(text)))
         : Optional.empty();
   }
 

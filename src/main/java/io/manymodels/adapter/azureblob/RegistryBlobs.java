@@ -31,7 +31,7 @@ final class RegistryBlobs {
         .map(text -> StandardCharsets.UTF_8.decode(text).toString().strip())
         .map(
             name ->
-                BlobNames.version(name)
+                ModelVersion.parse(name)
                     .orElseThrow(
                         () -> broken(tenant + ": the blob live does not hold a version number")));
   }

@@ -8,7 +8,6 @@ import io.manymodels.registry.ModelRegistry;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * versions of more than one model.
  */
 final class AzureMlModelRegistry implements ModelRegistry {
-  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
-
   private final AzureMlModels models;
 
   AzureMlModelRegistry(AzureMlModels models) {
@@ -103,13 +100,13 @@ final class AzureMlModelRegistry implements ModelRegistry {
 
   private static boolean exists(ModelResource version) {
     return version.name() != null
-        && NUMBER.matcher(version.name()).matches()
+        && ModelVersion.parse(version.name()).isPresent()
         && !version.isArchived()
         && !version.isUnfinished();
   }
 
   private static ModelVersion number(ModelResource version) {
-    return new ModelVersion(Integer.parseInt(String.valueOf(version.name())));
+    return ModelVersion.parse(String.valueOf(version.name())).orElseThrow();
   }
 
   private static Optional<TenantId> tenantNamed(@Nullable String name) {

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.regex.Pattern;
 
 /**
  * The registry in a folder. Every call reads the folder anew, so that a published version is seen
@@ -31,7 +30,6 @@ final class FileModelRegistry implements WritableModelRegistry {
   private static final int AT_ONCE = 16;
 
   private static final int MOST_READS = 10;
-  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
   private final RegistryFolder folder;
   private final Ticker ticker;
@@ -194,9 +192,7 @@ final class FileModelRegistry implements WritableModelRegistry {
 
   /** The version that the alias names, when there is one. */
   private Optional<ModelVersion> named(TenantId tenant, String alias) {
-    return Optional.of(alias)
-        .filter(text -> NUMBER.matcher(text).matches())
-        .map(text -> new ModelVersion(Integer.parseInt(text)))
+    return ModelVersion.parse(alias)
         .filter(version -> folder.holds(new ModelRef(tenant, version)));
   }
 
@@ -206,7 +202,7 @@ final class FileModelRegistry implements WritableModelRegistry {
 
   private static void complain(TenantId tenant, String alias) {
     throw broken(
-        NUMBER.matcher(alias).matches()
+        ModelVersion.parse(alias).isPresent()
             ? tenant + ": the file live names version " + alias + ", which does not exist"
             : tenant + ": the file live does not hold a version number");
   }

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * The names and files of one registry folder. Never leaves the folder: a symbolic link may point
@@ -31,7 +30,6 @@ final class RegistryFolder {
   static final String METADATA = "metadata.json";
   static final String LIVE = "live";
   private static final int HEAP_BYTES = 1 << 20;
-  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
 
   private final Path root;
   private final boolean missingIsEmpty;
@@ -157,7 +155,7 @@ final class RegistryFolder {
     List<ModelVersion> versions = new ArrayList<>();
     for (String name : children(tenantFolder.get())) {
       if (isVersion(tenantFolder.get(), name)) {
-        versions.add(new ModelVersion(Integer.parseInt(name)));
+        ModelVersion.parse(name).ifPresent(versions::add);
       }
     }
     Collections.sort(versions);
@@ -170,7 +168,7 @@ final class RegistryFolder {
   }
 
   private static boolean isVersion(Path tenantFolder, String name) {
-    return VERSION.matcher(name).matches()
+    return ModelVersion.parse(name).isPresent()
         && Files.isRegularFile(tenantFolder.resolve(name).resolve(METADATA));
   }
 

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +22,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  * @param others files and folders that were left alone
  */
 record FolderModels(SortedMap<String, List<Source>> models, int others) {
-  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
   private static final String METADATA = "metadata.json";
   private static final int MAX_METADATA_BYTES = 64 << 10;
 
@@ -114,13 +111,13 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
 
   private static boolean addTenant(
       Map<String, List<Source>> models, Path tenant, Set<String> formats) throws IOException {
-    List<Path> versions = new ArrayList<>();
+    SortedMap<ModelVersion, Path> byVersion = new TreeMap<>();
     for (Path entry : entries(tenant)) {
-      if (VERSION.matcher(ModelFile.name(entry)).matches() && Files.isDirectory(entry)) {
-        versions.add(entry);
+      if (Files.isDirectory(entry)) {
+        ModelVersion.parse(ModelFile.name(entry)).ifPresent(found -> byVersion.put(found, entry));
       }
     }
-    versions.sort(Comparator.comparingInt(path -> Integer.parseInt(ModelFile.name(path))));
+    List<Path> versions = new ArrayList<>(byVersion.values());
     Map<Path, String> found = new TreeMap<>();
     for (Path version : versions) {
       for (String format : formats) {
@@ -142,7 +139,7 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
       sources.add(
           new Source(
               version.resolve("model." + format),
-              Optional.of(new ModelVersion(Integer.parseInt(number))),
+              ModelVersion.parse(number),
               format,
               number.equals(live)));
     }

@@ -46,7 +46,7 @@ final class ListCommand implements Runnable {
 
   private static Tenant broken(ModelRegistry store, TenantId tenant, int versions) {
     try {
-      @Nullable Integer live = store.liveVersion(tenant).map(ModelVersion::number).orElse(null);
+      @Nullable Long live = store.liveVersion(tenant).map(ModelVersion::number).orElse(null);
       return new Tenant(tenant.value(), live, versions, null);
     } catch (ServingException e) {
       return new Tenant(tenant.value(), null, versions, e.getMessage());

@@ -97,8 +97,9 @@ final class Publisher {
         }
       }
       // Another publisher's; it may not be in the list yet, when somebody copies it by hand.
-      int taken = artifact.ref().version().number();
-      ModelVersion higher = new ModelVersion(Math.max(next(candidate).number(), taken + 1));
+      ModelVersion listed = next(candidate);
+      ModelVersion taken = artifact.ref().version();
+      ModelVersion higher = listed.compareTo(taken) > 0 ? listed : after(candidate, taken);
       artifact = describe(candidate, bytes, higher);
     }
   }
@@ -128,11 +129,26 @@ final class Publisher {
       return candidate.version().get();
     }
     List<ModelVersion> versions = registry.versions(candidate.tenant());
-    int highest = versions.isEmpty() ? 0 : versions.get(versions.size() - 1).number();
-    if (highest >= RegistryOptions.MAX_VERSION) {
-      throw exists(new ModelRef(candidate.tenant(), new ModelVersion(highest)));
-    }
-    return new ModelVersion(highest + 1);
+    return versions.isEmpty()
+        ? new ModelVersion(1)
+        : after(candidate, versions.get(versions.size() - 1));
+  }
+
+  private static ModelVersion after(Candidate candidate, ModelVersion highest) {
+    return highest
+        .next()
+        .orElseThrow(
+            () ->
+                CommandFailedException.failed(
+                    candidate.tenant()
+                        + ": no number is left above version "
+                        + highest
+                        + ", the highest there can be; name a free one with --version, or delete"
+                        + " that version (models delete "
+                        + candidate.tenant()
+                        + " "
+                        + highest
+                        + ")"));
   }
 
   private ArtifactDescriptor describe(Candidate candidate, ByteBuffer bytes, ModelVersion version) {

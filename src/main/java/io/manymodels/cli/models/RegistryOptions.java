@@ -5,7 +5,6 @@ import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ExitCodes;
 import io.manymodels.cli.console.ModelFile;
-import io.manymodels.cli.console.Numbers;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
@@ -28,9 +27,6 @@ import picocli.CommandLine.Spec;
 
 /** What every command on models has: its registry, its output, and how it tells of failures. */
 public final class RegistryOptions {
-  /** As a registry takes them: nine digits. */
-  public static final int MAX_VERSION = 999_999_999;
-
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
 
   @Spec(Spec.Target.MIXEE)
@@ -122,7 +118,11 @@ public final class RegistryOptions {
   }
 
   static ModelVersion version(String parameter, String text) {
-    return new ModelVersion(Numbers.whole(parameter, text, 1, MAX_VERSION));
+    return ModelVersion.parse(text)
+        .orElseThrow(
+            () ->
+                BadInputException.of(
+                    parameter, text, "expected a whole number in 1.." + ModelVersion.MAX_NUMBER));
   }
 
   static ModelRef ref(String tenant, String version) {

@@ -52,7 +52,7 @@ final class ShowCommand implements Runnable {
           ErrorCode.MODEL_VERSION_NOT_FOUND,
           new ModelRef(tenant, only.get()) + ": there is no such version");
     }
-    @Nullable Integer live = null;
+    @Nullable Long live = null;
     @Nullable String error = null;
     try {
       live = store.liveVersion(tenant).map(ModelVersion::number).orElse(null);

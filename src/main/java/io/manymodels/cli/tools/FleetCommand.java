@@ -6,7 +6,6 @@ import io.manymodels.cli.console.ExitCodes;
 import io.manymodels.cli.console.ModelFile;
 import io.manymodels.cli.console.Numbers;
 import io.manymodels.cli.console.Progress;
-import io.manymodels.cli.models.RegistryOptions;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.model.ModelVersion;
@@ -104,7 +103,7 @@ public final class FleetCommand implements Runnable {
     if (!FleetKind.names().contains(kind)) {
       throw BadInputException.of("--kind", kind, "expected one of " + FleetKind.names());
     }
-    int number = Numbers.whole("--version", version, 1, RegistryOptions.MAX_VERSION);
+    int number = Numbers.whole("--version", version, 1, Fleet.MAX_VERSION);
     long seeded = Numbers.any("--seed", seed);
     try {
       return new Fleet(

@@ -19,11 +19,20 @@ import java.util.Optional;
  * @param version in which each is published
  */
 public record Fleet(FleetKind kind, long seed, String prefix, ModelVersion version) {
+  /** A fleet's models are made from the number, which they take as an {@code int}. */
+  public static final int MAX_VERSION = 999_999_999;
+
   /** A constant, so that the same fleet is the same to the last byte. */
   private static final Instant CREATED = Instant.parse("2026-11-23T00:00:00Z");
 
-  /** Throws {@link IllegalArgumentException} when the prefix makes no valid names. */
+  /**
+   * Throws {@link IllegalArgumentException} when the prefix makes no valid names, or the version is
+   * above {@value #MAX_VERSION}.
+   */
   public Fleet {
+    if (version.number() > MAX_VERSION) {
+      throw new IllegalArgumentException("version: " + version + " is above " + MAX_VERSION);
+    }
     var unused = new TenantId(prefix + Integer.MAX_VALUE);
   }
 
@@ -32,7 +41,7 @@ public record Fleet(FleetKind kind, long seed, String prefix, ModelVersion versi
   }
 
   public byte[] model(int number) {
-    return kind.model(seed, number, version.number());
+    return kind.model(seed, number, (int) version.number());
   }
 
   /**

@@ -159,7 +159,7 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
     publish("tenant1", 1);
     for (String other :
         List.of(
-            ".git/1", "a b/1", "tenant1/x", "tenant1/01", "tenant1/99999999999", "tenant1/1/x")) {
+            ".git/1", "a b/1", "tenant1/x", "tenant1/01", "tenant1/99999999999999999", "tenant1/1/x")) {
       container.put(other + "/metadata.json", "{}");
     }
     container.put("README", "x");
@@ -171,7 +171,7 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "latest", "0", "-1", "1 2", "99999999999", "../1", "1\n2"})
+  @ValueSource(strings = {"", "latest", "0", "-1", "1 2", "99999999999999999", "../1", "1\n2"})
   void anAliasWithoutAVersionNumberIsBroken(String text) throws Exception {
     publish("tenant1", 1);
     container.put("tenant1/live", text);

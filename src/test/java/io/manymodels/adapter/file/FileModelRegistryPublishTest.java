@@ -292,7 +292,7 @@ class FileModelRegistryPublishTest extends WritableModelRegistryContract {
     while (!ended.get()) {
       int before = live.get();
       ModelVersion version = reader.liveVersion(TENANT).orElseThrow();
-      assertThat(version.number()).isBetween(before, live.get() + 1);
+      assertThat(version.number()).isBetween((long) before, live.get() + 1L);
       reader.describe(new ModelRef(TENANT, version));
       reads++;
       started.countDown();

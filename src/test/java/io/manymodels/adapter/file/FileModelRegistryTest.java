@@ -100,7 +100,7 @@ class FileModelRegistryTest extends ModelRegistryContract {
       Files.writeString(stray.resolve("metadata.json"), "{}");
     }
     Files.createDirectories(publisher.root().resolve("tenant1/2"));
-    Files.createDirectories(publisher.root().resolve("tenant1/99999999999"));
+    Files.createDirectories(publisher.root().resolve("tenant1/99999999999999999"));
     Files.createDirectories(publisher.root().resolve("empty"));
     Files.writeString(publisher.root().resolve("README"), "x");
     assertThat(registry.tenants()).containsExactly(TENANT);
@@ -109,7 +109,7 @@ class FileModelRegistryTest extends ModelRegistryContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "latest", "0", "-1", "1.0", "1 2", "99999999999", "../1", "1\n2"})
+  @ValueSource(strings = {"", "latest", "0", "-1", "1.0", "1 2", "99999999999999999", "../1", "1\n2"})
   void aLiveFileWithoutAVersionNumberIsBroken(String text) throws Exception {
     publish("tenant1", 1);
     publisher.writeLive(REF, text);
@@ -127,7 +127,7 @@ class FileModelRegistryTest extends ModelRegistryContract {
           """
           'tenant': 'tenant2'   | tenant1/1: metadata.json is of tenant2/1
           'version': 2          | tenant1/1: metadata.json is of tenant1/2
-          'version': 0          | a model version is a positive integer
+          'version': 0          | a model version is a whole number
           'version': '1'        | key 'version': expected a whole number, got "1"
           'tenant': '../x'      | a tenant is
           'tenant': null        | key 'tenant': missing

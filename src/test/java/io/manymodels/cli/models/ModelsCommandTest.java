@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.cli.console.ExitCodes;
 import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.testing.Parallel;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -76,6 +77,30 @@ class ModelsCommandTest {
     models.json("publish", "t1", model.toString());
     assertThat(models.root().resolve("t1/live")).hasContent("5");
     assertThat(models.json("list", "t1").path("live").asInt()).isEqualTo(5);
+  }
+
+  @Test
+  void afterTheHighestNumberThereIsNoNext() throws Exception {
+    String highest = String.valueOf(ModelVersion.MAX_NUMBER);
+    models.json("publish", "t1", model.toString(), "--version", highest);
+    ModelsRun.Result result = models.run("publish", "t1", model.toString());
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("t1: no number is left above version " + highest)
+        .contains("--version", "models delete t1 " + highest)
+        .doesNotContain("is published already");
+    models.json("publish", "t1", model.toString(), "--version", "7", "--live");
+    models.json("delete", "t1", highest);
+    assertThat(models.json("publish", "t1", model.toString()).path("version").asLong())
+        .isEqualTo(8);
+  }
+
+  @Test
+  void aTimeStampIsAVersion() throws Exception {
+    models.json("publish", "t1", model.toString(), "--version", "20261129074500");
+    assertThat(models.json("publish", "t1", model.toString(), "--live").toString())
+        .contains("\"version\":20261129074501,");
+    assertThat(models.json("rollback", "t1").path("live").asLong()).isEqualTo(20261129074500L);
   }
 
   @Test
@@ -172,8 +197,8 @@ class ModelsCommandTest {
           """
           publish t1               | TENANT and FILE, or --dir FOLDER, are missing
           publish ../x FILE        | TENANT '../x': a tenant is 1..128 characters
-          publish t1 FILE --version 0          | --version '0': expected a whole number in 1..999999999
-          publish t1 FILE --version 1000000000 | --version '1000000000'
+          publish t1 FILE --version 0          | --version '0': expected a whole number in 1..9007199254740991
+          publish t1 FILE --version 9007199254740992 | --version '9007199254740992': expected a whole number
           publish t1 FILE --timeout-s 0        | --timeout-s '0'
           publish t1 FILE --url ftp://x        | --url 'ftp://x': expected an http or https URL
           publish t1 --dir x       | --dir FOLDER takes no TENANT
