@@ -16,8 +16,7 @@ public final class ModelsJson {
    *
    * @param live absent when it cannot be told, for the reason in {@code error}
    */
-  public record Tenant(
-      String tenant, @Nullable Long live, int versions, @Nullable String error) {}
+  public record Tenant(String tenant, @Nullable Long live, int versions, @Nullable String error) {}
 
   /** A tenant with its versions, in ascending order. */
   public record Versions(
@@ -104,8 +103,7 @@ public final class ModelsJson {
    *
    * @param before the version that was live before, when that is known
    */
-  public record Changed(
-      String tenant, long live, @Nullable Long before, Application application) {}
+  public record Changed(String tenant, long live, @Nullable Long before, Application application) {}
 
   /** What was deleted: a version, or all of them. */
   public record Deleted(

@@ -192,8 +192,7 @@ final class FileModelRegistry implements WritableModelRegistry {
 
   /** The version that the alias names, when there is one. */
   private Optional<ModelVersion> named(TenantId tenant, String alias) {
-    return ModelVersion.parse(alias)
-        .filter(version -> folder.holds(new ModelRef(tenant, version)));
+    return ModelVersion.parse(alias).filter(version -> folder.holds(new ModelRef(tenant, version)));
   }
 
   private static Optional<ModelVersion> highest(List<ModelVersion> versions) {

@@ -159,7 +159,12 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
     publish("tenant1", 1);
     for (String other :
         List.of(
-            ".git/1", "a b/1", "tenant1/x", "tenant1/01", "tenant1/99999999999999999", "tenant1/1/x")) {
+            ".git/1",
+            "a b/1",
+            "tenant1/x",
+            "tenant1/01",
+            "tenant1/99999999999999999",
+            "tenant1/1/x")) {
       container.put(other + "/metadata.json", "{}");
     }
     container.put("README", "x");

@@ -139,7 +139,8 @@ class AzureMlModelRegistryTest extends ModelRegistryContract {
   @Test
   void versionsThatAreNoPositiveIntegersAreSomebodyElses() throws Exception {
     publish("tenant1", 1);
-    for (String version : List.of("0", "01", "-1", "1.0", "2026-11-23", "v2", "99999999999999999")) {
+    for (String version :
+        List.of("0", "01", "-1", "1.0", "2026-11-23", "v2", "99999999999999999")) {
       stub.putVersion("tenant1", version, AzureMlStub.properties("https://nowhere"));
     }
     assertThat(registry.versions(TENANT)).containsExactly(new ModelVersion(1));

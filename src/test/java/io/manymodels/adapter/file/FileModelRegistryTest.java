@@ -109,7 +109,8 @@ class FileModelRegistryTest extends ModelRegistryContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "latest", "0", "-1", "1.0", "1 2", "99999999999999999", "../1", "1\n2"})
+  @ValueSource(
+      strings = {"", "latest", "0", "-1", "1.0", "1 2", "99999999999999999", "../1", "1\n2"})
   void aLiveFileWithoutAVersionNumberIsBroken(String text) throws Exception {
     publish("tenant1", 1);
     publisher.writeLive(REF, text);
