@@ -35,7 +35,7 @@ public final class LastKnownStress {
   }
 
   private static int number(@Nullable ArtifactDescriptor known) {
-    return known == null ? 0 : known.ref().version().number();
+    return known == null ? 0 : (int) known.ref().version().number();
   }
 
   /** A replica that holds nothing of the tenant forgets it. */
