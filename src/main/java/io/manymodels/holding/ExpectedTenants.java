@@ -63,7 +63,8 @@ final class ExpectedTenants implements AutoCloseable {
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.DEBUG, "not learnt: {0}", e.getMessage());
       if (e.code() == ErrorCode.STORE_UNAVAILABLE) {
-        away.set(true);
+        // Perhaps of this tenant only.
+        away.compareAndSet(false, source.isRegistryAway());
       } else {
         // There is nothing to know, whoever asks.
         unknown.remove(tenant);

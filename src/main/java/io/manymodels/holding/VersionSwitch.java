@@ -9,6 +9,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -19,8 +20,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -48,7 +47,7 @@ public final class VersionSwitch {
   private final ModelLoads loads;
   private final ModelLoads.Holder holder;
   private final Ticker ticker;
-  private final ConcurrentNavigableMap<TenantId, Refreshed> refused = new ConcurrentSkipListMap<>();
+  private final RefusedVersions refused = new RefusedVersions();
 
   VersionSwitch(ModelSource source, ModelLoads loads, ModelLoads.Holder holder, Ticker ticker) {
     this.ticker = ticker;
@@ -69,7 +68,7 @@ public final class VersionSwitch {
     for (int i = 0; i < pending.size(); i += AT_ONCE) {
       refresh(pending.subList(i, Math.min(pending.size(), i + AT_ONCE)), deadline, done);
     }
-    done.forEach(this::note);
+    done.values().forEach(refused::note);
     return List.copyOf(done.values());
   }
 
@@ -137,25 +136,17 @@ public final class VersionSwitch {
     return holder.held(tenant).map(model -> model.ref().version());
   }
 
-  private void note(TenantId tenant, Refreshed refreshed) {
-    if (refreshed.state() == Refreshed.State.REFUSED) {
-      refused.put(tenant, refreshed);
-      LOG.log(System.Logger.Level.WARNING, "not switched: {0}", refreshed.detail());
-    } else {
-      refused.remove(tenant);
-    }
-  }
-
   /**
    * Asks the registry for the live versions of everything that is held, and switches what is
    * behind. A tenant that the registry no longer has is left as it is: a registry that cannot be
-   * seen looks the same, and only an explicit refresh drops a model.
+   * seen looks the same, and only an explicit refresh drops a model. So is one whose entry is
+   * broken, which is then among {@link #refused}; the others are switched all the same.
    *
    * <p>Rests in between, where the registry is asked for one tenant after the other: predictions
    * that have to wait for a processor wait for a time slice of whoever has it.
    *
    * @return how many were behind
-   * @throws ServingException {@code STORE_UNAVAILABLE}
+   * @throws ServingException {@code STORE_UNAVAILABLE} when the registry as a whole is away
    */
   int poll(Deadline deadline) {
     SortedMap<TenantId, ModelVersion> held = new TreeMap<>();
@@ -163,27 +154,52 @@ public final class VersionSwitch {
       ModelRef ref = model.ref();
       held.put(ref.tenant(), ref.version());
     }
+    refused.retain(held.keySet());
     List<TenantId> tenants = List.copyOf(held.keySet());
     int atOnce = Math.min(source.tenantsAtOnce(), Math.max(1, tenants.size()));
     int behind = 0;
     for (int i = 0; i < tenants.size(); i += atOnce) {
       int end = Math.min(tenants.size(), i + atOnce);
       long start = ticker.nanos();
-      SortedMap<TenantId, ModelVersion> live = source.liveVersions(tenants.subList(i, end));
+      LiveVersions told = source.liveVersions(tenants.subList(i, end));
       long took = ticker.nanos() - start;
-      live.entrySet().removeIf(entry -> entry.getValue().equals(held.get(entry.getKey())));
-      refresh(live.keySet(), deadline);
-      behind += live.size();
+      told.broken().forEach(this::noteBroken);
+      List<TenantId> changed = changed(told.versions(), held);
+      refresh(changed, deadline);
+      behind += changed.size();
       if (end < tenants.size()) {
         LockSupport.parkNanos(Math.min(LONGEST_REST.toNanos(), REST * took));
       }
     }
+    refused.endPoll();
     return behind;
   }
 
-  /** Tenants whose live version does not load here, so that the one before it goes on answering. */
+  private List<TenantId> changed(
+      SortedMap<TenantId, ModelVersion> live, SortedMap<TenantId, ModelVersion> held) {
+    List<TenantId> changed = new ArrayList<>();
+    live.forEach(
+        (tenant, version) -> {
+          if (version.equals(held.get(tenant))) {
+            refused.clear(tenant);
+          } else {
+            changed.add(tenant);
+          }
+        });
+    return changed;
+  }
+
+  private void noteBroken(TenantId tenant, ServingException why) {
+    refused.note(
+        Refreshed.refused(tenant, held(tenant), why.code(), String.valueOf(why.getMessage())));
+  }
+
+  /**
+   * Tenants whose live version does not load here, or cannot be told, so that the one before it goes
+   * on answering.
+   */
   public List<Refreshed> refused() {
-    return refused.values().stream()
+    return refused.all().stream()
         .filter(refreshed -> holder.held(refreshed.tenant()).isPresent())
         .toList();
   }

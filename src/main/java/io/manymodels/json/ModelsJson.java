@@ -1,7 +1,14 @@
 package io.manymodels.json;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,81 +23,142 @@ public final class ModelsJson {
    *
    * @param live absent when it cannot be told, for the reason in {@code error}
    */
-  public record Tenant(String tenant, @Nullable Long live, int versions, @Nullable String error) {}
+  public record Tenant(String tenant, @Nullable Long live, int versions, @Nullable String error) {
 
-  /** A tenant with its versions, in ascending order. */
-  public record Versions(
-      String tenant, @Nullable Long live, List<Version> versions, @Nullable String error) {
-    public Versions {
-      versions = List.copyOf(versions);
+    /** A tenant whose live version is known; none when it has no model. */
+    public static Tenant of(TenantId tenant, Optional<ModelVersion> live, int versions) {
+      return new Tenant(
+          tenant.value(), live.map(ModelVersion::number).orElse(null), versions, null);
+    }
+
+    /** A tenant whose live version cannot be told. */
+    public static Tenant broken(TenantId tenant, int versions, ServingException why) {
+      return new Tenant(tenant.value(), null, versions, String.valueOf(why.getMessage()));
     }
   }
 
-  /** A version; without digest and so on when its metadata cannot be read, for {@code error}. */
+  /**
+   * Something that lies in the registry and is not taken.
+   *
+   * @param ignored where it lies, as {@code tenant1/v2}
+   */
+  public record Ignored(String ignored, String reason) {
+    public static Ignored of(IgnoredEntry entry) {
+      return new Ignored(entry.name(), entry.reason());
+    }
+  }
+
+  /**
+   * A tenant with its versions, in ascending order.
+   *
+   * @param ignored what lies beside the versions and is none; absent when there is nothing
+   */
+  public record Versions(
+      String tenant,
+      @Nullable Long live,
+      List<Version> versions,
+      @Nullable List<Ignored> ignored,
+      @Nullable String error) {
+    public Versions {
+      versions = List.copyOf(versions);
+      ignored = ignored == null || ignored.isEmpty() ? null : List.copyOf(ignored);
+    }
+  }
+
+  /** What is known of a version's artifact. */
+  public record Artifact(String sha256, long size, String created, String format) {
+    static Artifact of(ArtifactDescriptor artifact) {
+      return new Artifact(
+          artifact.digest().hex(),
+          artifact.sizeBytes(),
+          artifact.created().toString(),
+          artifact.format());
+    }
+  }
+
+  /**
+   * A version.
+   *
+   * @param artifact absent when its metadata cannot be read, for {@code error}
+   */
   public record Version(
       long version,
       boolean live,
-      @Nullable String sha256,
-      @Nullable Long size,
-      @Nullable String created,
-      @Nullable String format,
+      @JsonUnwrapped @Nullable Artifact artifact,
       @Nullable String description,
       @Nullable String error) {
 
     public static Version of(ArtifactDescriptor artifact, boolean live, String description) {
       return new Version(
-          artifact.ref().version().number(),
-          live,
-          artifact.digest().hex(),
-          artifact.sizeBytes(),
-          artifact.created().toString(),
-          artifact.format(),
-          description,
-          null);
+          artifact.ref().version().number(), live, Artifact.of(artifact), description, null);
     }
 
-    public static Version broken(long version, boolean live, String error) {
-      return new Version(version, live, null, null, null, null, null, error);
+    public static Version broken(ModelVersion version, boolean live, String error) {
+      return new Version(version.number(), live, null, null, error);
     }
   }
+
+  /**
+   * What the registry holds after a model was published.
+   *
+   * @param live whether the model is the live version now
+   * @param liveVersion the version that is live now
+   */
+  public record Stored(
+      boolean live, @Nullable Long liveVersion, @JsonUnwrapped Artifact artifact) {}
 
   /**
    * A model that was, or was not, published.
    *
    * @param state {@code published}, {@code already-there} or {@code failed}
    * @param file from where, when a folder is published
-   * @param live whether it is the live version now
-   * @param liveVersion the version that is live now
-   * @param error why it was not published
+   * @param stored absent when it was not published, for {@code error}
    */
   public record Published(
-      @Nullable String tenant,
+      String tenant,
       @Nullable Long version,
       String state,
       @Nullable String file,
-      @Nullable Boolean live,
-      @Nullable Long liveVersion,
-      @Nullable String sha256,
-      @Nullable Long size,
-      @Nullable String created,
-      @Nullable String format,
+      @JsonUnwrapped @Nullable Stored stored,
       @Nullable String error,
       @Nullable Application application) {
+    public static final String PUBLISHED = "published";
+    public static final String ALREADY_THERE = "already-there";
+    private static final String FAILED = "failed";
+
+    /** A model that the registry holds, with what is live there now. */
+    public static Published of(
+        ArtifactDescriptor artifact, String state, Optional<ModelVersion> live) {
+      ModelVersion version = artifact.ref().version();
+      Stored stored =
+          new Stored(
+              live.equals(Optional.of(version)),
+              live.map(ModelVersion::number).orElse(null),
+              Artifact.of(artifact));
+      return new Published(
+          artifact.ref().tenant().value(), version.number(), state, null, stored, null, null);
+    }
+
+    /** A file that was not published. */
+    public static Published failed(
+        String tenant, Optional<ModelVersion> version, String file, String error) {
+      @Nullable Long number = version.map(ModelVersion::number).orElse(null);
+      return new Published(tenant, number, FAILED, file, null, error, null);
+    }
+
+    public Published withFile(String from) {
+      return new Published(tenant, version, state, from, stored, error, application);
+    }
 
     public Published withApplication(Application told) {
-      return new Published(
-          tenant,
-          version,
-          state,
-          file,
-          live,
-          liveVersion,
-          sha256,
-          size,
-          created,
-          format,
-          error,
-          told);
+      return new Published(tenant, version, state, file, stored, error, told);
+    }
+
+    /** The model, when it is the live version now. */
+    public Optional<ModelRef> live() {
+      return stored == null || version == null || !stored.live()
+          ? Optional.empty()
+          : Optional.of(new ModelRef(new TenantId(tenant), new ModelVersion(version)));
     }
   }
 

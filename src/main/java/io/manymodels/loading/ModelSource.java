@@ -11,6 +11,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
@@ -18,7 +19,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -251,12 +251,19 @@ public final class ModelSource {
     }
   }
 
-  /**
-   * The live versions of these tenants, without those that have none or whose state cannot be
-   * understood. Throws {@code STORE_UNAVAILABLE}.
-   */
-  public SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+  /** As {@link ModelRegistry#liveVersions}. */
+  public LiveVersions liveVersions(Collection<TenantId> tenants) {
     return registry.liveVersions(tenants);
+  }
+
+  /** Whether the registry as a whole does not answer now. */
+  public boolean isRegistryAway() {
+    try {
+      registry.check();
+      return false;
+    } catch (ServingException e) {
+      return true;
+    }
   }
 
   /** As {@link ModelRegistry#tenantsAtOnce}. */

@@ -1,7 +1,6 @@
 package io.manymodels.registry;
 
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
@@ -9,8 +8,6 @@ import io.manymodels.model.TenantId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Which models exist, in which versions, and which version is live. Thread-safe; every call may be
@@ -41,22 +38,34 @@ public interface ModelRegistry extends AutoCloseable {
   List<TenantId> tenants();
 
   /**
-   * The live versions of these tenants, as cheaply as the registry allows. Left out are tenants
-   * without a model, and those whose state cannot be understood.
+   * The live versions of these tenants, as cheaply as the registry allows. What is wrong with one
+   * tenant's entry does not keep the others from being told.
+   *
+   * @throws ServingException {@code STORE_UNAVAILABLE} when the registry as a whole does not answer
    */
-  default SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
-    SortedMap<TenantId, ModelVersion> live = new TreeMap<>();
-    for (TenantId tenant : tenants) {
-      try {
-        liveVersion(tenant).ifPresent(version -> live.put(tenant, version));
-      } catch (ServingException e) {
-        if (e.code() != ErrorCode.LOAD_FAILED) {
-          throw e;
-        }
-      }
-    }
-    return live;
+  default LiveVersions liveVersions(Collection<TenantId> tenants) {
+    return LiveVersions.ofEach(tenants, this::liveVersion, this::check);
   }
+
+  /**
+   * What lies under the tenant's name and is not taken for a version, in order; for people. Names
+   * that begin with a dot are not among it.
+   */
+  default List<IgnoredEntry> ignored(TenantId tenant) {
+    return List.of();
+  }
+
+  /** What lies anywhere in the registry and is taken neither for a tenant nor for a version. */
+  default List<IgnoredEntry> ignored() {
+    return tenants().stream().flatMap(tenant -> ignored(tenant).stream()).toList();
+  }
+
+  /**
+   * Returns when calls are likely to succeed, by one cheap call that concerns no single tenant.
+   *
+   * @throws ServingException {@code STORE_UNAVAILABLE}, with the reason
+   */
+  void check();
 
   /**
    * For how many tenants {@link #liveVersions} is to be asked at once by those who can wait. Few

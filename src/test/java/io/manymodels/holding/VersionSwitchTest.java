@@ -19,6 +19,7 @@ import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.FakeModels;
+import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Tenants;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -212,6 +213,60 @@ class VersionSwitchTest {
     assertThat(hotVersion(tenant(1))).isEqualTo(2);
     assertThat(hotVersion(tenant(2))).as("an unmounted registry looks the same").isOne();
     assertThat(hot.versions().poll(soon())).isZero();
+  }
+
+  @Test
+  void aBrokenEntryKeepsNobodyElseAtTheOldVersion() {
+    loadHot(tenant(1), tenant(2), tenant(3), tenant(4));
+    models.breakEntry(
+        tenant(1), new ServingException(ErrorCode.STORE_UNAVAILABLE, "tenant01: stale handle"));
+    models.breakEntry(tenant(2), new IllegalStateException("a defect"));
+    try (LogLines log = LogLines.of(RefusedVersions.class, "")) {
+      firstTo(4).forEach(tenant -> models.publish(tenant, 2));
+      assertThat(hot.versions().poll(soon())).isEqualTo(2);
+      assertThat(hot.versions().poll(soon())).isZero();
+      assertThat(hotVersion(tenant(1))).isOne();
+      assertThat(hotVersion(tenant(2))).isOne();
+      assertThat(hotVersion(tenant(3))).isEqualTo(2);
+      assertThat(hotVersion(tenant(4))).isEqualTo(2);
+      assertThat(hot.versions().refused())
+          .extracting(Refreshed::tenant)
+          .containsExactly(tenant(1), tenant(2));
+      assertThat(log.messages()).as("once, not at each poll").hasSize(2);
+      assertThat(log.messages().get(0))
+          .isEqualTo("tenant tenant01 stays at version 1: tenant01: stale handle");
+      models.repairEntry(tenant(1));
+      models.repairEntry(tenant(2));
+      assertThat(hot.versions().poll(soon())).isEqualTo(2);
+      assertThat(hotVersion(tenant(1))).isEqualTo(2);
+      assertThat(hot.versions().refused()).isEmpty();
+      assertThat(log.messages()).hasSize(4);
+    }
+  }
+
+  /** It was refused, and then the version before was made live again. */
+  @Test
+  void whoIsAtItsLiveVersionIsNotBehind() {
+    loadHot(TENANT);
+    models.publish(TENANT, 2);
+    models.breakModel(TENANT, broken);
+    assertThat(hot.versions().poll(soon())).isOne();
+    assertThat(hot.versions().refused()).hasSize(1);
+    models.publish(TENANT, 1);
+    assertThat(hot.versions().poll(soon())).isZero();
+    assertThat(hot.versions().refused()).isEmpty();
+  }
+
+  @Test
+  void theFaultsOfThousandsAreNotThousandsOfLines() {
+    loadHot(firstTo(100).toArray(TenantId[]::new));
+    firstTo(100).forEach(tenant -> models.breakEntry(tenant, broken));
+    try (LogLines log = LogLines.of(RefusedVersions.class, "")) {
+      assertThat(hot.versions().poll(soon())).isZero();
+      assertThat(log.messages()).hasSize(21);
+      assertThat(log.messages().get(20)).contains("80 more tenants");
+      assertThat(hot.versions().refused()).hasSize(100);
+    }
   }
 
   @Test

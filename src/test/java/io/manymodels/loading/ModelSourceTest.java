@@ -68,6 +68,9 @@ class ModelSourceTest {
     }
 
     @Override
+    public void check() {}
+
+    @Override
     public List<TenantId> tenants() {
       return List.of(REF.tenant());
     }

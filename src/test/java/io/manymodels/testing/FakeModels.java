@@ -40,6 +40,8 @@ public final class FakeModels {
 
   private final ConcurrentMap<TenantId, ModelVersion> live = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<TenantId, RuntimeException> broken = new ConcurrentHashMap<>();
+  private final ConcurrentMap<TenantId, RuntimeException> brokenEntries =
+      new ConcurrentHashMap<>();
   private final ConcurrentMap<TenantId, CountDownLatch> gates = new ConcurrentHashMap<>();
   private final ConcurrentMap<TenantId, Integer> loads = new ConcurrentHashMap<>();
   private final ConcurrentMap<TenantId, Long> weights = new ConcurrentHashMap<>();
@@ -71,6 +73,15 @@ public final class FakeModels {
 
   public void repair(TenantId tenant) {
     broken.remove(tenant);
+  }
+
+  /** Has the registry fail like this when it is asked for the tenant's live version. */
+  public void breakEntry(TenantId tenant, RuntimeException failure) {
+    brokenEntries.put(tenant, failure);
+  }
+
+  public void repairEntry(TenantId tenant) {
+    brokenEntries.remove(tenant);
   }
 
   public void registryAway(boolean away) {
@@ -156,6 +167,10 @@ public final class FakeModels {
     public Optional<ModelVersion> liveVersion(TenantId tenant) {
       loads.merge(tenant, 1, Integer::sum);
       askRegistry();
+      @Nullable RuntimeException failure = brokenEntries.get(tenant);
+      if (failure != null) {
+        throw failure;
+      }
       return Optional.ofNullable(live.get(tenant));
     }
 
@@ -175,6 +190,11 @@ public final class FakeModels {
     @Override
     public List<TenantId> tenants() {
       return List.copyOf(live.keySet());
+    }
+
+    @Override
+    public void check() {
+      askRegistry();
     }
 
     @Override

@@ -13,8 +13,10 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +96,25 @@ public abstract class ModelRegistryContract {
     setLive(ref("tenant1", 20_261_129_074_500L));
     assertThat(registry().liveVersion(TENANT)).contains(new ModelVersion(20_261_129_074_500L));
     assertThat(registry().versions(TENANT)).hasSize(4);
+  }
+
+  @Test
+  void aBrokenTenantKeepsNobodyElseFromBeingTold() throws Exception {
+    List<TenantId> asked = 
+        Stream.of("tenant1", "tenant2", "tenant3", "nobody")
+            .map(TenantId::new)
+            .toList();
+    for (TenantId tenant : asked.subList(0, 3)) {
+      publish(tenant.value(), 1);
+    }
+    setLive(ref("tenant2", 9));
+    LiveVersions live = registry().liveVersions(asked);
+    assertThat(live.versions()).hasToString("{tenant1=1, tenant3=1}");
+    assertThat(live.broken()).containsOnlyKeys(new TenantId("tenant2"));
+    assertThat(live.broken().get(new TenantId("tenant2"))).hasMessageContaining("tenant2");
+    registry().check();
+    setLive(ref("tenant2", 1));
+    assertThat(registry().liveVersions(asked).versions()).hasSize(3);
   }
 
   @Test

@@ -104,7 +104,8 @@ public abstract class WritableModelRegistryContract extends ModelRegistryContrac
     registry().setLive(ref("tenant1", 1));
     assertThat(
             registry()
-                .liveVersions(Set.of(TENANT, new TenantId("tenant2"), new TenantId("nobody"))))
+                .liveVersions(Set.of(TENANT, new TenantId("tenant2"), new TenantId("nobody")))
+                .versions())
         .hasToString("{tenant1=1, tenant2=5}");
   }
 

@@ -10,6 +10,8 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.WritableModelRegistry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -81,10 +83,25 @@ final class AzureBlobModelRegistry implements WritableModelRegistry {
   }
 
   @Override
-  public SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+  public LiveVersions liveVersions(Collection<TenantId> tenants) {
     return tenants.size() < LISTED_FROM
         ? WritableModelRegistry.super.liveVersions(tenants)
         : listing.of(tenants);
+  }
+
+  @Override
+  public List<IgnoredEntry> ignored(TenantId tenant) {
+    return registry.ignored(tenant.value(), BlobNames.of(tenant));
+  }
+
+  @Override
+  public List<IgnoredEntry> ignored() {
+    return registry.ignored("", "");
+  }
+
+  @Override
+  public void check() {
+    blobs.check();
   }
 
   @Override

@@ -41,8 +41,33 @@ final class BlobNames {
     return artifact.ref() + "/model." + artifact.format();
   }
 
+  /**
+   * The folder of a tenant that metadata lie in.
+   *
+   * @param version what stands for the version in its name; may be none
+   */
+  record Described(TenantId tenant, String version) {}
+
   /** The version that a name makes visible, when it is the name of its metadata. */
   static Optional<ModelRef> published(String name) {
+    return described(name)
+        .flatMap(
+            found ->
+                ModelVersion.parse(found.version())
+                    .map(version -> new ModelRef(found.tenant(), version)));
+  }
+
+  /** Where metadata lie beside no version, when it is the name of such metadata. */
+  static Optional<Described> unnumbered(String name) {
+    return described(name)
+        .filter(
+            found ->
+                ModelVersion.parse(found.version()).isEmpty()
+                    && !found.version().startsWith(".")
+                    && found.version().indexOf('/') < 0);
+  }
+
+  private static Optional<Described> described(String name) {
     if (!name.endsWith(METADATA)) {
       return Optional.empty();
     }
@@ -51,10 +76,7 @@ final class BlobNames {
     return slash < 0
         ? Optional.empty()
         : tenant(version.substring(0, slash))
-            .flatMap(
-                tenant ->
-                    ModelVersion.parse(version.substring(slash + 1))
-                        .map(found -> new ModelRef(tenant, found)));
+            .map(tenant -> new Described(tenant, version.substring(slash + 1)));
   }
 
   /** The tenant whose alias has this name, when it is the name of an alias. */

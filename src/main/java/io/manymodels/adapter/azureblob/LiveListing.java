@@ -1,18 +1,15 @@
 package io.manymodels.adapter.azureblob;
 
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.LiveVersions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -50,13 +47,13 @@ final class LiveListing {
     private @Nullable String aliasEtag;
   }
 
-  /** Left out are tenants without a model, and those whose state cannot be understood. */
-  SortedMap<TenantId, ModelVersion> of(Collection<TenantId> tenants) {
+  /** Throws {@code STORE_UNAVAILABLE} when the container does not answer. */
+  LiveVersions of(Collection<TenantId> tenants) {
     Map<TenantId, Listed> listed = list(Set.copyOf(tenants));
-    SortedMap<TenantId, ModelVersion> live = new TreeMap<>();
-    listed.forEach(
-        (tenant, found) -> understood(tenant, found).ifPresent(one -> live.put(tenant, one)));
-    return live;
+    return LiveVersions.ofEach(
+        new TreeSet<>(listed.keySet()),
+        tenant -> live(tenant, of(listed, tenant)),
+        blobs::check);
   }
 
   private Map<TenantId, Listed> list(Set<TenantId> tenants) {
@@ -65,7 +62,8 @@ final class LiveListing {
         "",
         "",
         (name, etag) -> {
-          BlobNames.published(name)
+          registry
+              .published(name)
               .filter(ref -> tenants.contains(ref.tenant()))
               .ifPresent(ref -> of(listed, ref.tenant()).versions.add(ref.version()));
           BlobNames.aliased(name)
@@ -77,17 +75,6 @@ final class LiveListing {
 
   private static Listed of(Map<TenantId, Listed> listed, TenantId tenant) {
     return listed.computeIfAbsent(tenant, unseen -> new Listed());
-  }
-
-  private Optional<ModelVersion> understood(TenantId tenant, Listed found) {
-    try {
-      return live(tenant, found);
-    } catch (ServingException e) {
-      if (e.code() != ErrorCode.LOAD_FAILED) {
-        throw e;
-      }
-      return Optional.empty();
-    }
   }
 
   /**

@@ -8,18 +8,23 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
+import io.manymodels.registry.IgnoredVersions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Reads a registry's blobs; asks for each anew. Immutable and thread-safe. */
+/** Reads a registry's blobs; asks for each anew. Thread-safe. */
 final class RegistryBlobs {
   private static final int MAX_METADATA_BYTES = 64 << 10;
   private static final int MAX_ALIAS_BYTES = 64;
 
   private final BlobContainer blobs;
+  private final IgnoredVersions ignored = new IgnoredVersions();
 
   RegistryBlobs(BlobContainer blobs) {
     this.blobs = blobs;
@@ -63,8 +68,31 @@ final class RegistryBlobs {
     blobs.list(
         tenant.value(),
         BlobNames.of(tenant),
-        (name, etag) -> BlobNames.published(name).ifPresent(ref -> versions.add(ref.version())));
+        (name, etag) -> published(name).ifPresent(ref -> versions.add(ref.version())));
     return versions;
+  }
+
+  /** As {@link BlobNames#published}; metadata of what is no version are told to the log once. */
+  Optional<ModelRef> published(String name) {
+    Optional<ModelRef> published = BlobNames.published(name);
+    if (published.isEmpty()) {
+      BlobNames.unnumbered(name)
+          .ifPresent(other -> ignored.note(other.tenant(), other.version()));
+    }
+    return published;
+  }
+
+  /** What is published under names that are no versions, where names start like this. */
+  List<IgnoredEntry> ignored(String subject, String start) {
+    List<IgnoredEntry> others = new ArrayList<>();
+    blobs.list(
+        subject,
+        start,
+        (name, etag) ->
+            BlobNames.unnumbered(name)
+                .ifPresent(
+                    other -> others.add(IgnoredEntry.noVersion(other.tenant(), other.version()))));
+    return List.copyOf(others);
   }
 
   /** The text of a version's metadata, as it lies there. */

@@ -4,6 +4,8 @@ import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
+import io.manymodels.registry.IgnoredVersions;
 import io.manymodels.registry.ModelRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AzureMlModelRegistry implements ModelRegistry {
   private final AzureMlModels models;
+  private final IgnoredVersions ignored = new IgnoredVersions();
 
   AzureMlModelRegistry(AzureMlModels models) {
     this.models = models;
@@ -42,6 +45,7 @@ final class AzureMlModelRegistry implements ModelRegistry {
               + live.stream().map(ModelResource::name).sorted().collect(Collectors.joining(", ")));
     }
     if (live.isEmpty()) {
+      noteUnnumbered(tenant, all);
       List<ModelVersion> versions = ascending(all);
       return versions.isEmpty() ? Optional.empty() : Optional.of(versions.get(versions.size() - 1));
     }
@@ -84,6 +88,23 @@ final class AzureMlModelRegistry implements ModelRegistry {
         .toList();
   }
 
+  /** Versions with names that are no numbers, which others may have made for themselves. */
+  @Override
+  public List<IgnoredEntry> ignored(TenantId tenant) {
+    return models.versions(tenant).stream()
+        .filter(version -> !version.isArchived())
+        .flatMap(version -> Optional.ofNullable(version.name()).stream())
+        .filter(name -> ModelVersion.parse(name).isEmpty())
+        .sorted()
+        .map(name -> IgnoredEntry.noVersion(tenant, name))
+        .toList();
+  }
+
+  @Override
+  public void check() {
+    models.check();
+  }
+
   @Override
   public void close() {
     models.close();
@@ -96,6 +117,16 @@ final class AzureMlModelRegistry implements ModelRegistry {
         .distinct()
         .sorted()
         .toList();
+  }
+
+  private void noteUnnumbered(TenantId tenant, List<ModelResource> versions) {
+    for (ModelResource version : versions) {
+      if (version.name() != null
+          && !version.isArchived()
+          && ModelVersion.parse(version.name()).isEmpty()) {
+        ignored.note(tenant, version.name());
+      }
+    }
   }
 
   private static boolean exists(ModelResource version) {

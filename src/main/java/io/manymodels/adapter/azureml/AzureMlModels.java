@@ -67,6 +67,11 @@ final class AzureMlModels implements AutoCloseable {
     return arm.get(workspace.path() + "/datastores/" + name, DatastoreResource.class, action);
   }
 
+  /** Throws {@code STORE_UNAVAILABLE} unless the workspace or registry is there. */
+  void check() {
+    requireResource("looking whether it answers");
+  }
+
   private void requireResource(String action) {
     if (arm.get(location.resource().path(), JsonNode.class, action).isEmpty()) {
       throw missing(action);

@@ -8,6 +8,8 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
@@ -16,7 +18,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SortedMap;
 
 /**
  * The registry in a folder. Every call reads the folder anew, so that a published version is seen
@@ -73,7 +74,7 @@ final class FileModelRegistry implements WritableModelRegistry {
    * ask for tells of metadata that are copied into a version's folder.
    */
   @Override
-  public SortedMap<TenantId, ModelVersion> liveVersions(Collection<TenantId> tenants) {
+  public LiveVersions liveVersions(Collection<TenantId> tenants) {
     return new FileModelRegistry(folder.resolved(), ticker).eachLive(tenants);
   }
 
@@ -82,7 +83,7 @@ final class FileModelRegistry implements WritableModelRegistry {
     return AT_ONCE;
   }
 
-  private SortedMap<TenantId, ModelVersion> eachLive(Collection<TenantId> tenants) {
+  private LiveVersions eachLive(Collection<TenantId> tenants) {
     return WritableModelRegistry.super.liveVersions(tenants);
   }
 
@@ -109,6 +110,22 @@ final class FileModelRegistry implements WritableModelRegistry {
   @Override
   public List<TenantId> tenants() {
     return folder.tenants();
+  }
+
+  @Override
+  public List<IgnoredEntry> ignored(TenantId tenant) {
+    return folder.ignored(tenant);
+  }
+
+  @Override
+  public List<IgnoredEntry> ignored() {
+    return folder.ignored();
+  }
+
+  /** Lists the root, which a file system that is away does not answer. */
+  @Override
+  public void check() {
+    folder.check();
   }
 
   @Override

@@ -5,26 +5,27 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * The names and files of one registry folder. Never leaves the folder: a symbolic link may point
  * elsewhere inside it, not out of it.
  *
- * <p>A version is a folder with a {@code metadata.json}; one without is still being copied.
- * Immutable and thread-safe. An {@link IOException} becomes {@code STORE_UNAVAILABLE} without the
- * machine's paths, which the cause holds.
+ * <p>Thread-safe. Failures of the system become ours as {@link FolderFaults} says.
  */
 final class RegistryFolder {
   static final String METADATA = "metadata.json";
@@ -34,26 +35,29 @@ final class RegistryFolder {
   private final Path root;
   private final boolean missingIsEmpty;
   private final boolean isReal;
+  private final VersionFolders versions;
 
   RegistryFolder(Path root) {
-    this(root, false, false);
+    this(root, false, false, new VersionFolders());
   }
 
-  private RegistryFolder(Path root, boolean missingIsEmpty, boolean isReal) {
+  private RegistryFolder(
+      Path root, boolean missingIsEmpty, boolean isReal, VersionFolders versions) {
     this.root = root;
     this.missingIsEmpty = missingIsEmpty;
     this.isReal = isReal;
+    this.versions = versions;
   }
 
   /** The same folder; without it, there is nothing in it instead of an outage. */
   RegistryFolder orEmpty() {
-    return new RegistryFolder(root, true, isReal);
+    return new RegistryFolder(root, true, isReal, versions);
   }
 
   /** The same folder for one use of it: whether a link leads to it is asked only now. */
   RegistryFolder resolved() {
     try {
-      return new RegistryFolder(root.toRealPath(), missingIsEmpty, true);
+      return new RegistryFolder(root.toRealPath(), missingIsEmpty, true, versions);
     } catch (IOException e) {
       emptyOrOutage(e);
       return this;
@@ -64,15 +68,26 @@ final class RegistryFolder {
     return root;
   }
 
+  /** Throws {@code STORE_UNAVAILABLE} unless the root can be listed. */
+  void check() {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(realRoot())) {
+      var unused = entries.iterator().hasNext();
+    } catch (DirectoryIteratorException e) {
+      throw FolderFaults.ofRoot(e.getCause());
+    } catch (IOException e) {
+      emptyOrOutage(e);
+    }
+  }
+
+  /** The tenants with a version that can be seen; those whose folder cannot be read are not. */
   List<TenantId> tenants() {
     List<TenantId> tenants = new ArrayList<>();
     try {
       Path realRoot = realRoot();
       for (String name : children(realRoot)) {
-        Optional<TenantId> tenant = tenantNamed(name);
-        if (tenant.isPresent() && hasVersion(realRoot.resolve(name))) {
-          tenants.add(tenant.get());
-        }
+        tenantNamed(name)
+            .filter(tenant -> VersionFolders.hasOne(realRoot.resolve(name)))
+            .ifPresent(tenants::add);
       }
     } catch (IOException e) {
       emptyOrOutage(e);
@@ -82,28 +97,99 @@ final class RegistryFolder {
   }
 
   List<ModelVersion> versions(TenantId tenant) {
+    return ofTenant(
+        tenant,
+        List.of(),
+        realRoot -> {
+          Optional<Path> folder = inside(realRoot, tenant, tenant.value());
+          return folder.isPresent() ? versions.in(tenant, folder.get()) : List.of();
+        });
+  }
+
+  /** What is no version in the tenant's folder. */
+  List<IgnoredEntry> ignored(TenantId tenant) {
+    return ofTenant(
+        tenant,
+        List.of(),
+        realRoot -> {
+          Optional<Path> folder = inside(realRoot, tenant, tenant.value());
+          return folder.isPresent() ? VersionFolders.others(tenant, folder.get()) : List.of();
+        });
+  }
+
+  /** What is no tenant in the root, and what is no version in the folders of tenants. */
+  List<IgnoredEntry> ignored() {
+    List<IgnoredEntry> ignored = new ArrayList<>();
     try {
-      return versionsIn(inside(realRoot(), tenant, tenant.value()));
+      Path realRoot = realRoot();
+      for (String name : new TreeSet<>(children(realRoot))) {
+        if (!name.startsWith(".")) {
+          ignored.addAll(ignored(realRoot, name));
+        }
+      }
     } catch (IOException e) {
       emptyOrOutage(e);
-      return List.of();
+    }
+    return List.copyOf(ignored);
+  }
+
+  private List<IgnoredEntry> ignored(Path realRoot, String name) {
+    Optional<TenantId> tenant = tenantNamed(name);
+    if (tenant.isEmpty()) {
+      return List.of(new IgnoredEntry(name, "not a name that a tenant can have"));
+    }
+    if (Files.isRegularFile(realRoot.resolve(name))) {
+      return List.of(new IgnoredEntry(name, "a file, not the folder of a tenant"));
+    }
+    try {
+      List<IgnoredEntry> inside = ignored(tenant.get());
+      return inside.isEmpty() && !VersionFolders.hasOne(realRoot.resolve(name))
+          ? List.of(new IgnoredEntry(name, "a folder without a version"))
+          : inside;
+    } catch (ServingException broken) {
+      return List.of(new IgnoredEntry(name, String.valueOf(broken.getMessage())));
     }
   }
 
   /** Whether there is such a version; cheaper than to list them all. */
   boolean holds(ModelRef ref) {
     String metadata = ref.tenant().value() + "/" + ref.version() + "/" + METADATA;
-    try {
-      return inside(realRoot(), ref.tenant(), metadata).filter(Files::isRegularFile).isPresent();
-    } catch (IOException e) {
-      emptyOrOutage(e);
-      return false;
-    }
+    return ofTenant(
+        ref.tenant(),
+        false,
+        realRoot ->
+            inside(realRoot, ref.tenant(), metadata).filter(Files::isRegularFile).isPresent());
   }
 
-  /** The tenant's file {@code live}, when there is one. */
+  /**
+   * The tenant's file {@code live}, when there is one. Throws {@code LOAD_FAILED} when there is
+   * something of this name that is not a file, or cannot be read: without its alias, a tenant would
+   * be served another version.
+   */
   Optional<ByteBuffer> readLive(TenantId tenant, int limitBytes) {
-    return read(tenant, tenant.value() + "/" + LIVE, limitBytes);
+    String relative = tenant.value() + "/" + LIVE;
+    return ofTenant(
+        tenant,
+        Optional.empty(),
+        realRoot -> {
+          Path alias = realRoot.resolve(relative);
+          try {
+            Optional<ByteBuffer> text = read(inside(realRoot, tenant, relative), limitBytes);
+            if (text.isEmpty() && Files.exists(alias, LinkOption.NOFOLLOW_LINKS)) {
+              // Or it has just come into being.
+              text = read(inside(realRoot, tenant, relative), limitBytes);
+              if (text.isEmpty()) {
+                throw FolderFaults.ofAlias(tenant);
+              }
+            }
+            return text;
+          } catch (IOException e) {
+            if (Files.exists(alias, LinkOption.NOFOLLOW_LINKS)) {
+              throw FolderFaults.ofAlias(tenant, e);
+            }
+            throw e;
+          }
+        });
   }
 
   /**
@@ -111,19 +197,38 @@ final class RegistryFolder {
    * shows the caller that the file is larger.
    */
   Optional<ByteBuffer> read(ModelRef ref, String fileName, long limitBytes) {
-    return read(
-        ref.tenant(), ref.tenant().value() + "/" + ref.version() + "/" + fileName, limitBytes);
+    String relative = ref.tenant().value() + "/" + ref.version() + "/" + fileName;
+    return ofTenant(
+        ref.tenant(),
+        Optional.empty(),
+        realRoot -> read(inside(realRoot, ref.tenant(), relative), limitBytes));
   }
 
-  private Optional<ByteBuffer> read(TenantId tenant, String relative, long limitBytes) {
+  private static Optional<ByteBuffer> read(Optional<Path> file, long limitBytes)
+      throws IOException {
+    return file.isPresent() && Files.isRegularFile(file.get())
+        ? readAll(file.get(), limitBytes)
+        : Optional.empty();
+  }
+
+  /** What is done with one tenant's entry. */
+  private interface Reading<T> {
+    T from(Path realRoot) throws IOException;
+  }
+
+  /** Keeps what is wrong with the root apart from what is wrong with one tenant's entry. */
+  private <T> T ofTenant(TenantId tenant, T none, Reading<T> reading) {
+    Path realRoot;
     try {
-      Optional<Path> file = inside(realRoot(), tenant, relative);
-      return file.isPresent() && Files.isRegularFile(file.get())
-          ? readAll(file.get(), limitBytes)
-          : Optional.empty();
+      realRoot = realRoot();
     } catch (IOException e) {
       emptyOrOutage(e);
-      return Optional.empty();
+      return none;
+    }
+    try {
+      return reading.from(realRoot);
+    } catch (IOException e) {
+      throw FolderFaults.ofTenant(realRoot, tenant, e);
     }
   }
 
@@ -146,30 +251,6 @@ final class RegistryFolder {
    */
   private static ByteBuffer allocate(int bytes) {
     return bytes <= HEAP_BYTES ? ByteBuffer.allocate(bytes) : ByteBuffer.allocateDirect(bytes);
-  }
-
-  private static List<ModelVersion> versionsIn(Optional<Path> tenantFolder) throws IOException {
-    if (tenantFolder.isEmpty()) {
-      return List.of();
-    }
-    List<ModelVersion> versions = new ArrayList<>();
-    for (String name : children(tenantFolder.get())) {
-      if (isVersion(tenantFolder.get(), name)) {
-        ModelVersion.parse(name).ifPresent(versions::add);
-      }
-    }
-    Collections.sort(versions);
-    return List.copyOf(versions);
-  }
-
-  private static boolean hasVersion(Path tenantFolder) throws IOException {
-    return Files.isDirectory(tenantFolder)
-        && children(tenantFolder).stream().anyMatch(name -> isVersion(tenantFolder, name));
-  }
-
-  private static boolean isVersion(Path tenantFolder, String name) {
-    return ModelVersion.parse(name).isPresent()
-        && Files.isRegularFile(tenantFolder.resolve(name).resolve(METADATA));
   }
 
   /** The names of all that lies in the folder; none when it was removed meanwhile. */
@@ -214,14 +295,7 @@ final class RegistryFolder {
 
   private void emptyOrOutage(IOException e) {
     if (!(missingIsEmpty && e instanceof NoSuchFileException)) {
-      throw unavailable(e);
+      throw FolderFaults.ofRoot(e);
     }
-  }
-
-  private static ServingException unavailable(IOException e) {
-    return new ServingException(
-        ErrorCode.STORE_UNAVAILABLE,
-        "the registry folder cannot be read (" + e.getClass().getSimpleName() + ")",
-        e);
   }
 }

@@ -75,6 +75,9 @@ public final class InMemoryModelRegistry implements ModelRegistry {
   }
 
   @Override
+  public void check() {}
+
+  @Override
   public void close() {}
 
   private NavigableMap<ModelVersion, ArtifactDescriptor> versionsOf(TenantId tenant) {

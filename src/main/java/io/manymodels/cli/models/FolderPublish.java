@@ -140,7 +140,7 @@ final class FolderPublish {
               source.description().orElse(description),
               live && source.live());
       Published published = publisher.publish(candidate, ModelFile.read(what, source.file()));
-      return new Result(withFile(published, source.file()), ExitCode.OK);
+      return new Result(published.withFile(source.file().toString()), ExitCode.OK);
     } catch (CommandFailedException e) {
       return failed(name, source, String.valueOf(e.getMessage()), e.exitCode());
     } catch (ServingException e) {
@@ -155,60 +155,30 @@ final class FolderPublish {
   private static Result failed(
       String name, FolderModels.Source source, String error, int exitCode) {
     Published published =
-        new Published(
-            name,
-            source.version().map(ModelVersion::number).orElse(null),
-            "failed",
-            source.file().toString(),
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            error,
-            null);
+        Published.failed(name, source.version(), source.file().toString(), error);
     return new Result(published, exitCode);
-  }
-
-  private static Published withFile(Published published, Path file) {
-    return new Published(
-        published.tenant(),
-        published.version(),
-        published.state(),
-        file.toString(),
-        published.live(),
-        published.liveVersion(),
-        published.sha256(),
-        published.size(),
-        published.created(),
-        published.format(),
-        null,
-        null);
   }
 
   /** The last that became live of each tenant. */
   private static SortedMap<TenantId, Optional<ModelVersion>> changed(List<Result> results) {
     SortedMap<TenantId, Optional<ModelVersion>> changed = new TreeMap<>();
     for (Result result : results) {
-      Published one = result.published();
-      if (!result.failed() && Boolean.TRUE.equals(one.live()) && one.version() != null) {
-        changed.put(
-            new TenantId(String.valueOf(one.tenant())),
-            Optional.of(new ModelVersion(one.version())));
-      }
+      result
+          .published()
+          .live()
+          .ifPresent(ref -> changed.put(ref.tenant(), Optional.of(ref.version())));
     }
     return changed;
   }
 
   private void report(FolderModels models, List<Result> results, Application told) {
     List<Result> failures = results.stream().filter(Result::failed).toList();
-    int published = count(results, "published");
-    int there = count(results, "already-there");
+    int published = count(results, Published.PUBLISHED);
+    int there = count(results, Published.ALREADY_THERE);
     int liveNow = changed(results).size();
     if (registry.json()) {
       results.stream()
-          .sorted(Comparator.comparing(result -> String.valueOf(result.published().tenant())))
+          .sorted(Comparator.comparing(result -> result.published().tenant()))
           .forEach(result -> registry.print(result.published(), ""));
     }
     registry.print(

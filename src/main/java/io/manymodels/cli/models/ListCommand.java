@@ -1,20 +1,22 @@
 package io.manymodels.cli.models;
 
+import io.manymodels.json.ModelsJson.Ignored;
 import io.manymodels.json.ModelsJson.Tenant;
 import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Lists tenants. */
-@Command(name = "list", description = "List the tenants: live version, number of versions.")
+@Command(name = "list", description = "List the tenants: live version, number of versions; and what is not taken.")
 final class ListCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
 
@@ -29,28 +31,48 @@ final class ListCommand implements Runnable {
 
   private void list(ModelRegistry store, @Nullable TenantId only) {
     List<TenantId> tenants = only == null ? store.tenants() : List.of(only);
-    if (only != null && store.versions(only).isEmpty()) {
-      throw new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + only + "' has no model");
-    }
-    Map<TenantId, ModelVersion> live = store.liveVersions(tenants);
+    LiveVersions live = store.liveVersions(tenants);
     for (TenantId each : tenants) {
-      int versions = store.versions(each).size();
-      @Nullable ModelVersion version = live.get(each);
-      Tenant row =
-          version == null
-              ? broken(store, each, versions)
-              : new Tenant(each.value(), version.number(), versions, null);
+      Tenant row = row(store, each, live);
+      if (only != null && row.versions() == 0 && row.error() == null) {
+        throw noModel(only, store.ignored(only));
+      }
       registry.print(row, text(row));
+    }
+    for (IgnoredEntry entry : only == null ? store.ignored() : ignored(store, only)) {
+      Ignored ignored = Ignored.of(entry);
+      registry.print(ignored, text(ignored).strip());
     }
   }
 
-  private static Tenant broken(ModelRegistry store, TenantId tenant, int versions) {
+  private static Tenant row(ModelRegistry store, TenantId tenant, LiveVersions live) {
+    @Nullable ServingException broken = live.broken().get(tenant);
+    int versions;
     try {
-      @Nullable Long live = store.liveVersion(tenant).map(ModelVersion::number).orElse(null);
-      return new Tenant(tenant.value(), live, versions, null);
+      versions = store.versions(tenant).size();
     } catch (ServingException e) {
-      return new Tenant(tenant.value(), null, versions, e.getMessage());
+      return Tenant.broken(tenant, 0, broken == null ? e : broken);
     }
+    return broken == null
+        ? Tenant.of(tenant, Optional.ofNullable(live.versions().get(tenant)), versions)
+        : Tenant.broken(tenant, versions, broken);
+  }
+
+  /** None when the tenant's entry cannot be read, which its row says. */
+  private static List<IgnoredEntry> ignored(ModelRegistry store, TenantId tenant) {
+    try {
+      return store.ignored(tenant);
+    } catch (ServingException said) {
+      return List.of();
+    }
+  }
+
+  /** The tenant has no version, perhaps because what it has is not taken for one. */
+  static ServingException noModel(TenantId tenant, List<IgnoredEntry> ignored) {
+    String not = ignored.isEmpty() ? "" : "; not taken for a version: " + ignored.get(0);
+    String more = ignored.size() > 1 ? " and " + (ignored.size() - 1) + " more" : "";
+    return new ServingException(
+        ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model" + not + more);
   }
 
   private static String text(Tenant row) {
@@ -61,5 +83,10 @@ final class ListCommand implements Runnable {
         + row.versions()
         + (row.versions() == 1 ? " version" : " versions")
         + (row.error() == null ? "" : "  " + row.error());
+  }
+
+  /** A line below those of what is taken. */
+  static String text(Ignored ignored) {
+    return "\n  not taken: " + ignored.ignored() + ": " + ignored.reason();
   }
 }

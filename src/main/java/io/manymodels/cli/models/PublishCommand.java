@@ -2,6 +2,7 @@ package io.manymodels.cli.models;
 
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.ModelFile;
+import io.manymodels.json.ModelsJson;
 import io.manymodels.json.ModelsJson.Application;
 import io.manymodels.json.ModelsJson.Published;
 import io.manymodels.model.ModelVersion;
@@ -94,21 +95,18 @@ final class PublishCommand implements Runnable {
 
   private void report(TenantId whose, Published published) {
     TreeMap<TenantId, Optional<ModelVersion>> changed = new TreeMap<>();
-    boolean isLive = Boolean.TRUE.equals(published.live());
-    if (isLive) {
-      changed.put(
-          whose, Optional.of(new ModelVersion(Objects.requireNonNull(published.version()))));
-    }
+    ModelsJson.Stored stored = Objects.requireNonNull(published.stored());
+    published.live().ifPresent(ref -> changed.put(whose, Optional.of(ref.version())));
     Application told = application.tell(registry, changed);
     String name = published.tenant() + "/" + published.version();
     String state =
-        isLive
+        stored.live()
             ? (live ? " and live" : " and live, as the only version")
                 + ApplicationOptions.text(told)
-            : "; version " + published.liveVersion() + " stays live";
+            : "; version " + stored.liveVersion() + " stays live";
     registry.print(
         published.withApplication(told),
-        "published " + name + " (" + published.size() + " bytes)" + state);
+        "published " + name + " (" + stored.artifact().size() + " bytes)" + state);
     ApplicationOptions.require(told, registry, name + ": published and live");
   }
 

@@ -68,7 +68,7 @@ final class Publisher {
     }
     check.ifPresent(loading -> loading.check(artifact, bytes));
     ArtifactDescriptor published = store(candidate, artifact, bytes);
-    return finish(candidate, published, "published");
+    return finish(candidate, published, Published.PUBLISHED);
   }
 
   private Published alreadyThere(
@@ -76,7 +76,7 @@ final class Publisher {
     if (!repeatable || !earlier.digest().equals(artifact.digest())) {
       throw exists(artifact.ref());
     }
-    return finish(candidate, earlier, "already-there");
+    return finish(candidate, earlier, Published.ALREADY_THERE);
   }
 
   private ArtifactDescriptor store(
@@ -108,20 +108,7 @@ final class Publisher {
     if (candidate.live()) {
       registry.setLive(artifact.ref());
     }
-    Optional<ModelVersion> live = registry.liveVersion(candidate.tenant());
-    return new Published(
-        candidate.tenant().value(),
-        artifact.ref().version().number(),
-        state,
-        null,
-        live.equals(Optional.of(artifact.ref().version())),
-        live.map(ModelVersion::number).orElse(null),
-        artifact.digest().hex(),
-        artifact.sizeBytes(),
-        artifact.created().toString(),
-        artifact.format(),
-        null,
-        null);
+    return Published.of(artifact, state, registry.liveVersion(candidate.tenant()));
   }
 
   private ModelVersion next(Candidate candidate) {

@@ -1,6 +1,8 @@
 package io.manymodels.cli.models;
 
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.json.ModelsJson;
+import io.manymodels.json.ModelsJson.Ignored;
 import io.manymodels.json.ModelsJson.Version;
 import io.manymodels.json.ModelsJson.Versions;
 import io.manymodels.model.ErrorCode;
@@ -8,6 +10,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.IgnoredEntry;
 import io.manymodels.registry.ModelRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,8 +47,9 @@ final class ShowCommand implements Runnable {
   private static Versions versions(
       ModelRegistry store, TenantId tenant, Optional<ModelVersion> only) {
     List<ModelVersion> all = store.versions(tenant);
+    List<IgnoredEntry> ignored = store.ignored(tenant);
     if (all.isEmpty()) {
-      throw new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
+      throw ListCommand.noModel(tenant, ignored);
     }
     if (only.isPresent() && !all.contains(only.get())) {
       throw new ServingException(
@@ -57,9 +61,6 @@ final class ShowCommand implements Runnable {
     try {
       live = store.liveVersion(tenant).map(ModelVersion::number).orElse(null);
     } catch (ServingException e) {
-      if (e.code() != ErrorCode.LOAD_FAILED) {
-        throw e;
-      }
       error = e.getMessage();
     }
     List<Version> shown = new ArrayList<>();
@@ -67,7 +68,8 @@ final class ShowCommand implements Runnable {
       boolean isLive = live != null && live == each.number();
       version(store, new ModelRef(tenant, each), isLive).ifPresent(shown::add);
     }
-    return new Versions(tenant.value(), live, shown, error);
+    List<Ignored> others = only.isPresent() ? List.of() : ignored.stream().map(Ignored::of).toList();
+    return new Versions(tenant.value(), live, shown, others, error);
   }
 
   /** Empty when it was deleted meanwhile. */
@@ -76,11 +78,8 @@ final class ShowCommand implements Runnable {
       Optional<ArtifactDescriptor> artifact = store.describe(ref);
       return artifact.map(known -> Version.of(known, live, store.description(ref)));
     } catch (ServingException e) {
-      if (e.code() != ErrorCode.LOAD_FAILED) {
-        throw e;
-      }
       return Optional.of(
-          Version.broken(ref.version().number(), live, String.valueOf(e.getMessage())));
+          Version.broken(ref.version(), live, String.valueOf(e.getMessage())));
     }
   }
 
@@ -90,20 +89,23 @@ final class ShowCommand implements Runnable {
     return head
         + shown.versions().stream()
             .map(ShowCommand::line)
-            .collect(Collectors.joining("\n", "\n", ""));
+            .collect(Collectors.joining("\n", "\n", ""))
+        + (shown.ignored() == null ? List.<Ignored>of() : shown.ignored())
+            .stream().map(ListCommand::text).collect(Collectors.joining());
   }
 
   private static String line(Version version) {
     String mark = (version.live() ? "* " : "  ") + version.version();
-    return version.error() != null
+    ModelsJson.@Nullable Artifact artifact = version.artifact();
+    return artifact == null
         ? mark + "  " + version.error()
         : String.join(
                 "  ",
                 mark + (version.live() ? " (live)" : ""),
-                String.valueOf(version.format()),
-                version.size() + " bytes",
-                String.valueOf(version.created()),
-                "sha256:" + version.sha256(),
+                artifact.format(),
+                artifact.size() + " bytes",
+                artifact.created(),
+                "sha256:" + artifact.sha256(),
                 String.valueOf(version.description()))
             .stripTrailing();
   }

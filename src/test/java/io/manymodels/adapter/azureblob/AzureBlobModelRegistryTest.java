@@ -220,7 +220,7 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
     }
     WritableModelRegistry paged = container.registry(7);
     assertThat(paged.tenants()).isEqualTo(Tenants.firstTo(60));
-    assertThat(paged.liveVersions(Tenants.firstTo(60)).keySet())
+    assertThat(paged.liveVersions(Tenants.firstTo(60)).versions().keySet())
         .containsExactlyElementsOf(Tenants.firstTo(60));
   }
 
@@ -235,14 +235,16 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
     setLive(ref("tenant02", 7));
     container.put("tenant03/live", "x");
     publish("another", 1);
-    SortedMap<TenantId, ModelVersion> live = registry.liveVersions(asked);
+    SortedMap<TenantId, ModelVersion> live = registry.liveVersions(asked).versions();
     assertThat(live).hasSize(57).containsEntry(Tenants.tenant(1), new ModelVersion(1));
     assertThat(live).containsEntry(Tenants.tenant(59), new ModelVersion(2));
-    assertThat(registry.liveVersions(asked)).isEqualTo(live);
+    assertThat(registry.liveVersions(asked).versions()).isEqualTo(live);
+    assertThat(registry.liveVersions(asked).broken())
+        .containsOnlyKeys(Tenants.tenant(2), Tenants.tenant(3));
     setLive(ref("tenant01", 2));
     publish("tenant02", 7);
     publish("tenant04", 3);
-    assertThat(registry.liveVersions(asked))
+    assertThat(registry.liveVersions(asked).versions())
         .hasSize(58)
         .containsEntry(Tenants.tenant(1), new ModelVersion(2))
         .containsEntry(Tenants.tenant(2), new ModelVersion(7))

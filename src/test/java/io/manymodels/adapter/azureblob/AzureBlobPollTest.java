@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.testing.Tenants;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a poll of many tenants costs, counted by a server that holds an alias for each. */
 class AzureBlobPollTest {
@@ -30,6 +33,7 @@ class AzureBlobPollTest {
   private final AtomicInteger reads = new AtomicInteger();
   private final SortedMap<String, String> blobs = new TreeMap<>();
   private HttpServer server;
+  private volatile String archived = "none";
   private AzureBlobModelRegistry registry;
 
   @BeforeEach
@@ -56,24 +60,41 @@ class AzureBlobPollTest {
 
   @Test
   void aPollReadsOnlyTheAliasesThatHaveChanged() {
-    assertThat(registry.liveVersions(TENANTS)).hasSize(60);
+    assertThat(registry.liveVersions(TENANTS).versions()).hasSize(60);
     assertThat(reads.getAndSet(0)).isEqualTo(60);
     assertThat(listings.getAndSet(0)).isEqualTo(2);
-    assertThat(registry.liveVersions(TENANTS)).hasSize(60);
+    assertThat(registry.liveVersions(TENANTS).versions()).hasSize(60);
     assertThat(reads).hasValue(0);
     assertThat(listings).hasValue(2);
     blobs.put("tenant07/2/metadata.json", "{}");
     blobs.put("tenant07/live", "2");
-    assertThat(registry.liveVersions(TENANTS))
+    assertThat(registry.liveVersions(TENANTS).versions())
         .containsEntry(Tenants.tenant(7), new ModelVersion(2));
     assertThat(reads).hasValue(1);
   }
 
   @Test
   void fewTenantsAreAskedOneByOne() {
-    assertThat(registry.liveVersions(TENANTS.subList(0, 3))).hasSize(3);
+    assertThat(registry.liveVersions(TENANTS.subList(0, 3)).versions()).hasSize(3);
     assertThat(reads).hasValue(3);
     assertThat(listings).hasValue(0);
+  }
+
+  /** As a lifecycle rule leaves them that moves to the archive what nobody has written for long. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 60})
+  void anAliasThatCannotBeReadIsItsTenantsFault(int asked) {
+    archived = "tenant02/live";
+    blobs.put("tenant03/2/metadata.json", "{}");
+    blobs.put("tenant03/live", "2");
+    LiveVersions live = registry.liveVersions(TENANTS.subList(0, asked));
+    assertThat(live.versions())
+        .hasSize(asked - 1)
+        .containsEntry(Tenants.tenant(3), new ModelVersion(2));
+    assertThat(live.broken()).containsOnlyKeys(Tenants.tenant(2));
+    assertThat(live.broken().get(Tenants.tenant(2)))
+        .hasMessage(
+            "tenant02: azblob shop01/models: the request was refused (HTTP 409 BlobArchived)");
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -82,6 +103,11 @@ class AzureBlobPollTest {
       boolean listing = path.isEmpty();
       if (!listing && exchange.getRequestMethod().equals("GET")) {
         reads.incrementAndGet();
+      }
+      if (path.endsWith("/" + archived)) {
+        exchange.getResponseHeaders().set("x-ms-error-code", "BlobArchived");
+        exchange.sendResponseHeaders(409, -1);
+        return;
       }
       byte[] body =
           (listing ? page(exchange.getRequestURI().getQuery()) : blobs.get(path.substring(1)))

@@ -15,6 +15,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
 import java.io.IOException;
 import java.time.Duration;
@@ -120,6 +121,24 @@ class AzureMlFailuresTest {
     assertUnavailable(() -> registry.liveVersion(TENANT), message);
     assertUnavailable(() -> registry.describe(ref("tenant1", 1)), message + "reading tenant1/1");
     assertUnavailable(() -> registry.liveVersions(List.of(TENANT)), message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 403, 404, 500})
+  void whatIsWrongWithOneModelIsItsTenantsFault(int status) {
+    byte[] bytes = bytes(100, 1);
+    stub.publish(describe(ref("tenant2", 1), bytes), bytes);
+    stub.publish(describe(ref("tenant3", 1), bytes), bytes);
+    Answer answer =
+        status == 200 ? Answer.json("{\"value\":[{\"name\":7}, null]}") : Answer.of(status);
+    stub.plan("/tenant2/versions", answer, answer, answer);
+    LiveVersions live =
+        registry.liveVersions(List.of(TENANT, new TenantId("tenant2"), new TenantId("tenant3")));
+    assertThat(live.versions()).hasToString("{tenant1=1, tenant3=1}");
+    if (status != 404) {
+      assertThat(live.broken()).containsOnlyKeys(new TenantId("tenant2"));
+      assertThat(live.broken().get(new TenantId("tenant2"))).hasMessageContaining("tenant2");
+    }
   }
 
   @Test

@@ -230,12 +230,14 @@ class AzureMlModelRegistryTest extends ModelRegistryContract {
     publish("tenant3", 1);
     AzureMlStub.tags(stub.version(ref("tenant3", 1))).put("live", "perhaps");
     assertThat(
-            registry.liveVersions(
+            registry
+                .liveVersions(
                 List.of(
                     TENANT,
                     new TenantId("tenant2"),
                     new TenantId("tenant3"),
-                    new TenantId("nobody"))))
+                    new TenantId("nobody")))
+                .versions())
         .hasToString("{tenant1=1, tenant2=5}");
   }
 

@@ -334,7 +334,7 @@ class FileModelRegistryPublishTest extends WritableModelRegistryContract {
     publish("tenant1", 1);
     publish("tenant2", 1);
     setLive(ref("tenant2", 9));
-    assertThat(registry.liveVersions(List.of(TENANT, new TenantId("tenant2"))))
+    assertThat(registry.liveVersions(List.of(TENANT, new TenantId("tenant2"))).versions())
         .hasToString("{tenant1=1}");
   }
 }

@@ -96,6 +96,34 @@ class ModelsCommandTest {
   }
 
   @Test
+  void whatIsBrokenOrNotTakenIsNamed() throws Exception {
+    for (String tenant : List.of("a", "b", "c")) {
+      models.json("publish", tenant, model.toString());
+    }
+    Files.createSymbolicLink(models.root().resolve("a/live"), Path.of("live"));
+    Files.move(models.root().resolve("b"), folder.resolve("b"));
+    Files.writeString(models.root().resolve("b"), "x");
+    Files.createDirectory(models.root().resolve("c/v2"));
+    assertThat(models.run("list").out().lines())
+        .hasSize(4)
+        .anyMatch(line -> line.startsWith("a  no live version  1 version  a: the file live cannot"))
+        .contains(
+            "c  version 1 live  1 version",
+            "not taken: b: a file, not the folder of a tenant",
+            "not taken: c/v2: a version is a whole number, as 3 or 20261129074500");
+    assertThat(models.run("list", "--json").out())
+        .contains("{\"ignored\":\"b\",\"reason\":\"a file, not the folder of a tenant\"}");
+    assertThat(models.json("show", "c").path("ignored").get(0).path("ignored").asText())
+        .isEqualTo("c/v2");
+    assertThat(models.run("show", "c").out()).contains("\n  not taken: c/v2: a version is");
+    models.run("show", "b").assertFailed(1, "b: is a file in the registry, not a folder");
+    assertThat(models.json("promote", "a", "1").path("live").asLong()).isOne();
+    assertThat(models.json("list", "a").path("live").asLong()).isOne();
+    Files.move(models.root().resolve("c/1"), models.root().resolve("c/01"));
+    models.run("show", "c").assertFailed(1, "'c' has no model; not taken for a version: c/01 (");
+  }
+
+  @Test
   void aTimeStampIsAVersion() throws Exception {
     models.json("publish", "t1", model.toString(), "--version", "20261129074500");
     assertThat(models.json("publish", "t1", model.toString(), "--live").toString())
