@@ -52,13 +52,13 @@ final class BlobContainer {
   private static final BlobServiceVersion API = BlobServiceVersion.V2025_11_05;
 
   private final BlobContainerClient client;
-  private final AzureFailures failures;
+  private final BlobFailures failures;
   private final String prefix;
   private final int pageSize;
 
   private BlobContainer(BlobContainerClient client, ContainerUri location, int pageSize) {
     this.client = client;
-    this.failures = new AzureFailures(location.store());
+    this.failures = new BlobFailures(location.store());
     this.prefix = location.prefix();
     this.pageSize = pageSize;
   }
@@ -108,7 +108,7 @@ final class BlobContainer {
                     limitBytes <= SMALL_BYTES ? CALL_TIMEOUT : TRANSFER_TIMEOUT,
                     Context.NONE);
           } catch (BlobStorageException e) {
-            if (!AzureFailures.isEmptyBlob(e)) {
+            if (!BlobFailures.isEmptyBlob(e)) {
               throw e;
             }
           }
@@ -162,7 +162,7 @@ final class BlobContainer {
             blob(name).deleteWithResponse(null, conditions, CALL_TIMEOUT, Context.NONE);
             return true;
           } catch (BlobStorageException e) {
-            if (AzureFailures.isMissingBlob(e) || (etag != null && AzureFailures.isConflict(e))) {
+            if (BlobFailures.isMissingBlob(e) || (etag != null && BlobFailures.isConflict(e))) {
               return false;
             }
             throw e;
@@ -226,7 +226,7 @@ final class BlobContainer {
                     .getValue()
                     .getETag());
           } catch (BlobStorageException e) {
-            if (AzureFailures.isConflict(e)) {
+            if (BlobFailures.isConflict(e)) {
               return Optional.empty();
             }
             throw e;
@@ -245,7 +245,7 @@ final class BlobContainer {
           try {
             return Optional.of(call.get());
           } catch (BlobStorageException e) {
-            if (AzureFailures.isMissingBlob(e)) {
+            if (BlobFailures.isMissingBlob(e)) {
               return Optional.empty();
             }
             throw e;

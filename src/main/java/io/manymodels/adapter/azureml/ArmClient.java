@@ -70,7 +70,7 @@ final class ArmClient {
         if (pages == 0) {
           return Optional.empty();
         }
-        throw AzureFailures.status(store, action, 404, null);
+        throw AzureMlFailures.status(store, action, 404, null);
       }
       if (page.get().value() != null) {
         entries.addAll(page.get().value());
@@ -102,12 +102,12 @@ final class ArmClient {
       return Optional.empty();
     }
     if (answer.status() != 200) {
-      throw AzureFailures.status(store, action, answer.status(), answer.retryAfter());
+      throw AzureMlFailures.status(store, action, answer.status(), answer.retryAfter());
     }
     try {
       return Optional.of(Json.read(answer.body(), type));
     } catch (IllegalArgumentException e) {
-      throw AzureFailures.unavailable(
+      throw AzureMlFailures.unavailable(
           store, action, "its answer is not understood (" + e.getMessage() + ")", e);
     }
   }
@@ -123,7 +123,7 @@ final class ArmClient {
               .timeout(patience)
               .block());
     } catch (RuntimeException e) {
-      throw AzureFailures.thrown(store, action, e);
+      throw AzureMlFailures.thrown(store, action, e);
     }
   }
 
@@ -146,6 +146,6 @@ final class ArmClient {
   }
 
   private ServingException unavailable(String action, String why) {
-    return AzureFailures.unavailable(store, action, why, null);
+    return AzureMlFailures.unavailable(store, action, why, null);
   }
 }

@@ -67,11 +67,11 @@ final class AzureMlArtifactStore implements ArtifactStore {
 
   private ArtifactLocation location(ModelRef ref, ModelResource version) {
     String modelUri =
-        version.modelUri().orElseThrow(() -> AzureFailures.loadFailed(ref, "it has no model URI"));
+        version.modelUri().orElseThrow(() -> AzureMlFailures.loadFailed(ref, "it has no model URI"));
     try {
       return ArtifactLocation.parse(modelUri, models.location().arm());
     } catch (IllegalArgumentException e) {
-      throw AzureFailures.loadFailed(ref, "its model URI cannot be used: " + e.getMessage());
+      throw AzureMlFailures.loadFailed(ref, "its model URI cannot be used: " + e.getMessage());
     }
   }
 
@@ -101,7 +101,7 @@ final class AzureMlArtifactStore implements ArtifactStore {
           return Optional.empty();
         }
       }
-      throw AzureFailures.thrown(
+      throw AzureMlFailures.thrown(
           "Azure Storage behind " + models.location().resource(),
           "reading the artifact of " + artifact.ref(),
           e);

@@ -39,7 +39,7 @@ final class AzureMlModelRegistry implements ModelRegistry {
     List<ModelResource> live =
         all.stream().filter(version -> VersionTags.isLive(tenant, version)).toList();
     if (live.size() > 1) {
-      throw AzureFailures.loadFailed(
+      throw AzureMlFailures.loadFailed(
           tenant,
           "more than one version has the tag live: "
               + live.stream().map(ModelResource::name).sorted().collect(Collectors.joining(", ")));
@@ -51,7 +51,7 @@ final class AzureMlModelRegistry implements ModelRegistry {
     }
     ModelResource named = live.get(0);
     if (!exists(named)) {
-      throw AzureFailures.loadFailed(
+      throw AzureMlFailures.loadFailed(
           tenant,
           "the tag live is on version "
               + named.name()

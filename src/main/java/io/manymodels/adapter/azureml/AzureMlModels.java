@@ -79,7 +79,7 @@ final class AzureMlModels implements AutoCloseable {
   }
 
   private ServingException missing(String action) {
-    return AzureFailures.status(location.resource().label(), action, 404, null);
+    return AzureMlFailures.status(location.resource().label(), action, 404, null);
   }
 
   private String path(TenantId tenant) {

@@ -54,10 +54,10 @@ final class Datastores {
             .map(DatastoreResource::properties)
             .orElseThrow(
                 () ->
-                    AzureFailures.loadFailed(
+                    AzureMlFailures.loadFailed(
                         ref, "there is no datastore " + name + " in " + workspace));
     if (!"AzureBlob".equals(found.datastoreType())) {
-      throw AzureFailures.loadFailed(ref, "its datastore " + name + " is not one of blobs");
+      throw AzureMlFailures.loadFailed(ref, "its datastore " + name + " is not one of blobs");
     }
     String account = String.valueOf(found.accountName());
     String container = String.valueOf(found.containerName());
@@ -66,12 +66,12 @@ final class Datastores {
     if (!ACCOUNT.matcher(account).matches()
         || !CLOUD.matcher(cloud).matches()
         || !CONTAINER.matcher(container).matches()) {
-      throw AzureFailures.loadFailed(ref, "its datastore " + name + " names no container");
+      throw AzureMlFailures.loadFailed(ref, "its datastore " + name + " names no container");
     }
     try {
       ArtifactLocation.requireStorage(host);
     } catch (IllegalArgumentException e) {
-      throw AzureFailures.loadFailed(ref, "its datastore " + name + ": " + e.getMessage());
+      throw AzureMlFailures.loadFailed(ref, "its datastore " + name + ": " + e.getMessage());
     }
     return new Container("https://" + host, container);
   }

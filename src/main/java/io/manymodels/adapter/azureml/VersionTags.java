@@ -24,14 +24,14 @@ final class VersionTags {
     String size = required(ref, version, "size");
     String format = required(ref, version, "format");
     if (!SIZE.matcher(size).matches()) {
-      throw AzureFailures.loadFailed(ref, "tag 'size': expected a number of bytes");
+      throw AzureMlFailures.loadFailed(ref, "tag 'size': expected a number of bytes");
     }
     Instant created = created(ref, version);
     try {
       return new ArtifactDescriptor(
           ref, digest(ref, digest), Long.parseLong(size), format, created);
     } catch (IllegalArgumentException e) {
-      throw AzureFailures.loadFailed(ref, "tag " + e.getMessage());
+      throw AzureMlFailures.loadFailed(ref, "tag " + e.getMessage());
     }
   }
 
@@ -42,7 +42,7 @@ final class VersionTags {
   static boolean isLive(Object model, ModelResource version) {
     String live = version.tag(LIVE).orElse("false");
     if (!live.equalsIgnoreCase("true") && !live.equalsIgnoreCase("false")) {
-      throw AzureFailures.loadFailed(
+      throw AzureMlFailures.loadFailed(
           model, "version " + version.name() + " has a tag 'live' that is neither true nor false");
     }
     return live.equalsIgnoreCase("true");
@@ -52,7 +52,7 @@ final class VersionTags {
     try {
       return new ArtifactDigest(hex);
     } catch (IllegalArgumentException e) {
-      throw AzureFailures.loadFailed(ref, "tag 'sha256': " + e.getMessage());
+      throw AzureMlFailures.loadFailed(ref, "tag 'sha256': " + e.getMessage());
     }
   }
 
@@ -60,7 +60,7 @@ final class VersionTags {
     try {
       return OffsetDateTime.parse(version.createdAt().orElse("")).toInstant();
     } catch (DateTimeException e) {
-      throw AzureFailures.loadFailed(ref, "the registry does not say when it was created");
+      throw AzureMlFailures.loadFailed(ref, "the registry does not say when it was created");
     }
   }
 
@@ -69,7 +69,7 @@ final class VersionTags {
         .tag(key)
         .orElseThrow(
             () ->
-                AzureFailures.loadFailed(
+                AzureMlFailures.loadFailed(
                     ref, "tag '" + key + "': missing; whoever publishes the version sets it"));
   }
 }

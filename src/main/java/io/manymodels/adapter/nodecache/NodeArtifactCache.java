@@ -29,7 +29,7 @@ final class NodeArtifactCache implements ArtifactCache {
   private final Ticker ticker;
   private final Flights flights;
   private final Sweeps sweeps;
-  private final Tally tally;
+  private final CacheTally tally;
 
   /** Not null once the folder was found to be ours; replaced when somebody deletes the folder. */
   private volatile @Nullable Ledger ledger;
@@ -45,7 +45,7 @@ final class NodeArtifactCache implements ArtifactCache {
     this.quota = new Quota(boundBytes);
     this.wait = wait;
     this.ticker = ticker;
-    this.tally = new Tally(ticker);
+    this.tally = new CacheTally(ticker);
     // Twice: the other thread may have waited for a process, and only then begun to fetch.
     this.flights = new Flights(wait.multipliedBy(2));
     this.sweeps = new Sweeps(this.folder, quota, ticker);

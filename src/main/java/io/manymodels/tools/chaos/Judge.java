@@ -26,13 +26,13 @@ final class Judge {
     Chronicle chronicle = new Chronicle(history.events());
     Stalls stalls = new Stalls(history);
     Breaches breaches = new Breaches(history.events().get(0).atNanos());
-    Tally whole = new Tally(chronicle.faults(), history.size());
-    SortedMap<Integer, Tally> endpoints = new TreeMap<>();
+    ExchangeTally whole = new ExchangeTally(chronicle.faults(), history.size());
+    SortedMap<Integer, ExchangeTally> endpoints = new TreeMap<>();
     history.forEach(
         exchange -> {
           whole.add(exchange);
           endpoints
-              .computeIfAbsent(exchange.endpoint(), number -> new Tally(chronicle.faults(), 0))
+              .computeIfAbsent(exchange.endpoint(), number -> new ExchangeTally(chronicle.faults(), 0))
               .add(exchange);
           broken(chronicle, stalls, exchange).ifPresent(rule -> breaches.add(rule, exchange));
         });
@@ -43,7 +43,7 @@ final class Judge {
         breaches.findings(),
         pins,
         whole.figures(),
-        endpoints.values().stream().map(Tally::figures).toList());
+        endpoints.values().stream().map(ExchangeTally::figures).toList());
   }
 
   /** The first rule that the exchange breaks. */

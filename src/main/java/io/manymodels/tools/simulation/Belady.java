@@ -19,7 +19,7 @@ final class Belady implements SimulatedPolicy {
 
   @Override
   public Outcome replay(Trace trace, Places places) {
-    Tally tally = new Tally(name(), trace);
+    HitTally tally = new HitTally(name(), trace);
     long[] next = nextUses(trace);
     // Who is placed, by his next request; that number is nobody else's.
     TreeSet<Long> placed = new TreeSet<>();

@@ -18,7 +18,7 @@ final class Lfu implements SimulatedPolicy {
 
   @Override
   public Outcome replay(Trace trace, Places places) {
-    Tally tally = new Tally(name(), trace);
+    HitTally tally = new HitTally(name(), trace);
     int[] counts = new int[trace.tenants().size()];
     int[] lastUse = new int[counts.length];
     // Who is in it leaves it before his count changes.

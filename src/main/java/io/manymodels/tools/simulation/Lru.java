@@ -14,7 +14,7 @@ final class Lru implements SimulatedPolicy {
 
   @Override
   public Outcome replay(Trace trace, Places places) {
-    Tally tally = new Tally(name(), trace);
+    HitTally tally = new HitTally(name(), trace);
     LinkedHashMap<Integer, Boolean> placed = new LinkedHashMap<>(INITIAL, LOAD_FACTOR, true);
     for (int i = 0; i < trace.size(); i++) {
       int tenant = trace.tenant(i);

@@ -59,7 +59,7 @@ final class Ours implements SimulatedPolicy {
 
   private static final class Replay {
     private final Trace trace;
-    private final Tally tally;
+    private final HitTally tally;
     private final TraceTime time = new TraceTime();
     private final TrafficCounter counter = new TrafficCounter(COUNTED_TENANTS);
     private final TrafficDecisions decisions;
@@ -69,7 +69,7 @@ final class Ours implements SimulatedPolicy {
 
     private Replay(Trace trace, Places places) {
       this.trace = trace;
-      this.tally = new Tally("ours", trace);
+      this.tally = new HitTally("ours", trace);
       this.time.millis = trace.millis(0);
       this.decisions = new TrafficDecisions(PlacementConfig.DEFAULT, time);
       int each = Math.min(places.capacityEach(), HotConfig.MAX_CAPACITY);

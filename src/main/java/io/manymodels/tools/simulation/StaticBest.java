@@ -15,7 +15,7 @@ final class StaticBest implements SimulatedPolicy {
 
   @Override
   public Outcome replay(Trace trace, Places places) {
-    Tally tally = new Tally(name(), trace);
+    HitTally tally = new HitTally(name(), trace);
     boolean[] placed = mostAskedFor(trace, places.total());
     for (boolean is : placed) {
       if (is) {

@@ -26,16 +26,16 @@ final class WTinyLfu implements SimulatedPolicy {
   @Override
   public Outcome replay(Trace trace, Places places) {
     ThreadRandom.seed(SEED);
-    return new Replay(new Tally(name(), trace), places).of(trace);
+    return new Replay(new HitTally(name(), trace), places).of(trace);
   }
 
   private static final class Replay {
-    private final Tally tally;
+    private final HitTally tally;
     private final Cache<Integer, Boolean> cache;
     private int newcomer = -1;
     private boolean refused;
 
-    Replay(Tally tally, Places places) {
+    Replay(HitTally tally, Places places) {
       this.tally = tally;
       cache =
           Caffeine.newBuilder()

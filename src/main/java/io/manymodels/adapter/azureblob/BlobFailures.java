@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The one place where an exception of the SDK becomes ours. The message is of our words alone: what
  * the SDK says may hold addresses and signatures.
  */
-final class AzureFailures {
+final class BlobFailures {
   private static final Set<BlobErrorCode> UNAUTHENTICATED =
       Set.of(
           BlobErrorCode.AUTHENTICATION_FAILED,
@@ -34,7 +34,7 @@ final class AzureFailures {
   private final String store;
 
   /** {@code store} is what messages name it by. */
-  AzureFailures(String store) {
+  BlobFailures(String store) {
     this.store = store;
   }
 

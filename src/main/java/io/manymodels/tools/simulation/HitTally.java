@@ -4,7 +4,7 @@ package io.manymodels.tools.simulation;
  * Counts during a replay. A promotion or an eviction counts where the last request stands. Thread-
  * confined.
  */
-final class Tally {
+final class HitTally {
   private final String policy;
   private final long size;
   private long requests;
@@ -13,7 +13,7 @@ final class Tally {
   private long evictions;
   private long steadyPromotions;
 
-  Tally(String policy, Trace trace) {
+  HitTally(String policy, Trace trace) {
     this.policy = policy;
     this.size = trace.size();
   }

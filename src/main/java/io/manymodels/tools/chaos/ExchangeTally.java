@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Counts exchanges, as a whole and by the faults that they met. Thread-confined. */
-final class Tally {
+final class ExchangeTally {
   private static final double NANOS_PER_MILLI = 1e6;
 
   private final List<Fault> faults;
@@ -21,7 +21,7 @@ final class Tally {
   private final SortedMap<String, Part> byFault = new TreeMap<>();
   private final Gaps gaps;
 
-  Tally(List<Fault> faults, int exchanges) {
+  ExchangeTally(List<Fault> faults, int exchanges) {
     this.faults = faults;
     this.gaps = new Gaps(exchanges);
     faults.forEach(

@@ -14,9 +14,9 @@ import reactor.core.Exceptions;
  * What Azure's SDK throws and answers, as failures of ours. The messages name store, action and
  * kind, and nothing that Azure wrote: its texts may hold URLs and identities.
  */
-final class AzureFailures {
+final class AzureMlFailures {
 
-  private AzureFailures() {}
+  private AzureMlFailures() {}
 
   /** An answer that is none. {@code action} as {@code listing the versions of tenant1}. */
   static ServingException status(String store, String action, int status, @Nullable String wait) {

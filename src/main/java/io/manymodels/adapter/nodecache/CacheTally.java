@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Counts, and says in the log what went wrong, once a minute at most. Thread-safe. */
-final class Tally {
+final class CacheTally {
   private static final System.Logger LOG = System.getLogger(NodeArtifactCache.class.getName());
   private static final Duration SILENCE = Duration.ofMinutes(1);
 
@@ -21,7 +21,7 @@ final class Tally {
   private final AtomicReference<@Nullable Deadline> silentUntil = new AtomicReference<>();
   private final Ticker ticker;
 
-  Tally(Ticker ticker) {
+  CacheTally(Ticker ticker) {
     this.ticker = ticker;
   }
 
