@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Runs a command. What went wrong is told in one line on stderr, with exit code 2 when the user
@@ -24,7 +28,7 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "many-models",
-    description = "The commands of ./many-models that run on the JVM.",
+    description = "Commands of ./many-models that run on the JVM.",
     subcommands = {
       SimulateCommand.class,
       ModelsCommand.class,
@@ -37,7 +41,7 @@ public final class Main implements Runnable, CommandEnvironment {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this.")
+      description = "Show this help.")
   boolean help;
 
   private final Environment environment;
@@ -95,17 +99,31 @@ public final class Main implements Runnable, CommandEnvironment {
         .setOut(out)
         .setErr(err)
         .setParameterExceptionHandler(
-            (e, all) -> wrongUse(err, e, e.getCommandLine().getCommandSpec().qualifiedName()))
+            (e, all) ->
+                wrongUse(err, message(e), e.getCommandLine().getCommandSpec().qualifiedName()))
         .setExecutionExceptionHandler(
             (e, command, parsed) ->
                 e instanceof BadInputException
-                    ? wrongUse(err, e, command.getCommandSpec().qualifiedName())
+                    ? wrongUse(err, oneLine(e.getMessage()), command.getCommandSpec().qualifiedName())
                     : failed(err, e));
   }
 
-  private static int wrongUse(PrintWriter err, Exception e, String command) {
-    complain(err, oneLine(e.getMessage()) + " (see: " + command + " --help)");
+  private static int wrongUse(PrintWriter err, String message, String command) {
+    complain(err, message + " (see: " + command + " --help)");
     return ExitCode.USAGE;
+  }
+
+  /** A value that cannot be converted is told as every other bad value is. */
+  private static String message(ParameterException e) {
+    @Nullable ArgSpec argument = e.getArgSpec();
+    if (!(e.getCause() instanceof TypeConversionException why) || argument == null) {
+      return oneLine(e.getMessage());
+    }
+    String name =
+        argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+    String allowed = String.valueOf(why.getMessage());
+    return oneLine(
+        BadInputException.of(name, String.valueOf(e.getValue()), allowed).getMessage());
   }
 
   private static int failed(PrintWriter err, Throwable e) {

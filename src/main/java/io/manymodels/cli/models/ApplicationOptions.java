@@ -3,7 +3,7 @@ package io.manymodels.cli.models;
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.NotConfirmedException;
-import io.manymodels.cli.console.Numbers;
+import io.manymodels.cli.console.WholeNumber;
 import io.manymodels.config.Setting;
 import io.manymodels.json.ModelsJson.Application;
 import io.manymodels.json.VersionsJson;
@@ -28,7 +28,8 @@ final class ApplicationOptions {
   @Option(
       names = "--url",
       paramLabel = "URL",
-      description = "Of the application, as http://127.0.0.1:8000; without it MANY_MODELS_URL.")
+      description =
+          "Address of the application, such as http://127.0.0.1:8000 (default: MANY_MODELS_URL).")
   private @Nullable String url;
 
   @Option(names = "--no-wait", description = "Do not ask the application to confirm.")
@@ -37,14 +38,21 @@ final class ApplicationOptions {
   @Option(
       names = "--timeout-s",
       paramLabel = "S",
-      description = "How long to wait for each answer of the application: 30.")
-  private String timeout = "30";
+      converter = Seconds.class,
+      description = "Seconds to wait for each answer of the application (default ${DEFAULT-VALUE}).")
+  private int timeoutSeconds = 30;
+
+  /** An hour at most. */
+  static final class Seconds extends WholeNumber {
+    Seconds() {
+      super(1, 3_600);
+    }
+  }
 
   /**
    * Throws {@link BadInputException} when an option is wrong: to be asked before anything is done.
    */
   void check(RegistryOptions registry) {
-    var unusedTimeout = timeout();
     var unusedAddress = address(registry);
     if (address(registry).isPresent() && !noWait) {
       var unusedToken = BearerToken.from(registry.environment());
@@ -175,7 +183,7 @@ final class ApplicationOptions {
   }
 
   private Duration timeout() {
-    return Duration.ofSeconds(Numbers.whole("--timeout-s", timeout, 1, 3_600));
+    return Duration.ofSeconds(timeoutSeconds);
   }
 
   private Optional<URI> address(RegistryOptions registry) {

@@ -1,6 +1,7 @@
 package io.manymodels.cli.models;
 
 import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.VersionNumber;
 import io.manymodels.json.ModelsJson.Application;
 import io.manymodels.json.ModelsJson.Deleted;
 import io.manymodels.model.ModelRef;
@@ -18,18 +19,23 @@ import picocli.CommandLine.Parameters;
 /** Deletes a version, or a tenant. */
 @Command(
     name = "delete",
-    description = "Delete a version that is not live, or all that there is of a tenant.")
+    description = "Delete a version that is not live, or a tenant with all its versions.")
 final class DeleteCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
   @Mixin private ApplicationOptions application = new ApplicationOptions();
 
-  @Parameters(index = "0", paramLabel = "TENANT", description = "Whose.")
+  @Parameters(index = "0", paramLabel = "TENANT", description = "The tenant.")
   private String tenant = "";
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "VERSION", description = "Which.")
-  private @Nullable String version;
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "VERSION",
+      converter = VersionNumber.class,
+      description = "The version to delete.")
+  private @Nullable ModelVersion version;
 
-  @Option(names = "--all", description = "All versions, the live one too: the tenant is gone.")
+  @Option(names = "--all", description = "Delete all versions, the live one included.")
   private boolean all;
 
   @Override
@@ -40,7 +46,7 @@ final class DeleteCommand implements Runnable {
     }
     application.check(registry);
     if (version != null) {
-      ModelRef ref = RegistryOptions.ref(tenant, version);
+      ModelRef ref = new ModelRef(whose, version);
       registry.writing(store -> deleteVersion(store, ref));
     } else {
       registry.writing(store -> deleteTenant(store, whose));

@@ -16,11 +16,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Lists tenants. */
-@Command(name = "list", description = "List the tenants: live version, number of versions; and what is not taken.")
+@Command(name = "list", description = "List tenants with live version and number of versions, and what is ignored.")
 final class ListCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
 
-  @Parameters(arity = "0..1", paramLabel = "TENANT", description = "Only this one.")
+  @Parameters(arity = "0..1", paramLabel = "TENANT", description = "List only this tenant.")
   private @Nullable String tenant;
 
   @Override

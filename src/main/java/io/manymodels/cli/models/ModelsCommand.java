@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 /** The commands on models. */
 @Command(
     name = "models",
-    description = "Publish models, and say which version is live.",
+    description = "Publish models and choose which version is live.",
     subcommands = {
       PublishCommand.class,
       ListCommand.class,
@@ -18,14 +18,14 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "--instance NAME: the registry and the address of another instance of ./many-models.",
-      "Exit codes: 0 done, 2 wrong use or a bad model, 1 any other failure. More in docs/models.md."
+      "--instance NAME: use the registry and address of this instance of ./many-models.",
+      "Exit codes: 0 done, 2 wrong use or bad model, 1 any other failure. See docs/models.md."
     })
 public final class ModelsCommand implements Runnable {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this.")
+      description = "Show this help.")
   boolean help;
 
   @Override

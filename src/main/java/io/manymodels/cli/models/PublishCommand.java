@@ -2,6 +2,7 @@ package io.manymodels.cli.models;
 
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.ModelFile;
+import io.manymodels.cli.console.VersionNumber;
 import io.manymodels.json.ModelsJson;
 import io.manymodels.json.ModelsJson.Application;
 import io.manymodels.json.ModelsJson.Published;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Parameters;
     name = "publish",
     description = {
       "Publish FILE as a new version of TENANT's model, or all that is in a folder.",
-      "Each model is loaded and asked once before anything is stored."
+      "Each model is loaded and tried before anything is stored."
     })
 final class PublishCommand implements Runnable {
   private static final String DEFAULT_FORMAT = "onnx";
@@ -31,36 +32,37 @@ final class PublishCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
   @Mixin private ApplicationOptions application = new ApplicationOptions();
 
-  @Parameters(index = "0", arity = "0..1", paramLabel = "TENANT", description = "Whose model.")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "TENANT", description = "The tenant.")
   private @Nullable String tenant;
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "FILE", description = "The model.")
+  @Parameters(index = "1", arity = "0..1", paramLabel = "FILE", description = "The model file.")
   private @Nullable String file;
 
   @Option(
       names = "--dir",
       paramLabel = "FOLDER",
       description =
-          "Instead of TENANT and FILE: all files <tenant>.<format>, and all"
-              + " <tenant>/<version>/model.<format>.")
+          "Publish all files <tenant>.<format> and <tenant>/<version>/model.<format> in this folder,"
+              + " instead of TENANT and FILE.")
   private @Nullable String dir;
 
   @Option(
       names = "--version",
       paramLabel = "N",
-      description = "Its version; without it the one after the highest.")
-  private @Nullable String version;
+      converter = VersionNumber.class,
+      description = "The version to publish as (default: the one after the highest).")
+  private @Nullable ModelVersion version;
 
-  @Option(names = "--live", description = "Make it live. A tenant's first version always is.")
+  @Option(names = "--live", description = "Make it the live version. A tenant's first version is live in any case.")
   private boolean live;
 
-  @Option(names = "--description", paramLabel = "TEXT", description = "For people.")
+  @Option(names = "--description", paramLabel = "TEXT", description = "A note for people.")
   private String description = "";
 
-  @Option(names = "--format", paramLabel = "FORMAT", description = "Which loader takes it: onnx.")
+  @Option(names = "--format", paramLabel = "FORMAT", description = "The model's format (default onnx).")
   private @Nullable String format;
 
-  @Option(names = "--no-check", description = "Publish without loading the model first.")
+  @Option(names = "--no-check", description = "Publish without trying the model first.")
   private boolean unchecked;
 
   @Override
@@ -78,8 +80,7 @@ final class PublishCommand implements Runnable {
       throw new BadInputException("TENANT and FILE, or --dir FOLDER, are missing");
     }
     TenantId whose = RegistryOptions.tenant(tenant);
-    Optional<ModelVersion> number =
-        Optional.ofNullable(version).map(text -> RegistryOptions.version("--version", text));
+    Optional<ModelVersion> number = Optional.ofNullable(version);
     String what = whose + number.map(n -> "/" + n).orElse("");
     ByteBuffer bytes = ModelFile.read(what, ModelFile.path("FILE", file));
     Publisher.Candidate candidate =

@@ -8,8 +8,6 @@ import io.manymodels.cli.console.ModelFile;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
-import io.manymodels.model.ModelRef;
-import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
@@ -35,16 +33,16 @@ public final class RegistryOptions {
   @Option(
       names = "--registry",
       paramLabel = "URI",
-      description = "Where the models are: a folder, or a URI; without it MANY_MODELS_REGISTRY.")
+      description = "The registry, a folder or a URI (default: MANY_MODELS_REGISTRY).")
   private @Nullable String registry;
 
-  @Option(names = "--json", description = "JSON on stdout, and nothing else there.")
+  @Option(names = "--json", description = "Print JSON, and nothing else, on stdout.")
   private boolean json;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this.")
+      description = "Show this help.")
   boolean help;
 
   /** Runs with the registry, which is closed afterwards; what it throws names the registry. */
@@ -115,18 +113,6 @@ public final class RegistryOptions {
     } catch (IllegalArgumentException e) {
       throw BadInputException.of("TENANT", text, String.valueOf(e.getMessage()));
     }
-  }
-
-  static ModelVersion version(String parameter, String text) {
-    return ModelVersion.parse(text)
-        .orElseThrow(
-            () ->
-                BadInputException.of(
-                    parameter, text, "expected a whole number in 1.." + ModelVersion.MAX_NUMBER));
-  }
-
-  static ModelRef ref(String tenant, String version) {
-    return new ModelRef(tenant(tenant), version("VERSION", version));
   }
 
   /** A URI as it is; any other text is the path of a folder. */

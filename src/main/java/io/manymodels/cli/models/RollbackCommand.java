@@ -1,6 +1,7 @@
 package io.manymodels.cli.models;
 
 import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.console.VersionNumber;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -16,25 +17,25 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Makes an earlier version live. */
-@Command(name = "rollback", description = "Make the version before the live one live again.")
+@Command(name = "rollback", description = "Make an earlier version of a tenant's model live again.")
 final class RollbackCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
   @Mixin private ApplicationOptions application = new ApplicationOptions();
 
-  @Parameters(paramLabel = "TENANT", description = "Whose.")
+  @Parameters(paramLabel = "TENANT", description = "The tenant.")
   private String tenant = "";
 
   @Option(
       names = "--to",
       paramLabel = "N",
-      description = "To this version; without it the highest below the live one.")
-  private @Nullable String to;
+      converter = VersionNumber.class,
+      description = "The version to go back to (default: the highest below the live one).")
+  private @Nullable ModelVersion to;
 
   @Override
   public void run() {
     TenantId whose = RegistryOptions.tenant(tenant);
-    Optional<ModelVersion> target =
-        Optional.ofNullable(to).map(text -> RegistryOptions.version("--to", text));
+    Optional<ModelVersion> target = Optional.ofNullable(to);
     application.check(registry);
     registry.writing(
         store -> {

@@ -1,6 +1,7 @@
 package io.manymodels.cli.models;
 
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.cli.console.VersionNumber;
 import io.manymodels.json.ModelsJson;
 import io.manymodels.json.ModelsJson.Ignored;
 import io.manymodels.json.ModelsJson.Version;
@@ -22,21 +23,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Shows a tenant's versions. */
-@Command(name = "show", description = "Show the versions of a tenant, and which is live.")
+@Command(name = "show", description = "Show the versions of a tenant and which one is live.")
 final class ShowCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
 
-  @Parameters(index = "0", paramLabel = "TENANT", description = "Whose.")
+  @Parameters(index = "0", paramLabel = "TENANT", description = "The tenant.")
   private String tenant = "";
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "VERSION", description = "Only this one.")
-  private @Nullable String version;
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "VERSION",
+      converter = VersionNumber.class,
+      description = "Show only this version.")
+  private @Nullable ModelVersion version;
 
   @Override
   public void run() {
     TenantId whose = RegistryOptions.tenant(tenant);
-    Optional<ModelVersion> only =
-        Optional.ofNullable(version).map(text -> RegistryOptions.version("VERSION", text));
+    Optional<ModelVersion> only = Optional.ofNullable(version);
     registry.reading(
         store -> {
           Versions shown = versions(store, whose, only);

@@ -3,7 +3,7 @@ package io.manymodels.cli.tools;
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ModelFile;
-import io.manymodels.cli.console.Numbers;
+import io.manymodels.cli.console.WholeNumber;
 import io.manymodels.time.Ticker;
 import io.manymodels.tools.chaos.ChaosSession;
 import io.manymodels.tools.chaos.ChaosSession.Settings;
@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "chaos",
     description =
-        "Put load on a running instance, obey commands from standard input, and judge what was"
-            + " answered; or only judge a history.",
+        "Put load on a running instance, follow commands on standard input, and judge the"
+            + " answers; or only judge a history.",
     footer = {
       "",
       "Exit codes: 0 nothing wrong, 1 something wrong, 2 wrong use. See docs/chaos.md."
@@ -48,54 +48,96 @@ public final class ChaosCommand implements Callable<Integer> {
       names = "--history",
       required = true,
       paramLabel = "FOLDER",
-      description = "Where what happened is written, and read by the judge.")
+      description = "Folder that the history is written to and judged from.")
   private String history = "";
 
-  @Option(names = "--judge", description = "Only judge what is in the folder.")
+  @Option(names = "--judge", description = "Only judge the history in the folder.")
   private boolean judgeOnly;
 
   @Option(
       names = "--url",
       paramLabel = "URL",
-      description = "Where to send requests, such as http://127.0.0.1:8000; may be repeated.")
+      description = "Address to send requests to, such as http://127.0.0.1:8000. Repeatable.")
   private List<String> urls = List.of();
 
   @Option(
       names = "--first-percent",
       paramLabel = "N",
-      description = "So many of a hundred requests to the first address: 50.")
-  private String firstPercent = "50";
+      converter = Percent.class,
+      description = "Percentage of requests for the first address (default ${DEFAULT-VALUE}).")
+  private int firstPercent = 50;
 
-  @Option(names = "--tenants", paramLabel = "N", description = "tenant1 .. tenantN ask: 200.")
-  private String tenants = "200";
+  @Option(
+      names = "--tenants",
+      paramLabel = "N",
+      converter = TenantCount.class,
+      description = "Number of tenants, tenant1 to tenantN (default ${DEFAULT-VALUE}).")
+  private int tenants = 200;
 
   @Option(
       names = "--watch",
       split = ",",
       paramLabel = "N[,..]",
-      description = "Tenants that ask all the time.")
-  private List<String> watched = List.of();
+      converter = TenantCount.class,
+      description = "Numbers of tenants that are asked for all the time.")
+  private List<Integer> watched = List.of();
 
-  @Option(names = "--rate", paramLabel = "R", description = "Requests a second: 100.")
-  private String rate = "100";
+  @Option(
+      names = "--rate",
+      paramLabel = "R",
+      converter = Rate.class,
+      description = "Requests per second (default ${DEFAULT-VALUE}).")
+  private int rate = 100;
 
-  @Option(names = "--at-once", paramLabel = "N", description = "Requests under way: 64.")
-  private String atOnce = "64";
+  @Option(
+      names = "--at-once",
+      paramLabel = "N",
+      converter = AtOnce.class,
+      description = "Requests in flight at most (default ${DEFAULT-VALUE}).")
+  private int atOnce = 64;
 
-  @Option(names = "--seed", paramLabel = "S", description = "Of what is random: 1.")
-  private String seed = "1";
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      converter = WholeNumber.Seed.class,
+      description = "Random seed (default ${DEFAULT-VALUE}).")
+  private long seed = 1;
 
   @Option(
       names = "--overflow",
       paramLabel = "NAME",
-      description = "The deployment that may answer every tenant: Deploymentx.")
+      description = "The deployment that may answer any tenant (default ${DEFAULT-VALUE}).")
   private String overflow = "Deploymentx";
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this.")
+      description = "Show this help.")
   boolean help;
+
+  static final class Percent extends WholeNumber {
+    Percent() {
+      super(0, 100);
+    }
+  }
+
+  static final class TenantCount extends WholeNumber {
+    TenantCount() {
+      super(1, MAX_TENANTS);
+    }
+  }
+
+  static final class Rate extends WholeNumber {
+    Rate() {
+      super(1, MAX_RATE);
+    }
+  }
+
+  static final class AtOnce extends WholeNumber {
+    AtOnce() {
+      super(1, MAX_AT_ONCE);
+    }
+  }
 
   @Override
   public Integer call() {
@@ -121,16 +163,21 @@ public final class ChaosCommand implements Callable<Integer> {
     if (urls.isEmpty()) {
       throw new BadInputException("--url is missing");
     }
-    int count = Numbers.whole("--tenants", tenants, 1, MAX_TENANTS);
+    for (int number : watched) {
+      if (number > tenants) {
+        throw BadInputException.of(
+            "--watch", String.valueOf(number), "expected tenants in 1.." + tenants);
+      }
+    }
     return new Settings(
         new ScoreAddresses(
             urls.stream().map(ChaosCommand::address).toList(),
-            Numbers.whole("--first-percent", firstPercent, 0, 100)),
-        count,
-        watched.stream().map(name -> Numbers.whole("--watch", name, 1, count)).toList(),
-        Numbers.whole("--rate", rate, 1, MAX_RATE),
-        Numbers.whole("--at-once", atOnce, 1, MAX_AT_ONCE),
-        Numbers.any("--seed", seed),
+            firstPercent),
+        tenants,
+        watched,
+        rate,
+        atOnce,
+        seed,
         folder,
         overflow);
   }

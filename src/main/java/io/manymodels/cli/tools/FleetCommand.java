@@ -4,8 +4,8 @@ import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ExitCodes;
 import io.manymodels.cli.console.ModelFile;
-import io.manymodels.cli.console.Numbers;
 import io.manymodels.cli.console.Progress;
+import io.manymodels.cli.console.WholeNumber;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.model.ModelVersion;
@@ -24,6 +24,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,7 @@ import picocli.CommandLine.Spec;
 /** Makes a registry of many small models. */
 @Command(
     name = "fleet",
-    description = "Make a registry folder with many different small ONNX models, to test with.",
+    description = "Make a registry folder of many small ONNX models, to test with.",
     footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong use. More in docs/models.md."})
 public final class FleetCommand implements Runnable {
   private static final int MAX_TENANTS = 1_000_000;
@@ -45,34 +47,64 @@ public final class FleetCommand implements Runnable {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(paramLabel = "FOLDER", description = "Is made when missing; others stay in it.")
+  @Parameters(paramLabel = "FOLDER", description = "The folder; made if missing. Other tenants in it stay.")
   private String folder = "";
 
-  @Option(names = "--tenants", paramLabel = "N", description = "How many: 10000.")
-  private String tenants = "10000";
+  @Option(
+      names = "--tenants",
+      paramLabel = "N",
+      converter = TenantCount.class,
+      description = "Number of tenants (default ${DEFAULT-VALUE}).")
+  private int tenants = 10_000;
 
-  @Option(names = "--seed", paramLabel = "S", description = "Of what is random: 1.")
-  private String seed = "1";
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      converter = WholeNumber.Seed.class,
+      description = "Random seed (default ${DEFAULT-VALUE}).")
+  private long seed = 1;
 
   @Option(
       names = "--kind",
       paramLabel = "KIND",
       description =
-          "${COMPLETION-CANDIDATES}: mixed. version: answers tenant number * 1000 + version.",
+          "Kind of model: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE})."
+              + " A version model answers tenant number * 1000 + version.",
       completionCandidates = Kinds.class)
   private String kind = "mixed";
 
-  @Option(names = "--version", paramLabel = "V", description = "The version to publish: 1.")
-  private String version = "1";
+  @Option(
+      names = "--version",
+      paramLabel = "V",
+      converter = FleetVersion.class,
+      description = "The version to publish (default ${DEFAULT-VALUE}).")
+  private int version = 1;
 
-  @Option(names = "--prefix", paramLabel = "P", description = "Of the tenants' names: tenant.")
+  @Option(
+      names = "--prefix",
+      paramLabel = "P",
+      description = "Prefix of the tenants' names (default ${DEFAULT-VALUE}).")
   private String prefix = "tenant";
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this.")
+      description = "Show this help.")
   boolean help;
+
+  /** Tenants that fit into memory as names. */
+  static final class TenantCount extends WholeNumber {
+    TenantCount() {
+      super(1, MAX_TENANTS);
+    }
+  }
+
+  /** Versions that a fleet's models can be made of. */
+  static final class FleetVersion extends WholeNumber {
+    FleetVersion() {
+      super(1, Fleet.MAX_VERSION);
+    }
+  }
 
   /** For the help. */
   static final class Kinds implements Iterable<String> {
@@ -85,17 +117,16 @@ public final class FleetCommand implements Runnable {
   @Override
   public void run() {
     Fleet fleet = fleet();
-    int count = Numbers.whole("--tenants", tenants, 1, MAX_TENANTS);
     String uri = ModelFile.path("FOLDER", folder).toAbsolutePath().normalize().toUri().toString();
     try (WritableModelRegistry registry =
         new Stores(Environment.empty().with(Setting.REGISTRY, uri)).writableRegistry()) {
-      publish(fleet, count, registry);
+      publish(fleet, tenants, registry);
     } catch (ServingException e) {
       throw CommandFailedException.of(
           ExitCodes.of(e.code()), e.getMessage() + " (registry " + uri + ")");
     }
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    out.print("made " + count + " tenants in " + folder + "\n");
+    out.print("made " + tenants + " tenants in " + folder + "\n");
     out.flush();
   }
 
@@ -103,14 +134,12 @@ public final class FleetCommand implements Runnable {
     if (!FleetKind.names().contains(kind)) {
       throw BadInputException.of("--kind", kind, "expected one of " + FleetKind.names());
     }
-    int number = Numbers.whole("--version", version, 1, Fleet.MAX_VERSION);
-    long seeded = Numbers.any("--seed", seed);
     try {
       return new Fleet(
           FleetKind.valueOf(kind.toUpperCase(Locale.ROOT)),
-          seeded,
+          seed,
           prefix,
-          new ModelVersion(number));
+          new ModelVersion(version));
     } catch (IllegalArgumentException e) {
       throw BadInputException.of("--prefix", prefix, String.valueOf(e.getMessage()));
     }

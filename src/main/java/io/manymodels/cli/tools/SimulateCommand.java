@@ -1,7 +1,7 @@
 package io.manymodels.cli.tools;
 
 import io.manymodels.cli.console.BadInputException;
-import io.manymodels.cli.console.Numbers;
+import io.manymodels.cli.console.WholeNumber;
 import io.manymodels.json.Json;
 import io.manymodels.json.OutcomeJson;
 import io.manymodels.tools.simulation.Outcome;
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 /** Replays traces through policies and prints what each made of them. */
 @Command(
     name = "simulate",
-    description = "Replay a trace of requests through placement policies and compare their hits.",
+    description = "Replay traces of requests through placement policies and compare their hit ratios.",
     footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong use. More in docs/simulator.md."})
 public final class SimulateCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
@@ -45,14 +45,15 @@ public final class SimulateCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE|NAME",
       description =
-          "A CSV file of lines millis,tenant, or a generated trace: zipf:EXPONENT, scan, loop,"
-              + " shift, burst; all: zipf:0.6, 0.8, 1.0, 1.2 and the others. May be repeated.")
+          "A CSV file with lines millis,tenant, or a generated trace: zipf:EXPONENT, scan, loop,"
+              + " shift, burst, or all (zipf:0.6, 0.8, 1.0, 1.2 and the others). Repeatable.")
   private List<String> traces = List.of();
 
   @Option(
       names = "--policy",
       paramLabel = "POLICY[,..]",
-      description = "Some of ${COMPLETION-CANDIDATES}; without it all but static.",
+      description =
+          "Policies to compare, of ${COMPLETION-CANDIDATES} (default: all but static).",
       completionCandidates = PolicyNames.class)
   private List<String> policies = Policies.compared();
 
@@ -60,35 +61,77 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--capacity",
       required = true,
       paramLabel = "C",
-      description = "Places in all, such as 30, or DEPLOYMENTSxPLACES, such as 10x3.")
-  private String capacity = "";
+      converter = TypedPlaces.class,
+      description = "Total places, such as 30, or DEPLOYMENTSxPLACES, such as 10x3.")
+  private @Nullable Places capacity;
 
-  @Option(names = "--json", description = "One JSON object a policy and line, and nothing else.")
+  @Option(names = "--json", description = "Print one JSON object per policy, one a line, and nothing else.")
   private boolean json;
 
-  @Option(names = "--tenants", paramLabel = "N", description = "Of a generated trace: 1000.")
-  private String tenants = String.valueOf(Workload.DEFAULT.tenants());
+  @Option(
+      names = "--tenants",
+      paramLabel = "N",
+      converter = TenantCount.class,
+      description = "Tenants of a generated trace (default ${DEFAULT-VALUE}).")
+  private int tenants = Workload.DEFAULT.tenants();
 
-  @Option(names = "--requests", paramLabel = "N", description = "Of a generated trace: 200000.")
-  private String requests = String.valueOf(Workload.DEFAULT.requests());
+  @Option(
+      names = "--requests",
+      paramLabel = "N",
+      converter = RequestCount.class,
+      description = "Requests of a generated trace (default ${DEFAULT-VALUE}).")
+  private int requests = Workload.DEFAULT.requests();
 
-  @Option(names = "--rate", paramLabel = "R", description = "Its requests per second: 1000.")
-  private String rate = String.valueOf(Workload.DEFAULT.requestsPerSecond());
+  @Option(
+      names = "--rate",
+      paramLabel = "R",
+      converter = Rate.class,
+      description = "Requests per second of a generated trace (default ${DEFAULT-VALUE}).")
+  private int rate = Workload.DEFAULT.requestsPerSecond();
 
-  @Option(names = "--seed", paramLabel = "S", description = "Of what is random in it: 1.")
-  private String seed = String.valueOf(Workload.DEFAULT.seed());
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      converter = WholeNumber.Seed.class,
+      description = "Random seed of a generated trace (default ${DEFAULT-VALUE}).")
+  private long seed = Workload.DEFAULT.seed();
 
-  @Option(names = "--load-ms", paramLabel = "X", description = "Cost of a promotion: 2.")
-  private String loadMillis = "2";
+  @Option(
+      names = "--load-ms",
+      paramLabel = "X",
+      converter = Millis.class,
+      description = "Cost of a promotion in milliseconds (default ${DEFAULT-VALUE}).")
+  private double loadMillis = 2;
 
-  @Option(names = "--svg", paramLabel = "FILE", description = "Also draw the hit ratios.")
+  @Option(
+      names = "--svg",
+      paramLabel = "FILE",
+      description = "Also draw the hit ratios into this SVG file.")
   private @Nullable String svg;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this.")
+      description = "Show this help.")
   boolean help;
+
+  static final class TenantCount extends WholeNumber {
+    TenantCount() {
+      super(1, Workload.MAX_TENANTS);
+    }
+  }
+
+  static final class RequestCount extends WholeNumber {
+    RequestCount() {
+      super(1, Workload.MAX_REQUESTS);
+    }
+  }
+
+  static final class Rate extends WholeNumber {
+    Rate() {
+      super(1, Workload.MAX_RATE);
+    }
+  }
 
   /** For the help. */
   static final class PolicyNames implements Iterable<String> {
@@ -101,15 +144,14 @@ public final class SimulateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<SimulatedPolicy> chosen = policies();
-    Places places = Numbers.places("--capacity", capacity);
-    double millisPerLoad = Numbers.decimal("--load-ms", loadMillis);
+    Places places = Objects.requireNonNull(capacity);
     List<Report> reports = new ArrayList<>();
     for (Supplier<Trace> source : TraceSources.of(traces, workload())) {
       Trace trace = source.get();
       List<Outcome> outcomes = new ArrayList<>();
       chosen.forEach(policy -> outcomes.add(policy.replay(trace, places)));
       int known = trace.tenants().size();
-      reports.add(new Report(trace.name(), known, places, millisPerLoad, outcomes));
+      reports.add(new Report(trace.name(), known, places, loadMillis, outcomes));
     }
     if (svg != null) {
       draw(svg, reports);
@@ -119,11 +161,7 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   private Workload workload() {
-    return new Workload(
-        Numbers.whole("--tenants", tenants, 1, Workload.MAX_TENANTS),
-        Numbers.whole("--requests", requests, 1, Workload.MAX_REQUESTS),
-        Numbers.whole("--rate", rate, 1, Workload.MAX_RATE),
-        Numbers.any("--seed", seed));
+    return new Workload(tenants, requests, rate, seed);
   }
 
   private List<SimulatedPolicy> policies() {

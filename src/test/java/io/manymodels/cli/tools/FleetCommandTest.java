@@ -94,4 +94,19 @@ class FleetCommandTest {
     fleet(all).assertFailed(2, message);
     assertThat(folder.resolve("root")).doesNotExist();
   }
+
+  @Test
+  void theHelpNamesTheDefaults() {
+    StringWriter out = new StringWriter();
+    int exitCode =
+        Main.run(
+            new String[] {"fleet", "--help"},
+            new PrintWriter(out),
+            new PrintWriter(new StringWriter()));
+    assertThat(exitCode).isZero();
+    assertThat(out.toString())
+        .contains("Random seed (default 1).", "Number of tenants (default 10000).")
+        .contains("Kind of model: linear, forest, mixed, version (default")
+        .doesNotContain("DEFAULT-VALUE", "null");
+  }
 }
