@@ -104,7 +104,8 @@ public final class Main implements Runnable, CommandEnvironment {
         .setExecutionExceptionHandler(
             (e, command, parsed) ->
                 e instanceof BadInputException
-                    ? wrongUse(err, oneLine(e.getMessage()), command.getCommandSpec().qualifiedName())
+                    ? wrongUse(
+                        err, oneLine(e.getMessage()), command.getCommandSpec().qualifiedName())
                     : failed(err, e));
   }
 
@@ -122,8 +123,7 @@ public final class Main implements Runnable, CommandEnvironment {
     String name =
         argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
     String allowed = String.valueOf(why.getMessage());
-    return oneLine(
-        BadInputException.of(name, String.valueOf(e.getValue()), allowed).getMessage());
+    return oneLine(BadInputException.of(name, String.valueOf(e.getValue()), allowed).getMessage());
   }
 
   private static int failed(PrintWriter err, Throwable e) {

@@ -195,8 +195,8 @@ public final class VersionSwitch {
   }
 
   /**
-   * Tenants whose live version does not load here, or cannot be told, so that the one before it goes
-   * on answering.
+   * Tenants whose live version does not load here, or cannot be told, so that the one before it
+   * goes on answering.
    */
   public List<Refreshed> refused() {
     return refused.all().stream()

@@ -54,7 +54,8 @@ public record LiveVersions(
         }
         broken.put(tenant, e);
       } catch (RuntimeException defect) {
-        broken.put(tenant, new ServingException(ErrorCode.INTERNAL, tenant + ": " + defect, defect));
+        broken.put(
+            tenant, new ServingException(ErrorCode.INTERNAL, tenant + ": " + defect, defect));
       }
     }
     return new LiveVersions(versions, broken);

@@ -40,8 +40,7 @@ public final class FakeModels {
 
   private final ConcurrentMap<TenantId, ModelVersion> live = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<TenantId, RuntimeException> broken = new ConcurrentHashMap<>();
-  private final ConcurrentMap<TenantId, RuntimeException> brokenEntries =
-      new ConcurrentHashMap<>();
+  private final ConcurrentMap<TenantId, RuntimeException> brokenEntries = new ConcurrentHashMap<>();
   private final ConcurrentMap<TenantId, CountDownLatch> gates = new ConcurrentHashMap<>();
   private final ConcurrentMap<TenantId, Integer> loads = new ConcurrentHashMap<>();
   private final ConcurrentMap<TenantId, Long> weights = new ConcurrentHashMap<>();

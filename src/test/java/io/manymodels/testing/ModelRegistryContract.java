@@ -100,10 +100,8 @@ public abstract class ModelRegistryContract {
 
   @Test
   void aBrokenTenantKeepsNobodyElseFromBeingTold() throws Exception {
-    List<TenantId> asked = 
-        Stream.of("tenant1", "tenant2", "tenant3", "nobody")
-            .map(TenantId::new)
-            .toList();
+    List<TenantId> asked =
+        Stream.of("tenant1", "tenant2", "tenant3", "nobody").map(TenantId::new).toList();
     for (TenantId tenant : asked.subList(0, 3)) {
       publish(tenant.value(), 1);
     }

@@ -188,9 +188,7 @@ final class BlobContainer {
   /** Throws {@code STORE_UNAVAILABLE} unless the container can be listed. */
   void check() {
     ListBlobsOptions one = new ListBlobsOptions().setPrefix(prefix).setMaxResultsPerPage(1);
-    asked(
-        "",
-        () -> client.listBlobs(one, CALL_TIMEOUT).iterableByPage().iterator().hasNext());
+    asked("", () -> client.listBlobs(one, CALL_TIMEOUT).iterableByPage().iterator().hasNext());
   }
 
   private void tell(BlobItem item, BiConsumer<String, String> found) {

@@ -51,9 +51,7 @@ final class LiveListing {
   LiveVersions of(Collection<TenantId> tenants) {
     Map<TenantId, Listed> listed = list(Set.copyOf(tenants));
     return LiveVersions.ofEach(
-        new TreeSet<>(listed.keySet()),
-        tenant -> live(tenant, of(listed, tenant)),
-        blobs::check);
+        new TreeSet<>(listed.keySet()), tenant -> live(tenant, of(listed, tenant)), blobs::check);
   }
 
   private Map<TenantId, Listed> list(Set<TenantId> tenants) {

@@ -76,8 +76,7 @@ final class RegistryBlobs {
   Optional<ModelRef> published(String name) {
     Optional<ModelRef> published = BlobNames.published(name);
     if (published.isEmpty()) {
-      BlobNames.unnumbered(name)
-          .ifPresent(other -> ignored.note(other.tenant(), other.version()));
+      BlobNames.unnumbered(name).ifPresent(other -> ignored.note(other.tenant(), other.version()));
     }
     return published;
   }

@@ -67,7 +67,9 @@ final class AzureMlArtifactStore implements ArtifactStore {
 
   private ArtifactLocation location(ModelRef ref, ModelResource version) {
     String modelUri =
-        version.modelUri().orElseThrow(() -> AzureMlFailures.loadFailed(ref, "it has no model URI"));
+        version
+            .modelUri()
+            .orElseThrow(() -> AzureMlFailures.loadFailed(ref, "it has no model URI"));
     try {
       return ArtifactLocation.parse(modelUri, models.location().arm());
     } catch (IllegalArgumentException e) {

@@ -99,9 +99,7 @@ public final class InMemoryModelRegistry implements WritableModelRegistry {
     bytes.duplicate().get(copy);
     Published published =
         new Published(artifact, description, ByteBuffer.wrap(copy).asReadOnlyBuffer());
-    models
-        .computeIfAbsent(ref.tenant(), tenant -> new TreeMap<>())
-        .put(ref.version(), published);
+    models.computeIfAbsent(ref.tenant(), tenant -> new TreeMap<>()).put(ref.version(), published);
     heldBytes += published.weight();
   }
 
@@ -138,8 +136,7 @@ public final class InMemoryModelRegistry implements WritableModelRegistry {
   public synchronized void delete(TenantId tenant) {
     @Nullable SortedMap<ModelVersion, Published> deleted = models.remove(tenant);
     if (deleted == null) {
-      throw new ServingException(
-          ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
+      throw new ServingException(ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model");
     }
     live.remove(tenant);
     deleted.values().forEach(version -> heldBytes -= version.weight());

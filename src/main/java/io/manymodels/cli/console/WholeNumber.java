@@ -27,8 +27,7 @@ public abstract class WholeNumber implements ITypeConverter<Integer> {
     } catch (NumberFormatException e) {
       // Said below.
     }
-    throw new TypeConversionException(
-        "expected a whole number in " + lowest + ".." + highest);
+    throw new TypeConversionException("expected a whole number in " + lowest + ".." + highest);
   }
 
   /** A seed: any whole number of 64 bits. */

@@ -39,7 +39,8 @@ final class ApplicationOptions {
       names = "--timeout-s",
       paramLabel = "S",
       converter = Seconds.class,
-      description = "Seconds to wait for each answer of the application (default ${DEFAULT-VALUE}).")
+      description =
+          "Seconds to wait for each answer of the application (default ${DEFAULT-VALUE}).")
   private int timeoutSeconds = 30;
 
   /** An hour at most. */

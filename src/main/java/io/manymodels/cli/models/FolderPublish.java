@@ -21,10 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.ExitCode;
 
 /**
@@ -157,8 +154,7 @@ final class FolderPublish {
 
   private static Result failed(
       String name, FolderModels.Source source, String error, int exitCode) {
-    Published published =
-        Published.failed(name, source.version(), source.file().toString(), error);
+    Published published = Published.failed(name, source.version(), source.file().toString(), error);
     return new Result(published, exitCode);
   }
 

@@ -16,7 +16,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Lists tenants. */
-@Command(name = "list", description = "List tenants with live version and number of versions, and what is ignored.")
+@Command(
+    name = "list",
+    description = "List tenants with live version and number of versions, and what is ignored.")
 final class ListCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
 

@@ -27,8 +27,7 @@ final class PromoteCommand implements Runnable {
 
   @Override
   public void run() {
-    ModelRef ref =
-        new ModelRef(RegistryOptions.tenant(tenant), Objects.requireNonNull(version));
+    ModelRef ref = new ModelRef(RegistryOptions.tenant(tenant), Objects.requireNonNull(version));
     application.check(registry);
     registry.writing(store -> LiveChange.make(store, ref, registry, application));
   }

@@ -53,13 +53,18 @@ final class PublishCommand implements Runnable {
       description = "The version to publish as (default: the one after the highest).")
   private @Nullable ModelVersion version;
 
-  @Option(names = "--live", description = "Make it the live version. A tenant's first version is live in any case.")
+  @Option(
+      names = "--live",
+      description = "Make it the live version. A tenant's first version is live in any case.")
   private boolean live;
 
   @Option(names = "--description", paramLabel = "TEXT", description = "A note for people.")
   private String description = "";
 
-  @Option(names = "--format", paramLabel = "FORMAT", description = "The model's format (default onnx).")
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "The model's format (default onnx).")
   private @Nullable String format;
 
   @Option(names = "--no-check", description = "Publish without trying the model first.")

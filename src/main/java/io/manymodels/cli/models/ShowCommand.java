@@ -73,7 +73,8 @@ final class ShowCommand implements Runnable {
       boolean isLive = live != null && live == each.number();
       version(store, new ModelRef(tenant, each), isLive).ifPresent(shown::add);
     }
-    List<Ignored> others = only.isPresent() ? List.of() : ignored.stream().map(Ignored::of).toList();
+    List<Ignored> others =
+        only.isPresent() ? List.of() : ignored.stream().map(Ignored::of).toList();
     return new Versions(tenant.value(), live, shown, others, error);
   }
 
@@ -83,8 +84,7 @@ final class ShowCommand implements Runnable {
       Optional<ArtifactDescriptor> artifact = store.describe(ref);
       return artifact.map(known -> Version.of(known, live, store.description(ref)));
     } catch (ServingException e) {
-      return Optional.of(
-          Version.broken(ref.version(), live, String.valueOf(e.getMessage())));
+      return Optional.of(Version.broken(ref.version(), live, String.valueOf(e.getMessage())));
     }
   }
 

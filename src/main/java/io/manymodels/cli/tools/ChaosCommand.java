@@ -170,9 +170,7 @@ public final class ChaosCommand implements Callable<Integer> {
       }
     }
     return new Settings(
-        new ScoreAddresses(
-            urls.stream().map(ChaosCommand::address).toList(),
-            firstPercent),
+        new ScoreAddresses(urls.stream().map(ChaosCommand::address).toList(), firstPercent),
         tenants,
         watched,
         rate,

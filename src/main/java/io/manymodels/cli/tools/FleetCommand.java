@@ -24,8 +24,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +45,9 @@ public final class FleetCommand implements Runnable {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(paramLabel = "FOLDER", description = "The folder; made if missing. Other tenants in it stay.")
+  @Parameters(
+      paramLabel = "FOLDER",
+      description = "The folder; made if missing. Other tenants in it stay.")
   private String folder = "";
 
   @Option(

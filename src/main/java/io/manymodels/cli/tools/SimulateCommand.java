@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
 /** Replays traces through policies and prints what each made of them. */
 @Command(
     name = "simulate",
-    description = "Replay traces of requests through placement policies and compare their hit ratios.",
+    description =
+        "Replay traces of requests through placement policies and compare their hit ratios.",
     footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong use. More in docs/simulator.md."})
 public final class SimulateCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
@@ -52,8 +53,7 @@ public final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--policy",
       paramLabel = "POLICY[,..]",
-      description =
-          "Policies to compare, of ${COMPLETION-CANDIDATES} (default: all but static).",
+      description = "Policies to compare, of ${COMPLETION-CANDIDATES} (default: all but static).",
       completionCandidates = PolicyNames.class)
   private List<String> policies = Policies.compared();
 
@@ -65,7 +65,9 @@ public final class SimulateCommand implements Callable<Integer> {
       description = "Total places, such as 30, or DEPLOYMENTSxPLACES, such as 10x3.")
   private @Nullable Places capacity;
 
-  @Option(names = "--json", description = "Print one JSON object per policy, one a line, and nothing else.")
+  @Option(
+      names = "--json",
+      description = "Print one JSON object per policy, one a line, and nothing else.")
   private boolean json;
 
   @Option(

@@ -32,7 +32,8 @@ final class Judge {
         exchange -> {
           whole.add(exchange);
           endpoints
-              .computeIfAbsent(exchange.endpoint(), number -> new ExchangeTally(chronicle.faults(), 0))
+              .computeIfAbsent(
+                  exchange.endpoint(), number -> new ExchangeTally(chronicle.faults(), 0))
               .add(exchange);
           broken(chronicle, stalls, exchange).ifPresent(rule -> breaches.add(rule, exchange));
         });

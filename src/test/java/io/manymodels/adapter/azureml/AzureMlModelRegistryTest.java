@@ -232,11 +232,11 @@ class AzureMlModelRegistryTest extends ModelRegistryContract {
     assertThat(
             registry
                 .liveVersions(
-                List.of(
-                    TENANT,
-                    new TenantId("tenant2"),
-                    new TenantId("tenant3"),
-                    new TenantId("nobody")))
+                    List.of(
+                        TENANT,
+                        new TenantId("tenant2"),
+                        new TenantId("tenant3"),
+                        new TenantId("nobody")))
                 .versions())
         .hasToString("{tenant1=1, tenant2=5}");
   }
