@@ -24,7 +24,7 @@ record OperatorStatus(
    *
    * @param requests that are refused; three: all are
    */
-  record QuarantinedModel(String tenant, int version, int requests, long secondsLeft) {
+  record QuarantinedModel(String tenant, long version, int requests, long secondsLeft) {
     private static QuarantinedModel of(Quarantine.Quarantined model) {
       return new QuarantinedModel(
           model.ref().tenant().value(),

@@ -38,7 +38,7 @@ public final class PredictCodec {
   private static final byte TEXTS = 4;
 
   /** In a request that any version may answer. */
-  private static final int NO_VERSION = 0;
+  private static final long NO_VERSION = 0;
 
   private PredictCodec() {}
 
@@ -53,7 +53,7 @@ public final class PredictCodec {
     // A name has one byte a character.
     return 1
         + 8
-        + 4
+        + 8
         + 4
         + request.tenant().value().length()
         + 8
@@ -64,7 +64,7 @@ public final class PredictCodec {
   public static void write(PredictRequest request, ByteBuffer out) {
     double[] values = request.rows().values();
     out.put(REQUEST).putLong(request.timeoutMillis());
-    out.putInt(request.refusing().map(ModelVersion::number).orElse(NO_VERSION));
+    out.putLong(request.refusing().map(ModelVersion::number).orElse(NO_VERSION));
     putBytes(out, request.tenant().value().getBytes(StandardCharsets.ISO_8859_1));
     out.putInt(request.rows().rowCount()).putInt(request.rows().width());
     for (double value : values) {
@@ -83,7 +83,7 @@ public final class PredictCodec {
         in -> {
           expect(in.get() == REQUEST);
           long timeoutMillis = in.getLong();
-          int refusing = in.getInt();
+          long refusing = in.getLong();
           TenantId tenant = new TenantId(text(in));
           int rowCount = in.getInt();
           int width = in.getInt();

@@ -37,12 +37,12 @@ final class MappedRunJournal implements RunJournal {
 
   private static final int MAX_TENANT_BYTES = 128;
 
-  // An entry: thread (0: free), version, fingerprint, length of the tenant's name, the name.
+  // An entry: thread (0: free), length of the tenant's name, version, fingerprint, the name.
   private static final int THREAD = 0;
-  private static final int VERSION = 4;
-  private static final int FINGERPRINT = 8;
-  private static final int TENANT_LENGTH = 16;
-  private static final int TENANT = 20;
+  private static final int TENANT_LENGTH = 4;
+  private static final int VERSION = 8;
+  private static final int FINGERPRINT = 16;
+  private static final int TENANT = 24;
 
   /** Whole cache lines, so that threads do not slow each other down. */
   private static final int ENTRY_BYTES = 192;
@@ -113,7 +113,7 @@ final class MappedRunJournal implements RunJournal {
       int at = HEADER_BYTES + Math.floorMod(thread + i, ENTRIES) * ENTRY_BYTES;
       if ((int) INTS.getVolatile(file, at) == 0 && INTS.compareAndSet(file, at, 0, thread)) {
         byte[] tenant = ref.tenant().value().getBytes(US_ASCII);
-        file.putInt(at + VERSION, ref.version().number());
+        file.putLong(at + VERSION, ref.version().number());
         file.putLong(at + FINGERPRINT, rows.fingerprint());
         file.putInt(at + TENANT_LENGTH, tenant.length);
         file.put(at + TENANT, tenant);
@@ -153,7 +153,7 @@ final class MappedRunJournal implements RunJournal {
       int tenantLength = file.getInt(at + TENANT_LENGTH);
       if (thread != 0 && tenantLength > 0 && tenantLength <= MAX_TENANT_BYTES) {
         TenantId tenant = new TenantId(new String(bytes, at + TENANT, tenantLength, US_ASCII));
-        ModelRef ref = new ModelRef(tenant, new ModelVersion(file.getInt(at + VERSION)));
+        ModelRef ref = new ModelRef(tenant, new ModelVersion(file.getLong(at + VERSION)));
         running.add(
             new Running(thread, new RunningPrediction(ref, file.getLong(at + FINGERPRINT))));
       }
