@@ -238,7 +238,6 @@ class ModelsCommandTest {
           list a/b                 | TENANT 'a/b'
           nonsense                 | nonsense
           list --registry nowhere:x | --registry 'nowhere:x': scheme 'nowhere' is not one of [
-          list --registry models   | --registry 'models'
           list --registry file:a   | --registry 'file:a': expected file:/absolute/path
           """)
   void wrongUseIsOneLineAndExitCode2(String arguments, String message) {
