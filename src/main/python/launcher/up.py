@@ -19,7 +19,7 @@ from launcher.cluster.ports import Ports
 from launcher.cluster.ray_cluster import Cluster, Resources
 from launcher.cluster.registry import Registry
 from launcher.cluster.serve_api import Application
-from launcher.console import progress, say, step
+from launcher.console import progress, say, step, warn
 from launcher.errors import LauncherError
 from launcher.kubernetes import check_config
 
@@ -70,6 +70,8 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         cluster = Cluster(instance)
         record = instance.read()
         running = record if record is not None and cluster.head() is not None else None
+        for name, nearest in check_config.unknown_variables(user).items():
+            warn(check_config.unknown_text(name, nearest))
         check_config.require_autoscaling(user)
         registry = provide_registry(instance, request, user)
         # Before the plan, which needs it to be YAML.

@@ -21,17 +21,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from manymodels import variables
+
 VARIABLE = "MANY_MODELS_AUTOSCALE"
 APPLICATION = "many-models"
 UP_VARIABLE = "MANY_MODELS_AUTOSCALE_UP_S"
-"""So long the traffic has to be too much before replicas are added; UP_SECONDS without it."""
-UP_SECONDS = 10.0
+"""So long the traffic has to be too much before replicas are added."""
+UP_SECONDS = float(variables.number({}, UP_VARIABLE))
 DOWN_VARIABLE = "MANY_MODELS_AUTOSCALE_DOWN_S"
-"""So long fewer replicas would have done before some are taken away; DOWN_SECONDS without it."""
-DOWN_SECONDS = 300.0
+"""So long fewer replicas would have done before some are taken away."""
+DOWN_SECONDS = float(variables.number({}, DOWN_VARIABLE))
 LOOK_SECONDS = 5.0
 """Between two looks at the traffic, at most."""
-MAX_SECONDS = 86_400
 MAX_REPLICAS = 1000
 _ANSWER_SECONDS = 5.0
 _RULE = re.compile(r"(?P<deployment>\w+)=(?P<least>\d{1,4})\.\.(?P<most>\d{1,4})@(?P<requests>\d{1,7}(\.\d+)?)")
@@ -132,24 +133,12 @@ class Scaler:
 
 def settings(environment: Mapping[str, str]) -> tuple[list[Rule], float, float]:
     """Rules and seconds as the environment has them. Raises ValueError that names the variable."""
-    name = VARIABLE
     try:
-        found = rules(environment.get(VARIABLE, ""))
-        name = UP_VARIABLE
-        up = _seconds(environment.get(UP_VARIABLE, ""), UP_SECONDS)
-        name = DOWN_VARIABLE
-        down = _seconds(environment.get(DOWN_VARIABLE, ""), DOWN_SECONDS)
+        found = rules(variables.text(environment, VARIABLE))
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(f"{VARIABLE}: {error}") from error
+    up, down = (float(variables.number(environment, name)) for name in (UP_VARIABLE, DOWN_VARIABLE))
     return found, up, max(up, down)
-
-
-def _seconds(text: str, otherwise: float) -> float:
-    if not text:
-        return otherwise
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_SECONDS:
-        raise ValueError(f"'{text}' is not a whole number of seconds in 1..{MAX_SECONDS}")
-    return float(text)
 
 
 def start(environment: Mapping[str, str]) -> threading.Thread | None:

@@ -104,7 +104,7 @@ def require(project: Project, source: Source) -> None:
 def _complaints(project: Project, found: Sequence[Document]) -> Iterator[Complaint]:
     if not services(found):
         yield Complaint(1, "there is no RayService in it (kind: RayService)")
-    yield from _autoscaling_complaints(found)
+    yield from _setting_complaints(found)
     for service in services(found):
         yield from _version_complaints(service, project.ray_version())
         yield from (Complaint(service.line(path), reason) for path, reason in pod_secrets.complaints(service, found))
@@ -120,7 +120,7 @@ def services(found: Sequence[Document]) -> list[Document]:
     return [each for each in found if isinstance(each.value, dict) and each.value.get("kind") == "RayService"]
 
 
-def _autoscaling_complaints(found: Sequence[Document]) -> Iterator[Complaint]:
+def _setting_complaints(found: Sequence[Document]) -> Iterator[Complaint]:
     for each in found:
         data = value_at(each.value, ("data",))
         if isinstance(data, dict) and each.value.get("kind") == "ConfigMap":
@@ -129,6 +129,21 @@ def _autoscaling_complaints(found: Sequence[Document]) -> Iterator[Complaint]:
             except BadInputError as error:
                 named = [name for name in data if str(error).startswith(f"{name}:")]
                 yield Complaint(each.line(["data", *named]), str(error))
+            for name, nearest in unknown_variables(data).items():
+                yield Complaint(each.line(["data", name]), unknown_text(name, nearest))
+
+
+def unknown_variables(names: Mapping[str, Any]) -> dict[str, str | None]:
+    """Variables that look like ours and that nothing reads, each with the one that was probably meant."""
+    # Not at the top: most commands do without the package that Ray runs.
+    from manymodels import variables
+
+    return variables.unknown(names)
+
+
+def unknown_text(name: str, nearest: str | None) -> str:
+    meant = f"; did you mean {nearest}?" if nearest else ""
+    return f"{name}: nothing reads this variable{meant} (see docs/reference.md)"
 
 
 def require_autoscaling(variables: Mapping[str, str]) -> None:

@@ -92,7 +92,7 @@ public final class Main implements Runnable, CommandEnvironment {
     }
   }
 
-  private static CommandLine commands(Environment environment, PrintWriter out, PrintWriter err) {
+  static CommandLine commands(Environment environment, PrintWriter out, PrintWriter err) {
     return new CommandLine(new Main(environment))
         // A value that begins with @ is taken as it is.
         .setExpandAtFiles(false)

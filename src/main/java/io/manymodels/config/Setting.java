@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A secret has a second variable, its name with {@code _FILE} added, which names a file that
  * holds the secret instead.
  */
+// All values are records of immutable parts, and the list of readers is a copy.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum Setting {
   REGISTRY(
       "MANY_MODELS_REGISTRY",

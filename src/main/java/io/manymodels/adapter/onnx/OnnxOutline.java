@@ -22,9 +22,9 @@ import java.nio.ByteBuffer;
  * @param otherBytes of the rest of the file, which is mostly weights
  */
 record OnnxOutline(int operators, long operatorBytes, long otherBytes) {
-  private static final long SESSION_BYTES = 28 << 10;
-  private static final long OPERATOR_BYTES = 4 << 10;
-  private static final double ATTRIBUTE_FACTOR = 6;
+  static final long SESSION_BYTES = 28 << 10;
+  static final long OPERATOR_BYTES = 4 << 10;
+  static final double ATTRIBUTE_FACTOR = 6;
 
   // Field numbers in onnx.proto.
   private static final int MODEL_GRAPH = 7;
