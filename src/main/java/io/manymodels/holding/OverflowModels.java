@@ -143,7 +143,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     try {
       return prepare(tenants, deadline);
     } finally {
-      underWay.get().end();
+      underWay.get().close();
     }
   }
 

@@ -24,13 +24,13 @@ final class ContainerMeter implements Meter {
 
   /** A control group with a limit. */
   private record Group(Path limit, Path usage, Path statistics, String droppable) {
-    long free() {
+    long freeBytes() {
       long most = number(limit);
       long used = number(usage) - field(statistics, droppable).orElse(0L);
       return most == Long.MAX_VALUE ? most : most - most / RESERVED_PART - used;
     }
 
-    long most() {
+    long limitBytes() {
       long most = number(limit);
       return most == Long.MAX_VALUE ? most : most - most / RESERVED_PART;
     }
@@ -81,16 +81,16 @@ final class ContainerMeter implements Meter {
   }
 
   @Override
-  public long most() {
-    long most = groups.stream().mapToLong(Group::most).min().orElse(Long.MAX_VALUE);
+  public long limitBytes() {
+    long most = groups.stream().mapToLong(Group::limitBytes).min().orElse(Long.MAX_VALUE);
     return field(meminfo, "MemTotal:")
         .map(total -> Math.min(most, total * KIB - total * KIB / RESERVED_PART))
         .orElse(most);
   }
 
   @Override
-  public long free() {
-    long free = groups.stream().mapToLong(Group::free).min().orElse(Long.MAX_VALUE);
+  public long freeBytes() {
+    long free = groups.stream().mapToLong(Group::freeBytes).min().orElse(Long.MAX_VALUE);
     long total = field(meminfo, "MemTotal:").orElse(0L);
     return Math.max(
         0,
@@ -100,7 +100,7 @@ final class ContainerMeter implements Meter {
   }
 
   @Override
-  public void tidy() {}
+  public void reclaim() {}
 
   /** No limit: {@code max}, in version 1 a number near the largest, and what is not there. */
   private static long number(Path file) {

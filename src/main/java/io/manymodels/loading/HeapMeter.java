@@ -30,12 +30,12 @@ final class HeapMeter implements Meter {
   }
 
   @Override
-  public long most() {
+  public long limitBytes() {
     return runtime.maxMemory() - reserved();
   }
 
   @Override
-  public long free() {
+  public long freeBytes() {
     long used = runtime.totalMemory() - runtime.freeMemory();
     return Math.max(0, runtime.maxMemory() - used - reserved());
   }
@@ -45,7 +45,7 @@ final class HeapMeter implements Meter {
   }
 
   @Override
-  public synchronized void tidy() {
+  public synchronized void reclaim() {
     if (ticker.nanos() - lastNanos >= PAUSE.toNanos()) {
       collection.run();
       lastNanos = ticker.nanos();

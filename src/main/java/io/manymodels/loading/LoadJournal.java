@@ -88,9 +88,10 @@ public final class LoadJournal {
     clock = TimerThread.of("load-journal", MAX_LOADS);
   }
 
-  /** A load under way; its end says that the process has survived. */
-  public interface Entry {
-    void end();
+  /** A load under way; closing it says that the process has survived. */
+  public interface Entry extends AutoCloseable {
+    @Override
+    void close();
   }
 
   /** For tests and tools, where no other process takes part. */
@@ -199,7 +200,7 @@ public final class LoadJournal {
     UnderWay(Path file, List<Death> deaths) {
       this.file = file;
       this.deaths = deaths;
-      this.freeBefore = memory.stream().map(Meter::free).toList();
+      this.freeBefore = memory.stream().map(Meter::freeBytes).toList();
     }
 
     synchronized void look() {
@@ -222,7 +223,7 @@ public final class LoadJournal {
 
     private boolean takesMuch() {
       for (int i = 0; i < memory.size(); i++) {
-        if (memory.get(i).free() < freeBefore.get(i) * SCARCE) {
+        if (memory.get(i).freeBytes() < freeBefore.get(i) * SCARCE) {
           return true;
         }
       }

@@ -22,34 +22,35 @@ public final class MemoryGuard {
   /** Memory of one kind, in bytes. Thread-safe. */
   interface Meter {
     /** What models could have if nothing else were loaded. */
-    long most();
+    long limitBytes();
 
     /** What is free now. */
-    long free();
+    long freeBytes();
 
     /** Frees what nobody needs any more, if that is possible at all. */
-    void tidy();
+    void reclaim();
 
     /** Memory without end. */
     Meter UNLIMITED =
         new Meter() {
           @Override
-          public long most() {
+          public long limitBytes() {
             return Long.MAX_VALUE;
           }
 
           @Override
-          public long free() {
+          public long freeBytes() {
             return Long.MAX_VALUE;
           }
 
           @Override
-          public void tidy() {}
+          public void reclaim() {}
         };
   }
 
   /** Memory that is set aside; to be closed when the load has ended. */
-  interface Share {
+  interface Share extends AutoCloseable {
+    @Override
     void close();
   }
 
@@ -109,12 +110,12 @@ public final class MemoryGuard {
     }
 
     synchronized Share take(ModelRef ref, long bytes) {
-      if (bytes > meter.most()) {
-        throw refusal(ErrorCode.LOAD_FAILED, ref, bytes, "a replica has", meter.most());
+      if (bytes > meter.limitBytes()) {
+        throw refusal(ErrorCode.LOAD_FAILED, ref, bytes, "a replica has", meter.limitBytes());
       }
-      if (bytes > meter.free() - setAside) {
-        meter.tidy();
-        long free = meter.free() - setAside;
+      if (bytes > meter.freeBytes() - setAside) {
+        meter.reclaim();
+        long free = meter.freeBytes() - setAside;
         if (bytes > free) {
           throw refusal(ErrorCode.OVERLOADED, ref, bytes, "there are now", Math.max(0, free));
         }

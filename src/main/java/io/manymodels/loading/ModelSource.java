@@ -148,21 +148,16 @@ public final class ModelSource {
     prepared.close();
   }
 
+  // Both are there to be closed.
+  @SuppressWarnings({"try", "UnusedVariable"})
   private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader, boolean journaled) {
     ByteBuffer bytes = read(artifact);
     MemoryNeed need = loader.memory(artifact, bytes);
     // First of all: a load that was never tried has not been survived.
-    MemoryGuard.Share share = memory.admit(artifact.ref(), need);
-    try {
-      LoadJournal.Entry underWay =
-          journaled ? journal.begin(artifact) : journal.refuseIfDangerous(artifact);
-      try {
-        return loader.load(artifact, bytes);
-      } finally {
-        underWay.end();
-      }
-    } finally {
-      share.close();
+    try (MemoryGuard.Share share = memory.admit(artifact.ref(), need);
+        LoadJournal.Entry underWay =
+            journaled ? journal.begin(artifact) : journal.refuseIfDangerous(artifact)) {
+      return loader.load(artifact, bytes);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -98,7 +99,7 @@ final class AbsentTenants {
 
   /** What operators are told, by deployment. */
   SortedMap<String, String> reasons() {
-    SortedMap<String, TreeSet<TenantId>> byDeployment = new TreeMap<>();
+    SortedMap<String, SortedSet<TenantId>> byDeployment = new TreeMap<>();
     absent.forEach(
         (tenant, deployment) ->
             byDeployment.computeIfAbsent(deployment, name -> new TreeSet<>()).add(tenant));
@@ -107,7 +108,7 @@ final class AbsentTenants {
     return reasons;
   }
 
-  private static String reason(TreeSet<TenantId> tenants) {
+  private static String reason(SortedSet<TenantId> tenants) {
     List<String> named = new ArrayList<>();
     tenants.stream().limit(MAX_NAMED).forEach(tenant -> named.add("'" + tenant + "'"));
     String more =

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -152,9 +153,9 @@ final class PlacementInbox {
     changes.addFirst(change);
   }
 
-  /** Waits until closed or the deadline, or 100 ms at most; returns sooner when woken. */
-  synchronized void pause(Deadline deadline) throws InterruptedException {
-    if (!closed && !deadline.passed()) {
+  /** Waits until {@code done}, which is looked at every 100 ms, closed, or the deadline. */
+  synchronized void await(BooleanSupplier done, Deadline deadline) throws InterruptedException {
+    while (!closed && !deadline.passed() && !done.getAsBoolean()) {
       wait(Math.max(1, Math.min(100, deadline.remainingMillis())));
     }
   }

@@ -188,12 +188,9 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private void awaitReplicas() throws InterruptedException {
-    Deadline deadline = Deadline.after(FIND_REPLICAS, ticker);
-    while (!deadline.passed()
-        && !inbox.closed()
-        && application.hot().stream().anyMatch(name -> directory.replicas(name).isEmpty())) {
-      inbox.pause(deadline);
-    }
+    inbox.await(
+        () -> application.hot().stream().noneMatch(name -> directory.replicas(name).isEmpty()),
+        Deadline.after(FIND_REPLICAS, ticker));
   }
 
   private void recover() throws InterruptedException {
@@ -285,10 +282,7 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private void pause() throws InterruptedException {
-    Deadline end = Deadline.after(SHORTEST_RETRY, ticker);
-    while (!inbox.closed() && !end.passed()) {
-      inbox.pause(end);
-    }
+    inbox.await(() -> false, Deadline.after(SHORTEST_RETRY, ticker));
   }
 
   @Override

@@ -38,10 +38,10 @@ class ContainerMeterTest {
     write("cgroup/pod/container/memory.max", 1_024 * MIB + "\n");
     write("cgroup/pod/container/memory.current", 600 * MIB + "\n");
     write("cgroup/pod/container/memory.stat", "anon 3\ninactive_file " + 100 * MIB + "\n");
-    assertThat(meter().most()).isEqualTo(960 * MIB);
-    assertThat(meter().free()).isEqualTo(460 * MIB);
+    assertThat(meter().limitBytes()).isEqualTo(960 * MIB);
+    assertThat(meter().freeBytes()).isEqualTo(460 * MIB);
     write("cgroup/pod/container/memory.current", 1_100 * MIB + "\n");
-    assertThat(meter().free()).isZero();
+    assertThat(meter().freeBytes()).isZero();
   }
 
   @Test
@@ -49,8 +49,8 @@ class ContainerMeterTest {
     write("proc/self/cgroup", "0::/\n");
     write("cgroup/memory.max", 512 * MIB + "\n");
     write("cgroup/memory.current", 80 * MIB + "\n");
-    assertThat(meter().most()).isEqualTo(480 * MIB);
-    assertThat(meter().free()).isEqualTo(400 * MIB);
+    assertThat(meter().limitBytes()).isEqualTo(480 * MIB);
+    assertThat(meter().freeBytes()).isEqualTo(400 * MIB);
   }
 
   @Test
@@ -61,28 +61,28 @@ class ContainerMeterTest {
     write("cgroup/memory/a/b/memory.limit_in_bytes", 160 * MIB + "\n");
     write("cgroup/memory/a/b/memory.usage_in_bytes", 60 * MIB + "\n");
     write("cgroup/memory/a/b/memory.stat", "inactive_file 1\ntotal_inactive_file " + 10 * MIB);
-    assertThat(meter().most()).isEqualTo(150 * MIB);
-    assertThat(meter().free()).isEqualTo(100 * MIB);
+    assertThat(meter().limitBytes()).isEqualTo(150 * MIB);
+    assertThat(meter().freeBytes()).isEqualTo(100 * MIB);
   }
 
   @Test
   void withoutALimitTheMachineIsOne() throws IOException {
     write("proc/self/cgroup", "0::/\n");
-    assertThat(meter().most()).isEqualTo(15_360 * MIB);
-    assertThat(meter().free()).isEqualTo(7_168 * MIB);
+    assertThat(meter().limitBytes()).isEqualTo(15_360 * MIB);
+    assertThat(meter().freeBytes()).isEqualTo(7_168 * MIB);
   }
 
   @Test
   void whereNothingIsToldNothingIsRefused() throws IOException {
     Files.delete(root.resolve("proc/meminfo"));
-    assertThat(meter().most()).isEqualTo(Long.MAX_VALUE);
-    assertThat(meter().free()).isEqualTo(Long.MAX_VALUE);
+    assertThat(meter().limitBytes()).isEqualTo(Long.MAX_VALUE);
+    assertThat(meter().freeBytes()).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
   void thisMachineTellsSomething() {
     ContainerMeter meter = ContainerMeter.ofThisProcess();
-    assertThat(meter.most()).isPositive();
-    assertThat(meter.free()).isBetween(0L, meter.most());
+    assertThat(meter.limitBytes()).isPositive();
+    assertThat(meter.freeBytes()).isBetween(0L, meter.limitBytes());
   }
 }

@@ -80,9 +80,9 @@ class LoadJournalTest {
     LoadJournal.Entry first = journal.begin(ARTIFACT);
     LoadJournal.Entry second = journal().begin(ARTIFACT);
     Eventually.holds("both are written down", () -> files().size() == 2);
-    journal.begin(ARTIFACT).end();
-    first.end();
-    second.end();
+    journal.begin(ARTIFACT).close();
+    first.close();
+    second.close();
     Eventually.holds("none is left", () -> files().isEmpty());
   }
 
@@ -91,7 +91,7 @@ class LoadJournalTest {
     LoadJournal journal = journal(Duration.ofMinutes(1));
     LoadJournal.Entry load = journal.begin(ARTIFACT);
     assertThat(files()).isEmpty();
-    load.end();
+    load.close();
   }
 
   /** Loads until it is killed; its argument is the folder. */
@@ -118,7 +118,7 @@ class LoadJournalTest {
             .start();
     try {
       Eventually.holds("it loads", () -> named().size() == 1);
-      journal().begin(ARTIFACT).end();
+      journal().begin(ARTIFACT).close();
     } finally {
       process.destroyForcibly();
     }
@@ -133,20 +133,20 @@ class LoadJournalTest {
     LoadJournal.Entry underWay = journal().beginWarmUp().orElseThrow();
     assertThat(files()).hasSize(1);
     LoadJournal.Entry another = journal().beginWarmUp().orElseThrow();
-    another.end();
-    underWay.end();
+    another.close();
+    underWay.close();
     assertThat(files()).isEmpty();
     Files.writeString(folder().resolve("warm-up.0.1"), "");
 
     assertThat(journal().beginWarmUp()).isEmpty();
 
     assertThat(files()).as("the next one tries again").isEmpty();
-    journal().beginWarmUp().orElseThrow().end();
+    journal().beginWarmUp().orElseThrow().close();
   }
 
   @Test
   void aWarmUpRefusesWhatIsDangerousAndWritesNoLoadDown() throws Exception {
-    journal().refuseIfDangerous(ARTIFACT).end();
+    journal().refuseIfDangerous(ARTIFACT).close();
     assertThat(files()).isEmpty();
     death(Duration.ofSeconds(2));
     assertThatExceptionOfType(ServingException.class)
@@ -157,7 +157,7 @@ class LoadJournalTest {
   void oneDeathIsNoReasonWhereTheMemoryHadNotShrunk() throws Exception {
     Path death = death(Duration.ofSeconds(2), "");
 
-    journal().begin(ARTIFACT).end();
+    journal().begin(ARTIFACT).close();
 
     assertThat(death).doesNotExist();
   }
@@ -167,17 +167,17 @@ class LoadJournalTest {
     private volatile long free = 1_000;
 
     @Override
-    public long most() {
+    public long limitBytes() {
       return 1_000;
     }
 
     @Override
-    public long free() {
+    public long freeBytes() {
       return free;
     }
 
     @Override
-    public void tidy() {}
+    public void reclaim() {}
   }
 
   @Test
@@ -191,7 +191,7 @@ class LoadJournalTest {
     memory.free = 700;
 
     Eventually.holds("it is marked", () -> named().get(0).toFile().length() == 1);
-    load.end();
+    load.close();
     assertThat(files()).isEmpty();
   }
 
@@ -209,17 +209,17 @@ class LoadJournalTest {
 
     assertRefused(
         journal(), "model tenant1/1: a replica died while it loaded this model (1 in all)");
-    journal().begin(OTHER).end();
+    journal().begin(OTHER).close();
   }
 
   @Test
   void afterThePauseItIsTriedAgainAndForgottenWhenThatGoesWell() throws Exception {
     Path death = death(Duration.ofSeconds(11));
 
-    journal().begin(ARTIFACT).end();
+    journal().begin(ARTIFACT).close();
 
     assertThat(death).doesNotExist();
-    journal().begin(ARTIFACT).end();
+    journal().begin(ARTIFACT).close();
   }
 
   @Test
@@ -235,14 +235,14 @@ class LoadJournalTest {
   void aClockThatWasSetBackDoesNotLengthenThePause() throws Exception {
     death(Duration.ofHours(-1));
 
-    journal().begin(ARTIFACT).end();
+    journal().begin(ARTIFACT).close();
   }
 
   @Test
   void withoutTheFolderModelsLoadAllTheSame() throws Exception {
     Files.createFile(folder());
 
-    journal().begin(ARTIFACT).end();
-    LoadJournal.none().begin(ARTIFACT).end();
+    journal().begin(ARTIFACT).close();
+    LoadJournal.none().begin(ARTIFACT).close();
   }
 }

@@ -24,17 +24,17 @@ class MemoryGuardTest {
     private long garbage;
 
     @Override
-    public long most() {
+    public long limitBytes() {
       return most;
     }
 
     @Override
-    public long free() {
+    public long freeBytes() {
       return free;
     }
 
     @Override
-    public void tidy() {
+    public void reclaim() {
       free += garbage;
       garbage = 0;
     }
@@ -111,13 +111,13 @@ class MemoryGuardTest {
               var unused = collections.incrementAndGet();
             },
             ticker);
-    meter.tidy();
-    meter.tidy();
+    meter.reclaim();
+    meter.reclaim();
     assertThat(collections).hasValue(1);
     ticker.advance(Duration.ofSeconds(10));
-    meter.tidy();
+    meter.reclaim();
     assertThat(collections).hasValue(2);
-    assertThat(meter.most()).isPositive().isLessThan(Runtime.getRuntime().maxMemory());
-    assertThat(meter.free()).isBetween(0L, meter.most());
+    assertThat(meter.limitBytes()).isPositive().isLessThan(Runtime.getRuntime().maxMemory());
+    assertThat(meter.freeBytes()).isBetween(0L, meter.limitBytes());
   }
 }

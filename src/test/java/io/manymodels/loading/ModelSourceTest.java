@@ -263,17 +263,17 @@ class ModelSourceTest {
     MemoryGuard.Meter nothing =
         new MemoryGuard.Meter() {
           @Override
-          public long most() {
+          public long limitBytes() {
             return 2;
           }
 
           @Override
-          public long free() {
+          public long freeBytes() {
             return 2;
           }
 
           @Override
-          public void tidy() {}
+          public void reclaim() {}
         };
     ModelSource guarded =
         new ModelSource(
