@@ -39,6 +39,7 @@ public final class HotDeployment {
    * @param deployment this deployment's Serve name
    */
   public HotDeployment(String applicationJson, String deployment) {
+    MissingCallFilter.install();
     var unused = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);

@@ -40,6 +40,7 @@ public final class OverflowDeployment {
    * @param deployment this deployment's Serve name
    */
   public OverflowDeployment(String applicationJson, String deployment) {
+    MissingCallFilter.install();
     this.deployment = deployment;
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();

@@ -49,6 +49,7 @@ public final class SharedMemory {
    * @param deployment this deployment's Serve name
    */
   public SharedMemory(String applicationJson, String deployment) {
+    MissingCallFilter.install();
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Stores stores = new Stores(Environment.ofProcess());
     ModelRegistry registry = stores.registry();

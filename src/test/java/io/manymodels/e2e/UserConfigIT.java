@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 class UserConfigIT {
   private static final Duration SOON = Duration.ofSeconds(20);
 
+  /** A tenant that is named before it has a model. */
+  private static final String LATE = "it-late";
+
   private final Cluster cluster = Cluster.running();
   private SortedMap<String, SortedSet<Long>> pids;
 
@@ -31,6 +34,7 @@ class UserConfigIT {
   void restore() {
     cluster.dashboard().restore();
     cluster.restorePool();
+    cluster.registry().remove(LATE);
     Await.untilAsserted(SOON, () -> assertThat(refused()).isEmpty());
     assertThat(cluster.dashboard().pids()).as("no replica was restarted").isEqualTo(pids);
   }
@@ -140,7 +144,7 @@ class UserConfigIT {
           "Deployment4", List.of("colour", "tenant", "tenants", "capacity", "pool"),
           "Deployment5", List.of("capacity", "0", "1..100000"),
           "Deployment6", List.of("capacity", "two", "whole number"),
-          "Deployment7", List.of("it-nobody", "has no model"),
+          "Deployment7", List.of("it-nobody", "until the registry has a model"),
           "Deployment8", List.of("pool", "shared", "dynamic, dedicated"),
           "Deployment9", List.of("tenant", "../x", "1..128 characters"),
           "Deployment10", List.of("tenants", "2", "capacity 1"),
@@ -185,6 +189,41 @@ class UserConfigIT {
   /** Whether a key of `refused` is the deployment, or one of its replicas. */
   private static boolean isOf(String key, String deployment) {
     return key.equals(deployment) || key.contains("#" + deployment + "#");
+  }
+
+  @Test
+  void aTenantWithoutAModelIsNamedAndTakesItsPlaceWhenItHasOne() {
+    deploy(
+        Map.of(
+            "Deployment9",
+            "{\"tenants\": [\"tenant9\", \"it-late\"], \"capacity\": 2, \"pool\": \"dedicated\"}"));
+
+    Await.untilAsserted(
+        SOON,
+        () -> {
+          assertThat(refused()).containsOnlyKeys("Deployment9");
+          assertThat(refused().get("Deployment9"))
+              .contains("until the registry has a model", LATE)
+              .doesNotContain("tenant9");
+          assertThat(cluster.get("/metrics").body()).contains("\nmms_user_configs_refused 1.0\n");
+          assertThat(hot("Deployment9").path("capacity").asInt()).isEqualTo(2);
+        });
+    assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
+    assertThat(answeredBy("tenant9")).isEqualTo("Deployment9");
+
+    cluster.registry().publish(LATE, cluster.registry().artifact("tenant1"));
+
+    Await.untilAsserted(
+        SOON,
+        () -> {
+          assertThat(cluster.dedicated()).containsEntry(LATE, "deployment9");
+          assertThat(refused()).isEmpty();
+          assertThat(cluster.get("/metrics").body()).contains("\nmms_user_configs_refused 0.0\n");
+        });
+    Answer answer = cluster.score(LATE, Expected.row("tenant1", 0));
+    assertThat(answer.ok().path("deployment").asText()).isEqualTo("Deployment9");
+    assertThat(answer.ok().path("model").asText()).isEqualTo(LATE);
+    assertThat(cluster.dedicated()).containsAllEntriesOf(Cluster.INITIAL_POOL);
   }
 
   @Test
