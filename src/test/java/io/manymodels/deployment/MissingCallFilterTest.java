@@ -1,6 +1,7 @@
 package io.manymodels.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ray.serve.api.Serve;
 import io.ray.serve.config.DeploymentConfig;
@@ -93,9 +94,9 @@ class MissingCallFilterTest {
     RayServeReplicaImpl replica = wrap();
     assertThat(lines.messages).isEmpty();
 
-    Object unused =
-        replica.handleRequest(
-            RequestMetadata.newBuilder().setCallMethod("called").build(), new Object[0]);
+    RequestMetadata request = RequestMetadata.newBuilder().setCallMethod("called").build();
+    assertThatThrownBy(() -> replica.handleRequest(request, new Object[0]))
+        .hasStackTraceContaining("a method called that does not exist");
     assertThat(lines.messages)
         .anyMatch(line -> line.startsWith("ERROR Tried to call a method called that does not"));
   }

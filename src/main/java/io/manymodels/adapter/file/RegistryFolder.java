@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -73,7 +74,7 @@ final class RegistryFolder {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(realRoot())) {
       var unused = entries.iterator().hasNext();
     } catch (DirectoryIteratorException e) {
-      throw FolderFaults.ofRoot(e.getCause());
+      throw FolderFaults.ofRoot(Objects.requireNonNull(e.getCause()));
     } catch (IOException e) {
       emptyOrOutage(e);
     }
