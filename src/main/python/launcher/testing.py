@@ -34,6 +34,7 @@ _SHOWN_LINES_OF_FUZZING = 60
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
 # Folder of the tests against a real operator, which also tells them that they are in namespaces of their own.
 SANDBOX = "MM_SANDBOX"
+_WITHOUT_CLUSTER = "not cluster and not fresh and not operator"
 _SANDBOX_TOOLS = ("unshare", "nsenter", "ip", "openssl")
 _TOKEN_BYTES = 24
 # Serve's long polls end without news after 30 to 60 s; here soon enough that every run goes through it many times.
@@ -129,7 +130,7 @@ def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
 
     def pytest() -> None:
         required = {REQUIRE_BACKENDS: "true"} if has_go else {}
-        python(project, ["-m", "pytest", "-q", "-m", "not cluster and not operator", "src/test/python"], required)
+        python(project, ["-m", "pytest", "-q", "-m", _WITHOUT_CLUSTER, "src/test/python"], required)
 
     def concurrency() -> None:
         # Up to `test` only, with the classes that `verify` has compiled: the jar stays as it is.
@@ -241,7 +242,7 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
         options = [f"-D{name}={value}" for name, value in properties.items()]
         execute(maven.command(["-B", "-ntp", "verify", "-Pray", *options]), project, maven.environment())
 
-    def pytest() -> None:
+    def pytest(mark: str) -> None:
         information = {
             "MM_BASE_URL": record.ports.base_url,
             "MM_DASHBOARD_URL": record.ports.dashboard_url,
@@ -249,9 +250,14 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
             "MM_ADMIN_TOKEN_FILE": str(token),
             "MM_ADMIN_TOKEN": token.read_text(),
         }
-        python(project, ["-m", "pytest", "-q", "-m", "cluster", "src/test/python"], information)
+        python(project, ["-m", "pytest", "-q", "-m", mark, "src/test/python"], information)
 
-    return [Stage("mvn verify -Pray", java), Stage("pytest -m cluster", pytest)]
+    return [
+        # Before the others, which make replicas complain.
+        Stage("pytest -m fresh", lambda: pytest("fresh")),
+        Stage("mvn verify -Pray", java),
+        Stage("pytest -m cluster", lambda: pytest("cluster")),
+    ]
 
 
 @contextmanager
