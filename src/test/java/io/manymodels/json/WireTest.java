@@ -44,7 +44,7 @@ class WireTest {
       SortedMap<TenantId, String> map,
       Optional<ErrorCode> code) {}
 
-  private record Required(TenantId tenant) {
+  record Required(TenantId tenant) {
     Required {
       Objects.requireNonNull(tenant, "key 'tenant': missing");
     }

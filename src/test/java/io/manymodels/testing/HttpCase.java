@@ -18,8 +18,11 @@ public record HttpCase(
     String name, String line, String headers, String body, int status, String problem) {
   private static final String TYPE = "Content-Type: application/json\r\n";
   private static final String WEBSOCKET =
-      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+      """
+      Upgrade: websocket\r
+      Sec-WebSocket-Version: 13\r
+      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+      """;
 
   /**
    * All of them.

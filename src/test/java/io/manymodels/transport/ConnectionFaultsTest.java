@@ -25,7 +25,7 @@ class ConnectionFaultsTest {
   @AfterEach
   void close() {
     log.close();
-    connection.close();
+    connection.finishAndReleaseAll();
   }
 
   @Test

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemoryModelRegistry implements WritableModelRegistry {
   /** What a version counts beside its artifact, so that their number is bounded too. */
-  private static final int BYTES_PER_VERSION = 1_024;
+  private static final long BYTES_PER_VERSION = 1_024;
 
   private final long capacityBytes;
   private final SortedMap<TenantId, SortedMap<ModelVersion, Published>> models = new TreeMap<>();
