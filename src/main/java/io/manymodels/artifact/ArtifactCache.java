@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Artifacts that all processes of a node share, found by their digest: what one of them has fetched
- * the others need not fetch. Bounded; may drop any artifact at any time. Thread-safe, and safe
- * against other processes that use, fill or are killed in the same cache.
+ * A cache of artifacts that all processes of a node share, keyed by digest. What one process has
+ * fetched, the others need not fetch. Bounded; may drop any artifact at any time. Thread-safe, and
+ * safe against other processes that use, fill or are killed in the same cache.
  */
 public interface ArtifactCache extends AutoCloseable {
 

@@ -1,7 +1,7 @@
 package io.manymodels.artifact;
 
 /**
- * What an {@link ArtifactCache} has done since it was opened, in this process. A read of an
+ * The statistics of an {@link ArtifactCache} since it was opened, in this process. A read of an
  * artifact that is not too large to be cached is a hit or a miss.
  *
  * @param hits reads that found the artifact in the cache at once

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.regex.Pattern;
 
 /**
- * What is known of an artifact before it is read.
+ * The metadata of an artifact, known before it is read.
  *
  * @param ref whose model, in which version
  * @param digest of the bytes; every read is checked against it

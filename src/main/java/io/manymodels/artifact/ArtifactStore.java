@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * A place that holds artifacts' bytes, found by their descriptor. Thread-safe.
+ * A store of artifacts' bytes, keyed by descriptor. Thread-safe.
  *
  * <p>A store does not check the bytes: {@code loading.ModelSource} does, whatever store they came
  * from. Opening a store makes no call; an outage shows at the first read.

@@ -2,7 +2,7 @@ package io.manymodels.artifact;
 
 import java.nio.ByteBuffer;
 
-/** A store that can be filled from another one: a warm tier. Thread-safe. */
+/** An artifact store that can be filled from another one: a warm tier. Thread-safe. */
 public interface WritableArtifactStore extends ArtifactStore {
 
   /**

@@ -4,7 +4,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 
-/** The check that an answer can be written as JSON. */
+/** Checks that the numbers of a prediction are finite, as JSON requires. */
 public final class FiniteNumbers {
 
   private FiniteNumbers() {}

@@ -1,8 +1,8 @@
 package io.manymodels.inference;
 
 /**
- * What a load takes at most while it runs, foreseen before it begins; what the model keeps is a
- * part of it.
+ * An upper estimate of the memory that a load takes while it runs, made before it begins. The
+ * memory that the model keeps is part of it.
  *
  * @param heapBytes of the JVM's heap
  * @param nativeBytes of the process outside the heap

@@ -3,7 +3,7 @@ package io.manymodels.inference;
 import java.util.List;
 
 /**
- * What a model answered: {@code rowCount} rows of {@code columns} entries, row after row. One
+ * The output of a model: {@code rowCount} rows of {@code columns} entries, row after row. One
  * column is the usual case (a class label or a number).
  */
 @SuppressWarnings("ArrayRecordComponent")

@@ -3,25 +3,28 @@ package io.manymodels.loading;
 import io.manymodels.inference.FeatureRows;
 
 /**
- * How long a model takes for a few rows, as measured: whether it may predict on a thread that
- * others wait for. A model that took a second once has to be quick eighty times before it may
- * again. What takes some milliseconds once was most likely kept waiting for a processor, and a
- * model that is moved to another thread for that waits for one more often still: such a measurement
- * counts as a millisecond, so that it takes three in a row. Thread-safe; two measurements at once
- * may count as one.
+ * The pace of one model: a moving average of how long a prediction for a few rows takes. A quick
+ * model may predict on a thread that others wait for.
+ *
+ * <p>A model that once took a second must be quick about eighty times before it counts as quick
+ * again. A prediction of some milliseconds is a different case: most likely the scheduler took the
+ * processor away, and moving the model to another thread would make that more frequent. So such a
+ * measurement counts as one millisecond, and it takes three in a row to make a quick model slow.
+ *
+ * <p>Thread-safe; two concurrent measurements may count as one.
  */
 public final class Pace {
-  /** Of the numbers in a request: more of them are never quick. */
-  private static final int FEW = 1_024;
+  /** Requests with more numbers than this are never quick. */
+  private static final int MAX_QUICK_VALUES = 1_024;
 
-  /** Ten times what moving a request to another thread costs. */
-  private static final double QUICK_NANOS = 200_000;
+  /** The limit of quick: about ten times the cost of moving a request to another thread. */
+  private static final double MAX_QUICK_NANOS = 200_000;
 
   private static final double UNKNOWN = 1e9;
-  private static final double LONGEST_NANOS = 1e9;
+  private static final double MAX_COUNTED_NANOS = 1e9;
 
-  /** What the scheduler may have taken: up to here nobody waits noticeably for the model. */
-  private static final double STALL_NANOS = 50e6;
+  /** Up to here a delay is taken for the scheduler's; nobody notices a wait that short. */
+  private static final double MAX_STALL_NANOS = 50e6;
 
   private static final double COUNTED_STALL_NANOS = 1e6;
   private static final double WEIGHT_OF_NEW = 0.1;
@@ -30,12 +33,12 @@ public final class Pace {
 
   /** Whether a prediction for these rows is likely to be quick. */
   public boolean quick(FeatureRows rows) {
-    return averageNanos < QUICK_NANOS && rows.values().length <= FEW;
+    return averageNanos < MAX_QUICK_NANOS && rows.values().length <= MAX_QUICK_VALUES;
   }
 
-  /** Notes what a prediction has taken. */
+  /** Records how long a prediction took. */
   public void took(FeatureRows rows, long nanos) {
-    if (rows.values().length > FEW) {
+    if (rows.values().length > MAX_QUICK_VALUES) {
       return;
     }
     double before = averageNanos;
@@ -46,7 +49,7 @@ public final class Pace {
   }
 
   private static double counted(long nanos) {
-    double most = nanos <= STALL_NANOS ? COUNTED_STALL_NANOS : LONGEST_NANOS;
-    return Math.min(most, (double) nanos);
+    double limit = nanos <= MAX_STALL_NANOS ? COUNTED_STALL_NANOS : MAX_COUNTED_NANOS;
+    return Math.min(limit, (double) nanos);
   }
 }

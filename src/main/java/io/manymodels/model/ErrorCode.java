@@ -3,8 +3,8 @@ package io.manymodels.model;
 import java.util.Locale;
 
 /**
- * Every error that a caller can be told, and whether the same request may succeed later. HTTP
- * status and CLI exit code are total mappings of it; docs/errors.md lists them all.
+ * The errors that a caller can get, and whether the same request may succeed later. HTTP status and
+ * CLI exit code are total mappings of it; docs/errors.md lists all errors.
  */
 public enum ErrorCode {
   INVALID_INPUT("The request is not valid", false),
@@ -43,7 +43,7 @@ public enum ErrorCode {
     return title;
   }
 
-  /** Whether the same request may succeed later without anybody repairing anything. */
+  /** Whether the same request may succeed later without a repair. */
   public boolean retryable() {
     return retryable;
   }

@@ -1,6 +1,9 @@
 package io.manymodels.model;
 
-/** One immutable model: a tenant's (a tenant has one model, named after it) in one version. */
+/**
+ * A reference to one version of a tenant's model. A tenant has one model, and a version never
+ * changes.
+ */
 public record ModelRef(TenantId tenant, ModelVersion version) {
 
   @Override

@@ -3,8 +3,8 @@ package io.manymodels.model;
 import java.util.List;
 
 /**
- * A failure that a caller is told: a code, one sentence, and where it helps the places in the
- * input. The message must never hold a secret, a path of the machine or a stack trace.
+ * A failure that is reported to the caller: a code, one sentence, and where it helps the places in
+ * the input. The message must never contain a secret, a local path or a stack trace.
  */
 public final class ServingException extends RuntimeException {
   private final ErrorCode code;

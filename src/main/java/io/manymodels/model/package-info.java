@@ -1,4 +1,4 @@
-/** What everything else speaks of: tenants, versions, errors. Depends on nothing. */
+/** The vocabulary of all other packages: tenants, versions, errors. Depends on nothing. */
 @NullMarked
 package io.manymodels.model;
 

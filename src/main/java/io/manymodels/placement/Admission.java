@@ -3,9 +3,9 @@ package io.manymodels.placement;
 import io.manymodels.stats.Worth;
 
 /**
- * Whether a candidate is worth more than the victims that would leave for it. Two things keep
- * tenants of nearly equal worth from changing places for ever: a margin, and a demand that the
- * difference be more than what chance makes of requests that come at random. Stateless.
+ * The rule that decides whether a candidate is worth more than the victims it would displace. Two
+ * thresholds keep tenants of nearly equal worth from changing places for ever: a margin, and a
+ * number of standard deviations of the difference that chance alone would make. Stateless.
  *
  * @param margin by which the candidate's benefit must be greater, relative to the victims', {@code
  *     >= 0}

@@ -1,10 +1,10 @@
 package io.manymodels.placement;
 
 /**
- * The order of placement tables and of commands to hot replicas: first by the term of their writer,
- * then by its count. A writer takes a term higher than any before it from the {@link
- * PlacementStore}, so that whoever has seen a newer writer refuses the older one (Gray and
- * Cheriton's fencing by lease term; Kafka calls it the leader epoch).
+ * The version of a placement table or of a command to a hot replica, ordered first by the term of
+ * its writer, then by a count. Each new writer takes a higher term from the {@link PlacementStore},
+ * so a reader that has seen a newer writer refuses the older one (Gray and Cheriton's fencing by
+ * lease term; Kafka calls it the leader epoch).
  *
  * @param term of the SharedMemory replica that wrote it, {@code >= 0}
  * @param number within the term, {@code >= 0}

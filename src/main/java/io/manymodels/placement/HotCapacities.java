@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the hot deployments can take, in the order of the yaml. Immutable. */
+/**
+ * How many models and bytes each hot deployment can hold, in the order of the configuration.
+ * Immutable.
+ */
 public final class HotCapacities {
   private final Map<String, HotConfig> configs;
 

@@ -1,7 +1,7 @@
 package io.manymodels.placement;
 
 /**
- * Where a tenant is placed.
+ * The place of a tenant in a hot deployment.
  *
  * @param deployment the hot deployment
  * @param pinned whether only an operator may move it

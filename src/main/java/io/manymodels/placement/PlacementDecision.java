@@ -4,7 +4,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.stats.Worth;
 import java.util.List;
 
-/** What a policy wants done about one tenant that has no place, with the figures it decided by. */
+/** The decision of a policy about one tenant without a place, with the figures behind it. */
 public sealed interface PlacementDecision {
   TenantId tenant();
 

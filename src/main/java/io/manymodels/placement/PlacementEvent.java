@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Something that was decided about one tenant. Made by {@link PlacementHistory}.
+ * A recorded decision about one tenant. Made by {@link PlacementHistory}.
  *
  * @param sequence counts up from 1 for each owner of the table
  * @param generation of the table that shows it, or that it left unchanged

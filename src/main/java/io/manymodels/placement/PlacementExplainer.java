@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Explains by asking the policy that decides. Pure, as the policy is. */
+/**
+ * Explains the place of a tenant by asking the policy that decides. A pure function, like the
+ * policy.
+ */
 public final class PlacementExplainer {
   private static final int EVENTS = 20;
 

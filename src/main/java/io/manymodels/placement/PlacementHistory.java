@@ -22,8 +22,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last decisions, oldest first. A tenant that is refused again and again is noted once a
- * minute. Thread-safe.
+ * A bounded record of the latest decisions, oldest first. Repeated refusals of the same tenant are
+ * recorded once a minute. Thread-safe.
  */
 public final class PlacementHistory {
   public static final int LONGEST = 5_000;

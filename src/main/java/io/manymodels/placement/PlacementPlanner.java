@@ -21,8 +21,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * The tables that operators' changes lead to. Pure functions; the generation of the result is that
- * of the table given.
+ * Computes the placement tables that result from operators' changes. Pure functions; the generation
+ * of the result is that of the table given.
  */
 public final class PlacementPlanner {
   private PlacementPlanner() {}

@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decides promotions and evictions from traffic: who is worth more by decayed request rate times
- * the cost of a miss gets the places (the greedy rule of GreedyDual-Size with Frequency:
- * Cherkasova, HP Labs 1998), who asks is judged by {@link Admission}, and who leaves by {@link
- * Victims}. A pure function of its arguments, so that a simulator replays traces through the code
- * that runs. Stateless, thread-safe.
+ * Decides promotions and evictions from traffic. The places go to the tenants with the highest
+ * worth, which is decayed request rate times the cost of a miss (the greedy rule of GreedyDual-Size
+ * with Frequency: Cherkasova, HP Labs 1998), {@link Admission} judges the candidates and {@link
+ * Victims} chooses who leaves. A pure function of its arguments, so the simulator replays traces
+ * through the production code. Stateless, thread-safe.
  */
 public final class PlacementPolicy {
   /** Refusals that a round reports, of the best candidates. */

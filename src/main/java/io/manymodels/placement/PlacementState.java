@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What must outlive SharedMemory: everything else it asks the hot replicas for.
+ * The state that must outlive SharedMemory. Everything else can be asked of the hot replicas.
  *
  * @param pins the dedicated pool: tenant -> hot deployment
  * @param declared the user_config of each hot deployment that was applied last, so that an old one

@@ -1,7 +1,7 @@
 package io.manymodels.placement;
 
 /**
- * Where the {@link PlacementState} is kept. Thread-safe. Every method throws {@link
+ * A store that keeps the {@link PlacementState}. Thread-safe. Every method throws {@link
  * io.manymodels.model.ServingException} with {@code STORE_UNAVAILABLE} when the store cannot be
  * asked.
  */

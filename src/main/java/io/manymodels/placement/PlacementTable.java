@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tenant is placed in which hot deployment, as of one generation. A tenant is in at most one.
- * Immutable; iteration is in the order of tenant names.
+ * The map from tenants to hot deployments, as of one generation. A tenant is in at most one
+ * deployment. Immutable; iteration is in the order of tenant names.
  */
 public final class PlacementTable {
   public static final PlacementTable EMPTY = new PlacementTable(Generation.NONE, new TreeMap<>());

@@ -22,9 +22,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From traffic to decisions: the statistics, the policy that reads them, the limit on moves a
- * second (a token bucket of one second) and a pause for tenants whose promotion failed. What the
- * simulator replays traces through. Thread-confined.
+ * Turns traffic into decisions. Combines the statistics, the policy that reads them, a limit on
+ * moves per second (a token bucket of one second) and a pause for tenants whose promotion failed.
+ * The simulator replays traces through this class. Thread-confined.
  */
 public final class TrafficDecisions {
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);

@@ -9,9 +9,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Who would leave one dynamic deployment, in which order: the least benefit first, or the least for
- * its bytes where bytes are what is short. Pinned tenants are not among them, and neither is who
- * was promoted since. Thread-confined; made for one round of decisions.
+ * The tenants that would leave one dynamic deployment, in order: the least benefit first, or the
+ * least benefit per byte where memory is the scarce resource. Pinned tenants and tenants promoted
+ * in this round are never among them. Thread-confined; made for one round of decisions.
  */
 final class Victims {
   private final String deployment;

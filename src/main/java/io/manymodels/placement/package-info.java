@@ -1,7 +1,4 @@
-/**
- * Which tenant is in which hot deployment, and the decisions that change it. Pure: no I/O, no
- * threads.
- */
+/** The placement table, and the decisions that change it. Pure: no I/O, no threads. */
 @NullMarked
 package io.manymodels.placement;
 

@@ -4,7 +4,7 @@ import io.manymodels.model.TenantId;
 import java.time.Duration;
 import java.util.List;
 
-/** What a placement policy reads of the traffic, as of one moment. */
+/** The view of the traffic that a placement policy reads, as of one instant. */
 public interface Demand {
 
   /** What the tenant's place is worth; no hits when the tenant is not known. */

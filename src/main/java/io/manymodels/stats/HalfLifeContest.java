@@ -1,26 +1,29 @@
 package io.manymodels.stats;
 
 /**
- * Which of several half-lives would have foreseen the traffic best: each keeps a shadow of the hot
- * deployments, filled with the tenants that its counts put first, and the one whose shadow had the
- * most requests lately is in force. Selection of a best expert by recent loss, as in Ari et al.,
- * ACME: Adaptive Caching Using Multiple Experts (WDAS 2002). Thread-confined.
+ * A contest between several half-lives for the best prediction of the traffic. Each half-life has a
+ * <i>shadow</i>: the set of tenants that would be placed if its counts decided. The half-life whose
+ * shadow had the most requests lately is in force. Selection of a best expert by recent loss, as in
+ * Ari et al., ACME: Adaptive Caching Using Multiple Experts (WDAS 2002). Thread-confined.
  */
 final class HalfLifeContest {
-  /** A shorter half-life moves more models; it must earn that. */
+  /** The factor by which a shorter half-life must win, because it moves more models. */
   private static final double ADVANTAGE = 1.01;
 
   private final double[] scores;
   private double requests;
   private int chosen;
 
-  /** Begins with the longest, which is the last one. */
+  /** Starts with the longest half-life, which is the last one. */
   HalfLifeContest(int count) {
     this.scores = new double[count];
     this.chosen = count - 1;
   }
 
-  /** Requests for a tenant that is in the shadows whose bits are set. */
+  /**
+   * Records requests for a tenant; bit {@code i} of {@code shadows} says that it is in shadow
+   * {@code i}.
+   */
   void record(int shadows, int count) {
     requests += count;
     for (int i = 0; i < scores.length; i++) {
@@ -30,7 +33,7 @@ final class HalfLifeContest {
     }
   }
 
-  /** Forgets half of what was recorded before once this many requests have been. */
+  /** Halves all scores once more than this many requests have been recorded. */
   void forgetAfter(double maximumRequests) {
     if (requests > maximumRequests) {
       requests /= 2;
@@ -40,7 +43,7 @@ final class HalfLifeContest {
     }
   }
 
-  /** The half-life in force. */
+  /** Returns the index of the half-life in force. */
   int choose() {
     int best = scores.length - 1;
     for (int i = scores.length - 2; i >= 0; i--) {

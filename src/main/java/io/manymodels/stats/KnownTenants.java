@@ -8,10 +8,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded number of tenants, each with a row in arrays that are quick to go through: rows {@code
- * 0} to {@code size() - 1} are in use. Who is known when there are more is decided by a frequency
- * sketch over all tenants that are asked for (Caffeine's W-TinyLFU: Einziger, Friedman, Manes, ACM
- * ToS 2017), so that tenants that are asked for once do not push out steady ones. Thread-confined.
+ * A bounded set of tenants, each with a row in parallel arrays that can be scanned quickly: rows
+ * {@code 0} to {@code size() - 1} are in use. When there are more tenants, a frequency sketch over
+ * all requested tenants decides which are known (Caffeine's W-TinyLFU: Einziger, Friedman, Manes,
+ * ACM ToS 2017), so tenants that appear once do not push out steady ones. Thread-confined.
  */
 final class KnownTenants {
   private static final int FIRST_ROWS = 1024;

@@ -1,7 +1,7 @@
 package io.manymodels.stats;
 
 /**
- * What a loaded model cost, as measured where it was loaded.
+ * The cost of a loaded model, as measured where it was loaded.
  *
  * @param weightBytes of memory, {@code >= 0}
  * @param loadMicros from the start of the load, reading included, until it could predict, {@code >=

@@ -1,6 +1,6 @@
 package io.manymodels.stats;
 
-/** How a request was answered; the counting rule is in the package's description. */
+/** The way a request was answered; the counting rule is in the package description. */
 public enum Served {
   HIT,
   OVERFLOW_HIT,

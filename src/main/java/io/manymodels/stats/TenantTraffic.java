@@ -4,7 +4,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.TenantId;
 
 /**
- * One tenant's requests in one interval of one Dispatcher; the counting rule is in the package's
+ * The requests of one tenant in one interval of one Dispatcher; the counting rule is in the package
  * description.
  *
  * @param model that answered last

@@ -17,10 +17,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that one Dispatcher answered since the last report. Thread-safe and bounded: past
- * {@code maximumTenants} different tenants in one interval, requests of further ones are not
- * counted. Every other request is in exactly one report. Counting takes no lock but that of the
- * tenant's own entry on its first request in an interval.
+ * A counter of the requests that one Dispatcher answered since its last report. Thread-safe and
+ * bounded: past {@code maximumTenants} different tenants in one interval, requests of further ones
+ * are not counted. Every other request is in exactly one report. Counting takes no lock but that of
+ * the tenant's own entry on its first request in an interval.
  */
 public final class TrafficCounter {
   /** Between two reports at most, while there is traffic. */

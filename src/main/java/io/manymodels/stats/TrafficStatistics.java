@@ -11,11 +11,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The traffic of all tenants as far as it matters for placement: decayed counts and measured costs
- * of a bounded number of tenants, and which of several half-lives foresees best. Thread-confined.
+ * Statistics of the traffic for placement: decayed counts and measured costs of a bounded number of
+ * tenants, for several half-lives at once. Each half-life has a <i>shadow</i>, the set of tenants
+ * that would be placed if its counts decided; {@link HalfLifeContest} chooses the half-life whose
+ * shadow had the most requests lately. Thread-confined.
  */
 public final class TrafficStatistics implements Demand {
-  /** From traffic that changes within seconds to such that follows the days. */
+  /**
+   * The half-lives to choose from: from traffic that changes within seconds to traffic that follows
+   * the days.
+   */
   public static final List<Duration> LADDER =
       Stream.of(
               31L,
@@ -35,8 +40,17 @@ public final class TrafficStatistics implements Demand {
   private static final double MICROS_PER_MILLI = 1_000;
   private static final long UNKNOWN_WEIGHT = 64 << 10;
 
-  /** Rows sorted in one round to renew the shadows. */
-  private static final int SHADOW_WORK = 50_000;
+  /** The number of rows that may be sorted in one round to renew shadows. */
+  private static final int MAX_SORTED_ROWS = 50_000;
+
+  /** Shadows are renewed after this share of the number of places in requests. */
+  private static final double RENEWAL_SHARE = 0.25;
+
+  /**
+   * The contest remembers about as many requests as there are places, and this many more so that
+   * chance does not decide it where places are few.
+   */
+  private static final int CONTEST_MEMORY_REQUESTS = 250;
 
   private final Ticker ticker;
   private final HalfLives halfLives;
@@ -51,22 +65,22 @@ public final class TrafficStatistics implements Demand {
   private long sinceShadow;
   private TrafficTotals totals = TrafficTotals.NONE;
 
-  /** A mean that follows its values slowly. */
+  /** An exponential moving average, exact for the first values. */
   private static final class Mean {
-    private static final double SHARE = 0.01;
+    private static final double MIN_SHARE_OF_NEXT = 0.01;
     private double value;
     private long count;
 
     private void add(double next) {
       count++;
-      value += (next - value) * Math.max(SHARE, 1.0 / count);
+      value += (next - value) * Math.max(MIN_SHARE_OF_NEXT, 1.0 / count);
     }
   }
 
   /**
-   * @param halfLives from which the best one is chosen, ascending, at most 31; one: that one
-   * @param knownTenants most of them
-   * @param overflowMillis what a request costs at Deploymentx beside a load, in milliseconds
+   * @param halfLives to choose from, ascending, 1 to 31 of them
+   * @param knownTenants maximum number of tenants to remember
+   * @param overflowMillis cost of a request at Deploymentx besides a load, in milliseconds
    */
   public TrafficStatistics(
       List<Duration> halfLives, int knownTenants, double overflowMillis, Ticker ticker) {
@@ -78,14 +92,14 @@ public final class TrafficStatistics implements Demand {
     this.overflowMillis = overflowMillis;
   }
 
-  /** Takes the traffic of an interval. */
+  /** Records the traffic of an interval. */
   public void record(Collection<TenantTraffic> traffic) {
     advance();
     for (TenantTraffic of : traffic) {
       int row = known.touch(of.tenant());
       totals = totals.plus(of);
       if (row < 0) {
-        continue; // The sketch has seen it; there are too many that are asked for more.
+        continue; // Only the sketch counts it: enough tenants get more requests.
       }
       int requests = of.requests();
       for (int i = 0; i < halfLives.count(); i++) {
@@ -96,7 +110,7 @@ public final class TrafficStatistics implements Demand {
       measured(row, of.model().version().number(), of.cost());
     }
     if (halfLives.count() > 1) {
-      contest.forgetAfter(1.0 * places + 250);
+      contest.forgetAfter((double) places + CONTEST_MEMORY_REQUESTS);
       renewShadows();
       chosen = contest.choose();
     }
@@ -127,11 +141,11 @@ public final class TrafficStatistics implements Demand {
   }
 
   private void renewShadows() {
-    if (sinceShadow < places / 4) {
+    if (sinceShadow < (long) (places * RENEWAL_SHARE)) {
       return;
     }
     sinceShadow = 0;
-    int renewals = Math.max(1, Math.min(halfLives.count(), SHADOW_WORK / (known.size() + 1)));
+    int renewals = Math.max(1, Math.min(halfLives.count(), MAX_SORTED_ROWS / (known.size() + 1)));
     for (int i = 0; i < renewals; i++) {
       renewShadow(nextShadow);
       nextShadow = (nextShadow + 1) % halfLives.count();
@@ -168,7 +182,9 @@ public final class TrafficStatistics implements Demand {
     return sorted[sorted.length - places];
   }
 
-  /** Takes what a hot replica measured of a model that nobody may have asked for yet. */
+  /**
+   * Records the cost that a hot replica measured, even for a model that nobody has asked for yet.
+   */
   public void weigh(ModelRef model, ModelCost cost) {
     int row = known.find(model.tenant());
     if (row < 0) {
@@ -179,27 +195,27 @@ public final class TrafficStatistics implements Demand {
     }
   }
 
-  /** Sets how many tenants the dynamic deployments take together; at least 1 is assumed. */
+  /** Sets how many tenants fit into the dynamic deployments together; less than 1 counts as 1. */
   public void setPlaces(int count) {
     places = Math.max(1, count);
   }
 
-  /** Sets how many tenants are known at most. */
+  /** Sets the maximum number of tenants to remember. */
   public void setKnownTenants(int maximum) {
     known.setMaximum(maximum);
   }
 
-  /** Sets what a request costs at Deploymentx beside a load, in milliseconds. */
+  /** Sets the cost of a request at Deploymentx besides a load, in milliseconds. */
   public void setOverflowMillis(double millis) {
     overflowMillis = millis;
   }
 
-  /** Tenants known now. */
+  /** Returns the number of tenants that are remembered now. */
   public int size() {
     return known.size();
   }
 
-  /** All requests ever recorded. */
+  /** Returns all requests ever recorded. */
   public TrafficTotals totals() {
     return totals;
   }

@@ -1,10 +1,10 @@
 package io.manymodels.stats;
 
 /**
- * What a tenant's place is worth.
+ * The worth of a place for a tenant.
  *
  * @param hits its requests, decayed with the half-life in force, {@code >= 0}
- * @param cost of a request that finds no place, relative to that of the average tenant, {@code > 0}
+ * @param cost of a request without a place, relative to that of the average tenant, {@code > 0}
  * @param weightBytes of its loaded model, measured or, until then, the average
  */
 public record Worth(double hits, double cost, long weightBytes) {

@@ -1,8 +1,8 @@
 /**
- * What traffic says about tenants: counted at the Dispatchers, decayed at SharedMemory.
+ * Traffic statistics: counted in the Dispatchers, decayed in SharedMemory.
  *
- * <p>The counting rule. A <i>request</i> is one that was answered with a prediction; what was
- * refused or failed is not counted. It is exactly one of
+ * <p>The counting rule. A <i>request</i> is one that was answered with a prediction; rejected and
+ * failed requests are not counted. It is exactly one of
  *
  * <ul>
  *   <li>a <i>hit</i>: a hot deployment answered it, where the tenant is placed;
@@ -11,9 +11,9 @@
  *       started that load or joined it.
  * </ul>
  *
- * The <i>hit ratio</i> is hits by requests. A <i>promotion</i> is a tenant becoming placed because
- * of its traffic; an <i>eviction</i> is a placed tenant losing its place for whatever cause (see
- * {@code EvictionCause}). A move of a tenant by an operator is neither hit nor promotion.
+ * The <i>hit ratio</i> is hits divided by requests. A <i>promotion</i> is a tenant becoming placed
+ * because of its traffic; an <i>eviction</i> is a placed tenant losing its place for whatever cause
+ * (see {@code EvictionCause}). A move of a tenant by an operator is neither hit nor promotion.
  */
 @NullMarked
 package io.manymodels.stats;

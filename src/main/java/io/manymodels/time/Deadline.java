@@ -3,8 +3,8 @@ package io.manymodels.time;
 import java.time.Duration;
 
 /**
- * A moment after which nobody waits for the answer any more. Travels between processes as the
- * remaining time, so that clocks need not agree. Immutable.
+ * An instant after which nobody waits for the answer any more. It travels between processes as the
+ * remaining time, so clocks need not agree. Immutable.
  */
 public final class Deadline {
   private final Ticker ticker;

@@ -29,8 +29,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The files. A file that has its name is never written to again, only deleted or replaced, because
- * other processes may have mapped it: they keep what they mapped. Thread-safe.
+ * The files of a node cache. A file with its final name is never written to again, only deleted or
+ * replaced, because other processes may have mapped it. Thread-safe.
  */
 final class CacheFolder {
   static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE = permissions("rw-------");

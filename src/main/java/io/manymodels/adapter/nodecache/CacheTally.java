@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Counts, and says in the log what went wrong, once a minute at most. Thread-safe. */
+/** Counts what the cache does, and logs failures, once a minute at most. Thread-safe. */
 final class CacheTally {
   private static final System.Logger LOG = System.getLogger(NodeArtifactCache.class.getName());
   private static final Duration SILENCE = Duration.ofMinutes(1);

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The right to fetch one artifact for the node, or why one goes on without it. */
+/** The right to fetch one artifact for the node, or the reason to go on without it. */
 final class DigestLock implements AutoCloseable {
   private static final long FIRST_PAUSE_NANOS = 100_000;
   private static final long LONGEST_PAUSE_NANOS = 5_000_000;

@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One fetch at a time for each artifact within this process: who asks while it is under way gets
- * what it brings. Thread-safe.
+ * Single flight within this process: one fetch at a time for each artifact, whose result goes to
+ * all concurrent callers. Thread-safe.
  */
 final class Flights {
 

@@ -2,7 +2,10 @@ package io.manymodels.adapter.nodecache;
 
 import java.io.IOException;
 
-/** The folder is not ours: who owns it could give us files and take them away while mapped. */
+/**
+ * Thrown when another user controls the folder, who could replace files or truncate them while they
+ * are mapped.
+ */
 final class ForeignFolderException extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -21,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file that the processes of a node agree by: bytes held, the time of the last sweep, and locks
- * that the operating system takes back from a process that dies. Thread-safe.
+ * The file that coordinates the processes of a node: the bytes held, the time of the last sweep,
+ * and locks that the operating system releases when a process dies. Thread-safe.
  *
  * <p>A lock is one byte of the file, far behind its end, chosen by the digest: so there is one lock
  * for each artifact and no file of its own to clean up. Such locks belong to the process and are

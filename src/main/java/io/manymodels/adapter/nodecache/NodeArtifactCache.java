@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cache of a node in a folder. What lies in it is read without any lock; who misses fetches
- * under a lock of the artifact, and writes what came. An artifact of more than a quarter of the
+ * An artifact cache in a folder that the processes of a node share. Reads take no lock; a miss
+ * fetches the artifact under its lock and writes it. An artifact of more than a quarter of the
  * bound is not cached. Thread-safe.
  */
 final class NodeArtifactCache implements ArtifactCache {

@@ -1,8 +1,8 @@
 package io.manymodels.adapter.nodecache;
 
 /**
- * What a cache may hold. A file is charged for the blocks that it takes, and for at least so much
- * that a folder never holds more files than can be looked through.
+ * The bound of a cache. A file is charged for the blocks that it takes, and for a minimum that
+ * keeps the number of files small enough to scan.
  *
  * @param boundBytes in all
  */

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Looks through the folder when it is too full, and now and then: counts anew what is held, deletes
- * what killed writers left, and evicts the least recently used. One process of the node at a time.
+ * Scans the folder when it is too full, and from time to time: counts its bytes again, deletes what
+ * killed writers left, and evicts the least recently used files. One process of the node at a time.
  * Thread-safe.
  */
 final class Sweeps {

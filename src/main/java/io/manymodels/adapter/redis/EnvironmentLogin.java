@@ -12,9 +12,9 @@ import redis.clients.jedis.DefaultRedisCredentials;
 import redis.clients.jedis.RedisCredentials;
 
 /**
- * User and password from the environment. A password in a file is read anew for every connection,
- * so that whoever rotates it, or a token of Microsoft Entra ID, only has to replace the file.
- * Immutable; shows no secret.
+ * User and password from the environment. A password in a file is read again for every connection,
+ * so a password or a token of Microsoft Entra ID can be rotated by replacing the file. Immutable;
+ * shows no secret.
  */
 final class EnvironmentLogin implements Supplier<RedisCredentials> {
   private final @Nullable String username;

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * After a failure nobody tries again for a while, and then one for all: a server that is away must
- * not cost every caller the wait for a connection. Thread-safe.
+ * A pause after a failed connection: calls fail at once for a while, then a single call tries for
+ * all. So a server that is away does not cost every caller the wait for a connection. Thread-safe.
  */
 final class OutagePause {
   private final Ticker ticker;

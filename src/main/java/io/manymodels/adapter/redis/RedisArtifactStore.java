@@ -12,8 +12,9 @@ import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * Artifacts in Redis, each under {@code <prefix>artifact:<sha256>}: equal artifacts of many tenants
- * are held once. What is larger than the limit of the location is not kept. Thread-safe.
+ * An artifact store in Redis. Each artifact is under {@code <prefix>artifact:<sha256>}, so equal
+ * artifacts of many tenants are stored once. Artifacts above the size limit of the location are not
+ * kept. Thread-safe.
  */
 final class RedisArtifactStore implements WritableArtifactStore {
   private final RedisEndpoint endpoint;

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * Says in words of ours what went wrong with Redis, without anything that the server or the client
- * library may have put into its message. The words continue a sentence that begins with the server.
+ * Describes failures of Redis in fixed words, without text from the server or the client library.
+ * The words continue a sentence that begins with the server.
  */
 final class RedisFailures {
   /** The server's errors by their first word (src/server.c, createSharedObjects, of Redis 7). */

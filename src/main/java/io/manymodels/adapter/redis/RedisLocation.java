@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where and how a Redis server is used, as its URI says: {@code redis://host[:6379][/database]} or
- * {@code rediss://host[:6380][/database]} (TLS), with the options of {@link Options} as query.
- * Holds no secret: user-info in the URI is refused.
+ * The location of a Redis server and how to use it, parsed from its URI: {@code
+ * redis://host[:6379][/database]} or {@code rediss://host[:6380][/database]} (TLS), with the
+ * options of {@link Options} as query. Holds no secret: user information in the URI is rejected.
  *
  * @param port 1..65535
  * @param database 0..15

@@ -13,8 +13,8 @@ import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
- * Sockets to one server: the first of its addresses that answers, with TLS when there is a factory
- * for it, whose handshake is done and the host's name checked. Immutable and thread-safe.
+ * Opens sockets to one server, at the first of its addresses that answers. With a TLS factory the
+ * handshake is complete and the host name verified. Immutable and thread-safe.
  */
 final class RedisSockets implements JedisSocketFactory {
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};

@@ -13,7 +13,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/** TLS that trusts the authorities of a PEM file and no others. */
+/** A TLS context that trusts the authorities of a PEM file and no others. */
 final class TrustedAuthorities {
   private TrustedAuthorities() {}
 

@@ -1,5 +1,6 @@
 /**
- * What is kept in Redis: artifacts, the placement state, events. Jedis does not leave this package.
+ * The adapters for Redis: artifacts, the placement state, events. Jedis does not leave this
+ * package.
  */
 @NullMarked
 package io.manymodels.adapter.redis;

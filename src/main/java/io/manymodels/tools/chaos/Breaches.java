@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Exchanges that broke a rule: all are counted, the first of each rule kept. Thread-confined. */
+/**
+ * The exchanges that broke a rule: all are counted, and the first ones of each rule are kept.
+ * Thread-confined.
+ */
 final class Breaches {
   private static final int MOST_KEPT_EACH = 20;
   private static final double NANOS_PER_SECOND = 1e9;

@@ -12,10 +12,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Load on a running system while somebody else breaks it and tells what he does. He writes
- * commands, one line of JSON each, and has an answer to each before he goes on: so an event's
- * moment, which is when its line is read, is before the deed that follows the answer, and after the
- * one before the line. Thread-confined; the load has threads of its own.
+ * Puts load on a running system while another process breaks it and announces each step. That
+ * process writes commands, one line of JSON each, and waits for the answer to each. So the time of
+ * an event, which is when its line is read, lies before the step that follows the answer, and after
+ * the step before the line. Thread-confined; the load has threads of its own.
  */
 public final class ChaosSession {
   private static final int BOOST_AT_ONCE = 32;

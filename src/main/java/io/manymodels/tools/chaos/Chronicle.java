@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The events of a history, by what they tell of a moment. Immutable once made. */
+/** The events of a history, indexed to answer what was true at an instant. Immutable once made. */
 final class Chronicle {
   private static final long NEVER = Long.MAX_VALUE;
 

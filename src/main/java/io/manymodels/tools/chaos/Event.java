@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What an operator or a fault did, at a moment of the history's clock. What takes time has two
- * events: one before anybody can see a trace of it, and an {@link Ended} after it.
+ * An action of an operator or a fault, at an instant of the history's clock. An action that takes
+ * time has two events: one before anybody can see its effect, and an {@link Ended} after it.
  */
 sealed interface Event {
   long atNanos();

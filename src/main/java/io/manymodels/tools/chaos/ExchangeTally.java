@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Counts exchanges, as a whole and by the faults that they met. Thread-confined. */
+/** Counts exchanges, in total and by the faults that they met. Thread-confined. */
 final class ExchangeTally {
   private static final double NANOS_PER_MILLI = 1e6;
 

@@ -3,7 +3,7 @@ package io.manymodels.tools.chaos;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** What happened: events in the order of their moments, exchanges in any order. Immutable. */
+/** The record of a run: events in order of time, exchanges in any order. Immutable. */
 interface History {
   /** The first is {@link Event.Started}. */
   List<Event> events();

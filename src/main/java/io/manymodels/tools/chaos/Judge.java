@@ -7,9 +7,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Whether a history keeps the rules; a pure function of it. What an answer may be follows from what
- * was confirmed before the request and what had begun before the answer, so that a change that
- * nobody confirmed allows both. Models are of {@link FleetKind#VERSION}.
+ * Judges whether a history keeps the rules; a pure function of the history. What was confirmed
+ * before the request and what had begun before the answer decide which answers are allowed, so an
+ * unconfirmed change allows both. Models are of {@link FleetKind#VERSION}.
  */
 final class Judge {
   private final String overflow;

@@ -15,8 +15,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Loads models that are up to no good, of the format {@code poison}. No service file of ours names
- * it: replicas know it only when a jar that does is among their extra jars.
+ * Loads harmful models, of the format {@code poison}. No service file of ours names it: replicas
+ * know it only when a jar that does is among their extra jars.
  *
  * <p>An artifact is one word and perhaps a number: {@code fail} throws what no loader may; {@code
  * nan} predicts what is no number; {@code slow 30000} takes so many milliseconds for a prediction;

@@ -2,7 +2,7 @@ package io.manymodels.tools.chaos;
 
 import java.util.Locale;
 
-/** What must hold for every request. */
+/** The rules that every request must satisfy. */
 enum Rule {
   /** The model that answered is the one of the tenant that asked. */
   OWN_TENANT,

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * Where requests go.
+ * The addresses that requests are sent to.
  *
  * @param addresses that serve {@code POST /score}
  * @param firstPercent so many of a hundred requests to the first address, the others to the others

@@ -1,7 +1,7 @@
 package io.manymodels.tools.chaos;
 
 /**
- * One request and what came of it. Moments are nanoseconds of one clock, the history's.
+ * One request and its outcome. Times are nanoseconds of the history's clock.
  *
  * @param dueNanos when it was to be sent
  * @param sentNanos when it was sent, not before it was due

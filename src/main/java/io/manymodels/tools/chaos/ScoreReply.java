@@ -6,7 +6,7 @@ import io.manymodels.tools.chaos.ScoreExchange.Answer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the body of an answer to a /score said. */
+/** The parsed body of an answer to a /score. */
 record ScoreReply(String problem, Answer answer) {
   static final String TENANT_PREFIX = "tenant";
   private static final String PROBLEM_PREFIX = "urn:many-models:problem:";

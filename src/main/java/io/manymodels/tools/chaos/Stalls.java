@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * When something stood still: a request that took, or was sent, so late tells of a replica, or of
- * the whole machine, that said nothing for as long as it takes until others answer in its place.
- * Immutable once made.
+ * The times when something stood still. A request that took this long, or was sent this late, shows
+ * that a replica or the whole machine was silent for as long as it takes until others answer in its
+ * place. Immutable once made.
  */
 final class Stalls {
   private static final long SILENT_NANOS = Duration.ofMillis(800).toNanos();

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
- * What a setting may have been at which time, as far as the confirmations of its changes tell.
+ * The possible values of a setting over time, as far as the confirmations of its changes tell.
  * Changes of one timeline are made one after the other. Not thread-safe.
  */
 final class Timeline<V> {

@@ -6,9 +6,9 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks next, and when: every second request is of a watched tenant, each in its turn, so that
- * no gap of theirs is missed; the others by Zipf's law. Intervals are exponential, as of many who
- * know nothing of each other. Thread-safe.
+ * Chooses who sends the next request, and when. Every second request is from a watched tenant, in
+ * turn, so that no gap of theirs is missed; the others follow Zipf's law. Intervals are
+ * exponential, as from many independent clients. Thread-safe.
  */
 final class Traffic {
   private static final double EXPONENT = 1.0;

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * What the judge found.
+ * The findings of the judge.
  *
  * @param broken how many exchanges broke each rule, for those that were broken
  * @param unexplained of these, those that broke {@link Rule#EXPLAINED}, by how they ended

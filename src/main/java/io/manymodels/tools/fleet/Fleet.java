@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Many tenants, each with a model of its own. Immutable and thread-safe.
+ * A set of test tenants, each with a model of its own. Immutable and thread-safe.
  *
  * @param kind of the models
  * @param seed of what is random in them

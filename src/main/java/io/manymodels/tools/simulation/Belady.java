@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.TreeSet;
 
 /**
- * The most hits that any policy can have: knows the future, and on a miss sends away the one of all
- * placed and the newcomer who is asked for again last, so that the newcomer may not be placed at
- * all (of several who never come again the newcomer goes, so that fewer models move). A free place
- * is always taken. After L. A. Belady, A study of replacement algorithms for a virtual-storage
- * computer, IBM Systems Journal 5(2), 1966, where there is no bypass.
+ * The optimal policy, which knows the future. On a miss, of the newcomer and all placed tenants,
+ * the one that is next requested last goes without a place, which may be the newcomer. Of several
+ * that never come again it is the newcomer, so that fewer models move. A free place is always
+ * taken. After L. A. Belady, A study of replacement algorithms for a virtual-storage computer, IBM
+ * Systems Journal 5(2), 1966, where there is no bypass.
  */
 final class Belady implements SimulatedPolicy {
 

@@ -5,9 +5,9 @@ import java.util.TreeSet;
 
 /**
  * Perfect LFU: counts every request since the beginning of the trace, of tenants that are not
- * placed too, and forgets nothing. Who is asked for and not placed takes a free place; when there
- * is none, he takes the place of the one with the smallest count (of several, the least recently
- * used), if his own count, with this request, is larger. Otherwise nothing moves.
+ * placed too, and forgets nothing. A missed tenant takes a free place. When there is none, it
+ * replaces the placed tenant with the smallest count (of several, the least recently used) if its
+ * own count, with this request, is larger. Otherwise nothing moves.
  */
 final class Lfu implements SimulatedPolicy {
 

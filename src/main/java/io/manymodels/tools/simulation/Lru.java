@@ -2,7 +2,7 @@ package io.manymodels.tools.simulation;
 
 import java.util.LinkedHashMap;
 
-/** Places whoever is asked for; the least recently used one makes room. */
+/** Places every requested tenant; the least recently used one makes room. */
 final class Lru implements SimulatedPolicy {
   private static final int INITIAL = 16;
   private static final float LOAD_FACTOR = 0.75f;

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What runs in production, in the trace's time: requests are counted as a Dispatcher counts them,
- * reported as often, and decided about by the same {@link TrafficDecisions} with default settings.
- * Only the work of a decision is left out: a promoted model is there at once.
+ * The production policy, in the trace's time. Requests are counted and reported as a Dispatcher
+ * does, and the same {@link TrafficDecisions} decides with default settings. Only the work of a
+ * decision is left out: a promoted model is loaded at once.
  */
 final class Ours implements SimulatedPolicy {
   private static final int COUNTED_TENANTS = 10_000;

@@ -1,7 +1,7 @@
 package io.manymodels.tools.simulation;
 
 /**
- * What a policy made of a trace.
+ * The outcome of a policy on a trace.
  *
  * @param requests all of the trace
  * @param hits requests whose tenant was placed when they came

@@ -3,8 +3,8 @@ package io.manymodels.tools.simulation;
 import java.util.Arrays;
 
 /**
- * The most hits that a policy can have which never moves anybody: the tenants that the whole trace
- * asks for most are placed before its first request, and stay.
+ * The best policy that never moves a tenant: the tenants with the most requests in the whole trace
+ * are placed before its first request, and stay.
  */
 final class StaticBest implements SimulatedPolicy {
 

@@ -4,8 +4,8 @@ import io.manymodels.model.TenantId;
 import java.util.List;
 
 /**
- * Which tenant was asked for when, in the order of time; at least one request. Twelve bytes a
- * request. Immutable.
+ * The requests of a trace, each with tenant and time, in order of time; at least one. Takes twelve
+ * bytes per request. Immutable.
  */
 public final class Trace {
   private final String name;

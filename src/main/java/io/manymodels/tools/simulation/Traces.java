@@ -7,8 +7,8 @@ import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Generated traces, each of which separates good policies from bad ones by another property. The
- * same arguments make the same trace.
+ * Generates traces, each of which tests another property of a policy. The same arguments make the
+ * same trace.
  */
 public final class Traces {
   /** Of the base that other properties are mixed into. */

@@ -1,7 +1,7 @@
 package io.manymodels.tools.simulation;
 
 /**
- * What all generated traces have in common.
+ * The parameters that all generated traces have in common.
  *
  * @param tenants of the base population, {@code 1..10000000}
  * @param requests {@code 1..1000000000}
