@@ -16,7 +16,7 @@ from launcher.project import Project
 from measuring.load import Question
 
 ROW = (5.1, 3.5, 1.4, 0.2)
-MOST_ROWS = 3
+MAX_ROWS = 3
 
 
 def tenant(number: int) -> str:
@@ -60,4 +60,4 @@ def draws(count: int, exponent: float, requests: int, seed: int) -> list[int]:
 
 def mixed_rows(numbers: Sequence[int]) -> list[tuple[int, int]]:
     """Each tenant with one to three rows, as many of each."""
-    return [(number, 1 + place % MOST_ROWS) for place, number in enumerate(numbers)]
+    return [(number, 1 + place % MAX_ROWS) for place, number in enumerate(numbers)]

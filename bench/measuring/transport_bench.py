@@ -36,7 +36,7 @@ SERVERS = {"netty-http": "Netty's HTTP codec", "vertx-http": "Vert.x"}
 CALLS_APPLICATION = "bench-calls"
 _CALLER, _CALLEE = "caller", "callee"
 _WARM_CALLS = 50_000
-_MOST_RAY_CALLS = 20_000
+_MAX_RAY_CALLS = 20_000
 _RAY_WARM_UP_CALLS = 500
 _PACKAGE = "io.manymodels.calls"
 
@@ -145,7 +145,7 @@ def ray_peers(record: Record) -> Peers:
 
     def ask(at_a_time: int, seconds: float) -> Mapping[str, Any]:
         wanted = round(rates.get(at_a_time, 0.0) * seconds)
-        calls = min(_MOST_RAY_CALLS, max(_RAY_WARM_UP_CALLS, wanted))
+        calls = min(_MAX_RAY_CALLS, max(_RAY_WARM_UP_CALLS, wanted))
         answer = stages.ask(url, f"{ECHO} Echo {calls} {fleet.tenant(1)} {at_a_time}")
         rates[at_a_time] = float(answer["rate"])
         return answer

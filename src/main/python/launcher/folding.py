@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_LEAST_FOLDED = 3
+_MIN_FOLDED = 3
 _LIST = re.compile(r"[\w.-]+\d(?:, [\w.-]+\d){2,}")
 
 
@@ -19,7 +19,7 @@ def ranges(names: Iterable[str]) -> str:
         else:
             runs.append([name])
         before = (stem, number)
-    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) >= _LEAST_FOLDED else ", ".join(run) for run in runs)
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) >= _MIN_FOLDED else ", ".join(run) for run in runs)
 
 
 def lists_in(text: str) -> str:

@@ -28,7 +28,7 @@ INSTANCE = "test"
 _CHAOS_OUTAGE_SECONDS = 4
 FUZZ_SECONDS = 60
 """For each test that fuzzes; longer finds more."""
-_MOST_FUZZED_AT_ONCE = 4
+_MAX_FUZZED_AT_ONCE = 4
 _SHOWN_LINES_OF_FUZZING = 60
 # A test that misses a tool then fails, where it would be left out under a plain pytest.
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
@@ -204,7 +204,7 @@ def fuzz(project: Project, seconds: int) -> None:
             lines = log.read_text(errors="replace").splitlines()[-_SHOWN_LINES_OF_FUZZING:]
             raise LauncherError("\n".join([*lines, f"{test}: {error}; all of it: {log}"])) from error
 
-    at_once = min(_MOST_FUZZED_AT_ONCE, os.cpu_count() or 1)
+    at_once = min(_MAX_FUZZED_AT_ONCE, os.cpu_count() or 1)
     with ThreadPoolExecutor(at_once, "fuzz") as pool:
         for result in [pool.submit(one, test) for test in fuzz_tests(project)]:
             result.result()

@@ -29,7 +29,7 @@ from launcher.cluster.ports import LOOPBACK, Ports
 from launcher.cluster.ray_cluster import OBJECT_STORE_BYTES, Cluster, Resources
 from launcher.project import Project
 
-_LONGEST_WAIT_SECONDS = 120.0
+_MAX_WAIT_SECONDS = 120.0
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -58,7 +58,7 @@ def call(
             return Response(error.code, error.read().decode(), dict(error.headers))
 
 
-def await_that(what: str, condition: Callable[[], Any], seconds: float = _LONGEST_WAIT_SECONDS) -> Any:
+def await_that(what: str, condition: Callable[[], Any], seconds: float = _MAX_WAIT_SECONDS) -> Any:
     """What the condition gives when that is true at last; an OSError is as good as false."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[4]
-LONGEST_LINE = 120
+MAX_LINE = 120
 PAGES = sorted(
     str(page.relative_to(ROOT))
     for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "iac/*.md", "bench/*.md")
@@ -45,7 +45,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in GENERATED])
 def test_lines_are_short(page: str) -> None:
-    assert not [line for line in prose_of((ROOT / page).read_text(encoding="utf-8")) if len(line) > LONGEST_LINE]
+    assert not [line for line in prose_of((ROOT / page).read_text(encoding="utf-8")) if len(line) > MAX_LINE]
 
 
 def test_readme_leads_to_every_page_of_docs() -> None:

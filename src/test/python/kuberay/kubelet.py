@@ -18,7 +18,7 @@ from pod_sandbox import GATEWAY, KUBERNETES_SERVICE, Sandbox
 
 NODE = "node"
 _POLL_SECONDS = 0.4
-_LONGEST_END_SECONDS = 20
+_MAX_END_SECONDS = 20
 # Where nobody listens, so that questions beside /etc/hosts fail at once: gRPC asks for more than addresses.
 _RESOLVER = {"resolv.conf": b"nameserver 127.0.0.1\n"}
 
@@ -58,11 +58,11 @@ class Kubelet:
 
     def close(self) -> None:
         self._closed.set()
-        self._thread.join(_LONGEST_END_SECONDS)
+        self._thread.join(_MAX_END_SECONDS)
         for runner in self.runners.values():
             runner.kill()
         for runner in self.runners.values():
-            runner.join(_LONGEST_END_SECONDS)
+            runner.join(_MAX_END_SECONDS)
         subprocess.run(["umount", "--lazy", "/etc/hosts"], check=True)
 
     def _run(self) -> None:

@@ -26,7 +26,7 @@ _ALLOW = 1
 _EVENT = struct.Struct("=IBBHQii")
 _RESPONSE = struct.Struct("=iI")
 _READ_BYTES = 4096
-_MOST_HELD = 256
+_MAX_HELD = 256
 """Each takes a file descriptor here; beyond, the one that has waited longest goes on."""
 _END_SECONDS = 10.0
 
@@ -109,7 +109,7 @@ class SlowFolder:
 
     def _let_through(self) -> None:
         now = time.monotonic()
-        while self._waiting and (self._waiting[0][0] <= now or len(self._waiting) > _MOST_HELD):
+        while self._waiting and (self._waiting[0][0] <= now or len(self._waiting) > _MAX_HELD):
             _, file = heapq.heappop(self._waiting)
             try:
                 os.write(self._group, _RESPONSE.pack(file, _ALLOW))

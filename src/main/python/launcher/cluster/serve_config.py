@@ -18,7 +18,7 @@ from launcher.errors import BadInputError
 
 # Kept for Ray's own tasks, such as the one that builds the application.
 _SPARE_CPUS = 1.0
-_LEAST_CPUS = 0.01
+_MIN_CPUS = 0.01
 _ENOUGH = 1000.0
 # What the application's builder gives a replica for which the configuration names no num_cpus.
 _BUILDER_CPUS = 0.1
@@ -71,7 +71,7 @@ def local(config: Mapping[str, Any], http_port: int, available: float) -> dict[s
         for deployment in _deployments(deployed):
             if not deployment.get("ray_actor_options", {}).get("num_cpus"):
                 continue
-            lowered = max(_LEAST_CPUS, math.floor(_cpus(deployment) * factor * 100) / 100)
+            lowered = max(_MIN_CPUS, math.floor(_cpus(deployment) * factor * 100) / 100)
             deployment["ray_actor_options"]["num_cpus"] = lowered
     return deployed
 

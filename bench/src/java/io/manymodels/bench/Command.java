@@ -26,7 +26,7 @@ record Command(
     String results) {
   private static final int FIELDS = 8;
   private static final String NONE = "-";
-  private static final int MOST_KNOWN = 64;
+  private static final int MAX_KNOWN = 64;
 
   /** By port and files; the main thread's only. */
   private static final Map<String, Known> KNOWN =
@@ -35,7 +35,7 @@ record Command(
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
-          return size() > MOST_KNOWN;
+          return size() > MAX_KNOWN;
         }
       };
 

@@ -42,12 +42,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LoadClient {
   // The lock of this object guards the connections and what is counted.
-  private static final int MOST_ERRORS = 10_000;
+  private static final int MAX_ERRORS = 10_000;
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final int OK = 200;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final long LOOK_MILLIS = 100;
-  private static final long LONGEST_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(40);
+  private static final long MAX_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(40);
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Command command;
@@ -126,7 +126,7 @@ public final class LoadClient {
   }
 
   private synchronized boolean isOn(long now) {
-    return now < endNanos && asked < most && seen.errors() < MOST_ERRORS;
+    return now < endNanos && asked < most && seen.errors() < MAX_ERRORS;
   }
 
   private synchronized boolean isWaiting() {
@@ -170,7 +170,7 @@ public final class LoadClient {
     } else {
       ask(dueNanos);
     }
-    return asked + backlog.size() < most && seen.errors() < MOST_ERRORS;
+    return asked + backlog.size() < most && seen.errors() < MAX_ERRORS;
   }
 
   private void ask(long dueNanos) {
@@ -192,7 +192,7 @@ public final class LoadClient {
   private void awaitAnswers() throws IOException {
     if (selector.select(this::ready, LOOK_MILLIS) > 0) {
       lastAnswerNanos = System.nanoTime();
-    } else if (System.nanoTime() - lastAnswerNanos > LONGEST_ANSWER_NANOS) {
+    } else if (System.nanoTime() - lastAnswerNanos > MAX_ANSWER_NANOS) {
       for (Connection connection : connections) {
         giveUp(connection);
       }
@@ -254,7 +254,7 @@ public final class LoadClient {
   }
 
   private void askWaiting() {
-    while (!backlog.isEmpty() && !idle.isEmpty() && seen.errors() < MOST_ERRORS) {
+    while (!backlog.isEmpty() && !idle.isEmpty() && seen.errors() < MAX_ERRORS) {
       ask(backlog.remove());
     }
   }

@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 record Question(String label, byte[] request, byte[] head, byte[] tail, boolean exact) {
   private static final int FIELDS = 6;
-  private static final int LONGEST_NAME = 64;
+  private static final int MAX_NAME = 64;
 
   /**
    * Reads a line: {@code label method path headers body head [tail]}, separated by tabs; headers
@@ -57,7 +57,7 @@ record Question(String label, byte[] request, byte[] head, byte[] tail, boolean 
    */
   int nameLength(byte[] bytes, int from, int to) {
     int length = to - from - head.length - tail.length;
-    boolean fits = exact ? length == 0 : length > 0 && length <= LONGEST_NAME;
+    boolean fits = exact ? length == 0 : length > 0 && length <= MAX_NAME;
     boolean right =
         fits
             && Arrays.equals(bytes, from, from + head.length, head, 0, head.length)

@@ -27,7 +27,7 @@ import java.util.concurrent.Future;
  * client is not public.
  */
 public final class RayCalls {
-  private static final int LONGEST_WAIT_MILLIS = 10_000;
+  private static final int MAX_WAIT_MILLIS = 10_000;
 
   private final RayReplicaClient client = new RayReplicaClient();
   private final ConcurrentMap<String, RayReplicaDirectory> directories = new ConcurrentHashMap<>();
@@ -76,7 +76,7 @@ public final class RayCalls {
   private String measure(ReplicaId replica, int calls, TenantId tenant, int inFlight)
       throws InterruptedException, ExecutionException {
     FeatureRows rows = new FeatureRows(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
-    byte[] frame = PredictCodec.encode(new PredictRequest(tenant, rows, LONGEST_WAIT_MILLIS));
+    byte[] frame = PredictCodec.encode(new PredictRequest(tenant, rows, MAX_WAIT_MILLIS));
     int each = Math.max(1, calls / inFlight);
     List<Callable<long[]>> callers =
         Collections.nCopies(inFlight, () -> callInTurn(replica, frame, each));
@@ -99,7 +99,7 @@ public final class RayCalls {
   private long[] callInTurn(ReplicaId replica, byte[] frame, int calls) {
     long[] nanos = new long[calls];
     for (int i = 0; i < calls; i++) {
-      Deadline deadline = Deadline.after(Duration.ofMillis(LONGEST_WAIT_MILLIS), Ticker.SYSTEM);
+      Deadline deadline = Deadline.after(Duration.ofMillis(MAX_WAIT_MILLIS), Ticker.SYSTEM);
       long started = System.nanoTime();
       byte[] reply = client.call(replica, CalledPredictions.PREDICT, frame, deadline);
       nanos[i] = System.nanoTime() - started;

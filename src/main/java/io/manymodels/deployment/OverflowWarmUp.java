@@ -24,10 +24,10 @@ final class OverflowWarmUp {
   private static final System.Logger LOG = System.getLogger(OverflowWarmUp.class.getName());
 
   /** A replica takes that much longer to start, at most. */
-  private static final Duration LONGEST = Duration.ofMillis(1_500);
+  private static final Duration MAX_DURATION = Duration.ofMillis(1_500);
 
   /** For whose requests nobody else is there, and wait. */
-  private static final Duration LONGEST_ALONE = Duration.ofMillis(400);
+  private static final Duration MAX_ALONE = Duration.ofMillis(400);
 
   /** What nobody has asked for by then was not worth it. */
   private static final Duration KEPT = Duration.ofMinutes(1);
@@ -50,7 +50,7 @@ final class OverflowWarmUp {
 
   /** Returns when the models are loaded, or when it has taken too long; never throws. */
   void run() {
-    Deadline deadline = Deadline.after(LONGEST, Ticker.SYSTEM);
+    Deadline deadline = Deadline.after(MAX_DURATION, Ticker.SYSTEM);
     CountDownLatch done = new CountDownLatch(1);
     Threads.daemon(
             "warm-up",
@@ -93,7 +93,7 @@ final class OverflowWarmUp {
       List<ReplicaId> others = directory.replicas(application.overflow());
       List<TenantId> mine =
           busiest.stream().filter(tenant -> Router.prefers(self, others, tenant)).toList();
-      Deadline end = others.isEmpty() ? deadline.atMost(LONGEST_ALONE) : deadline;
+      Deadline end = others.isEmpty() ? deadline.atMost(MAX_ALONE) : deadline;
       int count = models.warmUp(mine, end);
       LOG.log(
           System.Logger.Level.INFO,

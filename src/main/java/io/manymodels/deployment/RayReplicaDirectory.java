@@ -46,7 +46,7 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   private static final Duration LATELY = Duration.ofMinutes(1);
 
   /** Past the time within which the controller answers in any case (long_poll.py: 60 s). */
-  private static final long LONGEST_POLL_MILLIS = 90_000;
+  private static final long MAX_POLL_MILLIS = 90_000;
 
   private final String replicaPrefix;
   private final ConcurrentMap<String, List<ReplicaId>> replicas = new ConcurrentHashMap<>();
@@ -113,7 +113,7 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
           controller
               .task(PyActorMethod.of("listen_for_change_java", byte[].class), request)
               .remote()
-              .get(LONGEST_POLL_MILLIS);
+              .get(MAX_POLL_MILLIS);
       if (result == null) {
         askForEverything();
       } else {

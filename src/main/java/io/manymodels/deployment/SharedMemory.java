@@ -166,6 +166,6 @@ public final class SharedMemory {
 
   /** For questions that are answered at once, or after the longest poll. */
   private static Deadline soon() {
-    return Deadline.after(TableBoard.LONGEST_POLL, Ticker.SYSTEM);
+    return Deadline.after(TableBoard.MAX_POLL, Ticker.SYSTEM);
   }
 }

@@ -23,7 +23,7 @@ public interface SharedMemoryCalls {
 
   /**
    * Waits for a table newer than {@code known}, for {@link
-   * io.manymodels.placing.TableBoard#LONGEST_POLL} at most.
+   * io.manymodels.placing.TableBoard#MAX_POLL} at most.
    *
    * @param reader names the asking Dispatcher, which acknowledges that it routes by {@code known}
    * @return empty when there is none yet

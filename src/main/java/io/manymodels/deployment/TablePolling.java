@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class TablePolling implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(TablePolling.class.getName());
-  private static final Duration POLL_TIMEOUT = TableBoard.LONGEST_POLL.plusSeconds(2);
+  private static final Duration POLL_TIMEOUT = TableBoard.MAX_POLL.plusSeconds(2);
   private static final Duration REPORT_TIMEOUT = Duration.ofSeconds(2);
   private static final long RETRY_MILLIS = 100;
   private static final long REPORT_PAUSE_MILLIS = 200;

@@ -37,7 +37,7 @@ final class PredictionLanes implements AutoCloseable {
   private static final int WAITING_OF_ONE = 1_024;
 
   /** A model that has been quick and is not now begins again on a thread of its own. */
-  private static final Duration LONGEST_QUICK = Duration.ofMillis(100);
+  private static final Duration MAX_QUICK = Duration.ofMillis(100);
 
   private final Ticker ticker;
   private final RunJournal journal;
@@ -198,7 +198,7 @@ final class PredictionLanes implements AutoCloseable {
   /** Null when the model took too long for a thread that others wait for, and gave up. */
   private @Nullable PredictReply predictQuickly(
       SharedModel model, FeatureRows rows, boolean waited, Deadline deadline) {
-    PredictReply reply = predict(model, rows, waited, deadline.atMost(LONGEST_QUICK));
+    PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK));
     boolean gaveUp = reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
     return gaveUp && !deadline.passed() ? null : reply;
   }

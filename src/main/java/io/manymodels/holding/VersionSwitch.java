@@ -41,7 +41,7 @@ public final class VersionSwitch {
    */
   private static final int REST = 4;
 
-  private static final Duration LONGEST_REST = Duration.ofMillis(20);
+  private static final Duration MAX_REST = Duration.ofMillis(20);
 
   private final ModelSource source;
   private final ModelLoads loads;
@@ -168,7 +168,7 @@ public final class VersionSwitch {
       refresh(changed, deadline);
       behind += changed.size();
       if (end < tenants.size()) {
-        LockSupport.parkNanos(Math.min(LONGEST_REST.toNanos(), REST * took));
+        LockSupport.parkNanos(Math.min(MAX_REST.toNanos(), REST * took));
       }
     }
     refused.endPoll();

@@ -22,7 +22,7 @@ public final class VersionWatch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(VersionWatch.class.getName());
   private static final Duration EVENTS_WAIT = Duration.ofSeconds(5);
   private static final Duration EVENTS_RETRY = Duration.ofSeconds(1);
-  private static final Duration LONGEST_REFRESH = Duration.ofSeconds(30);
+  private static final Duration MAX_REFRESH = Duration.ofSeconds(30);
   private static final double JITTER = 0.1;
 
   private final VersionSwitch versions;
@@ -66,7 +66,7 @@ public final class VersionWatch implements AutoCloseable {
       return;
     }
     try {
-      int behind = versions.poll(Deadline.after(LONGEST_REFRESH, ticker));
+      int behind = versions.poll(Deadline.after(MAX_REFRESH, ticker));
       if (behind > 0) {
         LOG.log(
             System.Logger.Level.INFO, "{0} models were behind (asked early: {1})", behind, early);
@@ -91,7 +91,7 @@ public final class VersionWatch implements AutoCloseable {
         pollDue.release();
       }
       if (!announced.isEmpty()) {
-        var unused = versions.refresh(announced, Deadline.after(LONGEST_REFRESH, ticker));
+        var unused = versions.refresh(announced, Deadline.after(MAX_REFRESH, ticker));
       }
     } catch (ServingException e) {
       if (!eventsAway) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Nobody writes to the bytes any more.
  */
 final class Body {
-  private static final int MOST_UTF8_BYTES_A_CHARACTER = 3;
+  private static final int MAX_UTF8_BYTES_A_CHARACTER = 3;
 
   private final @Nullable String text;
   private final byte[] bytes;
@@ -48,7 +48,7 @@ final class Body {
     if (text == null) {
       return length > limit;
     }
-    return text.length() > limit / MOST_UTF8_BYTES_A_CHARACTER
+    return text.length() > limit / MAX_UTF8_BYTES_A_CHARACTER
         && text.getBytes(StandardCharsets.UTF_8).length > limit;
   }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpIngress {
   /** Past every deadline that a request can have. */
-  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(700);
+  private static final Duration MAX_ANSWER = Duration.ofSeconds(700);
 
   /** A thread that is blocked longer keeps others waiting. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -83,7 +83,7 @@ public final class HttpIngress {
     try {
       IngressRequest request = Envelope.read(envelope);
       id = request.id();
-      Deadline deadline = Deadline.after(LONGEST_ANSWER, Ticker.SYSTEM);
+      Deadline deadline = Deadline.after(MAX_ANSWER, Ticker.SYSTEM);
       return Awaiting.result(answers.to(request, Runnable::run), deadline, "no answer in time");
     } catch (RuntimeException | Error e) {
       return Answers.failure(e, id);

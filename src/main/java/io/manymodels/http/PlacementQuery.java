@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 /** What GET /placement is asked. Stateless. */
 final class PlacementQuery {
   private static final int DEFAULT_LIMIT = 1_000;
-  private static final int LONGEST_ECHO = 100;
+  private static final int MAX_ECHO = 100;
   private static final String SINCE_RANGE =
       "a sequence number of 0 or more, or an instant such as 2030-01-31T12:00:00Z";
-  private static final String LIMIT_RANGE = "a whole number from 1 to " + PlacementHistory.LONGEST;
+  private static final String LIMIT_RANGE =
+      "a whole number from 1 to " + PlacementHistory.MAX_EVENTS;
 
   private PlacementQuery() {}
 
@@ -78,7 +79,7 @@ final class PlacementQuery {
       return DEFAULT_LIMIT;
     }
     int limit = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
-    if (limit < 1 || limit > PlacementHistory.LONGEST) {
+    if (limit < 1 || limit > PlacementHistory.MAX_EVENTS) {
       throw wrong("limit", text, "expected " + LIMIT_RANGE);
     }
     return limit;
@@ -99,6 +100,6 @@ final class PlacementQuery {
   }
 
   private static String shortened(String text) {
-    return text.length() <= LONGEST_ECHO ? text : text.substring(0, LONGEST_ECHO) + "...";
+    return text.length() <= MAX_ECHO ? text : text.substring(0, MAX_ECHO) + "...";
   }
 }

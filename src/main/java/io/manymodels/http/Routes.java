@@ -21,11 +21,11 @@ import java.util.concurrent.RejectedExecutionException;
 /** What is behind each path. Thread-safe. */
 final class Routes {
   /** Under the 30 s after which the proxy gives up. */
-  private static final int LONGEST_POOL_CHANGE_MS = 25_000;
+  private static final int MAX_POOL_CHANGE_MS = 25_000;
 
-  private static final int LONGEST_REFRESH_MS = 25_000;
+  private static final int MAX_REFRESH_MS = 25_000;
 
-  private static final int LONGEST_QUESTION_MS = 2_000;
+  private static final int MAX_QUESTION_MS = 2_000;
   private static final String TENANT_PATH = "/placement/";
 
   private static final Set<String> POST = Set.of("POST");
@@ -86,13 +86,13 @@ final class Routes {
 
   /** All that follows is the name: the path came decoded, and a slash in a name is refused. */
   private HttpResponse explain(IngressRequest request) {
-    Deadline deadline = request.deadline(LONGEST_QUESTION_MS, Ticker.SYSTEM);
+    Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
     TenantId tenant = PlacementQuery.tenant(request.path().substring(TENANT_PATH.length()));
     return HttpResponse.json(Json.write(dispatcher.explain(tenant, deadline)));
   }
 
   private HttpResponse decisions(IngressRequest request) {
-    Deadline deadline = request.deadline(LONGEST_QUESTION_MS, Ticker.SYSTEM);
+    Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
     DecisionsQuestion question = PlacementQuery.decisions(request.query());
     return HttpResponse.json(Json.write(dispatcher.decisions(question, deadline)));
   }
@@ -111,7 +111,7 @@ final class Routes {
   }
 
   private HttpResponse updatePool(IngressRequest request) {
-    Deadline deadline = request.deadline(LONGEST_POOL_CHANGE_MS, Ticker.SYSTEM);
+    Deadline deadline = request.deadline(MAX_POOL_CHANGE_MS, Ticker.SYSTEM);
     adminToken.check(request.header("authorization"));
     PoolBody.Parsed body = PoolBody.parse(body(request, dispatcher.config()).text());
     dispatcher.replaceDedicatedPool(body.mapping(), deadline);
@@ -119,7 +119,7 @@ final class Routes {
   }
 
   private HttpResponse refreshModels(IngressRequest request) {
-    Deadline deadline = request.deadline(LONGEST_REFRESH_MS, Ticker.SYSTEM);
+    Deadline deadline = request.deadline(MAX_REFRESH_MS, Ticker.SYSTEM);
     adminToken.check(request.header("authorization"));
     SortedSet<TenantId> tenants = RefreshBody.parse(body(request, dispatcher.config()).text());
     return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));

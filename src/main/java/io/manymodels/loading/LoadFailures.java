@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadFailures<K> {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(60);
   private static final int REMEMBERED = 10_000;
 
   /** How long failures are kept after their pause, to know the next pause. */
@@ -63,7 +63,7 @@ final class LoadFailures<K> {
           case MODEL_NOT_FOUND, STORE_UNAVAILABLE -> FIRST_PAUSE;
           default -> {
             Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(times - 1, 10));
-            yield doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+            yield doubled.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : doubled;
           }
         };
     failures.put(key, new Failure(cause, times, Deadline.after(pause, ticker)));

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * recorded once a minute. Thread-safe.
  */
 public final class PlacementHistory {
-  public static final int LONGEST = 5_000;
+  public static final int MAX_EVENTS = 5_000;
   private static final int REFUSED_TENANTS = 1_000;
   private static final Duration SAME_REFUSAL = Duration.ofMinutes(1);
 
@@ -69,7 +69,7 @@ public final class PlacementHistory {
 
   /** The tenant's latest event that changed its place or pin. */
   public synchronized Optional<PlacementEvent> lastChange(TenantId tenant) {
-    return of(tenant, LONGEST).stream().filter(e -> e.kind().changedThePlace()).findFirst();
+    return of(tenant, MAX_EVENTS).stream().filter(e -> e.kind().changedThePlace()).findFirst();
   }
 
   /** A decision of the policy that was carried out, or that was to change nothing. */
@@ -202,7 +202,7 @@ public final class PlacementHistory {
             others,
             reason,
             Optional.ofNullable(figures)));
-    if (events.size() > LONGEST) {
+    if (events.size() > MAX_EVENTS) {
       events.remove();
     }
     if (kind.changedThePlace()) {

@@ -20,7 +20,7 @@ import java.util.function.Function;
  * <p>A replica that does not answer holds nobody up for long, see {@link ReplicaCommands}.
  */
 final class Handover {
-  private static final Duration LONGEST = Duration.ofSeconds(2);
+  private static final Duration MAX_DURATION = Duration.ofSeconds(2);
 
   private final ReplicaCommands commands;
   private final OverflowReplicas replicas;
@@ -45,7 +45,7 @@ final class Handover {
       return Set.of();
     }
     List<TenantId> offered = List.copyOf(tenants);
-    Deadline deadline = atMost.atMost(LONGEST);
+    Deadline deadline = atMost.atMost(MAX_DURATION);
     Map<ReplicaId, Function<ReplicaId, Set<TenantId>>> offers = new HashMap<>();
     commands
         .commandable(overflow)

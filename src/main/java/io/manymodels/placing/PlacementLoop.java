@@ -34,7 +34,7 @@ public final class PlacementLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PlacementLoop.class.getName());
   private static final String TIMED_OUT =
       "the change was not live everywhere in time; it may still become so";
-  private static final Duration SHORTEST_RETRY = Duration.ofMillis(200);
+  private static final Duration MIN_RETRY = Duration.ofMillis(200);
   private static final Duration FIND_REPLICAS = Duration.ofSeconds(5);
 
   private final ApplicationConfig application;
@@ -260,7 +260,7 @@ public final class PlacementLoop implements AutoCloseable {
       change.done().complete(owner.replaceDedicatedPool(change.mapping(), change.deadline()));
     } catch (ServingException e) {
       if (e.code() == ErrorCode.NO_REPLICA
-          && change.deadline().remaining().compareTo(SHORTEST_RETRY) > 0) {
+          && change.deadline().remaining().compareTo(MIN_RETRY) > 0) {
         retry(change);
       } else {
         change.done().completeExceptionally(e);
@@ -282,7 +282,7 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private void pause() throws InterruptedException {
-    inbox.await(() -> false, Deadline.after(SHORTEST_RETRY, ticker));
+    inbox.await(() -> false, Deadline.after(MIN_RETRY, ticker));
   }
 
   @Override

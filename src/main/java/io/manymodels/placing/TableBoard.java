@@ -24,7 +24,7 @@ public final class TableBoard {
   /** Three times the longest poll, so that a busy Dispatcher is not mistaken for a lost one. */
   private static final Duration LEASE = Duration.ofSeconds(3);
 
-  public static final Duration LONGEST_POLL = Duration.ofSeconds(1);
+  public static final Duration MAX_POLL = Duration.ofSeconds(1);
 
   private record Reader(Generation acknowledged, Deadline lease) {}
 
@@ -45,7 +45,7 @@ public final class TableBoard {
   public TableBoard(Supplier<Set<String>> expected, Ticker ticker) {
     this.expected = expected;
     this.ticker = ticker;
-    this.found = Deadline.after(LONGEST_POLL, ticker);
+    this.found = Deadline.after(MAX_POLL, ticker);
     this.surelyFound = Deadline.after(LEASE, ticker);
   }
 
@@ -64,14 +64,14 @@ public final class TableBoard {
    * Waits for a table newer than {@code known}.
    *
    * @param reader names the asking process, which routes by {@code known}
-   * @return empty when none came within {@link #LONGEST_POLL}
+   * @return empty when none came within {@link #MAX_POLL}
    */
   public synchronized Optional<PlacementTable> awaitNewer(String reader, Generation known)
       throws InterruptedException {
     readers.put(reader, new Reader(known, Deadline.after(LEASE, ticker)));
     notePush();
     notifyAll();
-    Deadline poll = Deadline.after(LONGEST_POLL, ticker);
+    Deadline poll = Deadline.after(MAX_POLL, ticker);
     while (!table.generation().newerThan(known) && !poll.passed()) {
       wait(Math.max(1, poll.remainingMillis()));
     }

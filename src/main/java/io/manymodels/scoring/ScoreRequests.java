@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * or when the hot replica is lost, silent, or does not hold the model. Thread-safe; never waits.
  */
 public final class ScoreRequests {
-  /** Of the requests under way, those that may wait for a replica: one in so many. */
-  private static final int WAITING_SHARE = 4;
+  /** The share of the requests in flight that may wait for a replica. */
+  private static final double WAITING_SHARE = 0.25;
 
   private static final int PAUSES_AFTER_CRASH = 4;
 
@@ -195,7 +195,7 @@ public final class ScoreRequests {
 
     /** Waits for a replica: as long as the deadline allows, and while not too many do. */
     private void waitForReplica(ServingException noReplica) {
-      if (waiting.incrementAndGet() > Math.max(1, config.maxInFlight() / WAITING_SHARE)) {
+      if (waiting.incrementAndGet() > Math.max(1, (int) (config.maxInFlight() * WAITING_SHARE))) {
         waiting.decrementAndGet();
         throw noReplica;
       }

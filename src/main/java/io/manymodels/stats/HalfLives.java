@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class HalfLives {
   /** Far below 2^1023, where a double ends. */
-  private static final double LARGEST_EXPONENT = 500;
+  private static final double MAX_EXPONENT = 500;
 
   private final List<Duration> halfLives;
   private final long[] origins;
@@ -46,7 +46,7 @@ final class HalfLives {
     for (int i = 0; i < origins.length; i++) {
       double exponent = (double) (nowNanos - origins[i]) / halfLives.get(i).toNanos();
       factors[i] = 1;
-      if (exponent > LARGEST_EXPONENT) {
+      if (exponent > MAX_EXPONENT) {
         factors[i] = Math.pow(2, -exponent);
         origins[i] = nowNanos;
         exponent = 0;

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 /** Connects to endpoints. Thread-safe. */
 final class Connector {
   private static final int CONNECT_TIMEOUT_MILLIS = 1_000;
-  private static final int MOST_UNFLUSHED = 256;
+  private static final int MAX_UNFLUSHED = 256;
 
   private final EventLoops loops;
   private final Optional<TransportTls> tls;
@@ -77,8 +77,8 @@ final class Connector {
                 }
                 channel
                     .pipeline()
-                    .addLast(new FlushConsolidationHandler(MOST_UNFLUSHED, true))
-                    .addLast(Frames.decoder(Frames.LONGEST))
+                    .addLast(new FlushConsolidationHandler(MAX_UNFLUSHED, true))
+                    .addLast(Frames.decoder(Frames.MAX_BYTES))
                     .addLast(connection);
               }
             });

@@ -39,10 +39,10 @@ public final class EventLoops implements AutoCloseable {
    */
   private static final int PROCESSORS_EACH = 2;
 
-  private static final int MOST = 4;
+  private static final int MAX_LOOPS = 4;
 
   private static final int QUIET_MILLIS = 0;
-  private static final int LONGEST_CLOSE_MILLIS = 2_000;
+  private static final int MAX_CLOSE_MILLIS = 2_000;
 
   private final EventLoopGroup group;
   private final List<EventLoop> all;
@@ -65,7 +65,7 @@ public final class EventLoops implements AutoCloseable {
   /** One thread for two processors: at least one, and not more than four. */
   public static EventLoops start(String name) {
     int share = Runtime.getRuntime().availableProcessors() / PROCESSORS_EACH;
-    return new EventLoops(name, Math.max(1, Math.min(MOST, share)));
+    return new EventLoops(name, Math.max(1, Math.min(MAX_LOOPS, share)));
   }
 
   public EventLoopGroup group() {
@@ -127,7 +127,6 @@ public final class EventLoops implements AutoCloseable {
   /** Ends the threads, and with them every connection; returns at once. */
   @Override
   public void close() {
-    var unused =
-        group.shutdownGracefully(QUIET_MILLIS, LONGEST_CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    var unused = group.shutdownGracefully(QUIET_MILLIS, MAX_CLOSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 }

@@ -24,10 +24,10 @@ final class Frames {
   static final byte REPLY = 6;
 
   /** Ten million numbers, which no request may have more of, fit. */
-  static final int LONGEST = 128 << 20;
+  static final int MAX_BYTES = 128 << 20;
 
   /** Until the token has been seen. */
-  static final int LONGEST_HELLO = 1024;
+  static final int MAX_HELLO_BYTES = 1024;
 
   private static final int LENGTH_BYTES = 4;
   private static final int HEAD_BYTES = 9;
@@ -53,6 +53,6 @@ final class Frames {
 
   /** Whether a content of so many bytes is short enough. */
   static boolean fits(int contentBytes) {
-    return contentBytes <= LONGEST - LENGTH_BYTES - HEAD_BYTES;
+    return contentBytes <= MAX_BYTES - LENGTH_BYTES - HEAD_BYTES;
   }
 }

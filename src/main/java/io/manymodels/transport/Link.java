@@ -38,13 +38,13 @@ final class Link {
   private static final Duration ASK_TIMEOUT = Duration.ofSeconds(2);
   private static final long ASK_AGAIN_MILLIS = 1_000;
   private static final long FIRST_PAUSE_MILLIS = 20;
-  private static final long LONGEST_PAUSE_MILLIS = 1_000;
+  private static final long MAX_PAUSE_MILLIS = 1_000;
 
   /** From then on Ray is asked again, which knows whether the replica is dead. */
   private static final Duration BY_RAY_AFTER = Duration.ofSeconds(2);
 
   private static final int CLOSE_CHECK_MILLIS = 100;
-  private static final Duration LONGEST_DRAIN = Duration.ofSeconds(30);
+  private static final Duration MAX_DRAIN = Duration.ofSeconds(30);
 
   private final ReplicaId replica;
   private final EventLoops loops;
@@ -156,7 +156,7 @@ final class Link {
           if (byRayAt != null && byRayAt.passed() && state == State.AWAY) {
             change(State.BY_RAY);
           }
-          later(() -> connect(index, Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2)), pauseMillis);
+          later(() -> connect(index, Math.min(MAX_PAUSE_MILLIS, pauseMillis * 2)), pauseMillis);
         });
   }
 
@@ -259,7 +259,7 @@ final class Link {
   }
 
   private void drain() {
-    Deadline longest = Deadline.after(LONGEST_DRAIN, ticker);
+    Deadline longest = Deadline.after(MAX_DRAIN, ticker);
     for (int i = 0; i < connections.length(); i++) {
       @Nullable ClientConnection connection = connections.get(i);
       if (connection != null) {

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 /** Bounds the calls under way in a replica, whoever makes them. Thread-safe. */
 final class PredictCalls {
   /** As many as wait for models that are being loaded, at most. */
-  private static final int MOST = 4_096;
+  private static final int MAX_CALLS = 4_096;
 
   private static final System.Logger LOG = System.getLogger(PredictCalls.class.getName());
 
@@ -26,7 +26,7 @@ final class PredictCalls {
 
   /** Has the answer given once, whatever happens. */
   void predict(PredictRequest request, Consumer<PredictReply> answer) {
-    if (underWay.incrementAndGet() > MOST) {
+    if (underWay.incrementAndGet() > MAX_CALLS) {
       underWay.decrementAndGet();
       answer.accept(
           new Failed(ErrorCode.OVERLOADED, "the replica has too many calls under way", List.of()));

@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PredictServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PredictServer.class.getName());
-  private static final int MOST_CONNECTIONS = 4_096;
+  private static final int MAX_CONNECTIONS = 4_096;
   private static final int TOKEN_BYTES = 32;
   private static final int NAME_BYTES = 16;
   private static final int HELLO_SECONDS = 5;
   private static final int BACKLOG = 1_024;
-  private static final int MOST_UNFLUSHED = 256;
+  private static final int MAX_UNFLUSHED = 256;
   private static final WriteBufferWaterMark WATER_MARKS =
       new WriteBufferWaterMark(1 << 20, 4 << 20);
 
@@ -106,7 +106,7 @@ public final class PredictServer implements AutoCloseable {
 
   private void accept(
       Channel connection, PredictCalls calls, String token, @Nullable TransportTls tls) {
-    if (connections.size() >= MOST_CONNECTIONS) {
+    if (connections.size() >= MAX_CONNECTIONS) {
       var unused = connection.close();
       return;
     }
@@ -116,9 +116,9 @@ public final class PredictServer implements AutoCloseable {
     }
     connection
         .pipeline()
-        .addLast(new FlushConsolidationHandler(MOST_UNFLUSHED, true))
+        .addLast(new FlushConsolidationHandler(MAX_UNFLUSHED, true))
         .addLast(ServerConnection.HELLO_TIMEOUT, new ReadTimeoutHandler(HELLO_SECONDS))
-        .addLast(ServerConnection.DECODER, Frames.decoder(Frames.LONGEST_HELLO))
+        .addLast(ServerConnection.DECODER, Frames.decoder(Frames.MAX_HELLO_BYTES))
         .addLast(new ServerConnection(calls, token));
   }
 

@@ -62,7 +62,7 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
     }
     welcome = true;
     context.pipeline().remove(HELLO_TIMEOUT);
-    context.pipeline().replace(DECODER, DECODER, Frames.decoder(Frames.LONGEST));
+    context.pipeline().replace(DECODER, DECODER, Frames.decoder(Frames.MAX_BYTES));
     context.writeAndFlush(Frames.empty(context.alloc(), Frames.WELCOME, 0), context.voidPromise());
   }
 

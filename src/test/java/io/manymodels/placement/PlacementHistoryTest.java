@@ -59,12 +59,12 @@ class PlacementHistoryTest {
 
   @Test
   void theEldestAreForgotten() {
-    for (int i = 0; i < PlacementHistory.LONGEST; i++) {
+    for (int i = 0; i < PlacementHistory.MAX_EVENTS; i++) {
       history.decided(new Displace(tenant(1), "Deployment1", List.of(tenant(2)), FIGURES), NOW);
     }
     List<PlacementEvent> all = history.after(0, Integer.MAX_VALUE);
-    assertThat(all).hasSize(PlacementHistory.LONGEST);
-    assertThat(all.get(0).sequence()).isEqualTo(PlacementHistory.LONGEST + 1);
+    assertThat(all).hasSize(PlacementHistory.MAX_EVENTS);
+    assertThat(all.get(0).sequence()).isEqualTo(PlacementHistory.MAX_EVENTS + 1);
   }
 
   @Test

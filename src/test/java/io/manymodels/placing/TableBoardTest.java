@@ -82,7 +82,7 @@ class TableBoardTest {
   void aPollWithoutNewsEndsEmpty() throws Exception {
     board.publish(table(4));
     Future<Optional<PlacementTable>> answer = pollInTheBackground("a", 4);
-    ticker.advance(TableBoard.LONGEST_POLL);
+    ticker.advance(TableBoard.MAX_POLL);
     board.publish(board.table());
     assertThat(answer.get(20, TimeUnit.SECONDS)).isEmpty();
   }
@@ -156,7 +156,7 @@ class TableBoardTest {
     assertThat(fresh.awaitNewer("a", generation(3))).isPresent();
     assertThat(fresh.awaitNewer("b", generation(3))).isPresent();
     assertThat(fresh.acknowledged(generation(3))).as("who is not named yet may ask").isFalse();
-    ticker.advance(TableBoard.LONGEST_POLL);
+    ticker.advance(TableBoard.MAX_POLL);
     there.add("c");
     assertThat(fresh.acknowledged(generation(3))).as("c has not asked").isFalse();
     assertThat(fresh.awaitNewer("c", generation(2))).isPresent();

@@ -46,7 +46,7 @@ final class BlobContainer {
   private static final String ANSWER_TIMEOUT_KEY = "azure-response-timeout";
   private static final int MAX_TRIES = 2;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
 
   /** Not the newest one: we need nothing of it, and emulators and private clouds lag behind. */
   private static final BlobServiceVersion API = BlobServiceVersion.V2025_11_05;
@@ -81,7 +81,7 @@ final class BlobContainer {
                     MAX_TRIES,
                     (Duration) null,
                     FIRST_PAUSE,
-                    LONGEST_PAUSE,
+                    MAX_PAUSE,
                     null));
     credentials.apply(builder, location);
     return new BlobContainer(

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Two retries within seconds: somebody waits for the model. A {@code Retry-After} that is longer
- * than {@link #LONGEST_WAIT} is obeyed by not trying again at all; whoever loads the model pauses
- * and asks anew. Stateless.
+ * than {@link #MAX_WAIT} is obeyed by not trying again at all; whoever loads the model pauses and
+ * asks anew. Stateless.
  */
 final class BriefRetries implements RetryStrategy {
-  static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+  static final Duration MAX_WAIT = Duration.ofSeconds(2);
   private static final Duration FIRST_WAIT = Duration.ofMillis(200);
 
   /** In the order in which azure-core's RetryPolicy looks at them. */
@@ -33,7 +33,7 @@ final class BriefRetries implements RetryStrategy {
   @Override
   public Duration calculateRetryDelay(int retryAttempts) {
     Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(retryAttempts, 10));
-    return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
+    return wait.compareTo(MAX_WAIT) < 0 ? wait : MAX_WAIT;
   }
 
   @Override
@@ -46,7 +46,7 @@ final class BriefRetries implements RetryStrategy {
     int status = response.getStatusCode();
     boolean passing =
         status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
-    return passing && waitAskedFor(response).compareTo(LONGEST_WAIT) <= 0;
+    return passing && waitAskedFor(response).compareTo(MAX_WAIT) <= 0;
   }
 
   /** Zero when the answer asks for none; a date, which nobody sends here, is too far away. */
@@ -61,7 +61,7 @@ final class BriefRetries implements RetryStrategy {
       @Nullable String seconds = response.getHeaderValue(HttpHeaderName.RETRY_AFTER);
       return seconds == null ? Duration.ZERO : Duration.ofSeconds(Long.parseLong(seconds.strip()));
     } catch (NumberFormatException | ArithmeticException e) {
-      return LONGEST_WAIT.plusSeconds(1);
+      return MAX_WAIT.plusSeconds(1);
     }
   }
 }

@@ -30,7 +30,7 @@ final class FileModelRegistry implements WritableModelRegistry {
   /** Some tenths of a millisecond. */
   private static final int AT_ONCE = 16;
 
-  private static final int MOST_READS = 10;
+  private static final int MAX_READS = 10;
 
   private final RegistryFolder folder;
   private final Ticker ticker;
@@ -52,7 +52,7 @@ final class FileModelRegistry implements WritableModelRegistry {
   @Override
   public Optional<ModelVersion> liveVersion(TenantId tenant) {
     Optional<String> alias = alias(tenant);
-    for (int reads = 0; reads < MOST_READS; reads++) {
+    for (int reads = 0; reads < MAX_READS; reads++) {
       Optional<ModelVersion> live =
           alias.isPresent() ? named(tenant, alias.get()) : highest(folder.versions(tenant));
       if (alias.isPresent() && live.isPresent()) {

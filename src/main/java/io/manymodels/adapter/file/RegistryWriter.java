@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Thread-safe.
  */
 final class RegistryWriter {
-  private static final int MOST_ATTEMPTS = 5;
+  private static final int MAX_ATTEMPTS = 5;
 
   private final Path root;
   private final Leftovers leftovers;
@@ -58,7 +58,7 @@ final class RegistryWriter {
         return;
       } catch (NoSuchFileException e) {
         // The tenant was deleted under our hands: then this is the first version of a new one.
-        if (attempt == MOST_ATTEMPTS) {
+        if (attempt == MAX_ATTEMPTS) {
           throw failed(artifact.ref().toString(), e);
         }
       } catch (IOException e) {

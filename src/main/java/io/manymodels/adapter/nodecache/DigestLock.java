@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The right to fetch one artifact for the node, or the reason to go on without it. */
 final class DigestLock implements AutoCloseable {
   private static final long FIRST_PAUSE_NANOS = 100_000;
-  private static final long LONGEST_PAUSE_NANOS = 5_000_000;
+  private static final long MAX_PAUSE_NANOS = 5_000_000;
   private static final int DIGITS = 15;
 
   private final @Nullable FileLock lock;
@@ -45,7 +45,7 @@ final class DigestLock implements AutoCloseable {
         return new DigestLock(null, true);
       }
       LockSupport.parkNanos(ledger, Math.min(pause, deadline.remaining().toNanos()));
-      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+      pause = Math.min(2 * pause, MAX_PAUSE_NANOS);
     }
   }
 

@@ -9,7 +9,9 @@ package io.manymodels.adapter.nodecache;
 record Quota(long boundBytes) {
   private static final int BLOCK_BYTES = 4 << 10;
   private static final int MAX_FILES = 100_000;
-  private static final int LARGEST_PART = 4;
+
+  /** The share of the bound that one artifact may take. */
+  private static final double MAX_ARTIFACT_SHARE = 0.25;
 
   /** Throws {@link IllegalArgumentException} when not even one block fits. */
   Quota {
@@ -26,7 +28,7 @@ record Quota(long boundBytes) {
 
   /** An artifact that is larger is not cached: it would drive out too many others. */
   long largestBytes() {
-    return Math.min(boundBytes / LARGEST_PART, Integer.MAX_VALUE);
+    return (long) Math.min(boundBytes * MAX_ARTIFACT_SHARE, Integer.MAX_VALUE);
   }
 
   /** What is left after an eviction, at most. */

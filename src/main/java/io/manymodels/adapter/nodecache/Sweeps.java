@@ -19,7 +19,7 @@ final class Sweeps {
   private static final Duration INTERVAL = Duration.ofMinutes(10);
 
   /** Of a file that is being written: its bytes are in memory, so it takes no longer. */
-  private static final Duration LONGEST_WRITE = Duration.ofMinutes(5);
+  private static final Duration MAX_WRITE = Duration.ofMinutes(5);
 
   private final CacheFolder folder;
   private final Quota quota;
@@ -54,7 +54,7 @@ final class Sweeps {
     long before = ledger.heldBytes();
     Instant now = ticker.now();
     // In this order, because a file that becomes published meanwhile may be seen twice, not never.
-    long held = sweepUnpublished(now.minus(LONGEST_WRITE).toEpochMilli());
+    long held = sweepUnpublished(now.minus(MAX_WRITE).toEpochMilli());
     List<CacheFolder.Entry> files = folder.published();
     for (CacheFolder.Entry file : files) {
       held += quota.charge(file.bytes());

@@ -23,7 +23,7 @@ final class OnnxModel implements LoadedModel {
   private static final RunLimits LIMITS = new RunLimits();
 
   /** Of a prediction that nobody waits for; the longest deadline that can be configured. */
-  private static final Duration LONGEST = Duration.ofMinutes(10);
+  private static final Duration MAX_PREDICTION = Duration.ofMinutes(10);
 
   private final ModelRef ref;
   private final OrtEnvironment environment;
@@ -51,7 +51,7 @@ final class OnnxModel implements LoadedModel {
 
   @Override
   public Prediction predict(FeatureRows rows) {
-    return predict(rows, Deadline.after(LONGEST, Ticker.SYSTEM));
+    return predict(rows, Deadline.after(MAX_PREDICTION, Ticker.SYSTEM));
   }
 
   @Override

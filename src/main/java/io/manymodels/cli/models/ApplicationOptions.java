@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 
 /** How a command that changes what is live tells the running application. */
 final class ApplicationOptions {
-  private static final int MOST_SHOWN = 20;
+  private static final int MAX_SHOWN = 20;
 
   @Option(
       names = "--url",
@@ -166,7 +166,7 @@ final class ApplicationOptions {
   }
 
   private static List<VersionsJson.Model> shown(List<VersionsJson.Model> models) {
-    return models.subList(0, Math.min(MOST_SHOWN, models.size()));
+    return models.subList(0, Math.min(MAX_SHOWN, models.size()));
   }
 
   private static void announce(

@@ -41,7 +41,7 @@ final class FolderPublish {
    */
   private static final long STACK_BYTES = 4L << 20;
 
-  private static final int MOST_SHOWN = 20;
+  private static final int MAX_SHOWN = 20;
   private static final Duration GLANCE = Duration.ofMillis(100);
 
   private final RegistryOptions registry;
@@ -205,10 +205,10 @@ final class FolderPublish {
       return;
     }
     failures.stream()
-        .limit(MOST_SHOWN)
+        .limit(MAX_SHOWN)
         .forEach(failure -> registry.err().print("failed: " + failure.line() + "\n"));
-    if (failures.size() > MOST_SHOWN) {
-      registry.err().print("failed: and " + (failures.size() - MOST_SHOWN) + " more\n");
+    if (failures.size() > MAX_SHOWN) {
+      registry.err().print("failed: and " + (failures.size() - MAX_SHOWN) + " more\n");
     }
     boolean allBad = failures.stream().allMatch(one -> one.exitCode() == ExitCode.USAGE);
     throw CommandFailedException.of(

@@ -21,7 +21,7 @@ import java.util.Optional;
  * Thread-safe.
  */
 final class Publisher {
-  private static final int MOST_ATTEMPTS = 50;
+  private static final int MAX_ATTEMPTS = 50;
 
   private final WritableModelRegistry registry;
   private final Optional<ModelCheck> check;
@@ -92,7 +92,7 @@ final class Publisher {
       } catch (ServingException e) {
         if (e.code() != ErrorCode.VERSION_EXISTS
             || candidate.version().isPresent()
-            || attempt == MOST_ATTEMPTS) {
+            || attempt == MAX_ATTEMPTS) {
           throw e;
         }
       }

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * Thread-confined.
  */
 final class Breaches {
-  private static final int MOST_KEPT_EACH = 20;
+  private static final int MAX_KEPT_EACH = 20;
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final Map<Rule, Long> counts = new EnumMap<>(Rule.class);
@@ -36,7 +36,7 @@ final class Breaches {
     if (rule == Rule.EXPLAINED) {
       unexplained.merge(exchange.problem(), 1L, Long::sum);
     }
-    if (count <= MOST_KEPT_EACH) {
+    if (count <= MAX_KEPT_EACH) {
       findings.add(new Finding(rule.wireName(), seconds(exchange.dueNanos()), exchange));
     }
   }
@@ -49,7 +49,7 @@ final class Breaches {
     return new Pins(
         asked,
         wrong.stream()
-            .limit(MOST_KEPT_EACH)
+            .limit(MAX_KEPT_EACH)
             .map(sight -> new WrongPins(seconds(sight.seenNanos()), sight.pool()))
             .toList());
   }

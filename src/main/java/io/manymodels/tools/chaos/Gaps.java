@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * Thread-confined.
  */
 final class Gaps {
-  private static final double LEAST_PER_NANO = 2e-9;
+  private static final double MIN_PER_NANO = 2e-9;
 
   private final Map<Integer, Integer> asked = new HashMap<>();
   private int[] tenants;
@@ -82,7 +82,7 @@ final class Gaps {
 
   /** The tenants that ask all the time: twice a second on average or more often. */
   Set<Integer> regulars() {
-    double least = (last() - Arrays.stream(due, 0, size).min().orElse(0)) * LEAST_PER_NANO;
+    double least = (last() - Arrays.stream(due, 0, size).min().orElse(0)) * MIN_PER_NANO;
     return asked.entrySet().stream()
         .filter(entry -> entry.getValue() >= least)
         .map(Map.Entry::getKey)

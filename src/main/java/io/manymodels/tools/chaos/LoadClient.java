@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * idempotent does. Thread-safe.
  */
 final class LoadClient implements AutoCloseable {
-  private static final int MOST_RETRIES = 3;
+  private static final int MAX_RETRIES = 3;
   private static final long RETRY_MILLIS = 50;
 
   /** Longer than the longest deadline that a request has. */
@@ -124,7 +124,7 @@ final class LoadClient implements AutoCloseable {
         } catch (IOException e) {
           drop(endpoint);
         }
-        if (retries == MOST_RETRIES || stopped.await(RETRY_MILLIS, TimeUnit.MILLISECONDS)) {
+        if (retries == MAX_RETRIES || stopped.await(RETRY_MILLIS, TimeUnit.MILLISECONDS)) {
           return new ScoreExchange(
               due.nanos(),
               sent,

@@ -17,7 +17,7 @@ import java.util.Locale;
  * when a connection breaks, which is what is to be seen here. Thread-confined.
  */
 final class ScoreConnection implements Closeable {
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MAX_BYTES = 1 << 20;
   private static final Duration CONNECT = Duration.ofSeconds(2);
 
   private final Socket socket = new Socket();
@@ -81,7 +81,7 @@ final class ScoreConnection implements Closeable {
   }
 
   private String text(int length) throws IOException {
-    if (length < 0 || length > MOST_BYTES) {
+    if (length < 0 || length > MAX_BYTES) {
       throw new IOException("an answer of " + length + " bytes");
     }
     byte[] bytes = in.readNBytes(length);

@@ -111,7 +111,7 @@ public enum FleetKind {
   private static final class Forest {
     private static final int TREES = 13;
     private static final int DEPTH = 3;
-    private static final double LARGEST = 8;
+    private static final double MAX_LIMIT = 8;
 
     private final List<Long> trees = new ArrayList<>();
     private final List<Long> nodes = new ArrayList<>();
@@ -133,7 +133,7 @@ public enum FleetKind {
           nodes.add((long) node);
           columns.add(asks ? (long) random.nextInt(OnnxFile.WIDTH) : 0);
           modes.add(asks ? "BRANCH_LEQ" : "LEAF");
-          limits.add(asks ? (float) (random.nextDouble() * LARGEST) : 0);
+          limits.add(asks ? (float) (random.nextDouble() * MAX_LIMIT) : 0);
           below.add(asks ? 2L * node + 1 : 0);
           above.add(asks ? 2L * node + 2 : 0);
           if (!asks) {

@@ -15,7 +15,7 @@ public final class Traces {
   private static final double BASE_EXPONENT = 1.0;
 
   /** One of so many requests of a scan trace is of the scan. */
-  static final int SCAN_SHARE = 2;
+  static final int SCAN_DIVISOR = 2;
 
   private static final int MIN_SCANS = 4;
   static final int POPULATIONS = 2;
@@ -23,12 +23,12 @@ public final class Traces {
   static final int BURSTS = 8;
 
   /** One of so many requests between the beginnings of two bursts falls in a burst. */
-  static final int BURST_SHARE = 2;
+  static final int BURST_DIVISOR = 2;
 
   static final int BURST_FACTOR = 100;
 
   /** Bursting tenants are of the last one of so many parts of the ranks. */
-  private static final int COLD_PART = 2;
+  private static final int COLD_DIVISOR = 2;
 
   private Traces() {}
 
@@ -52,8 +52,8 @@ public final class Traces {
   public static Trace scan(Workload workload) {
     Zipf base = base(workload);
     long wanted = workload.tenants();
-    int period = (int) Math.max(SCAN_SHARE, Math.min(wanted, workload.requests() / MIN_SCANS));
-    int run = period / SCAN_SHARE;
+    int period = (int) Math.max(SCAN_DIVISOR, Math.min(wanted, workload.requests() / MIN_SCANS));
+    int run = period / SCAN_DIVISOR;
     int[] scanned = {0};
     return trace(
         "scan",
@@ -104,14 +104,14 @@ public final class Traces {
   public static Trace burst(Workload workload) {
     SplittableRandom random = new SplittableRandom(workload.seed());
     Zipf base = new Zipf(BASE_EXPONENT, 0, workload.tenants(), random);
-    int warm = workload.tenants() / COLD_PART;
+    int warm = workload.tenants() / COLD_DIVISOR;
     return trace(
         "burst",
         workload,
         i -> {
           long eighths = (long) i * BURSTS;
           int burst = (int) (eighths / workload.requests());
-          boolean bursting = eighths % workload.requests() >= workload.requests() / BURST_SHARE;
+          boolean bursting = eighths % workload.requests() >= workload.requests() / BURST_DIVISOR;
           int rank = warm + share(workload.tenants() - warm, burst, BURSTS);
           double extra = (BURST_FACTOR - 1) * base.share(rank);
           return bursting && random.nextDouble() < extra / (1 + extra)

@@ -31,7 +31,7 @@ import net.jqwik.api.Tuple;
 class NodeArtifactCachePropertyTest {
   private static final long BOUND_BYTES = 64 << 10;
   private static final int ARTIFACTS = 24;
-  private static final int LARGEST = 20_000;
+  private static final int MAX_BYTES = 20_000;
 
   enum Kind {
     READ,
@@ -67,7 +67,7 @@ class NodeArtifactCachePropertyTest {
     NodeArtifactCache cache = open(root);
     Set<Integer> whole = new HashSet<>();
     for (Step step : steps) {
-      byte[] bytes = Artifacts.bytes(step.artifact() * 977 % LARGEST, step.artifact());
+      byte[] bytes = Artifacts.bytes(step.artifact() * 977 % MAX_BYTES, step.artifact());
       ArtifactDescriptor artifact = Artifacts.describe(Artifacts.ref("t", 1), bytes);
       Path file = file(root, artifact);
       switch (step.kind()) {
