@@ -26,12 +26,14 @@ import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.config.Environment;
 import io.manymodels.inference.ModelLoader;
+import io.manymodels.loading.LoadRecords;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.registry.ModelEvents;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.testing.ArtifactCacheContract;
 import io.manymodels.testing.ArtifactStoreContract;
+import io.manymodels.testing.LoadRecordsContract;
 import io.manymodels.testing.ModelEventsContract;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.testing.ModelRegistryContract;
@@ -39,6 +41,7 @@ import io.manymodels.testing.PlacementStoreContract;
 import io.manymodels.testing.WritableArtifactStoreContract;
 import io.manymodels.testing.WritableModelRegistryContract;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -46,6 +49,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Timer;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -78,6 +82,7 @@ class ArchitectureTest {
           ModelEvents.class, ModelEventsContract.class,
           WritableModelRegistry.class, WritableModelRegistryContract.class,
           ModelLoader.class, ModelLoaderContract.class,
+          LoadRecords.class, LoadRecordsContract.class,
           PlacementStore.class, PlacementStoreContract.class);
 
   /** Each library, and the packages that may know it. */
@@ -92,6 +97,9 @@ class ArchitectureTest {
           "com.fasterxml..", List.of("json", "http", "adapter", "tools.chaos"),
           "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
           "picocli..", List.of("cli"));
+
+  private static final Set<String> PROCESS_CALLS =
+      Set.of("gc", "exit", "load", "loadLibrary", "getProperty", "getProperties");
 
   @ArchTest
   static final ArchRule theCoreKnowsOnlyTheJdk =
@@ -197,6 +205,50 @@ class ArchitectureTest {
                   .and(DescribedPredicate.not(resideInAPackage(ROOT + ".adapter.."))))
           .should()
           .dependOnClassesThat(resideInAPackage(ROOT + ".adapter.."));
+
+  /** By ports, whose adapters are in {@code adapter.node}. */
+  @ArchTest
+  static final ArchRule useCasesDoNotTouchTheOperatingSystem =
+      noClasses()
+          .that(
+              resideInAnyPackage(
+                  packages(
+                      "model",
+                      "artifact",
+                      "registry",
+                      "inference",
+                      "placement",
+                      "routing",
+                      "stats",
+                      "threads",
+                      "loading",
+                      "holding",
+                      "placing",
+                      "scoring")))
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "java.nio.file..", "java.nio.channels..", "java.lang.management.."))
+          .orShould()
+          .dependOnClassesThat(
+              DescribedPredicate.describe(
+                  "are of the operating system", ArchitectureTest::isOfTheOperatingSystem))
+          .orShould()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "is about this process",
+                  call ->
+                      call.getTargetOwner().isEquivalentTo(System.class)
+                          && PROCESS_CALLS.contains(call.getName())));
+
+  private static boolean isOfTheOperatingSystem(JavaClass type) {
+    return type.isEquivalentTo(Runtime.class)
+        || type.isAssignableTo(Process.class)
+        || type.isAssignableTo(ProcessBuilder.class)
+        || type.isAssignableTo(ProcessHandle.class)
+        || (type.getPackageName().equals("java.io") && type.getSimpleName().startsWith("File"))
+        || (type.getPackageName().equals("java.net") && !type.isEquivalentTo(URI.class));
+  }
 
   @ArchTest
   static final ArchRule nobodyBelowKnowsTheEdge =

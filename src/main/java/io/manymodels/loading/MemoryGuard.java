@@ -19,54 +19,25 @@ public final class MemoryGuard {
   private final Budget container;
   private final AtomicLong refusals = new AtomicLong();
 
-  /** Memory of one kind, in bytes. Thread-safe. */
-  interface Meter {
-    /** What models could have if nothing else were loaded. */
-    long limitBytes();
-
-    /** What is free now. */
-    long freeBytes();
-
-    /** Frees what nobody needs any more, if that is possible at all. */
-    void reclaim();
-
-    /** Memory without end. */
-    Meter UNLIMITED =
-        new Meter() {
-          @Override
-          public long limitBytes() {
-            return Long.MAX_VALUE;
-          }
-
-          @Override
-          public long freeBytes() {
-            return Long.MAX_VALUE;
-          }
-
-          @Override
-          public void reclaim() {}
-        };
-  }
-
   /** Memory that is set aside; to be closed when the load has ended. */
   interface Share extends AutoCloseable {
     @Override
     void close();
   }
 
-  MemoryGuard(Meter heap, Meter container) {
+  MemoryGuard(MemoryMeter heap, MemoryMeter container) {
     this.heap = new Budget("of heap", heap);
     this.container = new Budget("of memory", container);
   }
 
   /** For tests and tools: takes every load. */
   static MemoryGuard none() {
-    return new MemoryGuard(Meter.UNLIMITED, Meter.UNLIMITED);
+    return new MemoryGuard(MemoryMeter.UNLIMITED, MemoryMeter.UNLIMITED);
   }
 
   /** By the limits of this process: its heap, its control groups, the machine. */
-  public static MemoryGuard ofThisProcess() {
-    return new MemoryGuard(new HeapMeter(), ContainerMeter.ofThisProcess());
+  public static MemoryGuard on(LocalNode node) {
+    return new MemoryGuard(node.heap(), node.container());
   }
 
   /**
@@ -101,10 +72,10 @@ public final class MemoryGuard {
 
   private static final class Budget {
     private final String what;
-    private final Meter meter;
+    private final MemoryMeter meter;
     private long setAside;
 
-    Budget(String what, Meter meter) {
+    Budget(String what, MemoryMeter meter) {
       this.what = what;
       this.meter = meter;
     }

@@ -11,6 +11,7 @@ import io.manymodels.holding.RunJournals;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.loading.LoadJournal;
+import io.manymodels.loading.LocalNode;
 import io.manymodels.loading.MemoryGuard;
 import io.manymodels.loading.ModelSource;
 import io.manymodels.placement.PlacementStore;
@@ -22,7 +23,6 @@ import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.time.Ticker;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -76,27 +76,19 @@ public final class Stores {
     ModelRegistryProvider provider =
         provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
     ArtifactTiers tiers = new ArtifactTiers(nodeCache(), warm(), provider.openArtifacts(location));
-    LoadJournal journal = LoadJournal.in(journalFolder(), Ticker.SYSTEM);
+    LocalNode node = only(LocalNode.class);
     return new ModelSource(
         provider.open(location),
         tiers,
         loaders(),
-        journal,
-        MemoryGuard.ofThisProcess(),
+        LoadJournal.on(node, Ticker.SYSTEM),
+        MemoryGuard.on(node),
         Ticker.SYSTEM);
   }
 
   /** Where the replicas of a node write down which predictions they run. */
   public RunJournals runJournals() {
-    return all(RunJournals.class).stream()
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("no journals of predictions"));
-  }
-
-  /** What the replicas of a node share and no other user may write to. */
-  private static Path journalFolder() {
-    String name = "many-models-loads-" + System.getProperty("user.name", "").replaceAll("\\W", "_");
-    return Path.of(System.getProperty("java.io.tmpdir", "/tmp"), name);
+    return only(RunJournals.class);
   }
 
   /** The cache that the processes of this node share, when one is named. */
@@ -166,6 +158,13 @@ public final class Stores {
                     + providers.stream()
                         .map(scheme)
                         .collect(Collectors.toCollection(TreeSet::new))));
+  }
+
+  /** The provider of a port that has one. */
+  private static <P> P only(Class<P> port) {
+    return all(port).stream()
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("nobody provides " + port.getName()));
   }
 
   /** By the application's own class loader: Ray's threads have none of it as context. */

@@ -5,20 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.manymodels.inference.MemoryNeed;
-import io.manymodels.loading.MemoryGuard.Meter;
 import io.manymodels.loading.MemoryGuard.Share;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import io.manymodels.testing.FakeTicker;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class MemoryGuardTest {
   private static final long MIB = 1 << 20;
 
   /** So much, of which so much is free, and more once it was tidied up. */
-  private static final class Measured implements Meter {
+  private static final class Measured implements MemoryMeter {
     private long most = 100 * MIB;
     private long free = 60 * MIB;
     private long garbage;
@@ -98,26 +94,5 @@ class MemoryGuardTest {
   void aRefusedLoadKeepsNothing() {
     refuses(ErrorCode.OVERLOADED, 60, 61, "of memory");
     admit(60, 60).close();
-  }
-
-  @Test
-  void theHeapIsCollectedOnceInTenSeconds() {
-    FakeTicker ticker = new FakeTicker();
-    AtomicInteger collections = new AtomicInteger();
-    HeapMeter meter =
-        new HeapMeter(
-            Runtime.getRuntime(),
-            () -> {
-              var unused = collections.incrementAndGet();
-            },
-            ticker);
-    meter.reclaim();
-    meter.reclaim();
-    assertThat(collections).hasValue(1);
-    ticker.advance(Duration.ofSeconds(10));
-    meter.reclaim();
-    assertThat(collections).hasValue(2);
-    assertThat(meter.limitBytes()).isPositive().isLessThan(Runtime.getRuntime().maxMemory());
-    assertThat(meter.freeBytes()).isBetween(0L, meter.limitBytes());
   }
 }

@@ -260,8 +260,8 @@ class ModelSourceTest {
 
   @Test
   void aModelThatTakesMoreThanThereIsIsNotTried() {
-    MemoryGuard.Meter nothing =
-        new MemoryGuard.Meter() {
+    MemoryMeter nothing =
+        new MemoryMeter() {
           @Override
           public long limitBytes() {
             return 2;

@@ -13,7 +13,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,9 +33,7 @@ public final class NodeRunJournals implements RunJournals {
   /** In the folder for temporary files. */
   public NodeRunJournals() {
     this(
-        Path.of(
-            System.getProperty("java.io.tmpdir", "/tmp"),
-            "many-models-runs-" + System.getProperty("user.name", "").replaceAll("\\W", "_")),
+        PrivateFolder.path("many-models-runs"),
         CrashReport.candidates(
             errorFile(),
             Path.of(System.getProperty("user.dir", ".")).toAbsolutePath(),
@@ -57,13 +54,11 @@ public final class NodeRunJournals implements RunJournals {
   @Override
   public RunJournal open(String replica) {
     try {
-      Files.createDirectories(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      PrivateFolder.create(folder);
       removeOld();
       Owner owner = new Owner(ProcessHandle.current().pid(), Ticker.SYSTEM.now(), crashReports);
       return MappedRunJournal.create(path(replica), owner);
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "no journal of predictions is kept: {0}", e.toString());
       return RunJournal.NONE;
     }

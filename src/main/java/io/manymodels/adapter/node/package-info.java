@@ -1,4 +1,4 @@
-/** What a process can tell of itself and its neighbours through the node that it runs on. */
+/** Access to the node that a replica runs on: memory, records of loads, journals of predictions. */
 @NullMarked
 package io.manymodels.adapter.node;
 

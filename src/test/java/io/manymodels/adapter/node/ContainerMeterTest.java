@@ -1,7 +1,8 @@
-package io.manymodels.loading;
+package io.manymodels.adapter.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.manymodels.loading.MemoryMeter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ class ContainerMeterTest {
 
   @Test
   void thisMachineTellsSomething() {
-    ContainerMeter meter = ContainerMeter.ofThisProcess();
+    MemoryMeter meter = new LinuxNode().container();
     assertThat(meter.limitBytes()).isPositive();
     assertThat(meter.freeBytes()).isBetween(0L, meter.limitBytes());
   }

@@ -1,6 +1,6 @@
-package io.manymodels.loading;
+package io.manymodels.adapter.node;
 
-import io.manymodels.loading.MemoryGuard.Meter;
+import io.manymodels.loading.MemoryMeter;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 
@@ -9,7 +9,7 @@ import java.time.Duration;
  * taken until it is collected; a collection stops all threads, so it is asked for at most every ten
  * seconds. Thread-safe.
  */
-final class HeapMeter implements Meter {
+final class HeapMeter implements MemoryMeter {
   private static final long RESERVED_PART = 8;
   private static final Duration PAUSE = Duration.ofSeconds(10);
 

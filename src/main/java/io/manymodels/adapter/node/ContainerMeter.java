@@ -1,6 +1,6 @@
-package io.manymodels.loading;
+package io.manymodels.adapter.node;
 
-import io.manymodels.loading.MemoryGuard.Meter;
+import io.manymodels.loading.MemoryMeter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * memory. A sixteenth is left: at 95 % Ray kills workers itself (RAY_memory_usage_threshold).
  * Without such files there is no limit. Thread-safe.
  */
-final class ContainerMeter implements Meter {
+final class ContainerMeter implements MemoryMeter {
   private static final long RESERVED_PART = 16;
   private static final long KIB = 1 << 10;
 
@@ -39,10 +39,6 @@ final class ContainerMeter implements Meter {
   private ContainerMeter(List<Group> groups, Path meminfo) {
     this.groups = List.copyOf(groups);
     this.meminfo = meminfo;
-  }
-
-  static ContainerMeter ofThisProcess() {
-    return of(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
   }
 
   static ContainerMeter of(Path proc, Path cgroup) {
