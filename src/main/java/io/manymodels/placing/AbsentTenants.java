@@ -34,6 +34,10 @@ final class AbsentTenants {
   private final Predicate<TenantId> hasModel;
   private final Ticker ticker;
   private final Map<TenantId, String> absent = new LinkedHashMap<>();
+
+  /** Those of whom it is not known whether they have a model. */
+  private final Map<TenantId, String> suspects = new LinkedHashMap<>();
+
   private Deadline next;
 
   AbsentTenants(Predicate<TenantId> hasModel, Ticker ticker) {
@@ -53,12 +57,19 @@ final class AbsentTenants {
     }
   }
 
+  /** Asks the registry, with the next calls of {@link #returned}, whether these have a model. */
+  void suspect(Collection<TenantId> tenants, String deployment) {
+    tenants.forEach(tenant -> suspects.put(tenant, deployment));
+  }
+
   void remove(Collection<TenantId> tenants) {
     tenants.forEach(absent::remove);
+    tenants.forEach(suspects::remove);
   }
 
   /** These tenants take the place of those noted for these deployments. */
   void replace(Collection<String> deployments, Map<TenantId, String> tenants) {
+    suspects.values().removeAll(deployments);
     absent
         .entrySet()
         .removeIf(
@@ -77,6 +88,7 @@ final class AbsentTenants {
    */
   SortedMap<TenantId, String> returned() {
     SortedMap<TenantId, String> returned = new TreeMap<>();
+    askAboutSuspects();
     if (absent.isEmpty() || !next.passed()) {
       return returned;
     }
@@ -95,6 +107,20 @@ final class AbsentTenants {
       absent.put(tenant, String.valueOf(absent.remove(tenant)));
     }
     return returned;
+  }
+
+  private void askAboutSuspects() {
+    for (TenantId tenant : suspects.keySet().stream().limit(ASKED_AT_ONCE).toList()) {
+      try {
+        if (!hasModel.test(tenant)) {
+          add(tenant, String.valueOf(suspects.get(tenant)));
+        }
+        suspects.remove(tenant);
+      } catch (ServingException e) {
+        LOG.log(System.Logger.Level.DEBUG, "asked in vain for {0}: {1}", tenant, e.getMessage());
+        return;
+      }
+    }
   }
 
   /** What operators are told, by deployment. */

@@ -38,6 +38,7 @@ final class ConfiguredPlaces {
   private final Predicate<TenantId> hasModel;
   private final Declarations declarations;
   private final AbsentTenants absent;
+  private boolean recalled;
 
   /**
    * @param deployments the hot ones
@@ -197,8 +198,27 @@ final class ConfiguredPlaces {
     }
   }
 
+  /**
+   * Suspects, once, who has no place of the dynamic user_configs that an earlier owner has put in
+   * force: these are no news to this one. The pins of dedicated ones are in the store.
+   */
+  private void recall() {
+    if (!recalled) {
+      recalled = true;
+      Set<TenantId> placed = writer.table().placements().keySet();
+      Declarations.without(placed, writer.state().declared())
+          .forEach(
+              (deployment, config) -> {
+                if (config.pool() == Pool.DYNAMIC) {
+                  absent.suspect(config.tenants(), deployment);
+                }
+              });
+    }
+  }
+
   /** Gives those their places of whom the registry has a model by now. */
   void bringBack(Deadline deadline) {
+    recall();
     SortedMap<TenantId, String> returned = absent.returned();
     if (returned.isEmpty()) {
       return;

@@ -203,6 +203,29 @@ class PlacementOwnerTest extends OwnerFixture {
     assertHeldIsWhatIsPlaced();
   }
 
+  /** A user_config that is in force already is no news to a new owner. */
+  @Test
+  void aNewOwnerStillSaysWhoWasLeftOutOfADeclaration() {
+    at.settled();
+    HotConfig withoutModel = new HotConfig(tenants(3, 78), 2, Pool.DYNAMIC);
+    at.replicas.reconfigure("Deployment3", withoutModel);
+    at.replicas.reconfigure("Deployment4", dedicated(2, 4, 77));
+    at.settle();
+    Map<String, String> refusals =
+        Map.of("Deployment3", LEFT_OUT + "'tenant78'", "Deployment4", LEFT_OUT + "'tenant77'");
+    assertThat(at.owner.refusals()).isEqualTo(refusals);
+    at.newOwner();
+    at.settled();
+    at.settle();
+    assertThat(at.owner.refusals()).isEqualTo(refusals);
+    at.models.with(tenants(77, 78));
+    at.settle();
+    at.settle();
+    assertThat(placed()).containsEntry(tenant(78), "Deployment3");
+    assertThat(at.owner.table().pins()).isEqualTo(mapping(4, "Deployment4", 77, "Deployment4"));
+    assertThat(at.owner.refusals()).isEmpty();
+  }
+
   @Test
   void aLaterPoolOutlivesTheModelOfATenantThatWasLeftOut() {
     at.settled();
