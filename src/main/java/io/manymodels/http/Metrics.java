@@ -57,7 +57,7 @@ final class Metrics {
               status -> status.placement().pushSeconds()),
           new Figure(
               "mms_user_configs_refused",
-              "Deployments and replicas whose user_config is not in force",
+              "Deployments whose user_config is not in force",
               status -> status.refused().size()),
           new Figure(
               "mms_quarantined_models",

@@ -3,15 +3,18 @@ package io.manymodels.http;
 import io.manymodels.json.StatusJson;
 import io.manymodels.scoring.Quarantine;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * How the application stands: the answer to GET /status, and where the metrics come from.
  *
  * @param quarantined models that crashed on requests, as the Dispatcher that answers knows them
- * @param refused why a user_config is not in force, by deployment or replica
+ * @param refused why a user_config is not in force, by deployment
  */
 record OperatorStatus(
     StatusJson.Placement placement,
@@ -40,11 +43,22 @@ record OperatorStatus(
       Optional<String> dispatcherRefusal,
       List<Quarantine.Quarantined> quarantined) {
     SortedMap<String, String> refused = new TreeMap<>(placement.refused());
-    overflow.stream()
-        .filter(replica -> !replica.refused().isEmpty())
-        .forEach(replica -> refused.put(replica.replica(), replica.refused()));
+    refusals(overflow).forEach((name, reasons) -> refused.put(name, String.join("; ", reasons)));
     dispatcherRefusal.ifPresent(why -> refused.put("Dispatcher", why));
     return new OperatorStatus(
         placement, overflow, refused, quarantined.stream().map(QuarantinedModel::of).toList());
+  }
+
+  /** By deployment. All its replicas get the same user_config, so the reasons rarely differ. */
+  private static Map<String, SortedSet<String>> refusals(List<StatusJson.Overflow> overflow) {
+    Map<String, SortedSet<String>> refusals = new TreeMap<>();
+    for (StatusJson.Overflow replica : overflow) {
+      if (!replica.refused().isEmpty()) {
+        refusals
+            .computeIfAbsent(replica.deployment(), name -> new TreeSet<>())
+            .add(replica.refused());
+      }
+    }
+    return refusals;
   }
 }

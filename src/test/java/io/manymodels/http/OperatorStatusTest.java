@@ -1,0 +1,51 @@
+package io.manymodels.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.manymodels.json.StatusJson;
+import io.manymodels.testing.Samples;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class OperatorStatusTest {
+
+  private static OperatorStatus status(String... refusals) {
+    List<StatusJson.Overflow> replicas =
+        IntStream.range(0, refusals.length)
+            .mapToObj(
+                i ->
+                    new StatusJson.Overflow(
+                        "Deploymentx",
+                        "Deploymentx#" + i,
+                        3,
+                        120_000,
+                        10,
+                        128,
+                        refusals[i],
+                        StatusJson.Loading.of(Samples.report().loading())))
+            .toList();
+    return OperatorStatus.of(
+        StatusJson.of(Samples.status(), "", "SharedMemory"), replicas, Optional.empty(), List.of());
+  }
+
+  @Test
+  void aRefusedConfigCountsOncePerDeploymentHoweverManyReplicasRefuseIt() {
+    OperatorStatus good = status("", "");
+    OperatorStatus bad = status("key 'capacity': wrong", "key 'capacity': wrong", "");
+
+    assertThat(good.refused()).doesNotContainKey("Deploymentx");
+    assertThat(bad.refused()).contains(entry("Deploymentx", "key 'capacity': wrong"));
+    assertThat(bad.refused()).hasSize(good.refused().size() + 1);
+    assertThat(Metrics.write(bad).body())
+        .contains("mms_user_configs_refused " + (good.refused().size() + 1) + ".0\n");
+  }
+
+  @Test
+  void everyReasonIsTold() {
+    assertThat(status("key 'b': wrong", "key 'a': wrong", "key 'b': wrong").refused())
+        .contains(entry("Deploymentx", "key 'a': wrong; key 'b': wrong"));
+  }
+}
