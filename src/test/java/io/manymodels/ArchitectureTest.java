@@ -234,12 +234,12 @@ class ArchitectureTest {
               DescribedPredicate.describe(
                   "are of the operating system", ArchitectureTest::isOfTheOperatingSystem))
           .orShould()
-          .callMethodWhere(
+          .accessTargetWhere(
               DescribedPredicate.describe(
                   "is about this process",
-                  call ->
-                      call.getTargetOwner().isEquivalentTo(System.class)
-                          && PROCESS_CALLS.contains(call.getName())));
+                  access ->
+                      access.getTargetOwner().isEquivalentTo(System.class)
+                          && PROCESS_CALLS.contains(access.getName())));
 
   private static boolean isOfTheOperatingSystem(JavaClass type) {
     return type.isEquivalentTo(Runtime.class)
