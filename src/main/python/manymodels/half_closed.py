@@ -4,6 +4,7 @@ uvicorn 0.54.0 closes such a connection at once, and the request under way gets 
 HttpToolsProtocol, the protocol of its HTTP connections, returns None, which has asyncio close the transport.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,7 +19,7 @@ def answer_half_closed() -> None:
     which its deadline bounds. TLS has no half-closed connections: there everything stays as it is.
     """
 
-    def make(eof_received: Any) -> Any:
+    def make(eof_received: Callable[[Any], bool | None]) -> Any:
         def keep_for_the_answer(self: Any) -> bool | None:
             cycle = self.cycle
             if self.scheme == "https" or cycle is None or cycle.response_complete or cycle.more_body:
