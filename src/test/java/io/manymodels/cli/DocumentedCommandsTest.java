@@ -30,6 +30,9 @@ class DocumentedCommandsTest {
   /** What the launcher takes for itself. */
   private static final Pattern OF_THE_LAUNCHER = Pattern.compile("--instance[= ]\\S+");
 
+  /** What stands for a number on a page. */
+  private static final Pattern A_NUMBER = Pattern.compile("\\b(N|VERSION)\\b");
+
   private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
 
   private static Stream<String> lines() throws IOException {
@@ -64,9 +67,10 @@ class DocumentedCommandsTest {
     assertThatCode(() -> commands.parseArgs(words(line))).doesNotThrowAnyException();
   }
 
-  /** The words of a line; what may be left out, which is in brackets, is there. */
+  /** The words of a line, with its optional parts, and with numbers where a page says N. */
   private static String[] words(String line) {
-    String all = OF_THE_LAUNCHER.matcher(line.replaceAll("[\\[\\]]", "")).replaceAll("");
+    String whole = A_NUMBER.matcher(line.replaceAll("[\\[\\]]", "")).replaceAll("7");
+    String all = OF_THE_LAUNCHER.matcher(whole).replaceAll("");
     return WORD.matcher(all)
         .results()
         .map(

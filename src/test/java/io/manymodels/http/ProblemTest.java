@@ -37,6 +37,7 @@ class ProblemTest {
     expected.put(ErrorCode.INTERNAL, 500);
     expected.put(ErrorCode.ARTIFACT_CORRUPT, 502);
     expected.put(ErrorCode.LOAD_FAILED, 502);
+    expected.put(ErrorCode.MODEL_CRASHED, 502);
     expected.put(ErrorCode.OVERLOADED, 503);
     expected.put(ErrorCode.NO_REPLICA, 503);
     expected.put(ErrorCode.STORE_UNAVAILABLE, 503);
