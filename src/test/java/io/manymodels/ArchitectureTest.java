@@ -49,6 +49,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.Set;
 import java.util.Timer;
 import java.util.TreeMap;
@@ -70,7 +71,14 @@ import org.jspecify.annotations.NullMarked;
     importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   static final String ROOT = "io.manymodels";
-  private static final int MAX_LINES = 400;
+  private static final int MAX_LINES = 300;
+  private static final int MAX_MEDIAN_LINES = 70;
+
+  /** Files that may be longer, and why. */
+  private static final Map<String, String> LONG_FILES =
+      Map.of(
+          "Setting.java", "one constant for each environment variable: a table",
+          "ScoreRequests.java", "the way of one request, told from admission to answer");
 
   /** Each port, and what every adapter of it is tested by. */
   private static final Map<Class<?>, Class<?>> CONTRACTS =
@@ -408,16 +416,22 @@ class ArchitectureTest {
 
   @ArchTest
   static void noFileIsLongerThanOneCanRead(JavaClasses classes) throws IOException {
-    List<String> tooLong = new ArrayList<>();
+    Map<String, Integer> lines = new TreeMap<>();
     try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
       for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-        int lines = Files.readAllLines(file).size();
-        if (lines > MAX_LINES) {
-          tooLong.add(file + " has " + lines + " lines");
-        }
+        lines.put(file.toString(), Files.readAllLines(file).size());
       }
     }
-    assertThat(tooLong).as("files of more than " + MAX_LINES + " lines").isEmpty();
+    List<String> tooLong =
+        lines.entrySet().stream()
+            .filter(file -> file.getValue() > MAX_LINES)
+            .map(file -> Path.of(file.getKey()).getFileName().toString())
+            .toList();
+    assertThat(tooLong)
+        .as("files of more than " + MAX_LINES + " lines")
+        .containsExactlyInAnyOrderElementsOf(LONG_FILES.keySet());
+    int[] sorted = lines.values().stream().mapToInt(Integer::intValue).sorted().toArray();
+    assertThat(sorted[sorted.length / 2]).as("median lines of a file").isLessThan(MAX_MEDIAN_LINES);
   }
 
   /** The package may depend on these of ours and no other; what it knows beside them is free. */

@@ -8,7 +8,6 @@ import io.manymodels.model.TenantId;
 import io.manymodels.registry.IgnoredEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -31,7 +30,6 @@ import java.util.TreeSet;
 final class RegistryFolder {
   static final String METADATA = "metadata.json";
   static final String LIVE = "live";
-  private static final int HEAP_BYTES = 1 << 20;
 
   private final Path root;
   private final boolean missingIsEmpty;
@@ -208,7 +206,7 @@ final class RegistryFolder {
   private static Optional<ByteBuffer> read(Optional<Path> file, long limitBytes)
       throws IOException {
     return file.isPresent() && Files.isRegularFile(file.get())
-        ? readAll(file.get(), limitBytes)
+        ? FileBytes.read(file.get(), limitBytes)
         : Optional.empty();
   }
 
@@ -231,27 +229,6 @@ final class RegistryFolder {
     } catch (IOException e) {
       throw FolderFaults.ofTenant(realRoot, tenant, e);
     }
-  }
-
-  /** Empty when the file was removed meanwhile. */
-  private static Optional<ByteBuffer> readAll(Path file, long limitBytes) throws IOException {
-    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-      ByteBuffer bytes = allocate((int) Math.min(channel.size(), limitBytes + 1));
-      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-        // The channel gives what it has; the file may have become shorter meanwhile.
-      }
-      return Optional.of(bytes.flip().asReadOnlyBuffer());
-    } catch (NoSuchFileException removed) {
-      return Optional.empty();
-    }
-  }
-
-  /**
-   * On the heap, unless that would be a burden: direct memory is only given back when the garbage
-   * is collected, and many small pieces of it leave holes between what lives longer.
-   */
-  private static ByteBuffer allocate(int bytes) {
-    return bytes <= HEAP_BYTES ? ByteBuffer.allocate(bytes) : ByteBuffer.allocateDirect(bytes);
   }
 
   /** The names of all that lies in the folder; none when it was removed meanwhile. */
