@@ -104,7 +104,7 @@ class HttpIngressTest extends IngressFixture {
         .isEqualTo(
             "user_config refused, the previous one stays in force: key 'max_rows': 0 is not in"
                 + " 1..1000000");
-    assertThat(status.path("refused").path("Deploymentx#1").asText())
+    assertThat(status.path("refused").path("Deploymentx").asText())
         .isEqualTo("key 'capacity': wrong");
     assertThat(post("/score", ROWS).status()).as("and it goes on serving").isEqualTo(200);
     ingress.reconfigure("{}");
