@@ -214,7 +214,7 @@ def test_shipped_interval_of_polls_is_what_the_sizing_page_recommends(
     repository: Path, rendered: Callable[[str], str]
 ) -> None:
     page = (repository / "docs" / "sizing.md").read_text()
-    recommended = re.findall(r"so poll every (\d+) s or more", page)
+    recommended = re.findall(r"so\s+poll\s+every\s+(\d+)\s+s\s+or\s+more", page)
     data = [each["data"] for each in yaml.safe_load_all(rendered("")) if each["kind"] == "ConfigMap"]
     assert [each["MANY_MODELS_VERSION_POLL_S"] for each in data] == recommended
 
