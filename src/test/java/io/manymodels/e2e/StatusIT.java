@@ -87,7 +87,7 @@ class StatusIT {
 
     assertThat(answer.header("content-type")).hasValue("application/json");
     JsonNode json = answer.ok();
-    assertThat(names(json)).containsExactly("placement", "overflow", "refused");
+    assertThat(names(json)).containsExactly("placement", "overflow", "refused", "quarantined");
     JsonNode placement = json.path("placement");
     assertThat(names(placement))
         .containsExactly(
