@@ -2,6 +2,8 @@ package io.manymodels.placement;
 
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.Pool;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.model.Violation;
 import io.manymodels.stats.Demand;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Computes the placement tables that result from operators' changes. Pure functions; the generation
@@ -26,6 +29,27 @@ import java.util.function.Function;
  */
 public final class PlacementPlanner {
   private PlacementPlanner() {}
+
+  /**
+   * Refuses a dedicated pool that cannot be applied.
+   *
+   * @param hasModel whether a tenant has a model in the registry; may throw {@link
+   *     ServingException}
+   * @throws ServingException {@code DEDICATED_POOL_REFUSED} with every wrong name
+   */
+  public static void requireApplicable(
+      HotCapacities capacities, SortedMap<TenantId, String> mapping, Predicate<TenantId> hasModel) {
+    List<Violation> violations = new ArrayList<>(violations(capacities, mapping));
+    for (TenantId tenant : mapping.keySet()) {
+      if (!hasModel.test(tenant)) {
+        violations.add(new Violation("/mapping/" + tenant, "tenant '" + tenant + "' has no model"));
+      }
+    }
+    if (!violations.isEmpty()) {
+      throw new ServingException(
+          ErrorCode.DEDICATED_POOL_REFUSED, "the mapping was not applied", violations);
+    }
+  }
 
   /**
    * What is wrong with a mapping as a new dedicated pool: unknown deployments, and more tenants

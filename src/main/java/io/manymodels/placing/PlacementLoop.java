@@ -2,11 +2,9 @@ package io.manymodels.placing;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.PlacementConfig;
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Explanation;
-import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementHistory;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placing.PlacementInbox.Batch;
@@ -32,9 +30,6 @@ import java.util.function.Predicate;
  */
 public final class PlacementLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PlacementLoop.class.getName());
-  private static final String TIMED_OUT =
-      "the change was not live everywhere in time; it may still become so";
-  private static final Duration MIN_RETRY = Duration.ofMillis(200);
   private static final Duration FIND_REPLICAS = Duration.ofSeconds(5);
 
   private final ApplicationConfig application;
@@ -47,6 +42,7 @@ public final class PlacementLoop implements AutoCloseable {
   private final Thread thread = Threads.daemon("placement-owner", this::run);
 
   private final PlacementInbox inbox = new PlacementInbox();
+  private final PoolChanges changes;
   private volatile PlacementConfig config;
   private Deadline nextReconcile;
   private volatile PlacementStatus status = PlacementStatus.STARTING;
@@ -67,6 +63,7 @@ public final class PlacementLoop implements AutoCloseable {
     this.config = config;
     this.ticker = ticker;
     this.nextReconcile = Deadline.after(Duration.ZERO, ticker);
+    this.changes = new PoolChanges(inbox, board);
     this.commands = new ReplicaCommands(directory, ticker);
     this.fleet = new HotFleet(directory, hot, application.hot(), commands, ticker);
     Handover handover = new Handover(commands, overflow, application.overflow());
@@ -128,19 +125,7 @@ public final class PlacementLoop implements AutoCloseable {
    *     {@code DEADLINE_EXCEEDED}, after which the change may or may not have been made
    */
   public void replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
-    Generation live = Awaiting.result(inbox.change(mapping, deadline), deadline, TIMED_OUT);
-    try {
-      if (!board.awaitAcknowledged(live, deadline)) {
-        throw timedOut();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw PlacementInbox.shuttingDown();
-    }
-  }
-
-  private static ServingException timedOut() {
-    return new ServingException(ErrorCode.DEADLINE_EXCEEDED, TIMED_OUT);
+    changes.replace(mapping, deadline);
   }
 
   /** How things stood after the last round. */
@@ -215,32 +200,17 @@ public final class PlacementLoop implements AutoCloseable {
     owner.reconfigure(now);
     if (batch.replicasChanged() || nextReconcile.passed()) {
       nextReconcile = Deadline.after(Duration.ofMillis(now.reconcileMs()), ticker);
-      attempt(owner::reconcile);
+      RoundStep.attempt(owner::reconcile);
     }
     Optional<Change> change = inbox.nextChange();
     if (change.isPresent()) {
-      attempt(() -> carryOut(change.get()));
+      RoundStep.attempt(() -> carryOut(change.get()));
     }
     batch.reports().forEach(owner::answered);
-    attempt(owner::decide);
+    RoundStep.attempt(owner::decide);
     batch.questions().forEach(question -> question.answer(owner));
-    attempt(this::unloadDeparted);
+    RoundStep.attempt(this::unloadDeparted);
     return true;
-  }
-
-  private interface Step {
-    void run() throws InterruptedException;
-  }
-
-  /** One step of a round: its failure must not keep the next from being made. */
-  private static void attempt(Step step) throws InterruptedException {
-    try {
-      step.run();
-    } catch (ServingException e) {
-      LOG.log(System.Logger.Level.WARNING, "placement round: {0}", e.getMessage());
-    } catch (IllegalStateException e) {
-      LOG.log(System.Logger.Level.ERROR, "placement round", e);
-    }
   }
 
   private void unloadDeparted() throws InterruptedException {
@@ -252,37 +222,15 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private void carryOut(Change change) throws InterruptedException {
-    if (change.deadline().passed()) {
-      change.done().completeExceptionally(timedOut());
-      return;
+    if (!changes.carryOut(change, owner)) {
+      // Its deployment takes the change as soon as its replica is back.
+      pause();
+      nextReconcile = Deadline.after(Duration.ZERO, ticker);
     }
-    try {
-      change.done().complete(owner.replaceDedicatedPool(change.mapping(), change.deadline()));
-    } catch (ServingException e) {
-      if (e.code() == ErrorCode.NO_REPLICA
-          && change.deadline().remaining().compareTo(MIN_RETRY) > 0) {
-        retry(change);
-      } else {
-        change.done().completeExceptionally(e);
-      }
-    } catch (DeposedException e) {
-      change.done().completeExceptionally(PlacementInbox.shuttingDown());
-      throw e;
-    } catch (RuntimeException e) {
-      change.done().completeExceptionally(e);
-      throw e;
-    }
-  }
-
-  /** A hot replica is restarting: its deployment takes the change as soon as it is back. */
-  private void retry(Change change) throws InterruptedException {
-    inbox.tryAgain(change);
-    pause();
-    nextReconcile = Deadline.after(Duration.ZERO, ticker);
   }
 
   private void pause() throws InterruptedException {
-    inbox.await(() -> false, Deadline.after(MIN_RETRY, ticker));
+    inbox.await(() -> false, Deadline.after(PoolChanges.RETRY_PAUSE, ticker));
   }
 
   @Override

@@ -2,10 +2,8 @@ package io.manymodels.placing;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.PlacementConfig;
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.model.Violation;
 import io.manymodels.placement.EvictionCause;
 import io.manymodels.placement.Explanation;
 import io.manymodels.placement.Generation;
@@ -23,7 +21,6 @@ import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Predicate;
@@ -219,17 +216,7 @@ final class PlacementOwner {
    *     NO_REPLICA}, {@code STORE_UNAVAILABLE}, or why a model could not be loaded
    */
   Generation replaceDedicatedPool(SortedMap<TenantId, String> mapping, Deadline deadline) {
-    List<Violation> violations =
-        new ArrayList<>(PlacementPlanner.violations(capacities(), mapping));
-    for (TenantId tenant : mapping.keySet()) {
-      if (!hasModel.test(tenant)) {
-        violations.add(new Violation("/mapping/" + tenant, "tenant '" + tenant + "' has no model"));
-      }
-    }
-    if (!violations.isEmpty()) {
-      throw new ServingException(
-          ErrorCode.DEDICATED_POOL_REFUSED, "the mapping was not applied", violations);
-    }
+    PlacementPlanner.requireApplicable(capacities(), mapping, hasModel);
     PlacementTable next =
         PlacementPlanner.replacePins(table(), capacities(), mapping, statistics());
     SortedMap<TenantId, LoadFailure> failures = readiness.load(next, capacities(), deadline);
