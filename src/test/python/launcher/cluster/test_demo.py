@@ -77,3 +77,9 @@ def test_kustomize_takes_the_demo_as_a_component(repository: Path, tools: Kubern
 def test_a_tenant_that_has_no_line_is_refused(repository: Path) -> None:
     with pytest.raises(ValueError, match="Deployment99"):
         made(repository).patch((repository / "deploy" / "rayservice.yaml").read_text(), "Deployment99: tenant1")
+
+
+def test_no_registry_is_under_version_control() -> None:
+    command = ["git", "-C", str(Project.here().root), "ls-files", "registry"]
+    tracked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert tracked.stdout == ""
