@@ -3,6 +3,7 @@ package io.manymodels.config;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The deployments of the application by their Serve names, as the application builder passed them.
@@ -18,6 +19,11 @@ public record ApplicationConfig(
 
   /** Throws {@link IllegalArgumentException} when a name is missing, empty or there twice. */
   public ApplicationConfig {
+    required("application", application);
+    required("hot", hot);
+    required("overflow", overflow);
+    required("shared_memory", sharedMemory);
+    required("dispatcher", dispatcher);
     hot = List.copyOf(hot);
     if (hot.isEmpty()) {
       throw new IllegalArgumentException("key 'hot': at least one hot deployment is needed");
@@ -26,6 +32,12 @@ public record ApplicationConfig(
     names.addAll(List.of(overflow, sharedMemory, dispatcher));
     if (names.size() != hot.size() + 3 || names.contains("") || application.isEmpty()) {
       throw new IllegalArgumentException("deployment names must be different and not empty");
+    }
+  }
+
+  private static void required(String key, @Nullable Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException("key '" + key + "': missing");
     }
   }
 }

@@ -37,10 +37,13 @@ final class JsonComplaint {
     if (e instanceof UnrecognizedPropertyException unknown) {
       return unknownKey(unknown);
     }
-    if (e instanceof ValueInstantiationException refused
-        && (refused.getCause() instanceof IllegalArgumentException
-            || refused.getCause() instanceof NullPointerException)) {
-      return at(refused.getPath(), oneLine(refused.getCause().getMessage()));
+    if (e instanceof ValueInstantiationException refused) {
+      if (refused.getCause() instanceof IllegalArgumentException cause) {
+        return at(refused.getPath(), oneLine(cause.getMessage()));
+      }
+      if (refused.getCause() instanceof NullPointerException cause) {
+        return at(refused.getPath(), missing(cause.getMessage()));
+      }
     }
     if (e instanceof MismatchedInputException mismatch) {
       return mismatch(mismatch);
@@ -52,6 +55,11 @@ final class JsonComplaint {
     return e instanceof JsonProcessingException malformed
         ? "not valid JSON: " + withoutSource(malformed.getOriginalMessage()) + where(malformed)
         : "unreadable";
+  }
+
+  /** Records name the key that they miss; a message of the JVM's own names none. */
+  private static String missing(@Nullable String message) {
+    return message != null && message.startsWith("key ") ? oneLine(message) : "a key is missing";
   }
 
   /** What the type looks like in JSON, as {@code a whole number}. */
