@@ -56,6 +56,5 @@ def test_clean_start_logs_no_warning() -> None:
     files = logs.files_of(instance.session_logs, pids)
     seen = {logs.pid_in(file.name) for file in files if file.name.startswith("java-worker")}
     assert seen == {str(pid) for pid in pids}, "every replica has a log"
-    # Not those of Serve's controller and proxy: they warn of whatever takes long, which on a busy machine is the start of
-    # fourteen JVMs.
+    # Not those of Serve's controller and proxy: these warn of a slow machine, as when fourteen JVMs start at once.
     assert complaints(files) == []
