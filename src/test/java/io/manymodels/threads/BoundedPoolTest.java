@@ -20,8 +20,10 @@ import org.junit.jupiter.api.Test;
 
 class BoundedPoolTest {
   private final CountDownLatch release = new CountDownLatch(1);
+  private final AtomicInteger begun = new AtomicInteger();
 
   private String block() throws InterruptedException {
+    begun.incrementAndGet();
     assertThat(release.await(30, TimeUnit.SECONDS)).isTrue();
     return Thread.currentThread().getName();
   }
@@ -96,6 +98,7 @@ class BoundedPoolTest {
       Future<String> first = pool.submit(this::block);
       Future<String> second = pool.submit(this::block);
       pool.resize(2);
+      Eventually.holds("the new thread has emptied the queue", () -> begun.get() == 2);
       Future<String> third = pool.submit(this::block);
       assertThatThrownBy(() -> pool.submit(this::block))
           .isInstanceOf(RejectedExecutionException.class);
