@@ -1,10 +1,10 @@
 package io.manymodels.config;
 
-import static io.manymodels.config.Setting.Reader.COMMANDS;
-import static io.manymodels.config.Setting.Reader.CONTROLLER;
-import static io.manymodels.config.Setting.Reader.LAUNCHER;
-import static io.manymodels.config.Setting.Reader.PROXY;
-import static io.manymodels.config.Setting.Reader.REPLICAS;
+import static io.manymodels.config.SettingReader.COMMANDS;
+import static io.manymodels.config.SettingReader.CONTROLLER;
+import static io.manymodels.config.SettingReader.LAUNCHER;
+import static io.manymodels.config.SettingReader.PROXY;
+import static io.manymodels.config.SettingReader.REPLICAS;
 
 import io.manymodels.config.Values.Location;
 import io.manymodels.config.Values.Protection;
@@ -111,7 +111,7 @@ public enum Setting {
   REDIS_USERNAME(
       "MANY_MODELS_REDIS_USERNAME",
       new Text("a user of Redis"),
-      "Who logs in to Redis. Without it, the user `default`.",
+      "The user that logs in to Redis. Without it, the user `default`.",
       REPLICAS,
       COMMANDS),
   REDIS_PASSWORD(
@@ -204,37 +204,9 @@ public enum Setting {
 
   // A copy that nobody can change.
   @SuppressWarnings("ImmutableEnumChecker")
-  private final List<Reader> readers;
+  private final List<SettingReader> readers;
 
-  /** The part of the system that reads a variable. */
-  public enum Reader {
-    /** The Java replicas. */
-    REPLICAS("replicas"),
-
-    /** The processes of Ray's HTTP proxy. */
-    PROXY("proxy"),
-
-    /** Serve's controller. */
-    CONTROLLER("controller"),
-
-    /** {@code ./many-models}. */
-    LAUNCHER("launcher"),
-
-    /** The commands of {@code ./many-models} that run on the JVM. */
-    COMMANDS("commands");
-
-    private final String title;
-
-    Reader(String title) {
-      this.title = title;
-    }
-
-    public String title() {
-      return title;
-    }
-  }
-
-  Setting(String variable, Values values, String meaning, Reader... readers) {
+  Setting(String variable, Values values, String meaning, SettingReader... readers) {
     this(variable, values, null, meaning, readers);
   }
 
@@ -243,7 +215,7 @@ public enum Setting {
       Values values,
       @Nullable String byDefault,
       String meaning,
-      Reader... readers) {
+      SettingReader... readers) {
     this.variable = variable;
     this.values = values;
     this.byDefault = byDefault;
@@ -290,7 +262,7 @@ public enum Setting {
     return meaning;
   }
 
-  public List<Reader> readers() {
+  public List<SettingReader> readers() {
     return readers;
   }
 

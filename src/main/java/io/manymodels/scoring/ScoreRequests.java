@@ -11,8 +11,6 @@ import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ModelCrashedException;
 import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictReply;
-import io.manymodels.routing.PredictReply.Failed;
-import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.Router;
 import io.manymodels.routing.RunningPrediction;
@@ -25,7 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -146,11 +144,11 @@ public final class ScoreRequests {
       String deployment = placement.deployment();
       whenAnswered(
           router.predict(deployment, call, attempt),
-          (reply, failure) -> {
-            if (noAnswer(reply, failure)) {
+          answer -> {
+            if (answer.leavesItToOthers(deadline)) {
               atOverflow();
             } else {
-              result.complete(scored(deployment, reply, failure));
+              complete(deployment, answer);
             }
           });
     }
@@ -166,11 +164,11 @@ public final class ScoreRequests {
       }
       whenAnswered(
           router.predictByAffinity(application.overflow(), call, deadline),
-          (reply, failure) -> {
-            if (isNoReplica(failure)) {
+          answer -> {
+            if (answer.isNoReplica()) {
               atNewPlace(noReplica());
             } else {
-              result.complete(scored(application.overflow(), reply, failure));
+              complete(application.overflow(), answer);
             }
           });
     }
@@ -184,11 +182,11 @@ public final class ScoreRequests {
       String deployment = placement.get().deployment();
       whenAnswered(
           router.predict(deployment, call, deadline),
-          (reply, failure) -> {
-            if (noAnswer(reply, failure)) {
+          answer -> {
+            if (answer.leavesItToOthers(deadline)) {
               waitForReplica(noReplica);
             } else {
-              result.complete(scored(deployment, reply, failure));
+              complete(deployment, answer);
             }
           });
     }
@@ -212,11 +210,9 @@ public final class ScoreRequests {
           });
     }
 
-    private void whenAnswered(
-        CompletableFuture<PredictReply> answer,
-        BiConsumer<@Nullable PredictReply, @Nullable Throwable> next) {
+    private void whenAnswered(CompletableFuture<PredictReply> asked, Consumer<ReplicaAnswer> next) {
       var unused =
-          answer.whenComplete(
+          asked.whenComplete(
               (reply, failure) ->
                   guarded(
                       () -> {
@@ -225,7 +221,7 @@ public final class ScoreRequests {
                         if (cause instanceof ModelCrashedException crash) {
                           crashed(crash);
                         } else {
-                          next.accept(reply, cause);
+                          next.accept(new ReplicaAnswer(reply, cause));
                         }
                       }));
     }
@@ -274,38 +270,8 @@ public final class ScoreRequests {
           ErrorCode.NO_REPLICA, "no replica of " + application.overflow() + " is alive");
     }
 
-    /** Whether another deployment may answer. */
-    private boolean noAnswer(@Nullable PredictReply reply, @Nullable Throwable failure) {
-      if (failure == null) {
-        return reply instanceof NotHere || (isLate(reply) && !deadline.passed());
-      }
-      return failure instanceof ServingException && !deadline.passed();
+    private void complete(String deployment, ReplicaAnswer answer) {
+      result.complete(new Scored(deployment, answer.predicted(deployment, tenant)));
     }
-
-    /** The replica gave up at the deadline of the attempt. */
-    private boolean isLate(@Nullable PredictReply reply) {
-      return reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
-    }
-
-    private Scored scored(
-        String deployment, @Nullable PredictReply reply, @Nullable Throwable failure) {
-      if (failure != null) {
-        throw failure instanceof ServingException known
-            ? known
-            : new ServingException(ErrorCode.INTERNAL, "a call to a replica failed", failure);
-      }
-      if (reply instanceof Failed failed) {
-        throw failed.toException();
-      }
-      if (reply instanceof Predicted predicted && predicted.ref().tenant().equals(tenant)) {
-        return new Scored(deployment, predicted);
-      }
-      throw new ServingException(
-          ErrorCode.INTERNAL, deployment + " did not answer for tenant '" + tenant + "'");
-    }
-  }
-
-  private static boolean isNoReplica(@Nullable Throwable failure) {
-    return failure instanceof ServingException known && known.code() == ErrorCode.NO_REPLICA;
   }
 }

@@ -7,6 +7,7 @@ import io.manymodels.config.HotConfig;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.config.PlacementConfig;
 import io.manymodels.config.Setting;
+import io.manymodels.config.SettingReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,7 +100,7 @@ final class ReferencePage {
           name,
           setting.takes().allowed(),
           setting.byDefault().map(value -> "`" + value + "`").orElse(""),
-          setting.readers().stream().map(Setting.Reader::title).collect(Collectors.joining(", ")),
+          setting.readers().stream().map(SettingReader::title).collect(Collectors.joining(", ")),
           setting.meaning());
     }
     return table.toString();

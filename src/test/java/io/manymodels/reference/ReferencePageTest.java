@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What is written of settings, metrics and weights is what the code says. After a change: {@code
- * mvn test -Dtest=ReferencePageTest -Dmm.writeReference=true}.
+ * The pages say of settings, metrics and weights what the code says. After a change: {@code mvn
+ * test -Dtest=ReferencePageTest -Dmm.writeReference=true}.
  */
 class ReferencePageTest {
   private static final Path PAGE = Path.of("docs/reference.md");
