@@ -3,6 +3,7 @@ package io.manymodels.cli;
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.console.HelpOption;
 import io.manymodels.cli.models.ModelsCommand;
 import io.manymodels.cli.tools.ChaosCommand;
 import io.manymodels.cli.tools.FleetCommand;
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
@@ -38,11 +39,7 @@ import picocli.CommandLine.TypeConversionException;
       InspectRegistryCommand.class
     })
 public final class Main implements Runnable, CommandEnvironment {
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
+  @Mixin HelpOption help = new HelpOption();
 
   private final Environment environment;
 

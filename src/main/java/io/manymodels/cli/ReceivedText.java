@@ -24,7 +24,7 @@ final class ReceivedText {
 
   /**
    * Throws {@link BadInputException}, naming the argument or variable, when its text may differ
-   * from what was given. Of the environment only the variables of this application are checked.
+   * from what was given. Environment variables of other programs are not checked.
    */
   static void require(String[] arguments, Map<String, String> environment) {
     boolean utf8 = isUtf8(System.getProperty("sun.jnu.encoding", ""));

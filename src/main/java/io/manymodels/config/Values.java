@@ -3,6 +3,7 @@ package io.manymodels.config;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The values that a {@link Setting} takes. Immutable. */
@@ -66,11 +67,7 @@ public sealed interface Values {
 
     @Override
     public boolean accepts(String text) {
-      try {
-        return new URI(text).getScheme() != null;
-      } catch (URISyntaxException e) {
-        return false;
-      }
+      return uri(text).map(URI::getScheme).isPresent();
     }
 
     @Override
@@ -88,13 +85,11 @@ public sealed interface Values {
 
     @Override
     public boolean accepts(String text) {
-      try {
-        URI address = new URI(text);
-        return ("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
-            && address.getHost() != null;
-      } catch (URISyntaxException e) {
-        return false;
-      }
+      return uri(text)
+          .filter(address -> address.getHost() != null)
+          .map(URI::getScheme)
+          .filter(scheme -> scheme.equals("http") || scheme.equals("https"))
+          .isPresent();
     }
 
     @Override
@@ -152,6 +147,14 @@ public sealed interface Values {
     @Override
     public boolean isEmptyUnset() {
       return false;
+    }
+  }
+
+  private static Optional<URI> uri(String text) {
+    try {
+      return Optional.of(new URI(text));
+    } catch (URISyntaxException e) {
+      return Optional.empty();
     }
   }
 }

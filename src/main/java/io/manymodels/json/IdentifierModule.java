@@ -61,35 +61,41 @@ final class IdentifierModule extends SimpleModule {
   }
 
   private <T> void text(Class<T> type, Function<T, String> write, Function<String, T> read) {
-    addSerializer(
+    scalar(
         type,
-        new StdScalarSerializer<>(type) {
-          @Override
-          public void serialize(T value, JsonGenerator out, SerializerProvider all)
-              throws IOException {
-            out.writeString(write.apply(value));
-          }
-        });
-    addDeserializer(
-        type,
-        new StdScalarDeserializer<T>(type) {
-          @Override
-          public T deserialize(JsonParser parser, DeserializationContext context)
-              throws IOException {
-            require(JsonToken.VALUE_STRING, String.class, parser);
-            return value(type, parser.getText(), read, context);
-          }
+        (value, out) -> out.writeString(write.apply(value)),
+        (parser, context) -> {
+          require(JsonToken.VALUE_STRING, String.class, parser);
+          return value(type, parser.getText(), read, context);
         });
   }
 
   private <T> void number(Class<T> type, Function<T, Number> write, Function<Long, T> read) {
+    scalar(
+        type,
+        (value, out) -> out.writeNumber(write.apply(value).longValue()),
+        (parser, context) -> {
+          require(JsonToken.VALUE_NUMBER_INT, Long.class, parser);
+          return value(type, parser.getLongValue(), read, context);
+        });
+  }
+
+  private interface Writing<T> {
+    void write(T value, JsonGenerator out) throws IOException;
+  }
+
+  private interface Reading<T> {
+    T read(JsonParser parser, DeserializationContext context) throws IOException;
+  }
+
+  private <T> void scalar(Class<T> type, Writing<T> writing, Reading<T> reading) {
     addSerializer(
         type,
         new StdScalarSerializer<>(type) {
           @Override
           public void serialize(T value, JsonGenerator out, SerializerProvider all)
               throws IOException {
-            out.writeNumber(write.apply(value).longValue());
+            writing.write(value, out);
           }
         });
     addDeserializer(
@@ -98,8 +104,7 @@ final class IdentifierModule extends SimpleModule {
           @Override
           public T deserialize(JsonParser parser, DeserializationContext context)
               throws IOException {
-            require(JsonToken.VALUE_NUMBER_INT, Long.class, parser);
-            return value(type, parser.getLongValue(), read, context);
+            return reading.read(parser, context);
           }
         });
   }

@@ -121,7 +121,7 @@ public final class Stores {
             + ": are not written to, so it cannot be one");
   }
 
-  /** Who tells of new versions: the warm store, if it is one that can. */
+  /** The events of new versions: those of the warm store, if it has any. */
   public Optional<ModelEvents> events() {
     return environment
         .uri(Setting.WARM)

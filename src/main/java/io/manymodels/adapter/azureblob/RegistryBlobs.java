@@ -81,7 +81,7 @@ final class RegistryBlobs {
     return published;
   }
 
-  /** What is published under names that are no versions, where names start like this. */
+  /** The entries below {@code start} whose names are not versions. */
   List<IgnoredEntry> ignored(String subject, String start) {
     List<IgnoredEntry> others = new ArrayList<>();
     blobs.list(

@@ -13,7 +13,7 @@ record ArmResource(String path, String label) {
   private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{1,63}");
 
-  /** Whose models there are: a team's, or those that many workspaces share. */
+  /** The owner of the models: a team's workspace, or a registry that many workspaces share. */
   enum Kind {
     WORKSPACE("workspaces", "workspace"),
     REGISTRY("registries", "registry");

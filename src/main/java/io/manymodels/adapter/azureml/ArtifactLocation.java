@@ -79,7 +79,7 @@ sealed interface ArtifactLocation {
     if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
       throw new IllegalArgumentException("it holds more than the place of a blob");
     }
-    // Whoever answers for the registry is trusted with a token already.
+    // The server that answers for the registry is trusted with a token already.
     if (!arm.owns(uri)) {
       requireStorage(uri.getHost());
     }

@@ -96,27 +96,18 @@ final class RegistryFolder {
   }
 
   List<ModelVersion> versions(TenantId tenant) {
-    return ofTenant(
-        tenant,
-        List.of(),
-        realRoot -> {
-          Optional<Path> folder = inside(realRoot, tenant, tenant.value());
-          return folder.isPresent() ? versions.in(tenant, folder.get()) : List.of();
-        });
+    return ofFolder(tenant, folder -> versions.in(tenant, folder));
   }
 
-  /** What is no version in the tenant's folder. */
+  /** The entries of the tenant's folder that are not versions. */
   List<IgnoredEntry> ignored(TenantId tenant) {
-    return ofTenant(
-        tenant,
-        List.of(),
-        realRoot -> {
-          Optional<Path> folder = inside(realRoot, tenant, tenant.value());
-          return folder.isPresent() ? VersionFolders.others(tenant, folder.get()) : List.of();
-        });
+    return ofFolder(tenant, folder -> VersionFolders.others(tenant, folder));
   }
 
-  /** What is no tenant in the root, and what is no version in the folders of tenants. */
+  /**
+   * The entries of the root that are not tenants, and those of tenants' folders that are not
+   * versions.
+   */
   List<IgnoredEntry> ignored() {
     List<IgnoredEntry> ignored = new ArrayList<>();
     try {
@@ -210,9 +201,20 @@ final class RegistryFolder {
         : Optional.empty();
   }
 
-  /** What is done with one tenant's entry. */
+  /** A read of one tenant's entry. */
   private interface Reading<T> {
-    T from(Path realRoot) throws IOException;
+    T from(Path folder) throws IOException;
+  }
+
+  /** Reads the tenant's folder; empty when there is none. */
+  private <T> List<T> ofFolder(TenantId tenant, Reading<List<T>> reading) {
+    return ofTenant(
+        tenant,
+        List.of(),
+        realRoot -> {
+          Optional<Path> folder = inside(realRoot, tenant, tenant.value());
+          return folder.isPresent() ? reading.from(folder.get()) : List.of();
+        });
   }
 
   /** Keeps what is wrong with the root apart from what is wrong with one tenant's entry. */

@@ -1,8 +1,9 @@
 package io.manymodels.cli.models;
 
 import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.HelpOption;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** The commands on models. */
 @Command(
@@ -22,11 +23,7 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 done, 2 wrong use or bad model, 1 any other failure. See docs/models.md."
     })
 public final class ModelsCommand implements Runnable {
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
+  @Mixin HelpOption help = new HelpOption();
 
   @Override
   public void run() {

@@ -4,6 +4,7 @@ import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ExitCodes;
+import io.manymodels.cli.console.HelpOption;
 import io.manymodels.cli.console.ModelFile;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -39,11 +41,7 @@ public final class RegistryOptions {
   @Option(names = "--json", description = "Print JSON, and nothing else, on stdout.")
   private boolean json;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
+  @Mixin HelpOption help = new HelpOption();
 
   /** Runs with the registry, which is closed afterwards; what it throws names the registry. */
   void reading(Consumer<ModelRegistry> use) {

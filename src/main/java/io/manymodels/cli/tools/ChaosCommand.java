@@ -2,6 +2,7 @@ package io.manymodels.cli.tools;
 
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
+import io.manymodels.cli.console.HelpOption;
 import io.manymodels.cli.console.ModelFile;
 import io.manymodels.cli.console.WholeNumber;
 import io.manymodels.time.Ticker;
@@ -23,6 +24,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -38,7 +40,6 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 nothing wrong, 1 something wrong, 2 wrong use. See docs/chaos.md."
     })
 public final class ChaosCommand implements Callable<Integer> {
-  private static final int MAX_TENANTS = 1_000_000;
   private static final int MAX_RATE = 100_000;
   private static final int MAX_AT_ONCE = 1_000;
 
@@ -109,21 +110,11 @@ public final class ChaosCommand implements Callable<Integer> {
       description = "The deployment that may answer any tenant (default ${DEFAULT-VALUE}).")
   private String overflow = "Deploymentx";
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
+  @Mixin HelpOption help = new HelpOption();
 
   static final class Percent extends WholeNumber {
     Percent() {
       super(0, 100);
-    }
-  }
-
-  static final class TenantCount extends WholeNumber {
-    TenantCount() {
-      super(1, MAX_TENANTS);
     }
   }
 

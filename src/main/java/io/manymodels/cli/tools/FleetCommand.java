@@ -3,6 +3,7 @@ package io.manymodels.cli.tools;
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ExitCodes;
+import io.manymodels.cli.console.HelpOption;
 import io.manymodels.cli.console.ModelFile;
 import io.manymodels.cli.console.Progress;
 import io.manymodels.cli.console.WholeNumber;
@@ -28,6 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,7 +41,6 @@ import picocli.CommandLine.Spec;
     description = "Make a registry folder of many small ONNX models, to test with.",
     footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong use. More in docs/models.md."})
 public final class FleetCommand implements Runnable {
-  private static final int MAX_TENANTS = 1_000_000;
   private static final int THREADS = 4;
   private static final Duration GLANCE = Duration.ofMillis(100);
 
@@ -86,18 +87,7 @@ public final class FleetCommand implements Runnable {
       description = "Prefix of the tenants' names (default ${DEFAULT-VALUE}).")
   private String prefix = "tenant";
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
-
-  /** Tenants that fit into memory as names. */
-  static final class TenantCount extends WholeNumber {
-    TenantCount() {
-      super(1, MAX_TENANTS);
-    }
-  }
+  @Mixin HelpOption help = new HelpOption();
 
   /** Versions that a fleet's models can be made of. */
   static final class FleetVersion extends WholeNumber {

@@ -1,6 +1,7 @@
 package io.manymodels.cli.tools;
 
 import io.manymodels.cli.console.BadInputException;
+import io.manymodels.cli.console.HelpOption;
 import io.manymodels.cli.console.WholeNumber;
 import io.manymodels.json.Json;
 import io.manymodels.json.OutcomeJson;
@@ -28,6 +29,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -73,7 +75,7 @@ public final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--tenants",
       paramLabel = "N",
-      converter = TenantCount.class,
+      converter = TraceTenantCount.class,
       description = "Tenants of a generated trace (default ${DEFAULT-VALUE}).")
   private int tenants = Workload.DEFAULT.tenants();
 
@@ -111,14 +113,10 @@ public final class SimulateCommand implements Callable<Integer> {
       description = "Also draw the hit ratios into this SVG file.")
   private @Nullable String svg;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
+  @Mixin HelpOption help = new HelpOption();
 
-  static final class TenantCount extends WholeNumber {
-    TenantCount() {
+  static final class TraceTenantCount extends WholeNumber {
+    TraceTenantCount() {
       super(1, Workload.MAX_TENANTS);
     }
   }
