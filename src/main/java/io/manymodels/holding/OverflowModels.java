@@ -33,8 +33,8 @@ public final class OverflowModels implements Predictor, AutoCloseable {
   /** The cache's maximum weight; an entry weighs its share of the tighter of the two capacities. */
   private static final int WHOLE = 1_000_000_000;
 
-  /** Of the capacity, for models that nobody has asked for yet. */
-  private static final int WARM_SHARE = 4;
+  /** The share of the capacity for models that nobody has asked for yet. */
+  private static final double WARM_SHARE = 0.25;
 
   private static final System.Logger LOG = System.getLogger(OverflowModels.class.getName());
 
@@ -149,10 +149,10 @@ public final class OverflowModels implements Predictor, AutoCloseable {
 
   private int prepare(Iterable<TenantId> tenants, Deadline deadline) {
     OverflowConfig now = config;
-    long bytes = now.capacityBytes() / WARM_SHARE;
+    long bytes = (long) (now.capacityBytes() * WARM_SHARE);
     int count = 0;
     for (TenantId tenant : tenants) {
-      if (closed || deadline.passed() || count >= now.capacity() / WARM_SHARE) {
+      if (closed || deadline.passed() || count >= (int) (now.capacity() * WARM_SHARE)) {
         break;
       }
       try {

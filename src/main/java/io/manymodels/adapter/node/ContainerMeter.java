@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Without such files there is no limit. Thread-safe.
  */
 final class ContainerMeter implements MemoryMeter {
-  private static final long RESERVED_PART = 16;
+  private static final double RESERVED_SHARE = 1.0 / 16;
   private static final long KIB = 1 << 10;
 
   private final List<Group> groups;
@@ -27,12 +27,12 @@ final class ContainerMeter implements MemoryMeter {
     long freeBytes() {
       long most = number(limit);
       long used = number(usage) - field(statistics, droppable).orElse(0L);
-      return most == Long.MAX_VALUE ? most : most - most / RESERVED_PART - used;
+      return most == Long.MAX_VALUE ? most : most - reserved(most) - used;
     }
 
     long limitBytes() {
       long most = number(limit);
-      return most == Long.MAX_VALUE ? most : most - most / RESERVED_PART;
+      return most == Long.MAX_VALUE ? most : most - reserved(most);
     }
   }
 
@@ -80,7 +80,7 @@ final class ContainerMeter implements MemoryMeter {
   public long limitBytes() {
     long most = groups.stream().mapToLong(Group::limitBytes).min().orElse(Long.MAX_VALUE);
     return field(meminfo, "MemTotal:")
-        .map(total -> Math.min(most, total * KIB - total * KIB / RESERVED_PART))
+        .map(total -> Math.min(most, total * KIB - reserved(total * KIB)))
         .orElse(most);
   }
 
@@ -91,12 +91,16 @@ final class ContainerMeter implements MemoryMeter {
     return Math.max(
         0,
         field(meminfo, "MemAvailable:")
-            .map(there -> Math.min(free, (there - total / RESERVED_PART) * KIB))
+            .map(there -> Math.min(free, (there - reserved(total)) * KIB))
             .orElse(free));
   }
 
   @Override
   public void reclaim() {}
+
+  private static long reserved(long total) {
+    return (long) (total * RESERVED_SHARE);
+  }
 
   /** No limit: {@code max}, in version 1 a number near the largest, and what is not there. */
   private static long number(Path file) {

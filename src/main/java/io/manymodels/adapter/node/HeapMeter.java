@@ -10,7 +10,7 @@ import java.time.Duration;
  * seconds. Thread-safe.
  */
 final class HeapMeter implements MemoryMeter {
-  private static final long RESERVED_PART = 8;
+  private static final double RESERVED_SHARE = 1.0 / 8;
   private static final Duration PAUSE = Duration.ofSeconds(10);
 
   private final Runtime runtime;
@@ -41,7 +41,7 @@ final class HeapMeter implements MemoryMeter {
   }
 
   private long reserved() {
-    return runtime.maxMemory() / RESERVED_PART;
+    return (long) (runtime.maxMemory() * RESERVED_SHARE);
   }
 
   @Override
