@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from launcher.markdown import wrapped
 from launcher.project import Project
 from measuring import cpu
 from measuring.http_bench import CONNECTIONS, Measured, Result
@@ -32,7 +33,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def put_section(text: str, name: str, section: str) -> str:
     """The text with the section of this name replaced, or added at the end."""
     begin, end = f"<!-- bench {name} -->", f"<!-- end of bench {name} -->"
-    block = f"{begin}\n{section.strip()}\n{end}"
+    block = f"{begin}\n{wrapped(section.strip())}\n{end}"
     there = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if there.search(text):
         return there.sub(lambda _: block, text)

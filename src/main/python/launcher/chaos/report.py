@@ -12,6 +12,7 @@ from typing import Any
 from launcher.chaos import kills
 from launcher.chaos.run import FAULTS, Outcome
 from launcher.console import say
+from launcher.markdown import wrapped
 from launcher.project import Project
 
 _SHOWN_EACH = 3
@@ -126,7 +127,7 @@ def percent(value: float) -> str:
 
 
 def targets(outcome: Outcome) -> list[tuple[str, str, str, bool]]:
-    """What is measured against a figure: name, measured, target, reached."""
+    """The targets: name, measured figure, target, whether it was reached."""
     verdict = outcome.verdict
     wrong = sum(count for rule, count in verdict["broken"].items() if rule != "explained")
     found = [("wrong answers", f"{wrong} of {verdict['whole']['all']['requests']}", "0", wrong == 0)]
@@ -195,4 +196,4 @@ def markdown(outcome: Outcome, circumstances: str) -> str:
         lines += [f"| {' | '.join(head)} |", "| --- |" + " ---: |" * (len(head) - 2) + " --- |"]
         lines += [f"| {' | '.join(row)} |" for row in rows]
     lines += ["", *(f"- {line.strip()}" for line in conclusions(outcome))]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))
