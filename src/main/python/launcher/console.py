@@ -33,7 +33,7 @@ def warn(text: str) -> None:
 
 @contextmanager
 def on_stderr() -> Iterator[None]:
-    """What is shown while the body runs goes to stderr: stdout belongs to the program that follows."""
+    """Send messages to stderr while the body runs: stdout belongs to the program that follows."""
     before, console.stderr = console.stderr, True
     try:
         yield

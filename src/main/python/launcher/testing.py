@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import up
@@ -23,6 +20,7 @@ from launcher.errors import LauncherError
 from launcher.kubernetes import control_plane, kubernetes_tools
 from launcher.locking import exclusive
 from launcher.project import Project
+from launcher.stages import Result, Stage, execute, python, run_stage, summary
 
 INSTANCE = "test"
 _CHAOS_OUTAGE_SECONDS = 4
@@ -42,21 +40,6 @@ _SHORT_POLLS = {
     "LISTEN_FOR_CHANGE_REQUEST_TIMEOUT_S_LOWER_BOUND": "2",
     "LISTEN_FOR_CHANGE_REQUEST_TIMEOUT_S_UPPER_BOUND": "4",
 }
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A named part of the tests; `run` raises LauncherError when it fails."""
-
-    name: str
-    run: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Result:
-    name: str
-    seconds: float
-    passed: bool
 
 
 def run(project: Project, cluster: bool, fuzz_seconds: int = FUZZ_SECONDS) -> None:
@@ -90,25 +73,6 @@ def _run(project: Project, cluster: bool, fuzz_seconds: int) -> None:
     finally:
         for line in summary(results):
             say(line)
-
-
-def run_stage(stage: Stage, results: list[Result]) -> None:
-    say(f"\n=== {stage.name}")
-    started = time.monotonic()
-    passed = False
-    try:
-        stage.run()
-        passed = True
-    finally:
-        results.append(Result(stage.name, time.monotonic() - started, passed))
-
-
-def summary(results: Sequence[Result]) -> list[str]:
-    lines = ["", f"{'stage':<24} {'seconds':>8}  result"]
-    lines += [f"{r.name:<24} {r.seconds:>8.1f}  {'passed' if r.passed else 'FAILED'}" for r in results]
-    failed = next((r.name for r in results if not r.passed), None)
-    total = f"{sum(r.seconds for r in results):.0f} s"
-    return [*lines, f"all passed in {total}" if failed is None else f"stopped after {total}: {failed} failed"]
 
 
 def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
@@ -297,27 +261,3 @@ def user_environment(user: Mapping[str, str], token: Path) -> dict[str, str]:
     """The user's environment without his own settings of the application, and with what the tests need."""
     kept = {name: value for name, value in user.items() if not name.startswith("MANY_MODELS_")}
     return kept | _SHORT_POLLS | {"MANY_MODELS_ADMIN_TOKEN": token.read_text()}
-
-
-def python(project: Project, arguments: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
-    """Runs the project's Python as a stage."""
-    clean = environment.without_proxy_for_loopback(environment.without_foreign(os.environ))
-    env = clean | {"PYTHONPATH": str(project.python_sources)} | dict(extra or {})
-    execute([str(project.python), *arguments], project, env)
-
-
-def execute(command: Sequence[str], project: Project, env: Mapping[str, str], log: Path | None = None) -> None:
-    """Runs a stage's program with its output on the user's terminal, or in a file."""
-    with ExitStack() as open_files:
-        output = None if log is None else open_files.enter_context(log.open("wb"))
-        result = subprocess.run(
-            command,
-            cwd=project.root,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT if output else None,
-            check=False,
-        )
-    if result.returncode != 0:
-        raise LauncherError(f"{' '.join(command[:4])} ... ended with exit code {result.returncode}")

@@ -12,7 +12,7 @@ from typing import Any
 from launcher import first_score, local_http
 from launcher.build import application_jar, class_data, extra_jars, sources
 from launcher.build.toolchain import find_jdk
-from launcher.cluster import checks, demo, environment, ports, serve_api, serve_config
+from launcher.cluster import checks, demo, environment, known_variables, ports, serve_api, serve_config
 from launcher.cluster import registry as registries
 from launcher.cluster.instance import DEFAULT_NAME, Deployed, Instance, Record
 from launcher.cluster.ports import Ports
@@ -70,9 +70,9 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         cluster = Cluster(instance)
         record = instance.read()
         running = record if record is not None and cluster.head() is not None else None
-        for name, nearest in check_config.unknown_variables(user).items():
-            warn(check_config.unknown_text(name, nearest))
-        check_config.require_autoscaling(user)
+        for name, nearest in known_variables.unknown(user).items():
+            warn(known_variables.complaint(name, nearest))
+        known_variables.require_autoscaling(user)
         registry = provide_registry(instance, request, user)
         # Before the plan, which needs it to be YAML.
         written = check_config.read(instance.rayservice())

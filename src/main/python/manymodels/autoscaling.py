@@ -142,7 +142,7 @@ def settings(environment: Mapping[str, str]) -> tuple[list[Rule], float, float]:
 
 
 def start(environment: Mapping[str, str]) -> threading.Thread | None:
-    """Called in Serve's controller. What is not valid is told in its log, and nothing is scaled."""
+    """Called in Serve's controller. Logs a setting that is not valid, and then scales nothing."""
     try:
         found, up, down = settings(environment)
     except ValueError as error:

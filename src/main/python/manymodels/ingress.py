@@ -13,31 +13,18 @@ import logging
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
 
 from starlette.middleware import Middleware
 
 from manymodels import ray_java_compat
+from manymodels.asgi import App, Attempt, Receive, Scope, Send, websocket_as_get
+from manymodels.body_limit import BodyLimit
 from manymodels.envelope import MARK, decode_answer, encode_request, kept_headers
 from manymodels.half_closed import answer_half_closed
 from manymodels.problems import FROM_RAY, Problem
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Answer = Callable[[int, bytes, bytes], Awaitable[None]]
-
 BARE_PREFIXES_VARIABLE = "MANY_MODELS_BARE_PREFIXES"
-
-HARD_MAX_BODY_BYTES = 64 * 1024 * 1024
-"""The most that max_body_bytes of the Dispatcher's user_config may be (io.manymodels.config.DispatcherConfig)."""
-MAX_BODIES_BYTES = 256 * 1024 * 1024
-"""What the bodies under way in one proxy may have together."""
-LIMIT_AGE_SECONDS = 5.0
-"""How long a limit counts that a Dispatcher told: after a raised one nobody is refused longer than this."""
 
 MAX_DEADLINE_SECONDS = 30.0
 RETRY_PAUSES_SECONDS = (0.02, 0.05, *(0.1,) * 3, *(0.2,) * 4, *(0.4,) * 4, *(0.5,) * 4)
@@ -67,38 +54,6 @@ def proxy() -> list[Middleware]:
     answer_half_closed()
     prefixes = [part.strip() for part in os.environ.get(BARE_PREFIXES_VARIABLE, "").split(",") if part.strip()]
     return [Middleware(JavaEnvelope, bare_prefixes=prefixes)]
-
-
-class BodyLimit:
-    """The longest body that is read: max_body_bytes of the Dispatcher, as its last answer told it.
-
-    Only the Dispatcher knows its user_config. A limit that is unknown or old gives way to the hard one: a longer body
-    then goes to the Dispatcher, which decides. One instance a proxy, on its event loop.
-    """
-
-    def __init__(self) -> None:
-        self._bytes = HARD_MAX_BODY_BYTES
-        self._until = 0.0
-        self._under_way = 0
-
-    def learn(self, told: int) -> None:
-        """Take what an answer says; 0 is nothing."""
-        if told:
-            self._bytes = min(told, HARD_MAX_BODY_BYTES)
-            self._until = time.monotonic() + LIMIT_AGE_SECONDS
-
-    def bytes(self) -> int:
-        return self._bytes if time.monotonic() < self._until else HARD_MAX_BODY_BYTES
-
-    def reserve(self, size: int) -> bool:
-        """Count bytes of a body; False, with none counted, when all bodies together have too many."""
-        if self._under_way + size > MAX_BODIES_BYTES:
-            return False
-        self._under_way += size
-        return True
-
-    def release(self, size: int) -> None:
-        self._under_way -= size
 
 
 class JavaEnvelope:
@@ -232,7 +187,7 @@ class _Exchange:
             if self._remaining() <= 0:
                 await self._problem(*FROM_RAY[408])
                 return
-            attempt = _Attempt(envelope, self._receive, self._answer_from_ray)
+            attempt = Attempt(envelope, self._receive, self._answer_from_ray)
             try:
                 await app(self._scope_for_ray(), attempt.receive, attempt.send)
             except Exception:
@@ -328,56 +283,3 @@ class _Exchange:
 
     def _remaining(self) -> float:
         return self._deadline - time.monotonic()
-
-
-class _Attempt:
-    """One call of Ray's proxy: gives it the envelope as request body and collects what it answers."""
-
-    __slots__ = ("_answer", "_content_type", "_envelope", "_parts", "_receive", "_status", "client_gone")
-
-    def __init__(self, envelope: bytes, receive: Receive, answer: Answer) -> None:
-        self._envelope: bytes | None = envelope
-        self._receive = receive
-        self._answer = answer
-        self._status = 0
-        self._content_type = b"text/plain"
-        self._parts: list[bytes] = []
-        self.client_gone = False
-
-    async def receive(self) -> Message:
-        if self._envelope is not None:
-            envelope, self._envelope = self._envelope, None
-            return {"type": "http.request", "body": envelope, "more_body": False}
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            self.client_gone = True
-        return message
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            self._content_type = dict(message["headers"]).get(b"content-type", self._content_type)
-        elif message["type"] == "http.response.body":
-            self._parts.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                await self._answer(self._status, self._content_type, b"".join(self._parts))
-
-
-def websocket_as_get(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
-    """The request that a WebSocket handshake is without its Upgrade, which a server may ignore (RFC 9110, 7.8).
-
-    The answer goes out as the denial of the handshake: the HTTP servers of Ray can send one with any status.
-    """
-    messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
-
-    async def receive_http() -> Message:
-        if messages:
-            return messages.pop()
-        while (await receive())["type"] != "websocket.disconnect":
-            pass
-        return {"type": "http.disconnect"}
-
-    async def deny(message: Message) -> None:
-        await send({**message, "type": f"websocket.{message['type']}"})
-
-    return {**scope, "type": "http", "method": "GET"}, receive_http, deny

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from launcher import cli, testing
+from launcher import cli, stages, testing
 from launcher.build.toolchain import Jdk, Maven
 from launcher.console import Progress, progress
 from launcher.errors import LauncherError
 from launcher.project import Project
-from launcher.testing import Result, Stage
+from launcher.stages import Result, Stage
 
 COMMANDS = [
     "bench",
@@ -108,9 +108,9 @@ def test_start_of_the_launcher_imports_no_ray(repository: Path) -> None:
 
 
 def test_summary_names_the_failed_stage() -> None:
-    lines = testing.summary([Result("ruff check", 1.0, True), Result("mypy", 2.5, False)])
+    lines = stages.summary([Result("ruff check", 1.0, True), Result("mypy", 2.5, False)])
     assert lines[-1] == "stopped after 4 s: mypy failed"
-    assert testing.summary([Result("mypy", 2.0, True)])[-1] == "all passed in 2 s"
+    assert stages.summary([Result("mypy", 2.0, True)])[-1] == "all passed in 2 s"
 
 
 def test_failed_stage_is_recorded_and_ends_the_run() -> None:
@@ -120,7 +120,7 @@ def test_failed_stage_is_recorded_and_ends_the_run() -> None:
         raise LauncherError("no")
 
     with pytest.raises(LauncherError):
-        testing.run_stage(Stage("bad", fail), results)
+        stages.run_stage(Stage("bad", fail), results)
     assert [(result.name, result.passed) for result in results] == [("bad", False)]
 
 
@@ -179,7 +179,7 @@ def test_what_fuzzing_found_is_shown(fuzzed_project: Project, monkeypatch: pytes
 
 def test_output_of_a_stage_can_go_to_a_file(tmp_path: Path) -> None:
     code = "import sys; print('out', flush=True); print('err', file=sys.stderr)"
-    testing.execute([sys.executable, "-c", code], Project(tmp_path), {}, tmp_path / "log")
+    stages.execute([sys.executable, "-c", code], Project(tmp_path), {}, tmp_path / "log")
     assert (tmp_path / "log").read_text() == "out\nerr\n"
 
 

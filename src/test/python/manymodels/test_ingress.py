@@ -14,15 +14,10 @@ from ray.serve._private.http_util import RequestIdMiddleware, convert_object_to_
 from ray.serve._private.proxy import HTTPProxy
 from ray.serve._private.proxy_request_response import ASGIProxyRequest
 
-from manymodels import ingress
+from manymodels import body_limit, ingress
 from manymodels.application import HEALTH_CHECK_PERIOD_S
-from manymodels.ingress import (
-    HARD_MAX_BODY_BYTES,
-    LIMIT_AGE_SECONDS,
-    RETRY_PAUSES_SECONDS,
-    BodyLimit,
-    JavaEnvelope,
-)
+from manymodels.body_limit import HARD_MAX_BODY_BYTES, LIMIT_AGE_SECONDS, BodyLimit
+from manymodels.ingress import RETRY_PAUSES_SECONDS, JavaEnvelope
 
 DIES = object()
 """Ray's proxy returns without an answer when the replica died, or when Java threw."""
@@ -405,7 +400,7 @@ class TestSize:
     def test_the_limit_is_learnt_from_answers_and_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
         limit = BodyLimit()
         now = time.monotonic()
-        monkeypatch.setattr(ingress.time, "monotonic", lambda: now)
+        monkeypatch.setattr(body_limit.time, "monotonic", lambda: now)
         assert limit.bytes() == HARD_MAX_BODY_BYTES
         limit.learn(10)
         limit.learn(0)
@@ -420,7 +415,7 @@ class TestSize:
         assert asyncio.run(statuses(middleware, [b"x" * 11, b"x" * 11, b"x" * 10])) == [200, 413, 200]
 
     def test_bodies_under_way_are_bounded_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(ingress, "MAX_BODIES_BYTES", 10)
+        monkeypatch.setattr(body_limit, "MAX_BODIES_BYTES", 10)
         middleware = JavaEnvelope(FakeProxy(OK))
         assert asyncio.run(statuses(middleware, [b"x" * 10, b"x" * 11, b"x" * 10])) == [200, 503, 200]
 

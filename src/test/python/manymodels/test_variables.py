@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from manymodels import ingress, variables
+from manymodels import body_limit, variables
 from manymodels.variables import Variable
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -20,7 +20,7 @@ SECONDS = "MANY_MODELS_AUTOSCALE_UP_S"
 
 def files() -> list[Path]:
     below = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*")]
-    # What is gone is in the changelog.
+    # The changelog names variables that are gone.
     found = [file for file in (*ROOT.iterdir(), *below) if file.name != "changelog.md"]
     return [file for file in found if file.is_file() and file.suffix in ENDINGS and "__pycache__" not in file.parts]
 
@@ -47,7 +47,7 @@ def test_a_body_may_be_as_long_as_the_dispatcher_can_take() -> None:
         r"^\| `max_body_bytes` \| 1\.\.(\d+) \|", (ROOT / "docs" / "reference.md").read_text(), re.MULTILINE
     )
     assert row is not None
-    assert int(row[1]) == ingress.HARD_MAX_BODY_BYTES
+    assert int(row[1]) == body_limit.HARD_MAX_BODY_BYTES
 
 
 def test_texts_are_stripped_and_have_a_default() -> None:

@@ -1,1 +1,1 @@
-"""What is built or installed before a cluster starts: JDK and Maven, the application jar, Ray's artifacts, servers."""
+"""Build and installation, before a cluster starts: JDK and Maven, the application jar, Ray's artifacts, servers."""

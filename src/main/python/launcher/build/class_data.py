@@ -50,7 +50,7 @@ def _digest(parts: Iterable[str]) -> str:
 
 
 def _stamps(project: Project, jdk: Jdk) -> Iterator[str]:
-    """Of the files that a JVM compares with those that the archive was made of."""
+    """Stamps of the files that a JVM compares with those that the archive was made from."""
     # In the folder's own order, which is that of the class path.
     jars = [Path(entry.path) for entry in os.scandir(project.ray_jars) if entry.name.lower().endswith(".jar")]
     for file in (jdk.home / "lib" / "server" / "libjvm.so", *jars):

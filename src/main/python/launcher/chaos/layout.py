@@ -91,7 +91,7 @@ def _spread(deployment: dict[str, Any], nodes: int) -> None:
 
 
 def of_second_node(resources: Mapping[str, float]) -> dict[str, float]:
-    """Of the head's custom resources, those that the second node has as well."""
+    """The custom resources of the head that the second node has as well."""
     return {name: amount for name, amount in resources.items() if name != HEAD}
 
 

@@ -83,6 +83,6 @@ FAULTS = (
     _poison("nan", "load-failed"),
     _poison("slow", "deadline-exceeded", "tenant-over-share", "overloaded", "load-failed"),
     _poison("large", "load-failed"),
-    # Whoever loads it first dies of it. Until then the guard refuses other loads there, for want of memory.
+    # The first replica that loads it dies of it. Until then its guard refuses other loads, for want of memory.
     _poison("heavy", *_HEAVY, of_all=_HEAVY),
 )

@@ -45,7 +45,7 @@ FAULTS: tuple[Fault, ...] = (
 _CALM_SECONDS = 3.0
 """Load without faults, at the beginning and at the end, at least."""
 _CALM_SHARE = 0.1
-"""Of the time, load and operators without faults, after which the use of memory and threads is seen first."""
+"""The share of the time with load and operators but no faults, before memory and threads are first looked at."""
 _WARM_UP_SECONDS = 15.0
 _PAUSE_SECONDS = (0.2, 1.2)
 _LOADER = "io.manymodels.tools.chaos.PoisonLoader"

@@ -92,7 +92,7 @@ def _half_written(world: World, began: Began) -> None:
     event = world.session.switch_began(number, MISSING_VERSION)
     world.registry.go_live(number, MISSING_VERSION)
     world.call("POST", "/refresh_models", {"tenants": [layout.tenant(number)]})
-    # Whatever was answered: it can never be right that this version answers.
+    # Whatever the answer was, this version must never be the one that answers.
     world.session.ended(event, "REFUSED")
     world.session.boost(tenants, 10)
     world.stopped.wait(_CORRUPT_SECONDS)

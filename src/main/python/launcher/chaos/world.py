@@ -68,13 +68,13 @@ class World:
         return max(1, self.requests_per_second // 2 // len(layout.WATCHED))
 
     def call(self, method: str, path: str, body: object | None = None) -> local_http.Answer:
-        """To the application, by turns through Ray's proxy and to a Dispatcher itself. Raises NoAnswerError."""
+        """Call the application, by turns through Ray's proxy and on a Dispatcher's own port. Raises NoAnswerError."""
         with self._lock:
             base_url = next(self._addresses)
         return local_http.call(method, f"{base_url}{path}", body, _CALL_SECONDS)
 
     def pids(self, deployment: str) -> list[int]:
-        """Of the replicas that run."""
+        """The process ids of the replicas that run."""
         found = self.applications()
         return [
             replica.pid
@@ -91,7 +91,7 @@ class World:
         return sum(replica.node_id == node_id for each in deployments for replica in each.replicas)
 
     def pids_of(self, title: str) -> list[int]:
-        """Of the processes of Ray that call themselves so."""
+        """The process ids of Ray's processes with this title."""
         return [process.pid for process in Cluster(self.instance).processes() if process.title.startswith(title)]
 
     def clients_of_proxy(self, pid: int) -> int:

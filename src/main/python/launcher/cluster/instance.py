@@ -35,7 +35,7 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Record:
-    """What is remembered of a started instance."""
+    """The record that is kept of a started instance."""
 
     ports: Ports
     head_pid: int | None = None

@@ -43,7 +43,7 @@ def pick(taken: Collection[int] = ()) -> int:
 
 
 def owner(port: int) -> str:
-    """Who listens on the port, for a message: name and pid, or as much as this user may know."""
+    """The process that listens on the port, for a message: name and pid, as far as this user may know."""
     sockets = _sockets(port, _LISTENING)
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -81,7 +81,7 @@ def _tcp6() -> str:
 
 
 def inodes(table: str, port: int, state: str = _LISTENING) -> set[str]:
-    """Of the sockets at the port that listen, or are in another state, from the text of /proc/net/tcp."""
+    """Inodes of the sockets at the port in the given state, from the text of /proc/net/tcp."""
     found = set()
     for line in table.splitlines()[1:]:
         fields = line.split()

@@ -1,1 +1,1 @@
-"""What is applied to Kubernetes: the check of a RayService, its secrets, and the tools that tests judge it by."""
+"""Checks of the resources for Kubernetes: the RayService, its secrets, and the tools that tests judge them by."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher.build import java_main
-from launcher.cluster import environment
+from launcher.cluster import environment, known_variables
 from launcher.errors import BadInputError, LauncherError
 from launcher.kubernetes import pod_secrets
 from launcher.kubernetes.yaml_lines import MAX_BYTES, Document, YamlError, documents, value_at
@@ -125,36 +125,12 @@ def _setting_complaints(found: Sequence[Document]) -> Iterator[Complaint]:
         data = value_at(each.value, ("data",))
         if isinstance(data, dict) and each.value.get("kind") == "ConfigMap":
             try:
-                require_autoscaling({str(name): str(value) for name, value in data.items()})
+                known_variables.require_autoscaling({str(name): str(value) for name, value in data.items()})
             except BadInputError as error:
                 named = [name for name in data if str(error).startswith(f"{name}:")]
                 yield Complaint(each.line(["data", *named]), str(error))
-            for name, nearest in unknown_variables(data).items():
-                yield Complaint(each.line(["data", name]), unknown_text(name, nearest))
-
-
-def unknown_variables(names: Mapping[str, Any]) -> dict[str, str | None]:
-    """Variables that look like ours and that nothing reads, each with the one that was probably meant."""
-    # Not at the top: most commands do without the package that Ray runs.
-    from manymodels import variables
-
-    return variables.unknown(names)
-
-
-def unknown_text(name: str, nearest: str | None) -> str:
-    meant = f"; did you mean {nearest}?" if nearest else ""
-    return f"{name}: nothing reads this variable{meant} (see docs/reference.md)"
-
-
-def require_autoscaling(variables: Mapping[str, str]) -> None:
-    """Raises BadInputError unless Serve's controller would take what the variables say of scaling."""
-    # Not at the top: most commands do without the package that Ray runs.
-    from manymodels import autoscaling
-
-    try:
-        autoscaling.settings(variables)
-    except ValueError as error:
-        raise BadInputError(str(error)) from error
+            for name, nearest in known_variables.unknown(data).items():
+                yield Complaint(each.line(["data", name]), known_variables.complaint(name, nearest))
 
 
 def _version_complaints(service: Document, expected: str) -> Iterator[Complaint]:

@@ -34,7 +34,7 @@ class Reference:
 
 
 def complaints(service: Document, documents: Sequence[Document]) -> Iterator[Found]:
-    """What is wrong, each with its path in the RayService. The documents are all of the file, as ConfigMaps."""
+    """Errors about secrets, each with its path in the RayService. `documents` are all of the file, with ConfigMaps."""
     for name in ("redisUsername", "redisPassword"):
         yield from _credential(service.value, (*_GCS, name))
     options = value_at(service.value, _GCS)

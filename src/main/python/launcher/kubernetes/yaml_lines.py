@@ -122,7 +122,7 @@ def _walk(node: yaml.Node, depth: int) -> Iterator[tuple[yaml.Node, int]]:
 
 
 def value_at(value: Any, path: Sequence[str | int]) -> Any:
-    """What is at the path; None when it is not there."""
+    """The value at the path; None when there is none."""
     for step in path:
         if isinstance(value, dict):
             value = value.get(step)

@@ -1,4 +1,4 @@
-"""What is told before anything is started."""
+"""The checks before anything is started."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is remembered of an instance, and that one command at a time changes it."""
+"""The record of an instance, and that one command at a time changes it."""
 
 import os
 import subprocess

@@ -15,7 +15,7 @@ SUM = "h1:XUckRswLMyk71D00L62d2Vanh0fVkNqu56+IF/rr+O0="
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """Whose kubectl is there already, and a PATH with nothing but a folder of ours."""
+    """A project that has kubectl already, and a PATH with nothing but a folder of ours."""
     project = Project(tmp_path / "project")
     layer = project.root / "npm" / kubernetes_tools._LAYER
     layer.parent.mkdir(parents=True)
