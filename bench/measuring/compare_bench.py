@@ -160,7 +160,7 @@ def measure(client: LoadClient, sides: Sequence[Side], effort: Effort) -> Result
         for number in range(effort.rounds):
             for way in WAYS:
                 shown.text = f"round {number + 1} of {effort.rounds}: {way.title}, c={way.connections}"
-                # Who comes first changes, so that a drift of the machine falls on both.
+                # The order changes, so that a drift of the machine falls on both.
                 order = sides if number % 2 == 0 else list(reversed(sides))
                 seen = {side.name: _sample(client, side, way, effort.seconds) for side in order}
                 (this, this_cpu), (other, other_cpu) = seen[THIS], seen[OTHER]

@@ -26,12 +26,12 @@ OPEN_CONNECTIONS = 48
 """Under max_in_flight of one Dispatcher: what waits does so in the client and counts from when it was due."""
 HALF = 0.5
 NOISY = 0.1
-"""Of the peak: what many tenants ask for together, and what one more asks for by itself."""
+"""The share of the peak that many tenants ask for together, and that one more asks for by itself."""
 QUIET_TENANTS = 100
 HOT_DEPLOYMENTS = 2
 """As many as this machine has processors; `direct-all` asks for what all of them hold."""
 REFUSALS_SHARE = 0.5
-"""Of the peak: what one tenant asks for that may have one request under way in each Dispatcher."""
+"""The share of the peak that one tenant asks for, which may have one request in flight in each Dispatcher."""
 REGISTERED = (100, 1_000, 10_000)
 COLD = 100
 """Tenants that nobody has asked for before, for each way in each round."""
@@ -181,7 +181,7 @@ def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
 
 
 def hot_numbers() -> list[int]:
-    """Of the tenants that are placed in the first deployments."""
+    """The numbers of the tenants that are placed in the first deployments."""
     return [n for n in range(1, PLACED + 1) if (n - 1) % placed_cluster.DEPLOYMENTS < HOT_DEPLOYMENTS]
 
 

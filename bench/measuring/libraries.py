@@ -31,7 +31,7 @@ def of(project: Project, profile: str) -> list[Path]:
 
 
 def netty_version(pom: str) -> str:
-    """Of the product."""
+    """The version that the product uses."""
     found = re.search(r"<netty\.version>([^<]+)</netty\.version>", pom)
     if found is None:
         raise LauncherError("pom.xml does not say which version of Netty it takes")

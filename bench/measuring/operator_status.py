@@ -54,7 +54,7 @@ def parse(status: Mapping[str, Any]) -> Placement:
 
 
 def look(record: Record) -> tuple[Placement, float]:
-    """What is said, and the seconds until it was."""
+    """The placement, and the seconds until it was answered."""
     started = time.monotonic()
     answer = local_http.call("GET", f"{record.ports.base_url}/status")
     seconds = time.monotonic() - started

@@ -49,7 +49,7 @@ def command(project: Project, trace: Path, policy: str, capacity: str) -> list[s
 
 
 def hit_ratio(output: str, policy: str) -> float | None:
-    """Of the policy, in the simulator's lines of JSON."""
+    """The hit ratio of the policy in the simulator's lines of JSON."""
     for line in output.splitlines():
         try:
             found = json.loads(line)

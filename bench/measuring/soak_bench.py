@@ -24,7 +24,7 @@ SHARE_OF_PEAK = 0.7
 CONNECTIONS = 48
 PEAK_CONNECTIONS = (8, 32)
 STEPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
-"""Of the rate in a closed loop: the first that an open loop bears is its peak. What comes one by one costs more."""
+"""Shares of a closed loop's rate; the first that an open loop bears is its peak. Single arrivals cost more."""
 BEARABLE_SECONDS = 0.05
 """A p99 above it means that requests come faster than they are answered."""
 _TENANTS = [*hot_numbers(), *range(PLACED + 1, 2 * PLACED + 1)]
@@ -117,7 +117,7 @@ def resident(roles: Mapping[int, str], proc: Path = Path("/proc")) -> dict[str, 
 
 @dataclass(frozen=True)
 class Drift:
-    """Of the line fitted (least squares) to what was seen after the warm-up."""
+    """Both ends of the line fitted (least squares) to the samples after the warm-up."""
 
     first_mib: float
     last_mib: float

@@ -35,7 +35,7 @@ make_nodes() {
     run az aks nodepool update "${pool[@]}" --update-cluster-autoscaler "${bounds[@]}" --output none
 }
 
-# Whoever has a token of the service account many-models is the identity; the nodes may pull the image.
+# A pod with a token of the service account many-models acts as the identity; the nodes may pull the image.
 bind_identity() {
   local issuer kubelet
   step "what binds Kubernetes to Azure"

@@ -169,7 +169,7 @@ class Nodes:
         return self.joining.start(name)
 
     def node_ids(self) -> set[str]:
-        """Of the nodes that the GCS counts as alive."""
+        """The ids of the nodes that the GCS counts as alive."""
         return {each.node_id for each in self._members()}
 
     def head_id(self) -> str:

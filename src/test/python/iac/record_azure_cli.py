@@ -69,7 +69,7 @@ def parser_of(command: str) -> argparse.ArgumentParser:
 
 
 def option(action: argparse.Action) -> dict[str, Any]:
-    """What is needed to build an action that accepts the same; without names: what comes without one."""
+    """The values to build an action that accepts the same; without names: a positional argument."""
     written: dict[str, Any] = {"names": [str(name) for name in action.option_strings]}
     if action.required:
         written["required"] = True
@@ -83,7 +83,7 @@ def option(action: argparse.Action) -> dict[str, Any]:
 
 
 def options(command: str) -> list[dict[str, Any]]:
-    # What is suppressed is azure-cli's own, and in no help.
+    # Suppressed arguments are azure-cli's own, and in no help.
     shown = [action for action in parser_of(command)._actions if action.help != argparse.SUPPRESS]
     return sorted(map(option, (each for each in shown if each.dest != "help")), key=lambda each: each["names"])
 

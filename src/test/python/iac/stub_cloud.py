@@ -1,6 +1,6 @@
 """In the place of az, kubectl, helm, mvn and ./many-models: keeps what was made, and every call, in STUB_FOLDER.
 
-What is there already is not made twice: a create of it fails, so that a script that does not look first is found out.
+A resource that exists is not made twice: a create of it fails, so that a script that does not look first is found out.
 It is started a hundred times a test, and so imports little. Whether Azure takes the arguments is not asked here, but of
 the recording of azure-cli's parser.
 """
@@ -108,7 +108,7 @@ def built(options, state):
     return "run1" if f"image {options['--image']}" in state["there"] else ""
 
 
-# What is neither a create nor a show of the thing that the words before it name.
+# Calls that neither create nor show the thing that the words before name.
 COMMANDS = {
     "account show": lambda _options, _state: TOLD["id"],
     "acr build": lambda options, state: make(state["there"], f"image {options['--image']}", {}),

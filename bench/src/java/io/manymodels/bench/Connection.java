@@ -72,7 +72,7 @@ final class Connection {
     }
   }
 
-  /** If it is not connected. Whoever waits at the selector is woken, to wait for this one too. */
+  /** Connects unless it is connected, and wakes the selector, which then waits for it too. */
   void connect() throws IOException {
     if (channel != null) {
       return;

@@ -29,8 +29,8 @@ import java.util.concurrent.TimeUnit;
  *       answer to its last one, so that questions are sent in order.
  *   <li>Another rate, an open loop: questions arrive as a Poisson process and wait for a free
  *       connection; their latency counts from the arrival, so that a server that stalls cannot hide
- *       those that it kept from being sent. What is not answered some seconds after the end is
- *       counted as unanswered.
+ *       those that it kept from being sent. Requests without an answer some seconds after the end
+ *       are counted as unanswered.
  * </ul>
  *
  * A command ends after the seconds, or after so many requests (0: no such limit); without either

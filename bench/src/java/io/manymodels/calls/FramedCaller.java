@@ -64,7 +64,7 @@ final class FramedCaller implements Caller {
     group.shutdownGracefully().syncUninterruptibly();
   }
 
-  /** Who waits for which answer. Confined to the event loop. */
+  /** Callers by the number of the call they wait for. Confined to the event loop. */
   private static final class Answers extends ChannelInboundHandlerAdapter {
     private final LongObjectMap<Consumer<byte[]>> waiting = new LongObjectHashMap<>();
     private long last;

@@ -5,7 +5,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictRequest;
 
-/** What is sent. */
+/** The frames that are sent. */
 public final class Frames {
   static final String TENANT = "tenant1";
   private static final int TIMEOUT_MILLIS = 10_000;

@@ -35,7 +35,7 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * A round of decisions at SharedMemory: a report of 1,000 tenants comes in while 100,000 are known
- * and all of 10 times 500 places are taken. What is decided is carried out before the next round,
+ * and all of 10 times 500 places are taken. Decisions are carried out before the next round,
  * outside the measured time.
  */
 @State(Scope.Thread)

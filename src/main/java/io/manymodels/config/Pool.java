@@ -1,6 +1,6 @@
 package io.manymodels.config;
 
-/** Who may be placed in a hot deployment. */
+/** How tenants come to be placed in a hot deployment. */
 public enum Pool {
   /** Traffic fills it: tenants are promoted and evicted. */
   DYNAMIC,

@@ -87,7 +87,7 @@ public final class SharedMemory {
     loop.start();
   }
 
-  /** What is called is answered by {@code answers}. */
+  /** Answers calls by {@code answers}, without placement of its own; for tests. */
   SharedMemory(SharedMemoryCalls answers, UserConfig<PlacementConfig> config) {
     this.answers = answers;
     this.config = config;

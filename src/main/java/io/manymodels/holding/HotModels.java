@@ -174,7 +174,7 @@ public final class HotModels implements Predictor, AutoCloseable {
     return new LoadingReport(versions.refused(), source.reads(), source.memoryRefusals());
   }
 
-  /** What is here, in the order of tenants. */
+  /** The models that are held, in the order of tenants. */
   public List<Held> held() {
     return entries.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())

@@ -33,7 +33,7 @@ public record Refreshed(
     GONE
   }
 
-  /** What is said of a tenant whose model nobody holds. */
+  /** The result for a tenant whose model no replica holds. */
   public static Refreshed notHeld(TenantId tenant) {
     return new Refreshed(tenant, State.LIVE, Optional.empty(), Optional.empty(), "");
   }

@@ -203,8 +203,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
             ? ingress.answers().to(current.request(), ingress.operators())
             : CompletableFuture.completedFuture(health);
     if (answer.isDone()) {
-      // Whoever called takes the next request; a call from here would nest as deep as requests
-      // wait.
+      // The caller takes the next request; a call from here would nest as deep as requests wait.
       write(context, current, answer.join());
     } else {
       var unused = answer.whenComplete((response, failure) -> later(context, current, response));
@@ -281,7 +280,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     if (checks != null) {
       checks.cancel(false);
     }
-    // What is being answered still uses its body.
+    // A request that is being answered still uses its body.
     if (state != State.ANSWERING) {
       release();
     }

@@ -3,10 +3,10 @@ package io.manymodels.http;
 import io.manymodels.deployment.Dispatcher;
 import io.manymodels.placement.Generation;
 
-/** What the edge has to know of the Dispatcher behind it. Thread-safe. */
+/** The state of the Dispatcher that the edge depends on. Thread-safe. */
 record DispatcherState(Dispatcher<DeploymentMap> dispatcher) {
 
-  /** Of the configuration that is in force now. */
+  /** The limit of the configuration that is in force now. */
   BodyLimit bodyLimit() {
     return new BodyLimit(dispatcher.config().maxBodyBytes());
   }

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** What is behind each path. Thread-safe. */
+/** Maps each path and method to the call behind it. Thread-safe. */
 final class Routes {
   /** Under the 30 s after which the proxy gives up. */
   private static final int MAX_POOL_CHANGE_MS = 25_000;

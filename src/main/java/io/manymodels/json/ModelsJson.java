@@ -65,7 +65,7 @@ public final class ModelsJson {
     }
   }
 
-  /** What is known of a version's artifact. */
+  /** The artifact of one version. */
   public record Artifact(String sha256, long size, String created, String format) {
     static Artifact of(ArtifactDescriptor artifact) {
       return new Artifact(

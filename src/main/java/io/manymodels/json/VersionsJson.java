@@ -27,14 +27,14 @@ public final class VersionsJson {
 
   private VersionsJson() {}
 
-  /** Whose live versions may have changed. */
+  /** The tenants whose live versions may have changed. */
   public record Request(List<String> tenants) {
     public Request {
       tenants = List.copyOf(tenants);
     }
   }
 
-  /** What is read of a problem document that comes instead of an answer. */
+  /** A problem document that came instead of an answer, as far as it is read. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Problem(@Nullable String title, @Nullable String detail) {}
 

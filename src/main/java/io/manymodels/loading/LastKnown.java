@@ -23,7 +23,7 @@ final class LastKnown {
   private final Cache<TenantId, ArtifactDescriptor> versions =
       Caffeine.newBuilder().maximumSize(TENANTS).executor(Runnable::run).build();
 
-  /** Of the tenants with the same hash: raised before each change, see {@link #learn}. */
+  /** Counts of changes by hash of the tenant, raised before each change; see {@link #learn}. */
   private final AtomicIntegerArray changes = new AtomicIntegerArray(SLOTS);
 
   /** To be called by one thread a tenant at a time, with what is live at some time of the call. */

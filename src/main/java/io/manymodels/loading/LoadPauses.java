@@ -18,7 +18,7 @@ final class LoadPauses {
 
   private LoadPauses() {}
 
-  /** What is left of the pause; empty when the model may be loaded. */
+  /** The time that is left of the pause; empty when the model may be loaded. */
   static Optional<Duration> left(List<AbandonedLoad> deaths, Instant now) {
     if (deaths.isEmpty() || (deaths.size() == 1 && !deaths.get(0).greedy())) {
       return Optional.empty();

@@ -19,12 +19,12 @@ public interface MemoryMeter {
         public void reclaim() {}
       };
 
-  /** What models could have if nothing else were loaded. */
+  /** The bytes that models could have if nothing else were loaded. */
   long limitBytes();
 
-  /** What is free now. */
+  /** The bytes that are free now. */
   long freeBytes();
 
-  /** Frees what nobody needs any more, if that is possible at all. */
+  /** Frees memory that is no longer needed, where that is possible. */
   void reclaim();
 }

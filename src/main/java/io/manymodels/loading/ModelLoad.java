@@ -57,8 +57,8 @@ public final class ModelLoad {
   }
 
   /**
-   * Has one of the two told when the load has ended or the deadline passed, on a thread that must
-   * not be blocked. Whoever is told of a model must release it.
+   * Calls one of the two when the load has ended or the deadline has passed, on a thread that must
+   * not be blocked. {@code loaded} must release the model that it is given.
    */
   public void whenEnded(
       Deadline deadline, Consumer<SharedModel> loaded, Consumer<ServingException> failed) {

@@ -89,8 +89,8 @@ public final class ModelLoads implements AutoCloseable {
 
   /**
    * Starts to replace what is held of the tenant by the live version, if that is another, and joins
-   * this. Whoever wants the tenant's model meanwhile joins it too. Empty when a load is under way:
-   * it may have begun before the version became live, so it is to be awaited first.
+   * this. Requests for the tenant's model join it meanwhile. Empty when a load is under way: it may
+   * have begun before the version became live, so it is to be awaited first.
    *
    * <p>Ends with the live model, or with why it is not held: {@code MODEL_NOT_FOUND} after what was
    * held has been dropped, anything else with what was held still there.
@@ -114,7 +114,7 @@ public final class ModelLoads implements AutoCloseable {
       fail(tenant, load, failure.get());
       return;
     }
-    // Whoever missed the model just before another load of it ended must not load it again.
+    // A caller that missed the model just before another load of it ended must not load it again.
     Optional<SharedModel> held = holder.held(tenant);
     if (held.isPresent() && held.get().acquire()) {
       succeed(tenant, load, held.get());

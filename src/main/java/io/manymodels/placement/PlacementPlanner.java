@@ -52,9 +52,8 @@ public final class PlacementPlanner {
   }
 
   /**
-   * What is wrong with a mapping as a new dedicated pool: unknown deployments, and more tenants
-   * than a deployment takes. Empty when it can be applied. Whether the tenants exist is not checked
-   * here.
+   * Finds the errors of a mapping as a new dedicated pool: unknown deployments, and more tenants
+   * than a deployment takes. Empty when it can be applied. Does not check that the tenants exist.
    */
   public static List<Violation> violations(
       HotCapacities capacities, SortedMap<TenantId, String> mapping) {
@@ -234,9 +233,9 @@ public final class PlacementPlanner {
   }
 
   /**
-   * Tenants that were without a model take the places that operators gave them, if need be from
-   * dynamic tenants of the least worth. Who has a place by now stays there, unless a pin names
-   * another one.
+   * Gives tenants that were without a model the places that operators chose for them, if need be
+   * those of the dynamic tenants of least worth. A tenant that has a place by now stays there,
+   * unless a pin names another one.
    *
    * @param returning tenant to hot deployment
    * @param pinned those with a pin; others of the set do not matter

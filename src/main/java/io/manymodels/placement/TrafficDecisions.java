@@ -90,8 +90,8 @@ public final class TrafficDecisions {
   }
 
   /**
-   * What is to be done now; see {@link PlacementPolicy#decide}. Nothing when too little has been
-   * since the last round: a round looks at every place, so the more there are the rarer it is.
+   * Decides what to do now; see {@link PlacementPolicy#decide}. Returns nothing after too few
+   * requests since the last round: a round looks at every place, so more places mean fewer rounds.
    */
   public List<PlacementDecision> decide(PlacementTable table, HotCapacities capacities) {
     int places = capacities.dynamicPlaces();

@@ -95,7 +95,9 @@ final class Victims {
     return leaving(bytes).benefit();
   }
 
-  /** Who must leave for these bytes to fit; to be asked only where {@link #takes} them. */
+  /**
+   * The tenants that must leave for these bytes to fit. Call it only where {@link #takes} holds.
+   */
   Leaving leaving(long bytes) {
     List<TenantId> tenants = new ArrayList<>();
     double benefit = 0;

@@ -14,8 +14,8 @@ import java.util.function.Function;
 
 /**
  * Has the replicas of Deploymentx learn the live versions of tenants before these lose their place.
- * Who lost it while the registry is away, or just before, could not be served by anybody: so they
- * keep it. Thread-confined.
+ * Without it, nobody could serve a tenant that loses its place while the registry is away, or just
+ * before; such a tenant keeps its place. Thread-confined.
  *
  * <p>A replica that does not answer holds nobody up for long, see {@link ReplicaCommands}.
  */

@@ -169,13 +169,13 @@ final class PlacementOwner {
     traffic.record(answered);
   }
 
-  /** Promotes whom the traffic so far makes worth it. */
+  /** Promotes the tenants whose traffic so far is worth a place. */
   void decide() {
     HotCapacities reachable = capacities().only(fleet.reachable(application.hot()));
     List<PlacementDecision> decisions = traffic.decide(table(), reachable);
     SortedMap<TenantId, LoadFailure> failures =
         readiness.refuseDisplacements(decisions, loadDeadline());
-    // What is to be loaded; what has been loaded, and is published, may be less.
+    // The table to load for. Some loads may fail, so the published table may place fewer tenants.
     PlacementTable wanted = TrafficDecisions.apply(table(), decisions, failures.keySet());
     if (wanted != table()) {
       failures.putAll(readiness.load(wanted, capacities(), loadDeadline()));

@@ -66,12 +66,12 @@ final class TableWriter {
     return table;
   }
 
-  /** What is in the store. */
+  /** The state in the store. */
   PlacementState state() {
     return state;
   }
 
-  /** By the user_configs in force. */
+  /** The capacities that the user_configs in force give. */
   HotCapacities capacities() {
     return capacities;
   }

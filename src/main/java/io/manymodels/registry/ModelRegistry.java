@@ -38,8 +38,8 @@ public interface ModelRegistry extends AutoCloseable {
   List<TenantId> tenants();
 
   /**
-   * The live versions of these tenants, as cheaply as the registry allows. What is wrong with one
-   * tenant's entry does not keep the others from being told.
+   * The live versions of these tenants, as cheaply as the registry allows. A fault of one tenant's
+   * entry does not affect the others.
    *
    * @throws ServingException {@code STORE_UNAVAILABLE} when the registry as a whole does not answer
    */
@@ -48,8 +48,8 @@ public interface ModelRegistry extends AutoCloseable {
   }
 
   /**
-   * What lies under the tenant's name and is not taken for a version, in order; for people. Names
-   * that begin with a dot are not among it.
+   * The entries under the tenant's name that are not taken as versions, in order, for people to
+   * read. Names that begin with a dot are left out.
    */
   default List<IgnoredEntry> ignored(TenantId tenant) {
     return List.of();

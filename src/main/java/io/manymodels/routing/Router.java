@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Two ways to choose: the less busy of two random replicas (Mitzenmacher, The Power of Two
  * Choices in Randomized Load Balancing, 2001), and by rendezvous hashing (Thaler and Ravishankar,
- * 1998), so that each replica of Deploymentx caches its own share of the tenants. Who is {@link
- * PredictClient#reachable unreachable} is not chosen: it comes back when the client reaches it.
+ * 1998), so that each replica of Deploymentx caches its own share of the tenants. An {@link
+ * PredictClient#reachable unreachable} replica is not chosen until the client reaches it again.
  */
 public final class Router {
   private final ReplicaDirectory directory;

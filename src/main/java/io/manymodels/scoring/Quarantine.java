@@ -106,7 +106,7 @@ public final class Quarantine {
     return entry.refuses(rows) ? Optional.of(entry.version()) : Optional.empty();
   }
 
-  /** What is refused now, in the order of tenants. */
+  /** The models that are refused now, in the order of tenants. */
   public List<Quarantined> now() {
     return entries.entrySet().stream()
         .filter(entry -> isIn(entry.getValue()))

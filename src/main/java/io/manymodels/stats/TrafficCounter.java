@@ -108,7 +108,7 @@ public final class TrafficCounter {
       if (cell.count(model, served, cost)) {
         break;
       }
-      // Whoever ended it is about to remove it, and is not waited for.
+      // The thread that ended the cell is about to remove it; there is no need to wait for it.
       cells.remove(model.tenant(), cell);
     }
     if (requests.incrementAndGet() == EARLY) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class Completions {
   private Completions() {}
 
-  /** What is done when a future has ended: it sees to it that {@code result} ends too. */
+  /** The step after a future has ended. It must complete {@code result}, now or later. */
   public interface Step<T, R> {
     void run(@Nullable T value, @Nullable Throwable failure, CompletableFuture<R> result);
   }

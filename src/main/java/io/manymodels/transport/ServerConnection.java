@@ -92,7 +92,7 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    // Whoever called finds the connection closed, and the Dispatcher that dies does so often.
+    // The caller finds the connection closed; a Dispatcher that dies leaves many such connections.
     FAULTS.exception(context.channel(), cause);
     context.close();
   }

@@ -239,7 +239,7 @@ class DedicatedPoolIT {
     assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
   }
 
-  /** What is not allowed is not looked at either. */
+  /** A request that is not allowed is not looked at either. */
   @Test
   void theTokenIsCheckedBeforeTheBody() {
     Problems.check(

@@ -56,7 +56,7 @@ final class Expected {
     return many;
   }
 
-  /** What is wrong with an answer 200 to all rows of the tenant; empty when nothing is. */
+  /** The fault of an answer 200 to all rows of the tenant; empty when there is none. */
   static Optional<String> complaint(String tenant, JsonNode answer) {
     return complaint(tenant, answer, tenant(tenant).required("predictions"));
   }

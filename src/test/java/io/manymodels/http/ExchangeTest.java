@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is done to a request while it is received, on the cases of test_ingress.py. */
+/** The receipt of requests, on the cases of test_ingress.py. */
 class ExchangeTest {
   static Stream<JsonNode> cases() throws IOException {
     try (InputStream in =

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is answered when all goes well. */
+/** Answers when all goes well. */
 class HttpIngressTest extends IngressFixture {
   private void place(long generation, int tenant, String deployment, boolean pinned) {
     cluster.publish(generation, Map.of(tenant(tenant), new Placement(deployment, pinned)));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is kept in the placement store comes back as it was. */
+/** The state in the placement store comes back as it was. */
 class PlacementJsonTest {
 
   @Property(tries = 200)

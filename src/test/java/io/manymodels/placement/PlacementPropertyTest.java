@@ -34,7 +34,7 @@ class PlacementPropertyTest {
       List.of("Deployment1", "Deployment2", "Deployment3");
   private static final int TENANTS = 9;
 
-  /** What is done to the table, and to the naive model beside it. */
+  /** An operation on the table, and on the naive model beside it. */
   private sealed interface Step {
     record Hits(List<TenantId> tenants, int maxMoves) implements Step {}
 

@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Who loses a place does not become unknown by that. */
+/** A tenant that loses its place stays known to Deploymentx. */
 class HandoverTest extends OwnerFixture {
   private final ReplicaId overflow = at.replicas.startOverflow();
 

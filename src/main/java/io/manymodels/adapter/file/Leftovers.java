@@ -92,7 +92,10 @@ final class Leftovers {
     }
   }
 
-  /** Of the file, or of the folder and what lies in it; a file that grows does not touch it. */
+  /**
+   * The last write of the file, or of the folder and all files in it: a file that grows does not
+   * touch its folder.
+   */
   private static Instant lastWritten(Path leftover) {
     try {
       Instant last = modified(leftover);

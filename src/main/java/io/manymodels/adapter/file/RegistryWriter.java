@@ -24,10 +24,9 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Changes a registry folder so that every reader, at any moment, sees a change wholly or not at
- * all: what is new is written under a name that starts with a dot, forced to disk and renamed; what
- * is deleted is renamed to such a name first. Who may change what is the caller's business.
- * Thread-safe.
+ * Changes a registry folder so that a reader sees a change wholly or not at all, at any moment. A
+ * new entry is written under a name that starts with a dot, forced to disk and renamed; a deleted
+ * entry is renamed to such a name first. Permissions are the caller's concern. Thread-safe.
  */
 final class RegistryWriter {
   private static final int MAX_ATTEMPTS = 5;

@@ -179,7 +179,7 @@ final class NodeArtifactCache implements ArtifactCache {
   }
 
   private void keep(Ledger open, ArtifactDigest digest, ByteBuffer bytes) {
-    // Whoever did not get the lock may be the second who fetched it.
+    // A process that did not get the lock may be the second to have fetched it.
     if (bytes.remaining() > quota.largestBytes() || folder.stamp(digest).isPresent()) {
       return;
     }

@@ -26,12 +26,12 @@ record Quota(long boundBytes) {
     return Math.max(blocks * BLOCK_BYTES, boundBytes / MAX_FILES);
   }
 
-  /** An artifact that is larger is not cached: it would drive out too many others. */
+  /** The largest artifact that is cached: a larger one would evict too many others. */
   long largestBytes() {
     return (long) Math.min(boundBytes * MAX_ARTIFACT_SHARE, Integer.MAX_VALUE);
   }
 
-  /** What is left after an eviction, at most. */
+  /** The most bytes that are left after an eviction. */
   long afterEviction() {
     return boundBytes / 10 * 9;
   }

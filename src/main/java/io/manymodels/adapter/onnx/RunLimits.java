@@ -166,7 +166,7 @@ final class RunLimits {
       return;
     }
     watching = false;
-    // Who began before it could see that is seen now.
+    // A run that began before it could see that is seen now.
     if (!look()) {
       var unused = wakeUps.tryAcquire(1, TimeUnit.HOURS);
     }

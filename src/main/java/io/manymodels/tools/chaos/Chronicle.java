@@ -36,7 +36,7 @@ final class Chronicle {
     }
   }
 
-  /** Who was pinned, as somebody was answered who asked in that time. */
+  /** The pinned tenants according to a question asked and answered at these times. */
   record Sight(long askedNanos, long seenNanos, Map<Integer, String> pool) {}
 
   /** Throws {@link IllegalArgumentException} when the events do not make a history. */

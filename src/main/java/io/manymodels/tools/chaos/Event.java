@@ -35,10 +35,10 @@ sealed interface Event {
     }
   }
 
-  /** Somebody asks who is pinned. */
+  /** A question which tenants are pinned. */
   record PinsAsked(long atNanos, String id) implements Event {}
 
-  /** Who is pinned, as he was answered. */
+  /** The answer to it. */
   record PinsSeen(long atNanos, String id, Map<Integer, String> pool) implements Event {
     public PinsSeen {
       pool = Map.copyOf(pool);

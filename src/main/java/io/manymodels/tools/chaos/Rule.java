@@ -17,9 +17,11 @@ enum Rule {
    * silent.
    */
   WHERE_PINNED,
-  /** Whoever asks who is pinned is told the pool that was confirmed last, or one under way. */
+  /**
+   * A question which tenants are pinned is answered by the pool confirmed last, or one under way.
+   */
   NO_LOST_PIN,
-  /** Whatever is not a right answer has a cause among the faults. */
+  /** Every answer that is not right has a cause among the faults. */
   EXPLAINED;
 
   String wireName() {

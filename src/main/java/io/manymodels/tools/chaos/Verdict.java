@@ -23,14 +23,14 @@ record Verdict(
     List<Figures> endpoints) {
 
   /**
-   * Answers to who is pinned.
+   * Answers to the question which tenants are pinned.
    *
    * @param asked how many there were
    * @param wrong the first of those that broke {@link Rule#NO_LOST_PIN}
    */
   record Pins(int asked, List<WrongPins> wrong) {}
 
-  /** Who was pinned, as an answer said that came then. */
+  /** The pinned tenants according to an answer that came at that time. */
   record WrongPins(double atSeconds, Map<Integer, String> pool) {}
 
   /**

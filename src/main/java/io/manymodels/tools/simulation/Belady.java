@@ -21,7 +21,7 @@ final class Belady implements SimulatedPolicy {
   public Outcome replay(Trace trace, Places places) {
     HitTally tally = new HitTally(name(), trace);
     long[] next = nextUses(trace);
-    // Who is placed, by his next request; that number is nobody else's.
+    // Placed tenants by their next request; no two tenants share that number.
     TreeSet<Long> placed = new TreeSet<>();
     for (int i = 0; i < trace.size(); i++) {
       boolean hit = !placed.isEmpty() && placed.first() == i;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * may end by CR LF, and the last one by nothing.
  */
 public final class CsvTrace {
-  /** What is also a number of nanoseconds: year 2262 as a time since 1970. */
+  /** The largest time that also fits as nanoseconds: the year 2262, counted from 1970. */
   public static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
 
   private static final int MAX_LINE = TenantId.MAX_LENGTH + 32;

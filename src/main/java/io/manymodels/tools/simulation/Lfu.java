@@ -21,7 +21,7 @@ final class Lfu implements SimulatedPolicy {
     HitTally tally = new HitTally(name(), trace);
     int[] counts = new int[trace.tenants().size()];
     int[] lastUse = new int[counts.length];
-    // Who is in it leaves it before his count changes.
+    // A tenant is taken out before its count changes, which decides its order.
     TreeSet<Integer> placed =
         new TreeSet<>(
             Comparator.<Integer>comparingInt(tenant -> counts[tenant])

@@ -11,7 +11,7 @@ import java.util.function.IntUnaryOperator;
  * same trace.
  */
 public final class Traces {
-  /** Of the base that other properties are mixed into. */
+  /** The exponent of the base trace that other properties are mixed into. */
   private static final double BASE_EXPONENT = 1.0;
 
   /** One of so many requests of a scan trace is of the scan. */

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * W-TinyLFU as Caffeine implements it, maintained after every request so that nothing depends on
  * timing: a small LRU window, whose victims get into the main part if a sketch of recent
  * frequencies prefers them to the main part's victim (Einziger, Friedman, Manes, TinyLFU: A Highly
- * Efficient Cache Admission Policy, ACM Transactions on Storage 13(4), 2017). Who is let in and
- * sent away by the same request was never placed.
+ * Efficient Cache Admission Policy, ACM Transactions on Storage 13(4), 2017). A tenant that one
+ * request both admits and evicts was never placed.
  *
  * <p>Against hash flooding, Caffeine lets in one of 128 rather frequent candidates that it would
  * refuse ({@code BoundedLocalCache.admit}, 3.2.3). It draws from the thread's random source, and

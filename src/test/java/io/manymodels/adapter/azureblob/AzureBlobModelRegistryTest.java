@@ -127,7 +127,7 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
     assertThat(artifacts().read(describe(REF, bytes))).isPresent();
   }
 
-  /** Whatever the order, the alias names a version that is there. */
+  /** The alias names a version that is there, in every order of the changes. */
   @Test
   void makingLiveAndDeletingAtOnceLeavesNoAliasToNothing() throws Exception {
     publish("tenant1", 1);

@@ -239,7 +239,7 @@ class PoliciesTest {
     return Policies.named(policy).orElseThrow().replay(trace, new Places(1, places));
   }
 
-  /** Who is not hit is promoted, unless bypassed. */
+  /** A tenant that is not hit is promoted, unless bypassed. */
   private static final class Expected {
     private final int size;
     private int requests;
