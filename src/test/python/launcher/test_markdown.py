@@ -39,3 +39,11 @@ def test_no_line_begins_with_what_would_begin_something_else(marker: str) -> Non
     lines = wrapped(" ".join([*words, "x" * 40])).splitlines()
     full = wrapped(" ".join(["word"] * 24 + [marker] + ["word"] * 9)).splitlines()
     assert not [line for line in [*lines, *full] if line.startswith(f"{marker} ")]
+
+
+def test_code_in_a_sentence_is_broken_only_when_no_line_can_hold_it() -> None:
+    command = "`./many-models bench compare --against ../before`"
+    assert any(command in line for line in wrapped(f"{LONG[:100]}{command}, and so on").splitlines())
+    lines = wrapped(f"- `{LONG.strip()}` ends").splitlines()
+    assert len(lines) > 1
+    assert all(len(line) <= MAX_LINE for line in lines)
