@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +22,7 @@ from launcher.project import Project
 from measuring import cluster, cpu, java, load
 from measuring.http_bench import HOT_TENANT, OVERFLOW_TENANT, PINS, Effort, right_answer, score_body
 from measuring.load import LoadClient, Question, Sample
-from measuring.report import table, verdict
+from measuring.report import table
 
 THIS = "this checkout"
 OTHER = "the other"
@@ -27,6 +30,9 @@ TOLERANCE = 0.03
 """By how much this checkout may be worse."""
 _FREE_PORTS = ("--http-port", "0", "--dashboard-port", "0", "--gcs-port", "0", "--direct-port", "0")
 _SETTLE_SECONDS = 0.3
+_IDLE_SECONDS = 10
+_ONE_END_OF = 40
+"""An interval of 95 % leaves out one part of 40 at each end."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two neighbouring samples, with the CPU seconds that each cluster took for its own."""
+    """Two neighbouring samples, with the CPU seconds that each cluster took for its own beyond those of idle."""
 
     this: Sample
     other: Sample
@@ -84,13 +90,44 @@ class Pair:
         return (self.this_cpu / self.this.requests) / (self.other_cpu / self.other.requests)
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A median with the interval that holds the true one with a probability of 95 %."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Estimate:
+        """By order statistics, which ask for no distribution (Conover, Practical Nonparametric Statistics, 3.2)."""
+        ordered = sorted(values)
+        count = len(ordered)
+        left_out, beyond = 0, 1 + count
+        while beyond * _ONE_END_OF <= 2**count:
+            left_out += 1
+            beyond += math.comb(count, left_out + 1)
+        return cls(statistics.median(ordered), ordered[left_out], ordered[count - 1 - left_out])
+
+    def within(self, bound: float) -> str:
+        if self.high <= bound:
+            return "yes"
+        return "**no**" if self.low > bound else "not shown"
+
+    def __str__(self) -> str:
+        return f"{self.median:.3f} ({self.low:.2f} to {self.high:.2f})"
+
+
 @dataclass
 class Result:
     effort: Effort
     pairs: dict[Way, list[Pair]] = field(default_factory=dict)
+    idle: dict[str, float] = field(default_factory=dict)
+    """CPUs that each cluster keeps busy when nobody asks."""
 
-    def median(self, way: Way, of: Callable[[Pair], float]) -> float:
-        return statistics.median(of(pair) for pair in self.pairs[way])
+    def estimate(self, of: Callable[[Pair], float], way: Way | None = None) -> Estimate:
+        """Of one way, or of all."""
+        return Estimate.of([of(pair) for each, pairs in self.pairs.items() if way in (None, each) for pair in pairs])
 
     def errors(self) -> int:
         return sum(pair.this.errors + pair.other.errors for pairs in self.pairs.values() for pair in pairs)
@@ -157,12 +194,14 @@ def measure(client: LoadClient, sides: Sequence[Side], effort: Effort) -> Result
         for way in WAYS:
             for side in sides:
                 _send(client, side, way, effort.warm_up_seconds / len(WAYS))
+        shown.text = "measuring idle"
+        result.idle = _idle(sides)
         for number in range(effort.rounds):
             for way in WAYS:
                 shown.text = f"round {number + 1} of {effort.rounds}: {way.title}, c={way.connections}"
                 # The order changes, so that a drift of the machine falls on both.
                 order = sides if number % 2 == 0 else list(reversed(sides))
-                seen = {side.name: _sample(client, side, way, effort.seconds) for side in order}
+                seen = {side.name: _sample(client, side, way, effort.seconds, result.idle) for side in order}
                 (this, this_cpu), (other, other_cpu) = seen[THIS], seen[OTHER]
                 result.pairs.setdefault(way, []).append(Pair(this, other, this_cpu, other_cpu))
     if result.errors():
@@ -170,13 +209,29 @@ def measure(client: LoadClient, sides: Sequence[Side], effort: Effort) -> Result
     return result
 
 
-def _sample(client: LoadClient, side: Side, way: Way, seconds: float) -> tuple[Sample, float]:
+def _idle(sides: Sequence[Side]) -> dict[str, float]:
+    before = [cpu.read(side.pids) for side in sides]
+    started = time.monotonic()
+    threading.Event().wait(_IDLE_SECONDS)
+    after = [cpu.read(side.pids) for side in sides]
+    seconds = time.monotonic() - started
+    return {side.name: _used(*readings) / seconds for side, *readings in zip(sides, before, after, strict=True)}
+
+
+def _used(before: cpu.Reading, after: cpu.Reading) -> float:
+    """CPU seconds of a cluster."""
+    return sum(after.by_pid[pid] - before.by_pid[pid] for pid in before.by_pid.keys() & after.by_pid.keys())
+
+
+def _sample(
+    client: LoadClient, side: Side, way: Way, seconds: float, idle: Mapping[str, float]
+) -> tuple[Sample, float]:
     _send(client, side, way, _SETTLE_SECONDS)
     before = cpu.read(side.pids)
+    started = time.monotonic()
     sample = _send(client, side, way, seconds)
     after = cpu.read(side.pids)
-    used = sum(after.by_pid[pid] - before.by_pid[pid] for pid in before.by_pid.keys() & after.by_pid.keys())
-    return sample, used
+    return sample, _used(before, after) - idle[side.name] * (time.monotonic() - started)
 
 
 def _send(client: LoadClient, side: Side, way: Way, seconds: float) -> Sample:
@@ -188,25 +243,25 @@ def _send(client: LoadClient, side: Side, way: Way, seconds: float) -> Sample:
 
 def text(result: Result, about: str, against: str) -> str:
     def row(way: Way) -> list[str]:
-        rates = [pair.rate() for pair in result.pairs[way]]
-        rate, used = result.median(way, Pair.rate), result.median(way, Pair.cpu)
-        cells = [f"{rate:.3f}", f"{min(rates):.2f} to {max(rates):.2f}", f"{used:.3f}"]
-        cells += [f"{result.median(way, of):.2f}" for of in (Pair.p50, Pair.p99)]
-        reached = verdict(used, f"<= {1 + TOLERANCE}")
-        return [f"{way.title}, c={way.connections}", *cells, reached]
+        used = result.estimate(Pair.cpu, way)
+        cells = [str(result.estimate(Pair.rate, way)), str(used)]
+        cells += [f"{result.estimate(of, way).median:.2f}" for of in (Pair.p50, Pair.p99)]
+        return [f"{way.title}, c={way.connections}", *cells, used.within(1 + TOLERANCE)]
 
-    def overall(of: Callable[[Pair], float]) -> float:
-        return statistics.median(of(pair) for pairs in result.pairs.values() for pair in pairs)
-
-    head = ["way", "requests/s", "of all rounds", "CPU a request", "p50", "p99", f"CPU within {TOLERANCE:.0%}"]
+    idle = ", ".join(f"{name} {cpus:.3f}" for name, cpus in result.idle.items())
+    head = ["way", "requests/s", "CPU a request", "p50", "p99", f"CPU within {TOLERANCE:.0%}"]
+    overall = result.estimate(Pair.cpu)
     return "\n\n".join(
         [
             "## Compare",
             f"{about}\n- against: {against}",
-            f"- {result.effort.rounds} rounds of {result.effort.seconds:g} s a way and cluster, the two in turn;"
-            f" each figure is the median of the ratios (this checkout / the other) of neighbouring samples;"
-            f" wrong answers: {result.errors()}",
+            f"- {result.effort.rounds} rounds of {result.effort.seconds:g} s a way and cluster, the two in turn, after"
+            f" {result.effort.warm_up_seconds:g} s of warm-up a cluster; each figure is the median of the ratios (this"
+            " checkout / the other) of neighbouring samples, in brackets the interval that holds the true median with"
+            f" a probability of 95 %; wrong answers: {result.errors()}"
+            f"\n- CPUs of a cluster when nobody asks, which do not count as a request's: {idle}",
             table(head, [row(way) for way in result.pairs]),
-            f"All ways together: requests/s {overall(Pair.rate):.3f}, CPU a request {overall(Pair.cpu):.3f}.",
+            f"All ways together: requests/s {result.estimate(Pair.rate)}, CPU a request {overall}, within"
+            f" {TOLERANCE:.0%}: {overall.within(1 + TOLERANCE)}.",
         ]
     )

@@ -7,7 +7,7 @@ import pytest
 from launcher.errors import LauncherError
 from launcher.project import Project
 from measuring import compare_bench
-from measuring.compare_bench import Pair, Result, Way
+from measuring.compare_bench import Estimate, Pair, Result, Way
 from measuring.http_bench import Effort
 from measuring.load import Sample
 
@@ -33,7 +33,7 @@ def test_the_median_of_the_ratios_counts_and_not_that_of_the_rates() -> None:
         Pair(sample(10), sample(10), 1, 1),
         Pair(sample(900), sample(300), 1, 1),
     ]
-    assert Result(EFFORT, {WAY: pairs}).median(WAY, Pair.rate) == pytest.approx(1.0)
+    assert Result(EFFORT, {WAY: pairs}).estimate(Pair.rate, WAY).median == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(("cpu", "reached"), [(1.0, "yes"), (1.03, "yes"), (1.04, "**no**")])
@@ -43,6 +43,24 @@ def test_the_table_judges_by_cpu_a_request(cpu: float, reached: str) -> None:
     row = next(line for line in text.splitlines() if line.startswith("| direct, hot"))
     assert row.split("|")[-2].strip() == reached
     assert "against: commit abc" in text
+
+
+def test_the_interval_of_a_median_is_that_of_its_order_statistics() -> None:
+    # Five of 20 values left out at each end: 95.9 %, by the binomial distribution; six would be 88.5 %.
+    assert Estimate.of([float(i) for i in reversed(range(20))]) == Estimate(9.5, 5.0, 14.0)
+    assert Estimate.of([3.0, 1.0, 2.0]) == Estimate(2.0, 1.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "reached"), [(0.9, 1.03, "yes"), (1.02, 1.2, "not shown"), (1.031, 1.2, "**no**")]
+)
+def test_what_the_samples_cannot_tell_is_not_judged(low: float, high: float, reached: str) -> None:
+    assert Estimate(1.03, low, high).within(1.03) == reached
+
+
+def test_idle_of_each_cluster_is_told() -> None:
+    result = Result(EFFORT, {WAY: [Pair(sample(1), sample(1), 1, 1)]}, {"this checkout": 0.25, "the other": 0.125})
+    assert "this checkout 0.250, the other 0.125" in compare_bench.text(result, "", "")
 
 
 def test_wrong_answers_are_told() -> None:
