@@ -3,17 +3,13 @@ package io.manymodels.deployment;
 import io.manymodels.config.Environment;
 import io.manymodels.config.HotConfig;
 import io.manymodels.deployment.Messages.Command;
-import io.manymodels.deployment.Messages.LeftBehind;
-import io.manymodels.deployment.Messages.LostReplica;
 import io.manymodels.holding.HotModels;
 import io.manymodels.holding.HotReport;
-import io.manymodels.holding.RunJournals;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import io.ray.serve.api.Serve;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -29,7 +25,7 @@ public final class HotDeployment {
 
   private final Instant started = Ticker.SYSTEM.now();
   private final HotModels models;
-  private final RunJournals journals;
+  private final NodeJournals journals;
   private final ReplicaVersions versions;
   private final ReplicaPort port;
   private final UserConfig<HotConfig> config;
@@ -43,12 +39,8 @@ public final class HotDeployment {
     var unused = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
-    this.journals = stores.runJournals();
-    this.models =
-        new HotModels(
-            stores.models(),
-            journals.open(Serve.getReplicaContext().getReplicaTag()),
-            Ticker.SYSTEM);
+    this.journals = new NodeJournals(stores.runJournals());
+    this.models = new HotModels(stores.models(), journals.openOwn(), Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
     this.port = ReplicaPort.open(models, environment);
     this.config = new UserConfig<>(deployment, HotConfig.DEFAULT, UserConfigJson::hot, taken -> {});
@@ -75,12 +67,9 @@ public final class HotDeployment {
     return port.endpoint(nothing);
   }
 
-  /**
-   * What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out.
-   */
+  /** Tells what another replica of this node left behind; see {@link NodeJournals#postmortem}. */
   public byte[] postmortem(byte[] question) {
-    return Wire.answer(
-        question, LostReplica.class, lost -> new LeftBehind(journals.read(lost.replica())));
+    return journals.postmortem(question);
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */

@@ -3,13 +3,10 @@ package io.manymodels.deployment;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
-import io.manymodels.deployment.Messages.LeftBehind;
-import io.manymodels.deployment.Messages.LostReplica;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.TenantList;
 import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.OverflowModels;
-import io.manymodels.holding.RunJournals;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
@@ -28,7 +25,7 @@ public final class OverflowDeployment {
 
   private final String deployment;
   private final OverflowModels models;
-  private final RunJournals journals;
+  private final NodeJournals journals;
   private final ReplicaVersions versions;
   private final ReplicaPort port;
   private final UserConfig<OverflowConfig> config;
@@ -45,13 +42,10 @@ public final class OverflowDeployment {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
-    this.journals = stores.runJournals();
+    this.journals = new NodeJournals(stores.runJournals());
     this.models =
         new OverflowModels(
-            stores.models(),
-            OverflowConfig.DEFAULT,
-            journals.open(Serve.getReplicaContext().getReplicaTag()),
-            Ticker.SYSTEM);
+            stores.models(), OverflowConfig.DEFAULT, journals.openOwn(), Ticker.SYSTEM);
     this.versions = ReplicaVersions.watching(models.versions(), stores);
     this.port = ReplicaPort.open(models, environment);
     this.config =
@@ -89,12 +83,9 @@ public final class OverflowDeployment {
     return port.endpoint(nothing);
   }
 
-  /**
-   * What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out.
-   */
+  /** Tells what another replica of this node left behind; see {@link NodeJournals#postmortem}. */
   public byte[] postmortem(byte[] question) {
-    return Wire.answer(
-        question, LostReplica.class, lost -> new LeftBehind(journals.read(lost.replica())));
+    return journals.postmortem(question);
   }
 
   /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */

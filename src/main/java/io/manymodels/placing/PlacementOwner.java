@@ -175,12 +175,15 @@ final class PlacementOwner {
     List<PlacementDecision> decisions = traffic.decide(table(), reachable);
     SortedMap<TenantId, LoadFailure> failures =
         readiness.refuseDisplacements(decisions, loadDeadline());
-    // The table to load for. Some loads may fail, so the published table may place fewer tenants.
-    PlacementTable wanted = TrafficDecisions.apply(table(), decisions, failures.keySet());
-    if (wanted != table()) {
-      failures.putAll(readiness.load(wanted, capacities(), loadDeadline()));
-    }
     PlacementTable next = TrafficDecisions.apply(table(), decisions, failures.keySet());
+    if (next != table()) {
+      SortedMap<TenantId, LoadFailure> notLoaded =
+          readiness.load(next, capacities(), loadDeadline());
+      if (!notLoaded.isEmpty()) {
+        failures.putAll(notLoaded);
+        next = TrafficDecisions.apply(table(), decisions, failures.keySet());
+      }
+    }
     if (next != table()) {
       writer.promote(next);
     }
