@@ -73,9 +73,10 @@ class JavaEnvelope:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or self._is_bare(scope["path"]):
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._exchange(*websocket_as_get(scope, receive, send))
-        elif scope["path"] in RAYS_PATHS and scope["method"] in ("GET", "HEAD"):
+            return
+        if scope["type"] == "websocket":
+            scope, receive, send = websocket_as_get(scope, receive, send)
+        if scope["path"] in RAYS_PATHS and scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
         else:
             await self._exchange(scope, receive, send)
@@ -136,6 +137,7 @@ class _Exchange:
             await self._refuse_size(limit)
             return None
         chunks: list[bytes] = []
+        too_long = False
         try:
             async with asyncio.timeout(self._remaining()):
                 while True:
@@ -143,11 +145,9 @@ class _Exchange:
                     if message["type"] == "http.disconnect":
                         return None
                     chunk = message.get("body", b"")
-                    if self._size + len(chunk) > limit:
+                    too_long = self._size + len(chunk) > limit
+                    if too_long or not self._limit.reserve(len(chunk)):
                         break
-                    if not self._limit.reserve(len(chunk)):
-                        await self._problem(Problem.OVERLOADED, "too many bodies are under way", close=True)
-                        return None
                     self._size += len(chunk)
                     if not message.get("more_body", False):
                         return b"".join((*chunks, chunk)) if chunks else chunk
@@ -155,7 +155,11 @@ class _Exchange:
         except TimeoutError:
             await self._problem(Problem.DEADLINE_EXCEEDED, "the request body did not arrive in time", close=True)
             return None
-        await self._refuse_size(limit)
+        # Only now: the answer of a refusal takes its time, which must not run into the timeout of the body.
+        if too_long:
+            await self._refuse_size(limit)
+        else:
+            await self._problem(Problem.OVERLOADED, "too many bodies are under way", close=True)
         return None
 
     def release(self) -> None:

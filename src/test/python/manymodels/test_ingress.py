@@ -419,6 +419,13 @@ class TestSize:
         middleware = JavaEnvelope(FakeProxy(OK))
         assert asyncio.run(statuses(middleware, [b"x" * 10, b"x" * 11, b"x" * 10])) == [200, 503, 200]
 
+    def test_a_body_refused_near_the_deadline_is_answered_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(body_limit, "MAX_BODIES_BYTES", 10)
+        monkeypatch.setattr(ingress, "LINGER_SECONDS", 0.2)
+        headers = {"x-request-timeout-ms": "50"}
+        response = ask(FakeProxy(OK), Client([b"x" * 11], never_ends=True), headers=headers)
+        assert (response.status, response.code, response.headers["connection"]) == (503, "overloaded", "close")
+
     def test_body_that_never_ends(self) -> None:
         headers = {"x-request-timeout-ms": "30"}
         response = ask(FakeProxy(OK), Client([b"x"], never_ends=True), headers=headers)

@@ -133,16 +133,26 @@ def test_uvicorn_still_needs_the_patch_for_half_closed_connections(monkeypatch: 
         assert half_closed(unpatched, POST) == b""
 
 
-@pytest.mark.parametrize("path", ["/score", "/-/x", "/x"])
-def test_websocket_is_a_request_without_its_upgrade(port: int, path: str) -> None:
+def shaken_hands(port: int, path: str) -> bytes:
+    """The answer to a WebSocket handshake, in lower case."""
     handshake = (
         f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
         "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         client.sendall(handshake.encode())
-        answer = b"".join(iter(lambda: client.recv(65536), b"")).lower()
+        return b"".join(iter(lambda: client.recv(65536), b"")).lower()
+
+
+@pytest.mark.parametrize("path", ["/score", "/-/x", "/x"])
+def test_websocket_is_a_request_without_its_upgrade(port: int, path: str) -> None:
+    answer = shaken_hands(port, path)
     assert answer.startswith(b"http/1.1 200 " if path == "/score" else b"http/1.1 404 ")
     assert answer.count(b"content-length") == 1
     assert answer.count(b"content-type: application/json") == 1
     assert b"x-request-id: " in answer
+
+
+@pytest.mark.parametrize("path", ["/-/healthz", "/-/routes"])
+def test_websocket_on_a_path_of_ray_is_a_get_of_it(port: int, path: str) -> None:
+    assert shaken_hands(port, path).startswith(b"http/1.1 200 ")
