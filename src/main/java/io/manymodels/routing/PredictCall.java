@@ -3,8 +3,9 @@ package io.manymodels.routing;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import java.util.HashSet;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
 
 /**
  * A request for a prediction on its way from replica to replica, and whether it is to blame for
@@ -20,8 +21,8 @@ public final class PredictCall {
   private final TenantId tenant;
   private final FeatureRows rows;
   private final Optional<ModelVersion> refusing;
-  private final AtomicInteger suspiciousLosses = new AtomicInteger();
-  private final AtomicInteger unexplainedLosses = new AtomicInteger();
+  private Set<ReplicaId> suspicious = Set.of();
+  private Set<ReplicaId> unexplained = Set.of();
 
   public PredictCall(TenantId tenant, FeatureRows rows) {
     this(tenant, rows, Optional.empty());
@@ -51,15 +52,17 @@ public final class PredictCall {
 
   /**
    * Judges the request after a replica was lost that may have been running it: returns when another
-   * replica may be asked.
+   * replica may be asked. A replica that is found lost again, because it was asked again before
+   * everybody knew, counts once.
    *
    * @param found what the replica left behind; empty when nobody can tell
    * @throws ModelCrashedException when the request ended the replica, has been running in two that
    *     were lost, or may have been in three
    */
-  void lost(ReplicaId replica, Optional<Postmortem> found) {
+  synchronized void lost(ReplicaId replica, Optional<Postmortem> found) {
     if (found.isEmpty()) {
-      if (unexplainedLosses.incrementAndGet() >= MAX_UNEXPLAINED_LOSSES) {
+      unexplained = with(unexplained, replica);
+      if (unexplained.size() >= MAX_UNEXPLAINED_LOSSES) {
         throw new ModelCrashedException(replica, Optional.empty());
       }
       return;
@@ -71,8 +74,17 @@ public final class PredictCall {
     }
     Optional<RunningPrediction> running =
         found.get().running().stream().filter(each -> each.is(tenant, fingerprint)).findAny();
-    if (running.isPresent() && suspiciousLosses.incrementAndGet() >= MAX_SUSPICIOUS_LOSSES) {
-      throw new ModelCrashedException(replica, running);
+    if (running.isPresent()) {
+      suspicious = with(suspicious, replica);
+      if (suspicious.size() >= MAX_SUSPICIOUS_LOSSES) {
+        throw new ModelCrashedException(replica, running);
+      }
     }
+  }
+
+  private static Set<ReplicaId> with(Set<ReplicaId> replicas, ReplicaId added) {
+    Set<ReplicaId> more = new HashSet<>(replicas);
+    more.add(added);
+    return Set.copyOf(more);
   }
 }
