@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ContainerMeter implements MemoryMeter {
   private static final double RESERVED_SHARE = 1.0 / 16;
   private static final long KIB = 1 << 10;
+  private static final String TOTAL = "MemTotal:";
 
   private final List<Group> groups;
   private final Path meminfo;
@@ -26,7 +27,7 @@ final class ContainerMeter implements MemoryMeter {
   private record Group(Path limit, Path usage, Path statistics, String droppable) {
     long freeBytes() {
       long most = number(limit);
-      long used = number(usage) - field(statistics, droppable).orElse(0L);
+      long used = number(usage) - field(lines(statistics), droppable).orElse(0L);
       return most == Long.MAX_VALUE ? most : most - reserved(most) - used;
     }
 
@@ -79,7 +80,7 @@ final class ContainerMeter implements MemoryMeter {
   @Override
   public long limitBytes() {
     long most = groups.stream().mapToLong(Group::limitBytes).min().orElse(Long.MAX_VALUE);
-    return field(meminfo, "MemTotal:")
+    return field(lines(meminfo), TOTAL)
         .map(total -> Math.min(most, total * KIB - reserved(total * KIB)))
         .orElse(most);
   }
@@ -87,10 +88,11 @@ final class ContainerMeter implements MemoryMeter {
   @Override
   public long freeBytes() {
     long free = groups.stream().mapToLong(Group::freeBytes).min().orElse(Long.MAX_VALUE);
-    long total = field(meminfo, "MemTotal:").orElse(0L);
+    List<String> machine = lines(meminfo);
+    long total = field(machine, TOTAL).orElse(0L);
     return Math.max(
         0,
-        field(meminfo, "MemAvailable:")
+        field(machine, "MemAvailable:")
             .map(there -> Math.min(free, (there - reserved(total)) * KIB))
             .orElse(free));
   }
@@ -113,8 +115,8 @@ final class ContainerMeter implements MemoryMeter {
     }
   }
 
-  private static Optional<Long> field(Path file, String name) {
-    for (String line : lines(file)) {
+  private static Optional<Long> field(List<String> lines, String name) {
+    for (String line : lines) {
       String[] words = line.strip().split("\\s+", 3);
       if (words.length > 1 && words[0].equals(name)) {
         return Optional.of(Long.parseLong(words[1]));

@@ -95,6 +95,12 @@ final class MappedRunJournal implements RunJournal {
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE)) {
+      // Without blocks of its own, a full disk would show in the middle of a prediction, as an
+      // Error.
+      ByteBuffer zeros = ByteBuffer.allocate(FILE_BYTES);
+      while (zeros.hasRemaining()) {
+        channel.write(zeros);
+      }
       ByteBuffer file = channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_BYTES).order(ORDER);
       byte[] header = owner.text().getBytes(UTF_8);
       if (header.length > HEADER_BYTES - Integer.BYTES) {

@@ -9,6 +9,7 @@ import io.manymodels.routing.RunningPrediction;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -64,14 +65,23 @@ public final class NodeRunJournals implements RunJournals {
     }
   }
 
-  private void removeOld() throws IOException {
+  private void removeOld() {
     Instant old = Ticker.SYSTEM.now().minus(KEPT);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-      for (Path file : files) {
-        if (Files.getLastModifiedTime(file).toInstant().isBefore(old) && !isInUse(file)) {
-          Files.deleteIfExists(file);
-        }
+      files.forEach(file -> removeIfOld(file, old));
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.log(System.Logger.Level.DEBUG, "removing old journals: {0}", e.toString());
+    }
+  }
+
+  private static void removeIfOld(Path file, Instant old) {
+    try {
+      if (Files.getLastModifiedTime(file).toInstant().isBefore(old) && !isInUse(file)) {
+        Files.deleteIfExists(file);
       }
+    } catch (IOException e) {
+      // Most likely another replica, which starts at the same time, has renamed or removed it.
+      LOG.log(System.Logger.Level.DEBUG, "removing an old journal: {0}", e.toString());
     }
   }
 

@@ -119,6 +119,19 @@ class NodeRunJournalsTest {
     assertThat(journals.read("a").orElseThrow().running()).isEmpty();
   }
 
+  /** Another replica renames and removes files of the folder while this one cleans it. */
+  @Test
+  void aFileThatVanishesWhileItIsCleanedCostsNoJournal() throws IOException {
+    RunJournal unused = journals.open("first");
+    try (Stream<Path> folders = Files.list(temporary)) {
+      for (Path folder : folders.toList()) {
+        Files.createSymbolicLink(folder.resolve(".new-gone.runs"), Path.of("renamed"));
+      }
+    }
+    journals.open("second").begin(ref("tenant1", 1), TRAP);
+    assertThat(journals.read("second").orElseThrow().running()).hasSize(1);
+  }
+
   @Test
   void nothingIsKnownOfAStranger() throws IOException {
     assertThat(journals.read("never")).isEmpty();
