@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.loading.StressedModel;
+import io.manymodels.routing.PredictRequest;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -28,7 +29,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(id = "2, 1", expect = FORBIDDEN, desc = "the lane was left behind")
 @State
 public class PredictionLanesStress {
-  private static final FeatureRows ROW = new FeatureRows(1, 1, new double[1]);
+  private static final PredictRequest REQUEST =
+      new PredictRequest(
+          StressedModel.ARTIFACT.ref().tenant(), new FeatureRows(1, 1, new double[1]), 60_000);
   private static final Deadline LATER = Deadline.after(Duration.ofDays(1), Ticker.SYSTEM);
 
   private final AtomicInteger answers = new AtomicInteger();
@@ -50,7 +53,7 @@ public class PredictionLanesStress {
 
   private void ask(SharedModel model) {
     if (model.acquire()) {
-      lanes.predict(model, ROW, false, LATER, reply -> answers.incrementAndGet());
+      lanes.predict(model, REQUEST, false, LATER, reply -> answers.incrementAndGet());
     }
   }
 

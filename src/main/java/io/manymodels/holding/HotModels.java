@@ -99,12 +99,9 @@ public final class HotModels implements Predictor, AutoCloseable {
     @Nullable Entry entry = entries.get(request.tenant());
     if (entry == null || !entry.model().acquire()) {
       answer.accept(new NotHere());
-    } else if (request.refuses(entry.model().ref())) {
-      entry.model().release();
-      answer.accept(PredictRequest.refusal(entry.model().ref()));
     } else {
       Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
-      lanes.predict(entry.model(), request.rows(), false, deadline, answer);
+      lanes.predict(entry.model(), request, false, deadline, answer);
     }
   }
 

@@ -9,7 +9,7 @@ import java.util.List;
  * @param behind tenants whose live version does not load, so that the one before it goes on
  *     answering
  * @param reads where artifacts came from since the replica started
- * @param memoryRefusals loads refused since then, because there was not the memory
+ * @param memoryRefusals loads refused since then for lack of memory
  */
 public record LoadingReport(List<Refreshed> behind, Reads reads, long memoryRefusals) {
   public static final LoadingReport NONE = new LoadingReport(List.of(), new Reads(0, 0, 0, 0), 0);

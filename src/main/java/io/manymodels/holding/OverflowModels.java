@@ -212,29 +212,15 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     Deadline deadline = Deadline.after(Duration.ofMillis(request.timeoutMillis()), ticker);
     @Nullable SharedModel loaded = models.getIfPresent(request.tenant());
     if (loaded != null && loaded.acquire()) {
-      predict(loaded, request, false, deadline, answer);
+      lanes.predict(loaded, request, false, deadline, answer);
       return;
     }
     loads
         .join(request.tenant())
         .whenEnded(
             deadline,
-            model -> predict(model, request, true, deadline, answer),
+            model -> lanes.predict(model, request, true, deadline, answer),
             failure -> answer.accept(Failed.of(failure)));
-  }
-
-  private void predict(
-      SharedModel model,
-      PredictRequest request,
-      boolean waited,
-      Deadline deadline,
-      Consumer<PredictReply> answer) {
-    if (request.refuses(model.ref())) {
-      model.release();
-      answer.accept(PredictRequest.refusal(model.ref()));
-    } else {
-      lanes.predict(model, request.rows(), waited, deadline, answer);
-    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.routing.PredictRequest;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -26,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a replica predicts: with models that have been quick so far on the thread that asks, which
  * saves the way to another one; with others on a few threads, of which one tenant gets a share
- * only, and its further requests wait in a queue of its own. So a slow model takes nobody's turn
- * but its tenant's. Thread-safe.
+ * only, and its further requests wait in a queue of its own; after each prediction its next one
+ * queues up behind those of others. So a slow model takes nobody's turn but its tenant's.
+ * Thread-safe.
  */
 final class PredictionLanes implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PredictionLanes.class.getName());
@@ -60,8 +62,17 @@ final class PredictionLanes implements AutoCloseable {
       Consumer<PredictReply> answer) {
 
     void refuse(ErrorCode code, String why) {
+      end(new Failed(code, why, List.of()));
+    }
+
+    /** Releases the model and answers; whoever runs it goes on, whatever becomes of the answer. */
+    void end(PredictReply reply) {
       model.release();
-      answer.accept(new Failed(code, why, List.of()));
+      try {
+        answer.accept(reply);
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, "answering with " + model.ref(), e);
+      }
     }
   }
 
@@ -88,17 +99,24 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   /**
-   * Predicts with a model that the caller has acquired, and releases it.
+   * Predicts with a model that the caller has acquired, unless the request refuses it, and releases
+   * the model.
    *
    * @param waited whether the request waited until the model was loaded
    * @param answer given once; what is foreseen to go wrong comes as {@link Failed}
    */
   void predict(
       SharedModel model,
-      FeatureRows rows,
+      PredictRequest request,
       boolean waited,
       Deadline deadline,
       Consumer<PredictReply> answer) {
+    if (request.refuses(model.ref())) {
+      model.release();
+      answer.accept(PredictRequest.refusal(model.ref()));
+      return;
+    }
+    FeatureRows rows = request.rows();
     if (!model.pace().quick(rows)) {
       enqueue(new Slow(model, rows, waited, deadline, answer));
       return;
@@ -148,35 +166,49 @@ final class PredictionLanes implements AutoCloseable {
     try {
       threads.execute(() -> run(tenant, slow));
     } catch (RejectedExecutionException e) {
-      slow.refuse(ErrorCode.OVERLOADED, "too many slow models predict");
-      @Nullable Slow next = next(tenant);
-      while (next != null) {
-        next.refuse(ErrorCode.OVERLOADED, "too many slow models predict");
-        next = next(tenant);
-      }
+      Queue<Slow> refused = giveBack(tenant);
+      refused.add(slow);
+      refused.forEach(each -> each.refuse(ErrorCode.OVERLOADED, "too many slow models predict"));
     }
   }
 
+  /** One thread less for the tenant; returns what nobody is left to run. */
+  private Queue<Slow> giveBack(TenantId tenant) {
+    Queue<Slow> left = new ArrayDeque<>();
+    lanes.computeIfPresent(
+        tenant,
+        (t, lane) -> {
+          lane.running--;
+          if (lane.running > 0) {
+            return lane;
+          }
+          left.addAll(lane.waiting);
+          return null;
+        });
+    return left;
+  }
+
+  /** Makes one prediction; the tenant's next one waits behind what others are waiting for. */
   private void run(TenantId tenant, Slow first) {
-    for (@Nullable Slow slow = first; slow != null; slow = next(tenant)) {
-      if (slow.deadline().passed()) {
-        slow.refuse(
-            ErrorCode.DEADLINE_EXCEEDED,
-            "the deadline passed while slow predictions were waited for");
-      } else {
-        answer(slow);
+    answer(first);
+    for (@Nullable Slow next = next(tenant); next != null; next = next(tenant)) {
+      Slow behind = next;
+      try {
+        threads.execute(() -> run(tenant, behind));
+        return;
+      } catch (RejectedExecutionException e) {
+        answer(next);
       }
     }
   }
 
-  /** The next one waits for this thread, whatever becomes of the answer. */
   private void answer(Slow slow) {
-    PredictReply reply = predict(slow.model(), slow.rows(), slow.waited(), slow.deadline());
-    slow.model().release();
-    try {
-      slow.answer().accept(reply);
-    } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "answering with " + slow.model().ref(), e);
+    if (slow.deadline().passed()) {
+      slow.refuse(
+          ErrorCode.DEADLINE_EXCEEDED,
+          "the deadline passed while slow predictions were waited for");
+    } else {
+      slow.end(predict(slow.model(), slow.rows(), slow.waited(), slow.deadline()));
     }
   }
 

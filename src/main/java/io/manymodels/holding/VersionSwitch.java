@@ -33,7 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class VersionSwitch {
   private static final System.Logger LOG = System.getLogger(VersionSwitch.class.getName());
 
-  /** Refreshes started at once, below the shortest queue of loads. */
+  /** Refreshes started at once: a fraction of what the queue of loads holds by default. */
   private static final int AT_ONCE = 32;
 
   /**
@@ -145,10 +145,11 @@ public final class VersionSwitch {
    * <p>Rests in between, where the registry is asked for one tenant after the other: predictions
    * that have to wait for a processor wait for a time slice of whoever has it.
    *
+   * @param patience for the loads of {@value #AT_ONCE} models, which are begun at once
    * @return how many were behind
    * @throws ServingException {@code STORE_UNAVAILABLE} when the registry as a whole is away
    */
-  int poll(Deadline deadline) {
+  int poll(Duration patience) {
     SortedMap<TenantId, ModelVersion> held = new TreeMap<>();
     for (SharedModel model : holder.all()) {
       ModelRef ref = model.ref();
@@ -165,7 +166,10 @@ public final class VersionSwitch {
       long took = ticker.nanos() - start;
       told.broken().forEach(this::noteBroken);
       List<TenantId> changed = changed(told.versions(), held);
-      refresh(changed, deadline);
+      for (int j = 0; j < changed.size(); j += AT_ONCE) {
+        List<TenantId> group = changed.subList(j, Math.min(changed.size(), j + AT_ONCE));
+        var unused = refresh(group, Deadline.after(patience, ticker));
+      }
       behind += changed.size();
       if (end < tenants.size()) {
         LockSupport.parkNanos(Math.min(MAX_REST.toNanos(), REST * took));

@@ -66,7 +66,7 @@ public final class VersionWatch implements AutoCloseable {
       return;
     }
     try {
-      int behind = versions.poll(Deadline.after(MAX_REFRESH, ticker));
+      int behind = versions.poll(MAX_REFRESH);
       if (behind > 0) {
         LOG.log(
             System.Logger.Level.INFO, "{0} models were behind (asked early: {1})", behind, early);

@@ -13,6 +13,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.routing.PredictRequest;
 import io.manymodels.testing.Eventually;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -49,7 +50,8 @@ class EndlessPredictionsTest {
 
   private void ask(FeatureRows rows, Duration wait) {
     assertThat(model.acquire()).isTrue();
-    lanes.predict(model, rows, false, Deadline.after(wait, Ticker.SYSTEM), replies::add);
+    PredictRequest request = new PredictRequest(model.ref().tenant(), rows, wait.toMillis());
+    lanes.predict(model, request, false, Deadline.after(wait, Ticker.SYSTEM), replies::add);
   }
 
   private long answered(ErrorCode code) {

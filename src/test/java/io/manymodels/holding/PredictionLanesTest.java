@@ -11,12 +11,15 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.routing.PredictRequest;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.FakeTicker;
+import io.manymodels.threads.BoundedPool;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -59,7 +62,7 @@ class PredictionLanesTest {
     quick.pace().took(ROW, 10);
     assertThat(quick.acquire()).isTrue();
     try (PredictionLanes written = new PredictionLanes(ticker, journal)) {
-      written.predict(quick, ROW, false, ticker.in(LONG), reply -> noted.add("answer"));
+      written.predict(quick, request(), false, ticker.in(LONG), reply -> noted.add("answer"));
     }
     assertThat(noted).containsExactly("begin " + model.ref(), "predict", "end 7", "answer");
   }
@@ -74,7 +77,11 @@ class PredictionLanesTest {
 
   private void ask(SharedModel model, Duration wait) {
     assertThat(model.acquire()).isTrue();
-    lanes.predict(model, ROW, false, ticker.in(wait), replies::add);
+    lanes.predict(model, request(), false, ticker.in(wait), replies::add);
+  }
+
+  private static PredictRequest request() {
+    return new PredictRequest(tenant(1), ROW, LONG.toMillis());
   }
 
   private long failed(ErrorCode code) {
@@ -126,6 +133,57 @@ class PredictionLanesTest {
     assertThat(replies).allMatch(Predicted.class::isInstance);
     Eventually.holds("it is closed", () -> slow.closes() == 1);
     assertThat(slow.misuses()).isEmpty();
+  }
+
+  @Test
+  void aSlowTenantWithMuchToDoTakesTurnsWithOthers() {
+    List<String> order = new CopyOnWriteArrayList<>();
+    FakeModel slow = model(1);
+    CountDownLatch begun = slow.holdPredictions(release);
+    SharedModel busy = shared(slow);
+    SharedModel other = shared(model(2));
+    try (BoundedPool one = BoundedPool.of("one", 1, 10);
+        PredictionLanes narrow =
+            new PredictionLanes(ticker, RunJournal.NONE, one, 1, one::shutdown)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(busy.acquire()).isTrue();
+        narrow.predict(busy, request(), false, ticker.in(LONG), reply -> order.add("busy"));
+      }
+      Eventually.holds("the first one runs", () -> begun.getCount() == 0);
+      assertThat(other.acquire()).isTrue();
+      narrow.predict(other, request(), false, ticker.in(LONG), reply -> order.add("other"));
+      release.countDown();
+      Eventually.holds("all are answered", () -> order.size() == 4);
+      assertThat(order).containsExactly("busy", "other", "busy", "busy");
+    }
+  }
+
+  @Test
+  void anAnswerThatCannotBeGivenLeavesNothingBehind() {
+    SharedModel late = shared(model(1));
+    assertThat(late.acquire()).isTrue();
+    lanes.predict(
+        late,
+        request(),
+        false,
+        ticker.in(Duration.ZERO),
+        reply -> {
+          throw new IllegalStateException("the caller is gone");
+        });
+    Eventually.holds("the tenant has no thread any more", () -> lanes.busyTenants() == 0);
+  }
+
+  @Test
+  void aRequestThatRefusesTheVersionIsNotPredictedFor() {
+    FakeModel crashing = model(1);
+    SharedModel model = shared(crashing);
+    assertThat(model.acquire()).isTrue();
+    Optional<ModelVersion> refused = Optional.of(crashing.ref().version());
+    PredictRequest request = new PredictRequest(tenant(1), ROW, LONG.toMillis(), refused);
+    lanes.predict(model, request, false, ticker.in(LONG), replies::add);
+    assertThat(failed(ErrorCode.MODEL_CRASHED)).isOne();
+    model.release();
+    assertThat(crashing.closes()).isOne();
   }
 
   @Test

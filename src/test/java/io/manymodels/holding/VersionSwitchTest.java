@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 /** Switches of versions in both kinds of replicas; a fake model predicts its version. */
 class VersionSwitchTest {
   private static final TenantId TENANT = tenant(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Refreshed NOT_HELD = Refreshed.notHeld(TENANT);
   private final ServingException broken =
       new ServingException(ErrorCode.LOAD_FAILED, "an unsupported operator");
@@ -56,7 +57,7 @@ class VersionSwitchTest {
   }
 
   private static Deadline soon() {
-    return Deadline.after(Duration.ofSeconds(20), Ticker.SYSTEM);
+    return Deadline.after(PATIENCE, Ticker.SYSTEM);
   }
 
   private static long version(PredictReply reply) {
@@ -195,12 +196,12 @@ class VersionSwitchTest {
     assertThat(refused.code()).contains(ErrorCode.STORE_UNAVAILABLE);
     assertThat(hotVersion(TENANT)).isOne();
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> hot.versions().poll(soon()))
+        .isThrownBy(() -> hot.versions().poll(PATIENCE))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
     models.registryAway(false);
     models.publish(TENANT, 2);
-    assertThat(hot.versions().poll(soon())).isOne();
+    assertThat(hot.versions().poll(PATIENCE)).isOne();
     assertThat(hotVersion(TENANT)).isEqualTo(2);
   }
 
@@ -209,10 +210,21 @@ class VersionSwitchTest {
     loadHot(tenant(1), tenant(2), tenant(3));
     models.publish(tenant(1), 2);
     models.delete(tenant(2));
-    assertThat(hot.versions().poll(soon())).isOne();
+    assertThat(hot.versions().poll(PATIENCE)).isOne();
     assertThat(hotVersion(tenant(1))).isEqualTo(2);
     assertThat(hotVersion(tenant(2))).as("an unmounted registry looks the same").isOne();
-    assertThat(hot.versions().poll(soon())).isZero();
+    assertThat(hot.versions().poll(PATIENCE)).isZero();
+  }
+
+  @Test
+  void aPollWaitsAnewForEachGroupOfLoads() {
+    loadHot(firstTo(100).toArray(TenantId[]::new));
+    firstTo(100).forEach(tenant -> models.publish(tenant, 2));
+    CountDownLatch held = models.holdLoads(tenant(1));
+    assertThat(hot.versions().poll(Duration.ofSeconds(2))).isEqualTo(100);
+    assertThat(hot.versions().refused()).extracting(Refreshed::tenant).containsExactly(tenant(1));
+    held.countDown();
+    Eventually.holds("the late one is here too", () -> hotVersion(tenant(1)) == 2);
   }
 
   @Test
@@ -223,8 +235,8 @@ class VersionSwitchTest {
     models.breakEntry(tenant(2), new IllegalStateException("a defect"));
     try (LogLines log = LogLines.of(RefusedVersions.class, "")) {
       firstTo(4).forEach(tenant -> models.publish(tenant, 2));
-      assertThat(hot.versions().poll(soon())).isEqualTo(2);
-      assertThat(hot.versions().poll(soon())).isZero();
+      assertThat(hot.versions().poll(PATIENCE)).isEqualTo(2);
+      assertThat(hot.versions().poll(PATIENCE)).isZero();
       assertThat(hotVersion(tenant(1))).isOne();
       assertThat(hotVersion(tenant(2))).isOne();
       assertThat(hotVersion(tenant(3))).isEqualTo(2);
@@ -237,7 +249,7 @@ class VersionSwitchTest {
           .isEqualTo("tenant tenant01 stays at version 1: tenant01: stale handle");
       models.repairEntry(tenant(1));
       models.repairEntry(tenant(2));
-      assertThat(hot.versions().poll(soon())).isEqualTo(2);
+      assertThat(hot.versions().poll(PATIENCE)).isEqualTo(2);
       assertThat(hotVersion(tenant(1))).isEqualTo(2);
       assertThat(hot.versions().refused()).isEmpty();
       assertThat(log.messages()).hasSize(4);
@@ -250,10 +262,10 @@ class VersionSwitchTest {
     loadHot(TENANT);
     models.publish(TENANT, 2);
     models.breakModel(TENANT, broken);
-    assertThat(hot.versions().poll(soon())).isOne();
+    assertThat(hot.versions().poll(PATIENCE)).isOne();
     assertThat(hot.versions().refused()).hasSize(1);
     models.publish(TENANT, 1);
-    assertThat(hot.versions().poll(soon())).isZero();
+    assertThat(hot.versions().poll(PATIENCE)).isZero();
     assertThat(hot.versions().refused()).isEmpty();
   }
 
@@ -262,7 +274,7 @@ class VersionSwitchTest {
     loadHot(firstTo(100).toArray(TenantId[]::new));
     firstTo(100).forEach(tenant -> models.breakEntry(tenant, broken));
     try (LogLines log = LogLines.of(RefusedVersions.class, "")) {
-      assertThat(hot.versions().poll(soon())).isZero();
+      assertThat(hot.versions().poll(PATIENCE)).isZero();
       assertThat(log.messages()).hasSize(21);
       assertThat(log.messages().get(20)).contains("80 more tenants");
       assertThat(hot.versions().refused()).hasSize(100);
