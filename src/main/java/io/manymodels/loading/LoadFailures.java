@@ -60,7 +60,8 @@ final class LoadFailures<K> {
     int times = before == null ? 1 : before.times() + 1;
     Duration pause =
         switch (cause.code()) {
-          case MODEL_NOT_FOUND, STORE_UNAVAILABLE -> FIRST_PAUSE;
+          // No faults of the model.
+          case MODEL_NOT_FOUND, STORE_UNAVAILABLE, OVERLOADED -> FIRST_PAUSE;
           default -> {
             Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(times - 1, 10));
             yield doubled.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : doubled;

@@ -81,10 +81,10 @@ public final class MemoryGuard {
     }
 
     synchronized Share take(ModelRef ref, long bytes) {
-      if (bytes > meter.limitBytes()) {
-        throw refusal(ErrorCode.LOAD_FAILED, ref, bytes, "a replica has", meter.limitBytes());
-      }
       if (bytes > meter.freeBytes() - setAside) {
+        if (bytes > meter.limitBytes()) {
+          throw refusal(ErrorCode.LOAD_FAILED, ref, bytes, "a replica has", meter.limitBytes());
+        }
         meter.reclaim();
         long free = meter.freeBytes() - setAside;
         if (bytes > free) {

@@ -48,7 +48,8 @@ final class WarmTier implements AutoCloseable {
 
   /** Writes the bytes soon, or never. */
   void fill(ArtifactDescriptor artifact, ByteBuffer bytes) {
-    int kib = 1 + (bytes.remaining() >> 10);
+    // An artifact that is larger than all that may wait waits alone.
+    int kib = Math.min(WAITING_KIB, 1 + (bytes.remaining() >> 10));
     if (!waitingKib.tryAcquire(kib)) {
       failures.incrementAndGet();
       return;

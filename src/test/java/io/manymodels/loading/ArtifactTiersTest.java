@@ -126,6 +126,15 @@ class ArtifactTiersTest {
   }
 
   @Test
+  void anArtifactLargerThanAllThatMayWaitIsWrittenToo() {
+    try (WarmTier tier = new WarmTier(warm)) {
+      tier.fill(ARTIFACT, ByteBuffer.allocate(65 << 20));
+      awaitWarm();
+      assertThat(tier.failures()).isZero();
+    }
+  }
+
+  @Test
   void whatTheWarmStoreHoldsWronglyIsDroppedAndFetchedAnew() {
     for (byte[] wrong : new byte[][] {bytes(1_000, 2), new byte[0], bytes(999, 1)}) {
       warm.held.put(ARTIFACT, wrong);
