@@ -3,8 +3,6 @@ package io.manymodels.http;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.threads.Completions;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -58,10 +56,7 @@ final class Answers {
     String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
     LOG.log(System.Logger.Level.ERROR, "request " + id, defect);
     return Problem.of(
-        ErrorCode.INTERNAL,
-        "the log has the details under this request id",
-        List.of(),
-        Map.of(),
+        new ServingException(ErrorCode.INTERNAL, "the log has the details under this request id"),
         id);
   }
 }

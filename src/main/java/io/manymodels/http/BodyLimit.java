@@ -2,6 +2,7 @@ package io.manymodels.http;
 
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ record BodyLimit(int bytes) {
   /** Any longer number of digits is over every limit, and may not fit into a long. */
   private static final int MAX_LENGTH_DIGITS = 18;
 
+  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+
   /**
    * Checks a body before it comes.
    *
@@ -23,7 +26,7 @@ record BodyLimit(int bytes) {
    */
   void checkDeclared(@Nullable String contentLength) {
     if (contentLength != null
-        && contentLength.matches("[0-9]+")
+        && DIGITS.matcher(contentLength).matches()
         && (contentLength.length() > MAX_LENGTH_DIGITS || Long.parseLong(contentLength) > bytes)) {
       throw exceeded();
     }

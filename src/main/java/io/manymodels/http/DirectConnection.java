@@ -45,7 +45,6 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     OVER
   }
 
-  private static final int MAX_PARTS_AHEAD_TO_READ_ON = 64;
   private static final long CHECK_SECONDS = 5;
   private static final Duration MAX_RECEIPT = Duration.ofSeconds(30);
 
@@ -117,8 +116,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   /** A client that does not take its answers is not read from, nor one that is far ahead. */
   private void readOrNot(ChannelHandlerContext context) {
     boolean dropping = state == State.OVER || !ahead.isOpen();
-    boolean read =
-        context.channel().isWritable() && (dropping || ahead.parts() < MAX_PARTS_AHEAD_TO_READ_ON);
+    boolean read = context.channel().isWritable() && (dropping || !ahead.isMuch());
     if (context.channel().config().isAutoRead() != read) {
       context.channel().config().setAutoRead(read);
     }

@@ -56,8 +56,6 @@ final class DirectIngress {
   /** Under Serve's graceful_shutdown_timeout_s. */
   private static final Duration MAX_DRAIN = Duration.ofSeconds(8);
 
-  private static final long DRAIN_CHECK_MILLIS = 50;
-
   private final DirectAddress address;
   private final EventLoops loops;
   private final Answers answers;
@@ -231,8 +229,9 @@ final class DirectIngress {
       channel.close().awaitUninterruptibly();
     }
     Deadline longest = Deadline.after(MAX_DRAIN, Ticker.SYSTEM);
+    // A connection that is accepted meanwhile is waited for as well.
     while (!connections.isEmpty() && !longest.passed()) {
-      var unused = connections.newCloseFuture().awaitUninterruptibly(DRAIN_CHECK_MILLIS);
+      var unused = connections.newCloseFuture().awaitUninterruptibly(longest.remainingMillis());
     }
     connections.close().awaitUninterruptibly();
     operators.shutdown();

@@ -37,12 +37,7 @@ final class HealthChecks {
       return null;
     }
     if (!method.equals("GET") && !method.equals("HEAD")) {
-      return Problem.of(
-          ErrorCode.METHOD_NOT_ALLOWED,
-          "this path takes GET, HEAD",
-          List.of(),
-          Map.of("allow", "GET, HEAD"),
-          requestId);
+      return Problem.methodNotAllowed(List.of("GET", "HEAD"), requestId);
     }
     if (!ready) {
       return text("success");

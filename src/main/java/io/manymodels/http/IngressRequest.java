@@ -7,6 +7,7 @@ import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * An HTTP request, as the proxy's middleware hands it over or as it came on a connection of our
@@ -26,6 +27,9 @@ record IngressRequest(
     String id,
     long receivedMillis,
     Body body) {
+
+  /** Any longer number is over every cap, and would not fit. */
+  private static final Pattern POSITIVE = Pattern.compile("0*[1-9][0-9]{0,17}");
 
   IngressRequest {
     headers = Map.copyOf(headers);
@@ -55,8 +59,7 @@ record IngressRequest(
 
   private static long timeoutMillis(String text) {
     String digits = text.strip();
-    // Any longer number is over every cap, and would not fit.
-    if (digits.matches("0*[1-9][0-9]{0,17}")) {
+    if (POSITIVE.matcher(digits).matches()) {
       return Long.parseLong(digits);
     }
     throw new ServingException(

@@ -27,7 +27,7 @@ final class LoadingMetrics {
   private final CounterSnapshot.Builder refusals =
       CounterSnapshot.builder()
           .name("mms_loads_without_memory")
-          .help("Loads refused because there was not the memory");
+          .help("Loads refused for lack of memory");
 
   /**
    * @param replica the labels that name it

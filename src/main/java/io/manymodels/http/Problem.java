@@ -40,6 +40,21 @@ final class Problem {
     return of(e.code(), String.valueOf(e.getMessage()), e.violations(), Map.of(), requestId);
   }
 
+  /**
+   * The answer to a method that a path does not take.
+   *
+   * @param allowed the methods that it takes, in the order in which they are told
+   */
+  static HttpResponse methodNotAllowed(List<String> allowed, String requestId) {
+    String allow = String.join(", ", allowed);
+    return of(
+        ErrorCode.METHOD_NOT_ALLOWED,
+        "this path takes " + allow,
+        List.of(),
+        Map.of("allow", allow),
+        requestId);
+  }
+
   static HttpResponse of(
       ErrorCode code,
       String detail,

@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
@@ -29,9 +30,13 @@ final class RequestsAhead {
   /** Of these requests: a chunk of a body is a part, and one read may bring many small ones. */
   private static final int MAX_PARTS = 1_024;
 
+  private static final int MANY_PARTS = 64;
+  private static final int MANY_BYTES = 64 << 10;
+
   private final Queue<HttpObject> parts = new ArrayDeque<>(0);
   private Input input = Input.OPEN;
   private int requests;
+  private long bytes;
 
   /** Takes a part. False when there are too many: the part is released, and so is what follows. */
   boolean offer(HttpObject part) {
@@ -43,6 +48,7 @@ final class RequestsAhead {
     }
     parts.add(part);
     requests += head ? 1 : 0;
+    bytes += bytesOf(part);
     return true;
   }
 
@@ -50,7 +56,12 @@ final class RequestsAhead {
   HttpObject remove() {
     HttpObject part = parts.remove();
     requests -= part instanceof HttpRequest ? 1 : 0;
+    bytes -= bytesOf(part);
     return part;
+  }
+
+  private static int bytesOf(HttpObject part) {
+    return part instanceof HttpContent content ? content.content().readableBytes() : 0;
   }
 
   /** No more can come. */
@@ -73,8 +84,9 @@ final class RequestsAhead {
     return input != Input.OPEN && parts.isEmpty();
   }
 
-  int parts() {
-    return parts.size();
+  /** Whether so much waits that no more should be read now. */
+  boolean isMuch() {
+    return parts.size() >= MANY_PARTS || bytes >= MANY_BYTES;
   }
 
   boolean isEmpty() {

@@ -10,8 +10,6 @@ import io.manymodels.model.TenantId;
 import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
@@ -144,12 +142,6 @@ final class Routes {
   }
 
   private static HttpResponse notAllowed(Set<String> methods, IngressRequest request) {
-    String allow = String.join(", ", methods.stream().sorted().toList());
-    return Problem.of(
-        ErrorCode.METHOD_NOT_ALLOWED,
-        "this path takes " + allow,
-        List.of(),
-        Map.of("allow", allow),
-        request.id());
+    return Problem.methodNotAllowed(methods.stream().sorted().toList(), request.id());
   }
 }

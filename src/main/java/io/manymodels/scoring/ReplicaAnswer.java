@@ -25,9 +25,11 @@ record ReplicaAnswer(@Nullable PredictReply reply, @Nullable Throwable failure) 
     return failure instanceof ServingException && !deadline.passed();
   }
 
-  /** Whether the deployment has no replica that is alive. */
-  boolean isNoReplica() {
-    return failure instanceof ServingException known && known.code() == ErrorCode.NO_REPLICA;
+  /** The failure when the deployment has no replica that is alive; null otherwise. */
+  @Nullable ServingException noReplica() {
+    return failure instanceof ServingException known && known.code() == ErrorCode.NO_REPLICA
+        ? known
+        : null;
   }
 
   /**

@@ -165,8 +165,9 @@ public final class ScoreRequests {
       whenAnswered(
           router.predictByAffinity(application.overflow(), call, deadline),
           answer -> {
-            if (answer.isNoReplica()) {
-              atNewPlace(noReplica());
+            @Nullable ServingException noReplica = answer.noReplica();
+            if (noReplica != null) {
+              atNewPlace(noReplica);
             } else {
               complete(application.overflow(), answer);
             }
@@ -263,11 +264,6 @@ public final class ScoreRequests {
       } catch (RuntimeException | Error e) {
         result.completeExceptionally(e);
       }
-    }
-
-    private ServingException noReplica() {
-      return new ServingException(
-          ErrorCode.NO_REPLICA, "no replica of " + application.overflow() + " is alive");
     }
 
     private void complete(String deployment, ReplicaAnswer answer) {

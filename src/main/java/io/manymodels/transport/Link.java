@@ -60,7 +60,6 @@ final class Link {
   private @Nullable Deadline byRayAt;
   private volatile State state = State.BY_RAY;
   private volatile boolean closed;
-  private volatile boolean lost;
 
   /**
    * @param blocking where a replica is asked for its endpoint
@@ -97,7 +96,7 @@ final class Link {
 
   /** Asks the replica where it listens, and connects. */
   void open() {
-    if (closed || lost) {
+    if (closed) {
       return;
     }
     try {
@@ -119,7 +118,7 @@ final class Link {
           });
     } catch (ReplicaLostException e) {
       // The next call by Ray finds it so too, and tells the directory.
-      lost = true;
+      LOG.log(System.Logger.Level.DEBUG, "{0} is lost", replica);
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.DEBUG, "{0} names no port: {1}", replica, e.getMessage());
       later(this::open, ASK_AGAIN_MILLIS);
@@ -200,7 +199,8 @@ final class Link {
 
     @Override
     public void closed(ClientConnection connection) {
-      if (wasReady) {
+      // One that was drained is no loss, and nobody has to find out why.
+      if (wasReady && !closed) {
         state = State.AWAY;
         onLost.run();
       }
