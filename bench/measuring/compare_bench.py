@@ -158,7 +158,8 @@ def _running_other(other: Project) -> Iterator[tuple[Instance, Record]]:
     instance = Instance(other, cluster.INSTANCE)
     words = ["--instance", cluster.INSTANCE]
     command = str(other.root / "many-models")
-    env = cluster.without_settings(os.environ)
+    # The demo's models as well, whatever the other one serves by itself.
+    env = cluster.without_settings(os.environ) | {"MANY_MODELS_REGISTRY": (other.root / "models").as_uri()}
     try:
         with step("starting the other checkout", "started the other checkout"):
             _launch([command, "up", *words, *_FREE_PORTS], env)

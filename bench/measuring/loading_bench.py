@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from launcher.build import application_jar
-from launcher.build.java_main import class_path, java_command
-from launcher.build.shipped import JVM_VARIABLES, MEMORY_OPTIONS
+from launcher.build.java_main import class_path, java_command, java_environment
+from launcher.build.shipped import MEMORY_OPTIONS
 from launcher.build.toolchain import find_jdk
 from launcher.cluster import redis_server
 from launcher.console import step
@@ -69,7 +69,7 @@ def _fleet(project: Project, registry: Path) -> None:
     command = java_command(
         find_jdk(os.environ).java, class_path(project), "fleet", [str(registry), "--tenants", str(TENANTS)], os.environ
     )
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **JVM_VARIABLES})
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=java_environment(os.environ))
     if result.returncode != 0:
         raise LauncherError(f"the fleet was not made: {result.stderr.strip()[-300:]}")
 
@@ -79,7 +79,7 @@ def _start(classes: java.BenchClasses, environment: Mapping[str, str], *argument
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("MANY_MODELS_")}
     return subprocess.Popen(
         [java_bin, *MEMORY_OPTIONS, *rest],
-        env=inherited | {"MALLOC_ARENA_MAX": "2"} | JVM_VARIABLES | dict(environment),
+        env=java_environment(inherited) | {"MALLOC_ARENA_MAX": "2"} | dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -52,9 +52,9 @@ def setup_command() -> None:
 @click.option(
     "--registry",
     metavar="URI",
-    help="Where the models are: a folder, or a URI as in docs/stores.md. The instance remembers it. Without it counts"
-    " MANY_MODELS_REGISTRY, then what the instance served last, then the folder registry/ of the checkout, which the"
-    " first `up` makes of the demo's models.",
+    help="Where the models are: a folder, or a URI as in docs/stores.md. The instance remembers it. Default:"
+    " MANY_MODELS_REGISTRY, else the registry that the instance served last, else the folder registry/ of the checkout,"
+    " which the first `up` fills with the demo's models.",
 )
 @click.option("--keep", is_flag=True, help="After a failure leave Ray running, to look into it.")
 def up_command(

@@ -12,7 +12,7 @@ from typing import Any
 
 from launcher import local_http, scoring
 from launcher.build import java_main
-from launcher.cluster import demo
+from launcher.cluster import serve_config
 from launcher.cluster.instance import Instance, Record
 from launcher.console import progress, say, warn
 from launcher.errors import LauncherError
@@ -64,14 +64,15 @@ def inspect(project: Project, environment: Mapping[str, str], asked: Sequence[st
             answer = java_main.output(project, command, [file.name], _INSPECT_SECONDS, environment)
         return Inspection.of(json.loads(answer))
     except (LauncherError, ValueError) as error:
-        warn(f"the registry does not tell what it has: {str(error).removeprefix('many-models: ')}")
+        warn(f"cannot list the registry: {str(error).removeprefix('many-models: ')}")
         return None
 
 
 def named_tenants(config: Mapping[str, Any]) -> dict[str, list[str]]:
     """The tenants that the user_config of each hot deployment names."""
-    found = [each for application in config["applications"] for each in application.get("deployments", [])]
-    named = {each["name"]: demo.tenants_of(each) for each in found}
+    named = {
+        each["name"]: [tenant for _, tenant in serve_config.tenants(each)] for each in serve_config.deployments(config)
+    }
     return {name: tenants for name, tenants in named.items() if name.startswith(_HOT) and name != _OVERFLOW and tenants}
 
 
@@ -84,7 +85,7 @@ def warn_of_missing(missing: Sequence[str], file: str, lines: Mapping[str, int])
         warn(f"{file}: {len(missing) - _SHOWN} more tenants without a model")
 
 
-def wait_until_placed(record: Record, expected: Sequence[str]) -> None:
+def wait_until_placed(instance: Instance, record: Record, expected: Sequence[str]) -> None:
     """Waits until each of these deployments has a tenant; the application answers before that, only slower."""
     deadline = time.monotonic() + _PLACED_SECONDS
     pause = threading.Event()
@@ -100,7 +101,8 @@ def wait_until_placed(record: Record, expected: Sequence[str]) -> None:
             if bare:
                 pause.wait(_POLL_SECONDS)
     if bare:
-        warn(f"after {_PLACED_SECONDS:.0f} s no tenant is in {ranges(bare)}; see ./many-models explain, logs")
+        look = f"{instance.command('explain')} and {instance.command('logs')}"
+        warn(f"after {_PLACED_SECONDS:.0f} s no tenant is in {ranges(bare)}; see {look}")
 
 
 def occupied_deployments(deployment_map: Any) -> set[str]:
@@ -117,10 +119,10 @@ def score(instance: Instance, record: Record, found: Inspection, of_the_demo: bo
         warn(f"the model of tenant '{tenant}' does not load: {reason}")
     if found.tenants == 0:
         publish = instance.command("models publish TENANT FILE")
-        say(f"up; the registry is empty; publish a model with {publish}")
+        say(f"the registry is empty; publish a model with {publish}")
         return
     if found.sample is None:
-        warn(f"no model was found that loads; score with {instance.command('score TENANT ROWS')}")
+        warn(f"no model in the registry loads; score with {instance.command('score TENANT ROWS')}")
         return
     tenant, width = found.sample
     rows = [list(_IRIS) if of_the_demo and width == len(_IRIS) else [0.0] * (width or 1)]

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from launcher import local_http
 from launcher.cluster import processes, serve_api
-from launcher.cluster.instance import Instance
+from launcher.cluster.instance import Instance, command
 from launcher.cluster.processes import Process
 from launcher.cluster.ray_cluster import Cluster
 from launcher.cluster.serve_api import Application
@@ -96,7 +96,7 @@ def role_of(process: Process) -> str:
 
 def show(status: Status) -> None:
     if not status.running:
-        say(f"instance {status.instance} is not running. Start it with: ./many-models up")
+        say(f"instance {status.instance} is not running. Start it with: {command(status.instance, 'up')}")
         return
     use = {u.pid: u for u in status.processes}
     for application in status.applications:

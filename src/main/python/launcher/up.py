@@ -119,7 +119,7 @@ def _end(instance: Instance, record: Record, plan: Plan, written: check_config.S
         missing = [tenant for tenant in asked if tenant in found.missing]
         first_score.warn_of_missing(missing, written.name, check_config.tenant_lines(written))
         expected = [name for name, tenants in named.items() if not found.missing.issuperset(tenants)]
-        first_score.wait_until_placed(record, expected)
+        first_score.wait_until_placed(instance, record, expected)
         first_score.score(instance, record, found, plan.of_the_demo)
     _print_urls(instance, record, plan, "is up")
 
@@ -150,7 +150,7 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], reques
         plain,
         find_jdk(user),
         registries.own(here) if own else registry.uri,
-        here.state_for(None if own else registry.uri),
+        here.state_for(None if own else registry.identity),
         here.node_cache,
         instance.ray_temp,
         chosen.dashboard_metrics,

@@ -82,7 +82,7 @@ def rules(text: str) -> list[Rule]:
     for word in text.split():
         match = _RULE.fullmatch(word)
         if match is None:
-            raise ValueError(f"'{word}' is not DEPLOYMENT=LEAST..MOST@REQUESTS, as Deploymentx=1..4@150")
+            raise ValueError(f"'{word}' is not DEPLOYMENT=LEAST..MOST@REQUESTS, such as Deploymentx=1..4@150")
         found.append(Rule(match["deployment"], int(match["least"]), int(match["most"]), float(match["requests"])))
     twice = {rule.deployment for rule in found if sum(rule.deployment == other.deployment for other in found) > 1}
     if twice:

@@ -7,7 +7,7 @@ HARD_MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_BODIES_BYTES = 256 * 1024 * 1024
 """What the bodies under way in one proxy may have together."""
 LIMIT_AGE_SECONDS = 5.0
-"""How long a limit counts that a Dispatcher told: after a raised one nobody is refused longer than this."""
+"""How long a limit that a Dispatcher told is used. Once it was raised, the old one refuses no bodies after this."""
 
 
 class BodyLimit:

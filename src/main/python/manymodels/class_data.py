@@ -1,4 +1,4 @@
-"""A class-data archive (AppCDS): what JVMs would each parse and keep for themselves, they map.
+"""A class-data archive (AppCDS): JVMs map it, instead of each parsing and keeping the classes for itself.
 
 It holds the classes that a training run loads; an archive of all classes would take more memory than it saves. It fits
 one JVM and the jars as they lie there: any other JVM finds that out by itself, and goes without.

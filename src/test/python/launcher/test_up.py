@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from launcher import up
-from launcher.cluster import demo, serve_api
+from launcher.cluster import serve_api, serve_config
 from launcher.cluster.instance import Deployed, Instance, Record
 from launcher.cluster.ports import Ports
 from launcher.cluster.ray_cluster import Resources
@@ -110,7 +110,10 @@ def project(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def tenants(plan: Plan) -> dict[str, str]:
     """By deployment."""
-    found = {d["name"]: demo.tenants_of(d) for d in plan.config["applications"][0]["deployments"]}
+    found = {
+        d["name"]: [tenant for _, tenant in serve_config.tenants(d)]
+        for d in plan.config["applications"][0]["deployments"]
+    }
     return {name: named[0] for name, named in found.items() if named}
 
 
@@ -165,7 +168,7 @@ def test_folder_that_is_not_there_is_told_by_who_named_it(project: Project, sour
     folder = project.root / "not" / "there"
     option, user = (str(folder), USER) if source == "option" else (None, {"MANY_MODELS_REGISTRY": f"file:{folder}"})
     named = "--registry" if option else "MANY_MODELS_REGISTRY"
-    with pytest.raises(BadInputError, match=rf"{folder} is not a folder \(registry by {named}\)"):
+    with pytest.raises(BadInputError, match=rf"{folder} is not a folder \(registry chosen by {named}\)"):
         up.provide_registry(Instance(project, "default"), Request(registry=option), user)
 
 

@@ -32,11 +32,12 @@ def run(
 ) -> NoReturn:
     """Builds the jar if its sources changed, then becomes the JVM: its exit code, signals and output are the command's.
 
-    The defaults are environment variables that the user has not set. Paths in the arguments are relative to the user's
-    current folder, which nothing here leaves.
+    The defaults are for environment variables that the user has not set, or has set to blanks. Paths in the arguments
+    are relative to the user's current folder, which nothing here leaves.
     """
-    java, line = _prepared(project, command, arguments)
-    os.execve(java, line, dict(defaults or {}) | java_environment(os.environ))
+    java, line = _prepared(project, command, arguments, os.environ)
+    unset = {name: value for name, value in (defaults or {}).items() if not os.environ.get(name, "").strip()}
+    os.execve(java, line, java_environment({**os.environ, **unset}))
 
 
 def output(
@@ -50,11 +51,12 @@ def output(
 
     Builds the jar if its sources changed. Raises LauncherError with the command's complaint, or when it takes too long.
     """
-    _, line = _prepared(project, command, arguments)
+    user = os.environ if environment is None else environment
+    _, line = _prepared(project, command, arguments, user)
     try:
         result = subprocess.run(
             line,
-            env=java_environment(os.environ if environment is None else environment),
+            env=java_environment(user),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -69,14 +71,16 @@ def output(
     return result.stdout
 
 
-def _prepared(project: Project, command: str, arguments: Sequence[str]) -> tuple[Path, list[str]]:
-    java = find_jdk(os.environ).java
+def _prepared(
+    project: Project, command: str, arguments: Sequence[str], user: Mapping[str, str]
+) -> tuple[Path, list[str]]:
+    java = find_jdk(user).java
     # Asked here, because the build looks for Maven first, which takes longer than all else before the JVM starts.
     if not application_jar.is_current(project):
         with on_stderr():
             application_jar.build(project)
-    path = with_extra_jars(class_path(project), os.environ)
-    return java, java_command(java, path, command, arguments, os.environ, native_libraries(project))
+    path = with_extra_jars(class_path(project), user)
+    return java, java_command(java, path, command, arguments, user, native_libraries(project))
 
 
 def class_path(project: Project) -> list[Path]:

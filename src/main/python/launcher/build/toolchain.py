@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shlex
@@ -41,11 +42,16 @@ def find_jdk(environment: Mapping[str, str]) -> Jdk:
     home = _java_home(environment)
     if home is None:
         raise LauncherError(f"no JDK found: javac is neither on PATH nor in JAVA_HOME. {_GET_JDK}")
-    result = subprocess.run([home / "bin" / "javac", "-version"], capture_output=True, text=True, check=False)
-    major = java_major(result.stdout + result.stderr)
+    major = _major(home)
     if major is None or major < MINIMUM_JAVA:
         raise LauncherError(f"the JDK in {home} is version {major or 'unknown'}, needed is {MINIMUM_JAVA}. {_GET_JDK}")
     return Jdk(home, major)
+
+
+@functools.cache
+def _major(home: Path) -> int | None:
+    result = subprocess.run([home / "bin" / "javac", "-version"], capture_output=True, text=True, check=False)
+    return java_major(result.stdout + result.stderr)
 
 
 def _java_home(environment: Mapping[str, str]) -> Path | None:

@@ -34,7 +34,8 @@ from launcher.project import Project
     "--kill-every",
     type=click.FloatRange(1, 3600),
     metavar="SECONDS",
-    help="Besides the faults, kill a random replica every SECONDS; one of each deployment is left.",
+    help="Besides the faults, kill a random replica every SECONDS; one of each deployment is left, except of"
+    " SharedMemory.",
 )
 @click.option(
     "--outage-seconds",

@@ -9,8 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher.build.java_main import class_path, java_command
-from launcher.build.shipped import JVM_VARIABLES
+from launcher.build.java_main import class_path, java_command, java_environment
 from launcher.build.toolchain import find_jdk
 from launcher.chaos import layout
 from launcher.errors import LauncherError
@@ -42,9 +41,7 @@ class Registry:
         options = ["--tenants", str(layout.TENANTS), "--kind", "version", "--version", str(version)]
         java = find_jdk(os.environ).java
         command = java_command(java, class_path(project), "fleet", [str(self.folder), *options], os.environ)
-        result = subprocess.run(
-            command, capture_output=True, text=True, check=False, env={**os.environ, **JVM_VARIABLES}
-        )
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env=java_environment(os.environ))
         if result.returncode != 0:
             raise LauncherError(f"the models were not made: {result.stderr.strip()[-300:]}")
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from launcher.build.java_main import class_path, java_command, java_environment
-from launcher.build.shipped import JVM_VARIABLES
 from launcher.build.toolchain import find_jdk
 from launcher.errors import LauncherError
 from launcher.project import Project
@@ -127,7 +126,7 @@ def running(project: Project, history: Path, options: Mapping[str, object], urls
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=java_environment(os.environ) | JVM_VARIABLES,
+        env=java_environment(os.environ),
     )
     try:
         yield Session(process)

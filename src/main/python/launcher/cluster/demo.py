@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from launcher.cluster import serve_config
 from launcher.errors import BadInputError
 from launcher.project import Project
 
@@ -29,8 +30,8 @@ def laid_over(config: Mapping[str, Any], places: Mapping[str, str], there: Conta
     places itself.
     """
     placed = copy.deepcopy(dict(config))
-    deployments = [each for application in placed["applications"] for each in application.get("deployments", [])]
-    taken = {tenant for deployment in deployments for tenant in tenants_of(deployment)}
+    deployments = serve_config.deployments(placed)
+    taken = {tenant for deployment in deployments for _, tenant in serve_config.tenants(deployment)}
     for deployment in deployments:
         tenant = places.get(deployment["name"])
         user_config = deployment.get("user_config") or {}
@@ -38,13 +39,3 @@ def laid_over(config: Mapping[str, Any], places: Mapping[str, str], there: Conta
             continue
         deployment["user_config"] = {"tenant": tenant, **user_config}
     return placed
-
-
-def tenants_of(deployment: Mapping[str, Any]) -> list[str]:
-    """The tenants that the deployment's user_config names."""
-    user_config = deployment.get("user_config")
-    if not isinstance(user_config, dict):
-        return []
-    many = user_config.get("tenants")
-    named = [user_config.get("tenant"), *(many if isinstance(many, list) else [])]
-    return [tenant for tenant in named if isinstance(tenant, str)]

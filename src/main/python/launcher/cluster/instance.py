@@ -24,6 +24,11 @@ def is_instance_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+def command(instance: str, words: str) -> str:
+    """What the user types to run the command on the instance of this name."""
+    return f"./many-models {words}" + ("" if instance == DEFAULT_NAME else f" --instance {instance}")
+
+
 @dataclass(frozen=True)
 class Deployed:
     """What was started last, by digests: a difference says what has to be done again."""
@@ -65,9 +70,9 @@ class Instance:
     def folder(self) -> Path:
         return self.project.runtime / "instances" / self.name
 
-    def command(self, name: str) -> str:
-        """What the user types to run the command on this instance."""
-        return f"./many-models {name}" + ("" if self.name == DEFAULT_NAME else f" --instance {self.name}")
+    def command(self, words: str) -> str:
+        """See the function of this name."""
+        return command(self.name, words)
 
     @property
     def state(self) -> Path:

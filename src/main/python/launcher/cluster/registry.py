@@ -27,6 +27,11 @@ class Registry:
     chosen_by: str
 
     @property
+    def identity(self) -> str:
+        """The same for all spellings of a folder."""
+        return self.uri if self.folder is None else self.folder.resolve().as_uri()
+
+    @property
     def folder(self) -> Path | None:
         """Where a registry in a folder lies; None for others."""
         parts = urllib.parse.urlsplit(self.uri)
@@ -37,11 +42,11 @@ def choose(instance: Instance, option: str | None, user: Mapping[str, str]) -> R
     """The registry of the option, else of the environment, else the one the instance served last, else its own."""
     if option:
         return Registry(uri_of(option), OPTION)
-    if user.get(VARIABLE):
-        return Registry(user[VARIABLE], VARIABLE)
+    if named := user.get(VARIABLE, "").strip():
+        return Registry(named, VARIABLE)
     remembered = instance.remembered_registry()
     if remembered is not None:
-        return Registry(remembered, f"what instance {instance.name} served last")
+        return Registry(remembered, f"the last run of instance {instance.name}")
     return Registry(own(instance), "default")
 
 
@@ -83,7 +88,7 @@ def require(registry: Registry) -> None:
     """Raises BadInputError when it is a folder that is not there."""
     if registry.folder is not None and not registry.folder.is_dir():
         raise BadInputError(
-            f"{registry.folder} is not a folder (registry by {registry.chosen_by});"
+            f"{registry.folder} is not a folder (registry chosen by {registry.chosen_by});"
             f" make it, or name another with {OPTION}"
         )
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def ray_cpus(config: Mapping[str, Any], available: float) -> int:
 
 
 def requested_cpus(config: Mapping[str, Any]) -> float:
-    return sum(_cpus(deployment) * _replicas(deployment) for deployment in _deployments(config))
+    return sum(_cpus(deployment) * _replicas(deployment) for deployment in deployments(config))
 
 
 def ray_resources(config: Mapping[str, Any]) -> dict[str, float]:
@@ -57,7 +57,7 @@ def ray_resources(config: Mapping[str, Any]) -> dict[str, float]:
 
     On a cluster they say which nodes a replica may be on; here there is one.
     """
-    names = {name for each in _deployments(config) for name in each.get("ray_actor_options", {}).get("resources") or {}}
+    names = {name for each in deployments(config) for name in each.get("ray_actor_options", {}).get("resources") or {}}
     return dict.fromkeys(sorted(names), _ENOUGH)
 
 
@@ -68,7 +68,7 @@ def local(config: Mapping[str, Any], http_port: int, available: float) -> dict[s
     requested = requested_cpus(config)
     if requested > available - _SPARE_CPUS:
         factor = (available - _SPARE_CPUS) / requested
-        for deployment in _deployments(deployed):
+        for deployment in deployments(deployed):
             if not deployment.get("ray_actor_options", {}).get("num_cpus"):
                 continue
             lowered = max(_MIN_CPUS, math.floor(_cpus(deployment) * factor * 100) / 100)
@@ -76,7 +76,8 @@ def local(config: Mapping[str, Any], http_port: int, available: float) -> dict[s
     return deployed
 
 
-def _deployments(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+def deployments(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All deployments of all applications."""
     return [deployment for application in config["applications"] for deployment in application.get("deployments", [])]
 
 
@@ -90,10 +91,15 @@ def _replicas(deployment: Mapping[str, Any]) -> int:
     return replicas if isinstance(replicas, int) else 1
 
 
-def hot_deployments(config: Mapping[str, Any]) -> int | None:
-    """How many deployments for placed tenants the application has; None when it does not say."""
-    values = [application.get("args", {}).get("hot_deployments") for application in config["applications"]]
-    return next((value for value in values if isinstance(value, int)), None)
+def tenants(deployment: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The tenants that the deployment's user_config names, each after the keys that lead to its name."""
+    user_config = deployment.get("user_config")
+    if not isinstance(user_config, dict):
+        return
+    many = user_config.get("tenants")
+    named: list[tuple[tuple[str | int, ...], Any]] = [(("user_config", "tenant"), user_config.get("tenant"))]
+    named += [(("user_config", "tenants", i), each) for i, each in enumerate(many)] if isinstance(many, list) else []
+    yield from ((path, tenant) for path, tenant in named if isinstance(tenant, str))
 
 
 def digest(config: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher.build import java_main
-from launcher.cluster import environment, known_variables
+from launcher.cluster import environment, known_variables, serve_config
 from launcher.errors import BadInputError, LauncherError
 from launcher.kubernetes import pod_secrets
 from launcher.kubernetes.yaml_lines import MAX_BYTES, Document, YamlError, documents, value_at
@@ -106,6 +106,7 @@ def _complaints(project: Project, found: Sequence[Document]) -> Iterator[Complai
         yield Complaint(1, "there is no RayService in it (kind: RayService)")
     yield from _setting_complaints(found)
     for service in services(found):
+        yield from _variable_complaints(service)
         yield from _version_complaints(service, project.ray_version())
         yield from (Complaint(service.line(path), reason) for path, reason in pod_secrets.complaints(service, found))
         serve = service.inner(_SERVE)
@@ -113,6 +114,12 @@ def _complaints(project: Project, found: Sequence[Document]) -> Iterator[Complai
             yield Complaint(service.line(_SERVE), "spec.serveConfigV2 has to be a text with the YAML of a Serve config")
         else:
             yield from _serve_complaints(project, serve)
+
+
+def _variable_complaints(service: Document) -> Iterator[Complaint]:
+    for path, name in pod_secrets.variables(service):
+        for unknown, nearest in known_variables.unknown({name: None}).items():
+            yield Complaint(service.line(path), known_variables.complaint(unknown, nearest))
 
 
 def services(found: Sequence[Document]) -> list[Document]:
@@ -191,24 +198,13 @@ def _tenant_complaints(
     for i, deployment in enumerate(listed):
         if roles.get(deployment["name"]) != _HOT:
             continue
-        for path, tenant in _tenant_paths(deployment):
+        for path, tenant in serve_config.tenants(deployment):
             other = placed.setdefault(tenant, deployment["name"])
             if other != deployment["name"]:
                 yield Complaint(
                     serve.line([*_DEPLOYMENTS, i, *path[:2]]),
                     f"{deployment['name']}: tenant '{tenant}' is placed in {other} already",
                 )
-
-
-def _tenant_paths(deployment: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    """The tenants that the deployment's user_config names, and where below it."""
-    config = deployment.get("user_config")
-    if not isinstance(config, dict):
-        return
-    many = config.get("tenants")
-    named: list[tuple[KeyPath, Any]] = [(("user_config", "tenant"), config.get("tenant"))]
-    named += [(("user_config", "tenants", i), each) for i, each in enumerate(many)] if isinstance(many, list) else []
-    yield from ((path, tenant) for path, tenant in named if isinstance(tenant, str))
 
 
 def tenant_lines(source: Source) -> dict[str, int]:
@@ -219,7 +215,7 @@ def tenant_lines(source: Source) -> dict[str, int]:
         if serve is None:
             continue
         for i, deployment in enumerate(value_at(serve.value, _DEPLOYMENTS) or []):
-            for path, tenant in _tenant_paths(deployment):
+            for path, tenant in serve_config.tenants(deployment):
                 lines.setdefault(tenant, serve.line([*_DEPLOYMENTS, i, *path]))
     return lines
 

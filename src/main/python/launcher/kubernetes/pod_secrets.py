@@ -63,6 +63,15 @@ def references(service: Document) -> Iterator[tuple[Path, Reference]]:
         yield from _named(volumes, (("secret", "secretName", "Secret"), ("configMap", "name", "ConfigMap")))
 
 
+def variables(service: Document) -> Iterator[tuple[Path, str]]:
+    """The environment variables of each Ray container that the file itself names."""
+    for path, container in _containers(service.value):
+        for i, variable in enumerate(_list(container, "env")):
+            name = value_at(variable, ("name",))
+            if isinstance(name, str):
+                yield (*path, "env", i), name
+
+
 def _of_container(path: Path, container: Mapping[str, Any]) -> Iterator[tuple[Path, Reference]]:
     for i, variable in enumerate(_list(container, "env")):
         yield from _key_references((*path, "env", i), variable)

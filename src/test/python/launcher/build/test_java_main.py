@@ -87,11 +87,13 @@ def test_jar_is_built_when_needed_with_progress_on_stderr(
     monkeypatch.setattr(java_main, "find_jdk", lambda _environment: Jdk(tmp_path, 17))
     monkeypatch.setattr(os, "execve", execve)
     monkeypatch.setenv("MANY_MODELS_REGISTRY", "by the user")
-    defaults = {"MANY_MODELS_REGISTRY": "by us", "MANY_MODELS_STATE": "by us"}
+    monkeypatch.setenv("MANY_MODELS_WARM", " ")
+    defaults = {"MANY_MODELS_REGISTRY": "by us", "MANY_MODELS_STATE": "by us", "MANY_MODELS_WARM": "by us"}
     with pytest.raises(ReplacedError):
         java_main.run(Project(tmp_path), "simulate", ["--help"], defaults)
     assert environments[0]["MANY_MODELS_REGISTRY"] == "by the user"
     assert environments[0]["MANY_MODELS_STATE"] == "by us"
+    assert environments[0]["MANY_MODELS_WARM"] == "by us"
     assert len(built) == (0 if current else 1)
     assert replaced[0][-2:] == ["simulate", "--help"]
     shown = capsys.readouterr()

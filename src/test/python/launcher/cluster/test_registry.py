@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from launcher.cluster import registry
-from launcher.cluster.registry import Registry
+from launcher.cluster.instance import Instance
+from launcher.cluster.registry import OPTION, VARIABLE, Registry
 from launcher.project import Project
 
 
@@ -53,3 +54,16 @@ def test_relative_path_is_of_the_users_folder(tmp_path: Path, monkeypatch: pytes
 def test_folder_of_a_uri(uri: str) -> None:
     assert Registry(uri, "x").folder == Path("/srv/a b")
     assert Registry("azblob://a/b", "x").folder is None
+
+
+def test_all_spellings_of_a_folder_are_one_registry(tmp_path: Path) -> None:
+    folder = tmp_path / "Köln"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    spelled = [folder.as_uri(), f"{folder.as_uri()}/", f"file:{tmp_path}/link", f"file:{tmp_path}/./K%C3%B6ln"]
+    assert {Registry(uri, OPTION).identity for uri in spelled} == {folder.as_uri()}
+    assert Registry("azblob://models/live", OPTION).identity == "azblob://models/live"
+
+
+def test_a_blank_variable_names_no_registry(project: Project) -> None:
+    assert registry.choose(Instance(project, "default"), None, {VARIABLE: " "}).chosen_by == "default"

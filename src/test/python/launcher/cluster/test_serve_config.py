@@ -79,11 +79,6 @@ def test_local_ray_has_every_resource_that_a_deployment_asks_for() -> None:
     assert serve_config.ray_resources(config(asking, deployment("E", 1))) == {"edge": 1000, "fast": 1000}
 
 
-def test_number_of_hot_deployments_is_read_from_the_args() -> None:
-    assert serve_config.hot_deployments(config()) == 3
-    assert serve_config.hot_deployments({"applications": [{"name": "a"}]}) is None
-
-
 def test_change_of_a_user_config_needs_no_new_cluster() -> None:
     one, two = config(deployment("D", 1, user_config={"x": 1})), config(deployment("D", 1, user_config={"x": 2}))
     assert serve_config.digest(one) != serve_config.digest(two)

@@ -36,8 +36,8 @@ public record DispatcherConfig(
           1,
           600_000,
           10_000,
-          "Milliseconds after which a request fails that names no deadline; also the longest one "
-              + "that a request can name.");
+          "The deadline in milliseconds of a request that names none; also the longest deadline that "
+              + "a request can name.");
   public static final WholeKey ATTEMPT_TIMEOUT_MS =
       new WholeKey(
           "attempt_timeout_ms",

@@ -31,7 +31,7 @@ public record OverflowConfig(int capacity, int capacityMib, int loadThreads, int
           "tenant",
           "`default`",
           "",
-          "Has no effect. It is taken because user_configs of the old system have it.");
+          "Has no effect. It is accepted because user_configs of the old system contain it.");
 
   public static final List<ConfigKey> KEYS =
       List.of(CAPACITY, CAPACITY_MIB, LOAD_THREADS, LOAD_QUEUE, TENANT);

@@ -45,8 +45,8 @@ public record PolicyConfig(
           1,
           60_000,
           10,
-          "What a request costs that finds no place, beside the load of a model, in milliseconds. "
-              + "The greater, the less the time to load a model matters.");
+          "The cost in milliseconds of a request for a tenant without a place, in addition to loading "
+              + "its model. The higher it is, the less the load time matters.");
 
   public static final List<ConfigKey> KEYS =
       List.of(HALF_LIFE_S, ADMISSION_MARGIN, ADMISSION_DEVIATIONS, OVERFLOW_COST_MS);

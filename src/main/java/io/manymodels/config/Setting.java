@@ -61,7 +61,7 @@ public enum Setting {
   ADMIN_TOKEN(
       "MANY_MODELS_ADMIN_TOKEN",
       Secrecy.token(),
-      "The token that calls which change something must bear. Without it they are open.",
+      "The token that admin calls must send. Without it, anybody may make them.",
       REPLICAS,
       COMMANDS),
   DIRECT_PORT(
@@ -83,7 +83,7 @@ public enum Setting {
       "MANY_MODELS_DIRECT_IDLE_SECONDS",
       new Whole(10, 86_400),
       "200",
-      "Seconds after which a connection to that port is closed that has no request. Keep it above "
+      "Seconds after which an idle connection to that port is closed. Keep it above "
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
       REPLICAS),
@@ -137,7 +137,9 @@ public enum Setting {
       "AZURE_STORAGE_KEY", Secrecy.any(), "The key of the account.", REPLICAS, COMMANDS),
   AUTOSCALE(
       "MANY_MODELS_AUTOSCALE",
-      new Text("DEPLOYMENT=LEAST..MOST@REQUESTS, as Deploymentx=1..4@150, or several of them"),
+      new Text(
+          "DEPLOYMENT=LEAST..MOST@REQUESTS, such as Deploymentx=1..4@150, or several with blanks"
+              + " between"),
       "The deployments that are scaled by load: within LEAST..MOST replicas, one for each REQUESTS "
           + "a second. None without it.",
       CONTROLLER,

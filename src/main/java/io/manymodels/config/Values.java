@@ -62,7 +62,7 @@ public sealed interface Values {
   record Location(String example) implements Values {
     @Override
     public String allowed() {
-      return "a URI, as " + example;
+      return "a URI such as " + example;
     }
 
     @Override

@@ -61,7 +61,7 @@ public final class StatusJson {
    * How a replica gets its models.
    *
    * @param behind models whose live version does not load there
-   * @param memoryRefusals loads refused because there was not the memory
+   * @param memoryRefusals loads refused for lack of memory
    */
   public record Loading(List<VersionsJson.Model> behind, Reads reads, long memoryRefusals) {
     public static Loading of(LoadingReport report) {

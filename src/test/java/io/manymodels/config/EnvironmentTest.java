@@ -32,8 +32,8 @@ class EnvironmentTest {
           DIRECT_PORT | 65536 | MANY_MODELS_DIRECT_PORT: '65536' is not a whole number in 0..65535
           DIRECT_PORT | 1e3 | MANY_MODELS_DIRECT_PORT: '1e3' is not a whole number in 0..65535
           TRANSPORT | grpc | MANY_MODELS_TRANSPORT: 'grpc' is not one of framed, ray
-          REGISTRY | redis://user:s3cret@h x | MANY_MODELS_REGISTRY: the value is not a URI, as file:/srv/models
-          REGISTRY | models | MANY_MODELS_REGISTRY: the value is not a URI, as file:/srv/models
+          REGISTRY | redis://user:s3cret@h x | MANY_MODELS_REGISTRY: the value is not a URI such as file:/srv/models
+          REGISTRY | models | MANY_MODELS_REGISTRY: the value is not a URI such as file:/srv/models
           URL | ftp://u:s3cret@h | MANY_MODELS_URL: the value is not an http or https URL, as http://127.0.0.1:8000
           URL | http:x | MANY_MODELS_URL: the value is not an http or https URL, as http://127.0.0.1:8000
           ADMIN_TOKEN | s3 cret | MANY_MODELS_ADMIN_TOKEN: the value is not visible ASCII characters without blanks
@@ -85,7 +85,7 @@ class EnvironmentTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Environment.empty().requiredUri(Setting.REGISTRY))
         .withMessage(
-            "MANY_MODELS_REGISTRY is not set; the value must be a URI, as file:/srv/models");
+            "MANY_MODELS_REGISTRY is not set; the value must be a URI such as file:/srv/models");
     Path missing = folder.resolve("key.pem");
     for (Path file : new Path[] {missing, folder}) {
       assertThatIllegalArgumentException()
