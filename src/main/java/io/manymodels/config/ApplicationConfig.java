@@ -1,5 +1,6 @@
 package io.manymodels.config;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +34,13 @@ public record ApplicationConfig(
     if (names.size() != hot.size() + 3 || names.contains("") || application.isEmpty()) {
       throw new IllegalArgumentException("deployment names must be different and not empty");
     }
+  }
+
+  /** The deployments whose replicas hold models. */
+  public List<String> holding() {
+    List<String> deployments = new ArrayList<>(hot);
+    deployments.add(overflow);
+    return List.copyOf(deployments);
   }
 
   private static void required(String key, @Nullable Object value) {

@@ -93,15 +93,8 @@ public final class Dispatcher<D> implements AutoCloseable {
             UserConfigJson::dispatcher,
             requests::reconfigure);
     this.polling = new TablePolling(name, sharedMemory, snapshot, traffic);
-    this.modelRefresh = new ModelRefresh(directory, holders, holding(application));
+    this.modelRefresh = new ModelRefresh(directory, holders, application.holding());
     polling.start();
-  }
-
-  /** The deployments whose replicas hold models. */
-  static List<String> holding(ApplicationConfig application) {
-    List<String> deployments = new ArrayList<>(application.hot());
-    deployments.add(application.overflow());
-    return deployments;
   }
 
   /** Waits for the first table; false when none came in time. */

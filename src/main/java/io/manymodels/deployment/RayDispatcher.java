@@ -29,7 +29,7 @@ public final class RayDispatcher {
   public static <D> Dispatcher<D> start(
       ApplicationConfig application, EventLoops loops, Function<PlacementTable, D> derive) {
     MissingCallFilter.install();
-    List<String> deployments = Dispatcher.holding(application);
+    List<String> deployments = application.holding();
     deployments.add(application.sharedMemory());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
     RayReplicaClient client = new RayReplicaClient();

@@ -13,8 +13,6 @@ import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.ReplicaLinks;
 import io.manymodels.transport.TransportTls;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -49,13 +47,11 @@ record RayPredictions(PredictClient client, Postmortems postmortems, Executor la
     if (!ReplicaPort.ownPorts(environment)) {
       return new RayPredictions(byRay, Postmortems.NONE, later);
     }
-    List<String> deployments = new ArrayList<>(application.hot());
-    deployments.add(application.overflow());
     RemoteHoldingReplicas holders = new RemoteHoldingReplicas(client);
     ReplicaLinks links =
         new ReplicaLinks(
             directory,
-            deployments,
+            application.holding(),
             byRay,
             loops,
             holders::endpoint,

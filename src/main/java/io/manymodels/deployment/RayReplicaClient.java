@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class RayReplicaClient implements ReplicaClient {
   static final String SERVE_NAMESPACE = "serve";
   private static final System.Logger LOG = System.getLogger(RayReplicaClient.class.getName());
+  private static final int MAX_HANDLES = 10_000;
 
   private final ConcurrentMap<ReplicaId, ActorHandle<RayServeWrappedReplica>> handles =
       new ConcurrentHashMap<>();
@@ -37,6 +38,10 @@ final class RayReplicaClient implements ReplicaClient {
     long timeoutMillis = deadline.remainingMillis();
     if (timeoutMillis == 0) {
       throw deadlineExceeded(null);
+    }
+    if (handles.size() >= MAX_HANDLES) {
+      // Mostly of replicas that left in good order, and so were never found dead.
+      handles.clear();
     }
     try {
       @Nullable Object answer =

@@ -156,6 +156,7 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
               .toList();
       if (!named.isEmpty()) {
         lost.removeIf(replica -> replica.deployment().equals(deployment));
+        departed.values().removeIf(Deadline::passed);
         for (ReplicaId before : replicas(deployment)) {
           if (!named.contains(before)) {
             departed.put(before, Deadline.after(LATELY, Ticker.SYSTEM));

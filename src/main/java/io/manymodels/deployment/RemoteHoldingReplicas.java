@@ -7,7 +7,6 @@ import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.json.StatusJson;
-import io.manymodels.json.Wire;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.ReplicaClient;
@@ -51,6 +50,6 @@ final class RemoteHoldingReplicas implements HoldingReplicas {
 
   private <T> T ask(
       ReplicaId replica, String method, Object question, Class<T> answer, Deadline deadline) {
-    return Wire.result(client.call(replica, method, Wire.bytes(question), deadline), answer);
+    return RemoteCall.ask(client, replica, method, question, answer, deadline);
   }
 }

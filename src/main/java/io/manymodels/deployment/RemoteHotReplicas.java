@@ -3,7 +3,6 @@ package io.manymodels.deployment;
 import io.manymodels.deployment.Messages.Command;
 import io.manymodels.deployment.Messages.Kind;
 import io.manymodels.holding.HotReport;
-import io.manymodels.json.Wire;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placing.HotReplicas;
@@ -45,7 +44,6 @@ final class RemoteHotReplicas implements HotReplicas {
       Generation stamp,
       Deadline deadline) {
     Command command = new Command(kind, stamp, List.copyOf(tenants), deadline);
-    byte[] answer = client.call(replica, "control", Wire.bytes(command), deadline);
-    return Wire.result(answer, HotReport.class);
+    return RemoteCall.ask(client, replica, "control", command, HotReport.class, deadline);
   }
 }

@@ -2,7 +2,6 @@ package io.manymodels.deployment;
 
 import io.manymodels.deployment.Messages.TenantList;
 import io.manymodels.deployment.Messages.TenantsQuestion;
-import io.manymodels.json.Wire;
 import io.manymodels.model.TenantId;
 import io.manymodels.placing.OverflowReplicas;
 import io.manymodels.routing.ReplicaClient;
@@ -25,7 +24,7 @@ final class RemoteOverflowReplicas implements OverflowReplicas {
   public Set<TenantId> expect(ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
     Deadline most = deadline.atMost(deadline.remaining().multipliedBy(3).dividedBy(4));
     TenantsQuestion question = new TenantsQuestion(List.copyOf(tenants), most);
-    byte[] answer = client.call(replica, "expect", Wire.bytes(question), deadline);
-    return Set.copyOf(Wire.result(answer, TenantList.class).tenants());
+    return Set.copyOf(
+        RemoteCall.ask(client, replica, "expect", question, TenantList.class, deadline).tenants());
   }
 }

@@ -16,7 +16,6 @@ import io.manymodels.deployment.Messages.TrafficReport;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
-import io.manymodels.model.TenantId;
 import io.manymodels.placing.PlacementLoop;
 import io.manymodels.placing.TableBoard;
 import io.manymodels.registry.ModelRegistry;
@@ -29,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,14 +51,12 @@ public final class SharedMemory {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Stores stores = new Stores(Environment.ofProcess());
     ModelRegistry registry = stores.registry();
-    List<String> watched = new ArrayList<>(application.hot());
+    List<String> watched = new ArrayList<>(application.holding());
     watched.add(application.dispatcher());
-    watched.add(application.overflow());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), watched);
     TableBoard board =
         new TableBoard(() -> names(directory, application.dispatcher()), Ticker.SYSTEM);
     RayReplicaClient client = new RayReplicaClient();
-    Predicate<TenantId> hasModel = tenant -> registry.liveVersion(tenant).isPresent();
     PlacementLoop loop =
         new PlacementLoop(
             application,
@@ -69,7 +65,7 @@ public final class SharedMemory {
             new RemoteOverflowReplicas(client),
             stores.placement(),
             board,
-            hasModel,
+            registry::hasModel,
             PlacementConfig.DEFAULT,
             Ticker.SYSTEM);
     this.config =
@@ -79,7 +75,7 @@ public final class SharedMemory {
         new SharedMemoryAnswers(
             loop,
             board,
-            hasModel,
+            registry::hasModel,
             application.overflow(),
             () -> StatusJson.of(loop.status(), config.refusal().orElse(""), deployment));
     this.alive = loop::alive;

@@ -35,8 +35,7 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
   private final Supplier<StatusJson.Placement> status;
 
   /**
-   * @param hasModel whether a tenant has a model in the registry; may throw {@link
-   *     ServingException}
+   * @param hasModel as {@link io.manymodels.registry.ModelRegistry#hasModel}
    * @param overflow Serve name of Deploymentx
    */
   SharedMemoryAnswers(
@@ -91,7 +90,7 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
 
   /**
    * Why it is not certain that there is such a tenant: the registry is away. Throws what is
-   * certain. A broken model is one as well: its tenant has a history to tell.
+   * certain.
    */
   private Optional<ServingException> doubt(TenantId tenant) {
     try {
@@ -99,9 +98,6 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
         return Optional.empty();
       }
     } catch (ServingException e) {
-      if (e.code() == ErrorCode.LOAD_FAILED) {
-        return Optional.empty();
-      }
       if (e.code() == ErrorCode.STORE_UNAVAILABLE) {
         return Optional.of(e);
       }

@@ -1,5 +1,6 @@
 package io.manymodels.model;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -19,6 +20,11 @@ public record TenantId(String value) implements Comparable<TenantId> {
       throw new IllegalArgumentException(
           "a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot");
     }
+  }
+
+  /** The tenant of this name; empty when no tenant can have it. */
+  public static Optional<TenantId> parse(String name) {
+    return VALID.matcher(name).matches() ? Optional.of(new TenantId(name)) : Optional.empty();
   }
 
   @Override

@@ -33,8 +33,7 @@ public final class PlacementPlanner {
   /**
    * Refuses a dedicated pool that cannot be applied.
    *
-   * @param hasModel whether a tenant has a model in the registry; may throw {@link
-   *     ServingException}
+   * @param hasModel whether a tenant has a model in the registry; may throw
    * @throws ServingException {@code DEDICATED_POOL_REFUSED} with every wrong name
    */
   public static void requireApplicable(

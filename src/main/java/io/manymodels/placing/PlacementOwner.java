@@ -50,8 +50,7 @@ final class PlacementOwner {
   private long promotions;
 
   /**
-   * @param hasModel whether a tenant has a model in the registry; may throw {@link
-   *     ServingException}
+   * @param hasModel as {@link io.manymodels.registry.ModelRegistry#hasModel}
    */
   PlacementOwner(
       ApplicationConfig application,
@@ -132,11 +131,24 @@ final class PlacementOwner {
     LOG.log(System.Logger.Level.INFO, "took over with table {0}", table());
   }
 
-  /** Compares what the replicas hold and are configured to with the table, and closes the gap. */
+  /**
+   * Compares what the replicas hold and are configured to with the table, and closes the gap.
+   *
+   * @throws ServingException when a store holds up a user_config; all else is done nevertheless
+   */
   void reconcile() {
     fleet.refresh(writer.nextStamp());
     writer.endWhenDeposed(fleet.latestTerm());
-    places.applyDeclarations(loadDeadline());
+    try {
+      places.applyDeclarations(loadDeadline());
+    } catch (ServingException e) {
+      closeGap();
+      throw e;
+    }
+    closeGap();
+  }
+
+  private void closeGap() {
     fleet.weigh(capacities(), statistics());
     relieveOverweight();
     places.takeOut(fleet.loadMissing(table(), writer.nextStamp(), loadDeadline()));

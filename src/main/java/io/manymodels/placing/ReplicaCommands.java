@@ -105,10 +105,12 @@ final class ReplicaCommands implements AutoCloseable {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof ReplicaLostException) {
         directory.reportLost(replica);
-      } else if (e.getCause() instanceof ServingException) {
-        silent.put(replica, Deadline.after(RECOVERY, ticker));
       } else {
-        throw new IllegalStateException("a command to " + replica + " failed", e);
+        silent.put(replica, Deadline.after(RECOVERY, ticker));
+        if (!(e.getCause() instanceof ServingException)) {
+          // The answers of the others count all the same.
+          LOG.log(System.Logger.Level.ERROR, "a command to " + replica + " failed", e);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

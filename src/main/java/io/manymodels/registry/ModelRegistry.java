@@ -48,6 +48,17 @@ public interface ModelRegistry extends AutoCloseable {
   }
 
   /**
+   * Whether the tenant has a model. One whose entry is broken has one too: what is wrong with it
+   * shows when it is loaded.
+   *
+   * @throws ServingException {@code STORE_UNAVAILABLE} when the registry as a whole does not answer
+   */
+  default boolean hasModel(TenantId tenant) {
+    LiveVersions told = liveVersions(List.of(tenant));
+    return !told.versions().isEmpty() || !told.broken().isEmpty();
+  }
+
+  /**
    * The entries under the tenant's name that are not taken as versions, in order, for people to
    * read. Names that begin with a dot are left out.
    */

@@ -71,7 +71,8 @@ public final class Awaiting {
         : new ServingException(ErrorCode.INTERNAL, "failed unexpectedly", e);
   }
 
-  private static RuntimeException unchecked(ExecutionException e) {
+  /** What a task failed with, to be thrown as it is; an {@link Error} is thrown here. */
+  public static RuntimeException unchecked(ExecutionException e) {
     @Nullable Throwable cause = e.getCause();
     if (cause instanceof Error error) {
       throw error;

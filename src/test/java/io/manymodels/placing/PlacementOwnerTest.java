@@ -257,6 +257,18 @@ class PlacementOwnerTest extends OwnerFixture {
   }
 
   @Test
+  void aDeclarationThatIsHeldUpKeepsNoReplicaEmpty() {
+    at.settled();
+    at.store.away(true);
+    at.replicas.reconfigure("Deployment4", dedicated(2, 4, 5));
+    at.replicas.restart("Deployment1");
+    assertThatExceptionOfType(ServingException.class).isThrownBy(at.owner::reconcile);
+    assertThat(at.replicas.held("Deployment1", tenant(1))).isTrue();
+    at.store.away(false);
+    at.settle();
+  }
+
+  @Test
   void movesPerSecondAreLimited() {
     at.start("Deployment3", dynamic(3));
     at.replicas.reconfigure("Deployment1", new HotConfig(List.of(), 30, Pool.DYNAMIC));

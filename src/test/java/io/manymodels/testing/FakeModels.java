@@ -96,7 +96,7 @@ public final class FakeModels {
 
   public boolean hasModel(TenantId tenant) {
     askRegistry();
-    return live.containsKey(tenant);
+    return live.containsKey(tenant) || brokenEntries.containsKey(tenant);
   }
 
   /** Loads begun for the tenant, failed ones too. */

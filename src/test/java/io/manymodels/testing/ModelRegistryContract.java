@@ -110,6 +110,9 @@ public abstract class ModelRegistryContract {
     assertThat(live.versions()).hasToString("{tenant1=1, tenant3=1}");
     assertThat(live.broken()).containsOnlyKeys(new TenantId("tenant2"));
     assertThat(live.broken().get(new TenantId("tenant2"))).hasMessageContaining("tenant2");
+    assertThat(asked.stream().filter(registry()::hasModel))
+        .as("tenants with a model, be it broken")
+        .containsExactlyElementsOf(asked.subList(0, 3));
     registry().check();
     setLive(ref("tenant2", 1));
     assertThat(registry().liveVersions(asked).versions()).hasSize(3);

@@ -75,22 +75,14 @@ final class BlobNames {
     int slash = version.indexOf('/');
     return slash < 0
         ? Optional.empty()
-        : tenant(version.substring(0, slash))
+        : TenantId.parse(version.substring(0, slash))
             .map(tenant -> new Described(tenant, version.substring(slash + 1)));
   }
 
   /** The tenant whose alias has this name, when it is the name of an alias. */
   static Optional<TenantId> aliased(String name) {
     return name.endsWith(LIVE)
-        ? tenant(name.substring(0, name.length() - LIVE.length()))
+        ? TenantId.parse(name.substring(0, name.length() - LIVE.length()))
         : Optional.empty();
-  }
-
-  private static Optional<TenantId> tenant(String name) {
-    try {
-      return Optional.of(new TenantId(name));
-    } catch (IllegalArgumentException notOurs) {
-      return Optional.empty();
-    }
   }
 }

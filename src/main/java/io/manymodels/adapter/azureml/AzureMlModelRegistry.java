@@ -141,10 +141,6 @@ final class AzureMlModelRegistry implements ModelRegistry {
   }
 
   private static Optional<TenantId> tenantNamed(@Nullable String name) {
-    try {
-      return Optional.ofNullable(name).map(TenantId::new);
-    } catch (IllegalArgumentException notOurs) {
-      return Optional.empty();
-    }
+    return Optional.ofNullable(name).flatMap(TenantId::parse);
   }
 }

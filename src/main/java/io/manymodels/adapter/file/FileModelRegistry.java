@@ -75,16 +75,13 @@ final class FileModelRegistry implements WritableModelRegistry {
    */
   @Override
   public LiveVersions liveVersions(Collection<TenantId> tenants) {
-    return new FileModelRegistry(folder.resolved(), ticker).eachLive(tenants);
+    FileModelRegistry once = new FileModelRegistry(folder.resolved(), ticker);
+    return LiveVersions.ofEach(tenants, once::liveVersion, once::check);
   }
 
   @Override
   public int tenantsAtOnce() {
     return AT_ONCE;
-  }
-
-  private LiveVersions eachLive(Collection<TenantId> tenants) {
-    return WritableModelRegistry.super.liveVersions(tenants);
   }
 
   @Override

@@ -84,7 +84,7 @@ final class RegistryFolder {
     try {
       Path realRoot = realRoot();
       for (String name : children(realRoot)) {
-        tenantNamed(name)
+        TenantId.parse(name)
             .filter(tenant -> VersionFolders.hasOne(realRoot.resolve(name)))
             .ifPresent(tenants::add);
       }
@@ -124,7 +124,7 @@ final class RegistryFolder {
   }
 
   private List<IgnoredEntry> ignored(Path realRoot, String name) {
-    Optional<TenantId> tenant = tenantNamed(name);
+    Optional<TenantId> tenant = TenantId.parse(name);
     if (tenant.isEmpty()) {
       return List.of(new IgnoredEntry(name, "not a name that a tenant can have"));
     }
@@ -244,14 +244,6 @@ final class RegistryFolder {
       return List.of();
     }
     return names;
-  }
-
-  private static Optional<TenantId> tenantNamed(String name) {
-    try {
-      return Optional.of(new TenantId(name));
-    } catch (IllegalArgumentException notOurs) {
-      return Optional.empty();
-    }
   }
 
   private Path realRoot() throws IOException {

@@ -3,6 +3,7 @@ package io.manymodels.adapter.nodecache;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelRef;
+import io.manymodels.threads.Awaiting;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
@@ -62,7 +63,7 @@ final class Flights {
         return alone.get();
       } catch (ExecutionException e) {
         if (other.ref().equals(artifact.ref())) {
-          throw unchecked(e);
+          throw Awaiting.unchecked(e);
         }
       }
     }
@@ -80,13 +81,5 @@ final class Flights {
       flight.answer().completeExceptionally(e);
       throw e;
     }
-  }
-
-  private static RuntimeException unchecked(ExecutionException e) {
-    @Nullable Throwable cause = e.getCause();
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return cause instanceof RuntimeException exception ? exception : new IllegalStateException(e);
   }
 }

@@ -156,17 +156,9 @@ final class RedisModelEvents implements ModelEvents {
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       if (FIELD.equals(text(fields.get(i)))) {
         Stream.of(text(fields.get(i + 1)).split(" ", -1))
-            .flatMap(name -> tenant(name).stream())
+            .flatMap(name -> TenantId.parse(name).stream())
             .forEach(tenants::add);
       }
-    }
-  }
-
-  private static Optional<TenantId> tenant(String name) {
-    try {
-      return Optional.of(new TenantId(name));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
     }
   }
 

@@ -54,7 +54,6 @@ final class ApplicationOptions {
    * Throws {@link BadInputException} when an option is wrong: to be asked before anything is done.
    */
   void check(RegistryOptions registry) {
-    var unusedAddress = address(registry);
     if (address(registry).isPresent() && !noWait) {
       var unusedToken = BearerToken.from(registry.environment());
     }
