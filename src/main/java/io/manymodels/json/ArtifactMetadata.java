@@ -3,9 +3,12 @@ package io.manymodels.json;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.model.ArtifactDigest;
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,52 @@ public record ArtifactMetadata(
     @Nullable String created,
     @Nullable String format,
     @Nullable String description) {
+
+  /** The longest text. */
+  public static final int MAX_BYTES = 64 << 10;
+
+  /**
+   * Reads the metadata of a model.
+   *
+   * @throws ServingException {@code LOAD_FAILED} when the text is too long or cannot be read
+   */
+  public static ArtifactMetadata read(ModelRef ref, ByteBuffer text) {
+    if (text.remaining() > MAX_BYTES) {
+      throw broken(ref, "is larger than " + MAX_BYTES + " bytes");
+    }
+    try {
+      return Json.read(text, ArtifactMetadata.class);
+    } catch (IllegalArgumentException e) {
+      throw unreadable(ref, e);
+    }
+  }
+
+  /**
+   * Reads the artifact that the metadata of a model describe.
+   *
+   * @throws ServingException {@code LOAD_FAILED} when they cannot be read, or are of another model
+   */
+  public static ArtifactDescriptor readDescriptor(ModelRef ref, ByteBuffer text) {
+    ArtifactDescriptor artifact;
+    try {
+      artifact = read(ref, text).toDescriptor();
+    } catch (IllegalArgumentException e) {
+      throw unreadable(ref, e);
+    }
+    if (!artifact.ref().equals(ref)) {
+      throw broken(ref, "is of " + artifact.ref());
+    }
+    return artifact;
+  }
+
+  private static ServingException unreadable(ModelRef ref, IllegalArgumentException e) {
+    return new ServingException(
+        ErrorCode.LOAD_FAILED, ref + ": metadata.json: " + e.getMessage(), e);
+  }
+
+  private static ServingException broken(ModelRef ref, String what) {
+    return new ServingException(ErrorCode.LOAD_FAILED, ref + ": metadata.json " + what);
+  }
 
   /** What a publisher writes for this artifact. */
   public static ArtifactMetadata of(ArtifactDescriptor artifact, @Nullable String description) {

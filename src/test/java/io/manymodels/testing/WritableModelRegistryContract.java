@@ -45,6 +45,13 @@ public abstract class WritableModelRegistryContract extends ModelRegistryContrac
   }
 
   @Test
+  void theDescriptionIsKept() throws Exception {
+    publish("tenant1", 1);
+    assertThat(registry().description(ref("tenant1", 1))).isEqualTo("of a test");
+    assertThat(registry().description(ref("tenant1", 2))).isEmpty();
+  }
+
+  @Test
   void aVersionIsPublishedOnce() throws Exception {
     ArtifactDescriptor first = publish("tenant1", 1);
     byte[] other = bytes(50, 7);

@@ -64,7 +64,15 @@ final class AzureBlobModelRegistry implements WritableModelRegistry {
 
   @Override
   public Optional<ArtifactDescriptor> describe(ModelRef ref) {
-    return registry.metadata(ref).map(text -> RegistryBlobs.descriptor(ref, text));
+    return registry.metadata(ref).map(text -> ArtifactMetadata.readDescriptor(ref, text));
+  }
+
+  @Override
+  public String description(ModelRef ref) {
+    return registry
+        .metadata(ref)
+        .map(text -> ArtifactMetadata.read(ref, text).description())
+        .orElse("");
   }
 
   @Override

@@ -1,8 +1,6 @@
 package io.manymodels.adapter.azureblob;
 
-import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.json.ArtifactMetadata;
-import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -20,7 +18,6 @@ import java.util.TreeSet;
 
 /** Reads a registry's blobs; asks for each anew. Thread-safe. */
 final class RegistryBlobs {
-  private static final int MAX_METADATA_BYTES = 64 << 10;
   private static final int MAX_ALIAS_BYTES = 64;
 
   private final BlobContainer blobs;
@@ -96,24 +93,7 @@ final class RegistryBlobs {
 
   /** The text of a version's metadata, as it lies there. */
   Optional<ByteBuffer> metadata(ModelRef ref) {
-    return blobs.read(ref.toString(), BlobNames.metadata(ref), MAX_METADATA_BYTES);
-  }
-
-  static ArtifactDescriptor descriptor(ModelRef ref, ByteBuffer text) {
-    if (text.remaining() > MAX_METADATA_BYTES) {
-      throw broken(ref + ": metadata.json is larger than " + MAX_METADATA_BYTES + " bytes");
-    }
-    ArtifactDescriptor artifact;
-    try {
-      artifact = Json.read(text, ArtifactMetadata.class).toDescriptor();
-    } catch (IllegalArgumentException e) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED, ref + ": metadata.json: " + e.getMessage(), e);
-    }
-    if (!artifact.ref().equals(ref)) {
-      throw broken(ref + ": metadata.json is of " + artifact.ref());
-    }
-    return artifact;
+    return blobs.read(ref.toString(), BlobNames.metadata(ref), ArtifactMetadata.MAX_BYTES);
   }
 
   private static ServingException broken(String message) {

@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -24,7 +23,6 @@ import java.util.Optional;
  * at once, also one that was copied by hand. Thread-safe.
  */
 final class FileModelRegistry implements WritableModelRegistry {
-  private static final int MAX_METADATA_BYTES = 64 << 10;
   private static final int MAX_ALIAS_BYTES = 64;
 
   /** Some tenths of a millisecond. */
@@ -87,16 +85,16 @@ final class FileModelRegistry implements WritableModelRegistry {
   @Override
   public Optional<ArtifactDescriptor> describe(ModelRef ref) {
     return folder
-        .read(ref, RegistryFolder.METADATA, MAX_METADATA_BYTES)
-        .map(text -> descriptor(ref, text));
+        .read(ref, RegistryFolder.METADATA, ArtifactMetadata.MAX_BYTES)
+        .map(text -> ArtifactMetadata.readDescriptor(ref, text));
   }
 
   @Override
   public String description(ModelRef ref) {
-    Optional<ByteBuffer> text = folder.read(ref, RegistryFolder.METADATA, MAX_METADATA_BYTES);
-    return text.isEmpty()
-        ? ""
-        : Objects.requireNonNullElse(metadata(ref, text.get()).description(), "");
+    return folder
+        .read(ref, RegistryFolder.METADATA, ArtifactMetadata.MAX_BYTES)
+        .map(text -> ArtifactMetadata.read(ref, text).description())
+        .orElse("");
   }
 
   @Override
@@ -218,35 +216,6 @@ final class FileModelRegistry implements WritableModelRegistry {
         ModelVersion.parse(alias).isPresent()
             ? tenant + ": the file live names version " + alias + ", which does not exist"
             : tenant + ": the file live does not hold a version number");
-  }
-
-  private static ArtifactDescriptor descriptor(ModelRef ref, ByteBuffer text) {
-    ArtifactDescriptor artifact;
-    try {
-      artifact = metadata(ref, text).toDescriptor();
-    } catch (IllegalArgumentException e) {
-      throw unreadable(ref, e);
-    }
-    if (!artifact.ref().equals(ref)) {
-      throw broken(ref + ": metadata.json is of " + artifact.ref());
-    }
-    return artifact;
-  }
-
-  private static ArtifactMetadata metadata(ModelRef ref, ByteBuffer text) {
-    if (text.remaining() > MAX_METADATA_BYTES) {
-      throw broken(ref + ": metadata.json is larger than " + MAX_METADATA_BYTES + " bytes");
-    }
-    try {
-      return Json.read(text, ArtifactMetadata.class);
-    } catch (IllegalArgumentException e) {
-      throw unreadable(ref, e);
-    }
-  }
-
-  private static ServingException unreadable(ModelRef ref, IllegalArgumentException e) {
-    return new ServingException(
-        ErrorCode.LOAD_FAILED, ref + ": metadata.json: " + e.getMessage(), e);
   }
 
   private static ServingException broken(String message) {

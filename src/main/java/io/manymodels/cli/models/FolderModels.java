@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 record FolderModels(SortedMap<String, List<Source>> models, int others) {
   private static final String METADATA = "metadata.json";
-  private static final int MAX_METADATA_BYTES = 64 << 10;
 
   /**
    * One model.
@@ -50,7 +49,7 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
         return Optional.empty();
       }
       try {
-        return Files.size(metadata) > MAX_METADATA_BYTES
+        return Files.size(metadata) > ArtifactMetadata.MAX_BYTES
             ? Optional.empty()
             : Optional.ofNullable(
                 Json.read(Files.readString(metadata), ArtifactMetadata.class).description());

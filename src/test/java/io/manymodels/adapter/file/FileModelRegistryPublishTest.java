@@ -96,13 +96,6 @@ class FileModelRegistryPublishTest extends WritableModelRegistryContract {
   }
 
   @Test
-  void theDescriptionIsKept() throws Exception {
-    publish("tenant1", 1);
-    assertThat(registry.description(ref("tenant1", 1))).isEqualTo("of a test");
-    assertThat(registry.description(ref("tenant1", 2))).isEmpty();
-  }
-
-  @Test
   void everybodyWhoMayReadTheFolderMayReadTheModel() throws Exception {
     publish("tenant1", 1);
     Path control = Files.createDirectory(folder.resolve("control"));
