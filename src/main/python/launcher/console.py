@@ -1,4 +1,4 @@
-"""What the launcher prints."""
+"""The output of the launcher."""
 
 from __future__ import annotations
 

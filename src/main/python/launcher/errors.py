@@ -1,4 +1,4 @@
-"""What the launcher reports in one line instead of a stack trace."""
+"""Errors that the launcher reports in one line instead of a stack trace."""
 
 from __future__ import annotations
 

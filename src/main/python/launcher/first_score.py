@@ -32,7 +32,7 @@ _MAX_SHOWN_NUMBERS = 8
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a registry holds: the answer of the command inspect-registry.
+    """The content of a registry: the answer of the command inspect-registry.
 
     missing: the tenants asked for that it does not have. sample: a tenant whose model loads, and the numbers a row that
     it takes (0: any). broken: tenants whose model does not load, with the reason.

@@ -13,7 +13,7 @@ from launcher.errors import LauncherError
 
 @contextmanager
 def exclusive(file: Path, what: str) -> Iterator[None]:
-    """Holds the lock while the body runs; who comes second is told so instead of waiting. Ends with the process."""
+    """Holds the lock while the body runs; a second process is told so instead of waiting. Ends with the process."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+") as lock:
         try:

@@ -1,4 +1,4 @@
-"""What `models` needs to know of an instance: where its registry is, and where it answers."""
+"""The settings that `models` takes from an instance: its registry, and its address."""
 
 from __future__ import annotations
 

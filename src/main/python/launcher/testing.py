@@ -76,7 +76,7 @@ def _run(project: Project, cluster: bool, fuzz_seconds: int) -> None:
 
 
 def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
-    """What needs no cluster: first the servers that tests run against, then the cheapest first."""
+    """The stages without a cluster: first the servers that tests run against, then the cheapest first."""
 
     def java() -> None:
         maven = application_jar.prepare_maven(project)
@@ -191,7 +191,7 @@ def python_folders(project: Project) -> list[str]:
 
 
 def cluster_stages(project: Project, instance: Instance, record: Record) -> list[Stage]:
-    """What needs the running instance."""
+    """The stages that need the running instance."""
     token = token_file(instance)
 
     def java() -> None:

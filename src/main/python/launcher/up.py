@@ -33,7 +33,7 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for. A port of None: as it runs already, else the usual one; 0: any free one.
+    """The request of the user. A port of None: as it runs already, else the usual one; 0: any free one.
 
     The usual direct port is none: the Dispatchers do not listen themselves. `join` is called where Ray has been started
     and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder; None: see
@@ -110,7 +110,7 @@ def remember(instance: Instance, registry: Registry) -> None:
 
 
 def _end(instance: Instance, record: Record, plan: Plan, written: check_config.Source) -> None:
-    """What the registry has of it, the first models loaded, one request."""
+    """Checks the configured tenants against the registry, waits for the first models, and scores once."""
     named = first_score.named_tenants(plan.config)
     asked = [tenant for tenants in named.values() for tenant in tenants]
     with progress("asking the registry"):
@@ -257,7 +257,7 @@ def _wait_until_ready(instance: Instance, url: str, deployed_before: float) -> N
 
 
 def describe(found: Sequence[Application]) -> str:
-    """What a waiting user sees."""
+    """The progress that a waiting user sees."""
     deployments = [deployment for application in found for deployment in application.deployments]
     if not deployments:
         return "deploying: building the application"

@@ -61,7 +61,7 @@ class JavaDeployment(Deployment):  # type: ignore[misc]  # Ray's types are not f
         return {}
 
     def options(self, *_: Any, **options: Any) -> "JavaDeployment":
-        """What Serve asks for when it builds an application: another name or other actor options."""
+        """Options that Serve sets when it builds an application: another name or other actor options."""
         replica_config = deepcopy(self._replica_config)
         if options.get("ray_actor_options"):
             replica_config.update(ray_actor_options=options["ray_actor_options"])

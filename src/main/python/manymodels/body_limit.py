@@ -5,7 +5,7 @@ import time
 HARD_MAX_BODY_BYTES = 64 * 1024 * 1024
 """The most that max_body_bytes of the Dispatcher's user_config may be (io.manymodels.config.DispatcherConfig)."""
 MAX_BODIES_BYTES = 256 * 1024 * 1024
-"""What the bodies under way in one proxy may have together."""
+"""The most bytes of all bodies in progress in one proxy."""
 LIMIT_AGE_SECONDS = 5.0
 """How long a limit that a Dispatcher told is used. Once it was raised, the old one refuses no bodies after this."""
 

@@ -50,4 +50,4 @@ FROM_RAY = {
     429: (Problem.OVERLOADED, "too many requests are waiting"),
     503: (Problem.OVERLOADED, "too many requests are waiting, or the application is not ready"),
 }
-"""What the statuses mean that Ray's proxy answers by itself; any other error of its own is INTERNAL."""
+"""The problems for the statuses that Ray's proxy answers by itself; any other error of its own is INTERNAL."""

@@ -40,7 +40,7 @@ class Backends:
     azurite_blob: Path
 
     def properties(self) -> Mapping[str, str]:
-        """What tells the Java tests of them, and that none may be missing."""
+        """The system properties by which the Java tests find them; they say that none may be missing."""
         return {
             "mm.requireBackends": "true",
             "mm.redisServer": str(self.redis_server),

@@ -47,7 +47,7 @@ def output(
     timeout_seconds: float,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """What the command prints, in the user's environment unless another is given.
+    """The output of the command, in the user's environment unless another is given.
 
     Builds the jar if its sources changed. Raises LauncherError with the command's complaint, or when it takes too long.
     """

@@ -1,4 +1,4 @@
-"""What operators do all the time while parts fail: new versions, and changes of the dedicated pool."""
+"""The work of operators while parts fail: new versions, and changes of the dedicated pool."""
 
 from __future__ import annotations
 

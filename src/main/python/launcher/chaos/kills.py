@@ -141,7 +141,7 @@ def _is_back(kill: _Kill, deployment: serve_api.Deployment | None) -> bool:
 
 
 def possible(found: Sequence[serve_api.Application]) -> list[tuple[str, int]]:
-    """What may be killed: deployment and pid of each replica beside which another one runs, and SharedMemory.
+    """The replicas that may be killed, by deployment and pid: each one beside which another one runs, and SharedMemory.
 
     A replica runs when Serve says so and there is such a process: Serve hears of a death only after a while.
     """

@@ -1,4 +1,4 @@
-"""What runs: the application of deploy/rayservice.yaml in small, with two replicas of all that answers."""
+"""The application under test: that of deploy/rayservice.yaml in small, with two replicas of all that answers."""
 
 from __future__ import annotations
 

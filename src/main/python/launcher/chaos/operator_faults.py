@@ -1,4 +1,4 @@
-"""What operators and tenants do wrong."""
+"""Mistakes of operators and tenants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the replicas take, at the beginning and at the end of a run: a leak shows as growth."""
+"""The resources of the replicas at the beginning and at the end of a run: a leak shows as growth."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ _LOADER = "io.manymodels.tools.chaos.PoisonLoader"
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked for. Without faults there is only load.
+    """The request of the user. Without faults there is only load.
 
     `times`: each fault is made so often at least; `kill_every`: seconds between kills of random processes, beside the
     faults; `proxy_percent`: of the requests, through Ray's proxy; `nodes`: of Ray, on this machine.
@@ -73,7 +73,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it.
+    """The outcome.
 
     `durations`: seconds until each fault was over; `skipped`: why a fault was not made; `broken`: what the run itself
     complains of; `use`: what each deployment takes, at the beginning and at the end; `settled`: seconds from each

@@ -1,4 +1,4 @@
-"""What faults act on: the running instance and what stands around it."""
+"""The world that faults act on: the running instance and its surroundings."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class World:
         return all(holds(status, placed, d.name, d.running) for d in deployments)
 
     def placement(self) -> tuple[Any, Any]:
-        """What GET /status and GET /deployment_map say; the judge is told who is pinned. Raises NoAnswerError."""
+        """The answers of GET /status and /deployment_map; the judge is told the pinned tenants. Raises NoAnswerError."""
         status = self.call("GET", "/status")
         asked = self.session.pins_asked()
         placed = self.call("GET", "/deployment_map")

@@ -1,4 +1,4 @@
-"""What this machine must have before a cluster is started."""
+"""Checks of the machine before a cluster is started."""
 
 from __future__ import annotations
 

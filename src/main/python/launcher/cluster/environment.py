@@ -25,7 +25,7 @@ _FOREIGN = frozenset({"JDK_JAVA_OPTIONS", "CLASSPATH", "VIRTUAL_ENV"})
 
 @dataclass(frozen=True)
 class Settings:
-    """What an instance's environment is made of. The paths hold no blanks (see Project.plain).
+    """The parts of an instance's environment. The paths hold no blanks (see Project.plain).
 
     class_data_options: a file with further options of JVMs, without which none starts (see class_data.prepare).
     registry: its URI, whoever named it.

@@ -25,13 +25,13 @@ def is_instance_name(name: str) -> bool:
 
 
 def command(instance: str, words: str) -> str:
-    """What the user types to run the command on the instance of this name."""
+    """The command line by which the user runs the command on the instance of this name."""
     return f"./many-models {words}" + ("" if instance == DEFAULT_NAME else f" --instance {instance}")
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What was started last, by digests: a difference says what has to be done again."""
+    """Digests of the code and configuration that were started last: a difference says what has to be done again."""
 
     code: str
     environment: str

@@ -31,7 +31,7 @@ _OLD_SESSIONS_KEPT = 1
 
 @dataclass(frozen=True)
 class Resources:
-    """What Ray may hand out on this machine."""
+    """The resources that Ray may hand out on this machine."""
 
     cpus: int
     custom: Mapping[str, float]

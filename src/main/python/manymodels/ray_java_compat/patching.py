@@ -1,4 +1,4 @@
-"""What all patches share: the version guard, the off switch, and a replacement that happens once."""
+"""Parts that all patches share: the version guard, the off switch, and a replacement that happens once."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -26,7 +26,7 @@ public interface ArtifactCache extends AutoCloseable {
    */
   Optional<ByteBuffer> read(ArtifactDescriptor artifact, Supplier<Optional<ByteBuffer>> source);
 
-  /** What this cache has done in this process. */
+  /** The activity of this cache in this process. */
   default ArtifactCacheCounts counts() {
     return ArtifactCacheCounts.NONE;
   }

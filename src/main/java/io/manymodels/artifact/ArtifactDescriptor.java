@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /**
  * The metadata of an artifact, known before it is read.
  *
- * @param ref whose model, in which version
+ * @param ref the tenant and version of the model
  * @param digest of the bytes; every read is checked against it
  * @param sizeBytes of the bytes, {@code >= 0}
  * @param format which loader takes it, as {@code onnx}; safe as part of a file name

@@ -54,7 +54,7 @@ final class InspectRegistryCommand implements Runnable {
   private String file = "";
 
   /**
-   * What the registry holds.
+   * The content of the registry.
    *
    * @param tenants how many tenants have a model
    * @param missing those of the asked tenants that have none, in the order asked

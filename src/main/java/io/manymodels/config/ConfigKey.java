@@ -13,10 +13,10 @@ public sealed interface ConfigKey {
   /** The values it takes, as {@code 1..10}. */
   String values();
 
-  /** What counts when the key is missing. */
+  /** The value when the key is missing. */
   String defaultText();
 
-  /** What the key is for, in a sentence or two of Markdown. */
+  /** The purpose of the key, in a sentence or two of Markdown. */
   String meaning();
 
   /** A key that takes whole numbers in {@code low..high}. */

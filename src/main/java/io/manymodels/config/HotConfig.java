@@ -12,7 +12,7 @@ import java.util.List;
  * @param tenants who is to be placed here when this is applied, {@code 0..capacity} of them
  * @param capacity see {@link #CAPACITY}
  * @param capacityMib see {@link #CAPACITY_MIB}; both bounds are in force
- * @param pool who may be placed here later
+ * @param pool which tenants may be placed here later
  */
 public record HotConfig(List<TenantId> tenants, int capacity, int capacityMib, Pool pool) {
   public static final int MAX_CAPACITY = 100_000;
@@ -43,12 +43,12 @@ public record HotConfig(List<TenantId> tenants, int capacity, int capacityMib, P
           "pool",
           "`dynamic` or `dedicated`",
           "`dynamic`",
-          "`dynamic`: traffic decides who is placed here. `dedicated`: only the tenants that are "
+          "`dynamic`: traffic decides which tenants are placed here. `dedicated`: only the tenants that are "
               + "named here or by `POST /update_dedicated_pool`.");
 
   public static final List<ConfigKey> KEYS = List.of(TENANT, TENANTS, CAPACITY, CAPACITY_MIB, POOL);
 
-  /** What a deployment without user_config is: one place in the dynamic pool. */
+  /** The configuration without a user_config: one place in the dynamic pool. */
   public static final HotConfig DEFAULT =
       new HotConfig(List.of(), CAPACITY.byDefault(), CAPACITY_MIB.byDefault(), Pool.DYNAMIC);
 

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * @param loadTimeoutMs see {@link #LOAD_TIMEOUT_MS}
  * @param acknowledgeMs see {@link #ACKNOWLEDGE_MS}
  * @param knownTenants see {@link #KNOWN_TENANTS}
- * @param policy who is worth a place
+ * @param policy which tenants are worth a place
  */
 public record PlacementConfig(
     int maxMovesPerSecond,

@@ -5,7 +5,7 @@ import io.manymodels.config.ConfigKey.WholeKey;
 import java.util.List;
 
 /**
- * How SharedMemory judges who is worth a place; part of its user_config.
+ * How SharedMemory judges which tenants are worth a place; part of its user_config.
  *
  * @param halfLifeSeconds see {@link #HALF_LIFE_S}, or {@link #CHOSEN}
  * @param admissionMargin see {@link #ADMISSION_MARGIN}

@@ -254,12 +254,12 @@ public enum Setting {
     return values;
   }
 
-  /** What counts when the variable is not set; empty when there is no such value. */
+  /** The value when the variable is not set; empty when it has no default. */
   public Optional<String> byDefault() {
     return Optional.ofNullable(byDefault);
   }
 
-  /** What the setting is for, in a sentence or two of Markdown. */
+  /** The purpose of the setting, in a sentence or two of Markdown. */
   public String meaning() {
     return meaning;
   }

@@ -1,4 +1,7 @@
-/** What operators set: the application, and the user_config of each deployment. No parsing. */
+/**
+ * The configuration by operators: of the application, and the user_config of each deployment. No
+ * parsing.
+ */
 @NullMarked
 package io.manymodels.config;
 

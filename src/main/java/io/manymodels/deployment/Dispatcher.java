@@ -170,7 +170,7 @@ public final class Dispatcher<D> implements AutoCloseable {
     return quarantine.now();
   }
 
-  /** What SharedMemory says of placement. Throws {@code NO_REPLICA} while it is away. */
+  /** The status of placement, from SharedMemory. Throws {@code NO_REPLICA} while it is away. */
   public StatusJson.Placement placementStatus() {
     return sharedMemory.status(statusDeadline());
   }
@@ -180,12 +180,12 @@ public final class Dispatcher<D> implements AutoCloseable {
     return sharedMemory.explain(tenant, deadline);
   }
 
-  /** What was decided lately. Throws {@link ServingException}. */
+  /** The recent decisions. Throws {@link ServingException}. */
   public ExplainJson.Decisions decisions(DecisionsQuestion question, Deadline deadline) {
     return sharedMemory.decisions(question, deadline);
   }
 
-  /** What the overflow replicas say of themselves; one that does not answer is left out. */
+  /** The status of the overflow replicas; one that does not answer is left out. */
   public List<StatusJson.Overflow> overflowStatus() {
     List<StatusJson.Overflow> all = new ArrayList<>();
     for (ReplicaId replica : directory.replicas(application.overflow())) {

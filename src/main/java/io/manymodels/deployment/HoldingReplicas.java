@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What Dispatchers ask of replicas that hold models, beside predictions. Thread-safe.
+ * The calls of Dispatchers to replicas that hold models, beside predictions. Thread-safe.
  *
  * <p>Every call blocks until the answer or the deadline, and throws {@link
  * io.manymodels.routing.ReplicaLostException} when the replica is dead, or {@link

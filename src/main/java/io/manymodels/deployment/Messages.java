@@ -15,9 +15,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the calls between replicas carry, beside what they carry as it is. Each is a question with
- * all arguments of one call, or an answer that is no record by itself. Written and read by {@link
- * io.manymodels.json.Wire}; the golden files of WireGoldenTest show them.
+ * The messages in calls between replicas, but for documents that are sent as they are. Each is a
+ * question with all arguments of one call, or an answer that is no record by itself. Written and
+ * read by {@link io.manymodels.json.Wire}; the golden files of WireGoldenTest show them.
  */
 final class Messages {
   private static final int MAX_BUSIEST = 10_000;
@@ -29,7 +29,7 @@ final class Messages {
     static final Nothing NOTHING = new Nothing();
   }
 
-  /** What a hot replica is told to do. */
+  /** A command to a hot replica. */
   enum Kind {
     STATUS,
     LOAD,
@@ -45,7 +45,7 @@ final class Messages {
     }
   }
 
-  /** Asks a replica that holds models about tenants: whose versions to look up. */
+  /** Names the tenants whose versions a replica must look up. */
   record TenantsQuestion(List<TenantId> tenants, Deadline deadline) {
     TenantsQuestion {
       Objects.requireNonNull(deadline, "key 'deadline': missing");
@@ -62,10 +62,10 @@ final class Messages {
     }
   }
 
-  /** What a lost replica left behind; empty when it kept no journal. */
+  /** The traces that a lost replica left behind; empty when it kept no journal. */
   record LeftBehind(Optional<Postmortem> postmortem) {}
 
-  /** What became of each tenant's model. */
+  /** The outcome for each tenant's model. */
   record RefreshedModels(List<Refreshed> models) {}
 
   /**
@@ -111,7 +111,7 @@ final class Messages {
     }
   }
 
-  /** What one Dispatcher answered in an interval. */
+  /** The traffic that one Dispatcher answered in an interval. */
   record TrafficReport(List<TenantTraffic> tenants) {}
 
   /** A new dedicated pool: tenant to deployment. */

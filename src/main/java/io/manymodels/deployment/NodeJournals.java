@@ -16,7 +16,8 @@ record NodeJournals(RunJournals journals) {
   }
 
   /**
-   * What another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind} out.
+   * Tells what another replica of this node left behind: {@link LostReplica} in, {@link LeftBehind}
+   * out.
    */
   byte[] postmortem(byte[] question) {
     return Wire.answer(

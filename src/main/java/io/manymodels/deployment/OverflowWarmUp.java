@@ -29,7 +29,7 @@ final class OverflowWarmUp {
   /** For whose requests nobody else is there, and wait. */
   private static final Duration MAX_ALONE = Duration.ofMillis(400);
 
-  /** What nobody has asked for by then was not worth it. */
+  /** A model that nobody has asked for by then was not worth it. */
   private static final Duration KEPT = Duration.ofMinutes(1);
 
   private static final Duration FIND_SHARED_MEMORY = Duration.ofMillis(700);

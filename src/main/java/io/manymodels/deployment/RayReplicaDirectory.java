@@ -130,8 +130,8 @@ final class RayReplicaDirectory implements ReplicaDirectory, AutoCloseable {
   }
 
   /**
-   * After a poll in which nothing changed: its empty answer comes as null (Ray 2.60.0, Java). Who
-   * was reported lost half a minute ago and is named still was not dead.
+   * After a poll in which nothing changed: its empty answer comes as null (Ray 2.60.0, Java). A
+   * replica that was reported lost half a minute ago and is still named was not dead.
    */
   private void askForEverything() {
     lost.clear();

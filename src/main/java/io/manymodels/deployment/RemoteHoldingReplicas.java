@@ -42,7 +42,9 @@ final class RemoteHoldingReplicas implements HoldingReplicas {
     return ask(replica, "endpoint", Nothing.NOTHING, Endpoint.class, deadline);
   }
 
-  /** What another replica of the same node left behind; empty when it kept no journal. */
+  /**
+   * The traces that another replica of the same node left behind; empty when it kept no journal.
+   */
   Optional<Postmortem> postmortem(ReplicaId replica, ReplicaId lost, Deadline deadline) {
     LostReplica question = new LostReplica(lost.name());
     return ask(replica, "postmortem", question, LeftBehind.class, deadline).postmortem();

@@ -111,7 +111,8 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
     try {
       return loop.busiestUnplaced(limit, deadline);
     } catch (ServingException e) {
-      LOG.log(System.Logger.Level.DEBUG, "whom Deploymentx serves: {0}", e.getMessage());
+      LOG.log(
+          System.Logger.Level.DEBUG, "the busiest tenants without a place: {0}", e.getMessage());
       return List.of();
     }
   }

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * What other processes ask of SharedMemory. {@link SharedMemoryAnswers} answers in its own process;
- * {@link RemoteSharedMemory} asks from another one. Thread-safe.
+ * The calls of other processes to SharedMemory. {@link SharedMemoryAnswers} answers in its own
+ * process; {@link RemoteSharedMemory} asks from another one. Thread-safe.
  *
  * <p>Every call blocks until the answer or the deadline, and throws {@link
  * io.manymodels.model.ServingException}: {@code NO_REPLICA} while SharedMemory is away, {@code
@@ -52,7 +52,7 @@ public interface SharedMemoryCalls {
    */
   ExplainJson.Tenant explain(TenantId tenant, Deadline deadline);
 
-  /** What was decided lately. */
+  /** The recent decisions. */
   ExplainJson.Decisions decisions(DecisionsQuestion question, Deadline deadline);
 
   /**

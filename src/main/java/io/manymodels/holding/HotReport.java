@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a hot replica answers to every command. Travels as it is (json.Wire), so a new component
+ * The answer of a hot replica to every command. Travels as it is (json.Wire), so a new component
  * needs a default when it is missing; docs/architecture.md lists the five edits that a new figure
  * takes.
  *

@@ -212,7 +212,10 @@ final class PredictionLanes implements AutoCloseable {
     }
   }
 
-  /** What the thread does next; null, and one thread less for the tenant, when nothing waits. */
+  /**
+   * The next prediction for the thread; null, and one thread less for the tenant, when nothing
+   * waits.
+   */
   private @Nullable Slow next(TenantId tenant) {
     AtomicReference<@Nullable Slow> next = new AtomicReference<>();
     lanes.computeIfPresent(

@@ -10,7 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What became of one tenant's model when its holder was told that another version may be live.
+ * The outcome for one tenant's model after its holder was told that another version may be live.
  *
  * @param version that answers from now on; empty when none is held
  * @param code why the live version does not serve, when {@code state} is REFUSED
@@ -52,8 +52,8 @@ public record Refreshed(
   }
 
   /**
-   * What several replicas said, as one for each tenant: the one that an operator has to know. In
-   * the order of tenants.
+   * The outcomes of several replicas, merged to one for each tenant: the one that an operator has
+   * to know. In the order of tenants.
    */
   public static List<Refreshed> merged(Collection<Refreshed> all) {
     SortedMap<TenantId, Refreshed> merged = new TreeMap<>();

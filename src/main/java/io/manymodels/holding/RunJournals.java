@@ -9,6 +9,9 @@ public interface RunJournals {
   /** Begins the journal of this process. Never fails: without a journal, replicas predict too. */
   RunJournal open(String replica);
 
-  /** What a replica of this node left behind; empty when it kept no journal here. Does file I/O. */
+  /**
+   * The traces that a replica of this node left behind; empty when it kept no journal here. Does
+   * file I/O.
+   */
   Optional<Postmortem> read(String replica);
 }

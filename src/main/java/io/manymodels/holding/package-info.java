@@ -1,6 +1,6 @@
 /**
- * What a replica does with models: holds them, predicts with them, switches to new versions. Runs
- * in replicas of Deployment1..N and Deploymentx.
+ * The work of a replica with models: it holds them, predicts with them and switches to new
+ * versions. Runs in replicas of Deployment1..N and Deploymentx.
  */
 @NullMarked
 package io.manymodels.holding;

@@ -44,14 +44,14 @@ final class Answers {
     return failure(cause, requestId);
   }
 
-  /** What a client is told of a failure; of a defect, as {@link #internal} does. */
+  /** The answer to a client after a failure; after a defect, that of {@link #internal}. */
   static HttpResponse failure(Throwable cause, String requestId) {
     return cause instanceof ServingException known && known.code() != ErrorCode.INTERNAL
         ? Problem.of(known, requestId)
         : internal(cause, requestId);
   }
 
-  /** What a client is told of a defect; the log is told the rest. */
+  /** The answer to a client after a defect, whose details go to the log. */
   static HttpResponse internal(Throwable defect, String requestId) {
     String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
     LOG.log(System.Logger.Level.ERROR, "request " + id, defect);

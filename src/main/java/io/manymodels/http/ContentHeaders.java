@@ -3,7 +3,7 @@ package io.manymodels.http;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 
-/** What a request says of its body: JSON, and not compressed. Stateless. */
+/** Checks the headers about a body: it must be JSON, and not compressed. Stateless. */
 final class ContentHeaders {
   private static final String JSON = "application/json";
 

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  */
 record DirectAddress(String host, int port, Duration idle) {
   /**
-   * What the environment says; empty when it names no port.
+   * The address in the environment; empty when it names no port.
    *
    * @param nodeAddress asked when it names no host
    * @throws IllegalArgumentException when the port or the idle time is out of range

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 // What fails comes to exceptionCaught.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class DirectConnection extends ChannelInboundHandlerAdapter {
-  /** What becomes of the current request. */
+  /** The progress of the current request. */
   private enum State {
     /** There is none. */
     IDLE,

@@ -15,7 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What GET /placement is asked. Stateless. */
+/** The parameters of GET /placement. Stateless. */
 final class PlacementQuery {
   private static final int DEFAULT_LIMIT = 1_000;
   private static final int MAX_ECHO = 100;

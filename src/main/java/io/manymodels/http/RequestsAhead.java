@@ -8,8 +8,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * What a client has sent before its turn (pipelining, RFC 9112, 9.3.2), in order and bounded.
- * Thread-confined. Owns its parts until they are removed.
+ * The requests that a client has sent before their turn (pipelining, RFC 9112, 9.3.2), in order and
+ * bounded. Thread-confined. Owns its parts until they are removed.
  */
 final class RequestsAhead {
   /** As docs/data-plane.md says. */
@@ -17,7 +17,7 @@ final class RequestsAhead {
 
   static final String TOO_MANY = "more than " + MAX_REQUESTS + " requests were sent ahead";
 
-  /** What may still come from the client. */
+  /** The input that may still come from the client. */
   private enum Input {
     /** Requests. */
     OPEN,

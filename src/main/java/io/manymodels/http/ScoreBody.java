@@ -33,7 +33,7 @@ final class ScoreBody {
     this.limits = limits;
   }
 
-  /** What a client asks for. */
+  /** The request of a client. */
   record Parsed(TenantId tenant, FeatureRows rows) {}
 
   /**

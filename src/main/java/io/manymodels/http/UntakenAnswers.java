@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The answers that a client has not taken yet, looked at from time to time. Thread-confined. */
 final class UntakenAnswers {
-  /** What has become of them since the last look. */
+  /** Their progress since the last look. */
   enum Progress {
     /** All are taken. */
     NONE_LEFT,

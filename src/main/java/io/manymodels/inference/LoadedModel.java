@@ -31,7 +31,7 @@ public interface LoadedModel extends AutoCloseable {
   /** Numbers a row that the model takes, {@code >= 1}; 0 when the model takes any. */
   int inputWidth();
 
-  /** What the loaded model costs in memory, in bytes. */
+  /** The memory that the loaded model takes, in bytes. */
   long weightBytes();
 
   /** Frees the model; does not throw. */

@@ -10,8 +10,8 @@ public interface ModelLoader {
   String format();
 
   /**
-   * What {@link #load} will take; a replica that has not so much refuses the model instead of dying
-   * of it. Without a say of the loader it is four times the artifact, on the heap.
+   * The memory that {@link #load} will take; a replica that has not so much refuses the model
+   * instead of dying of it. Without a say of the loader it is four times the artifact, on the heap.
    *
    * @throws io.manymodels.model.ServingException {@code LOAD_FAILED} when the bytes are not a model
    */

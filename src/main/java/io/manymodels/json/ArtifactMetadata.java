@@ -81,7 +81,7 @@ public record ArtifactMetadata(
     return new ServingException(ErrorCode.LOAD_FAILED, ref + ": metadata.json " + what);
   }
 
-  /** What a publisher writes for this artifact. */
+  /** The metadata that a publisher writes for this artifact. */
   public static ArtifactMetadata of(ArtifactDescriptor artifact, @Nullable String description) {
     return new ArtifactMetadata(
         artifact.ref().tenant().value(),
@@ -94,7 +94,7 @@ public record ArtifactMetadata(
   }
 
   /**
-   * What it says, checked.
+   * The artifact that it describes, checked.
    *
    * @throws IllegalArgumentException naming the key that is missing or wrong
    */

@@ -30,7 +30,7 @@ public final class ExplainJson {
       Outlook outlook,
       List<Event> events) {}
 
-  /** What its place is worth. */
+  /** The worth of its place. */
   public record Demand(
       double requests,
       double halfLifeS,
@@ -39,7 +39,7 @@ public final class ExplainJson {
       double benefit,
       long weightBytes) {}
 
-  /** What would move it. */
+  /** The changes that would move it. */
   @JsonInclude(JsonInclude.Include.ALWAYS)
   public record Outlook(String text, @Nullable Double bar, List<String> rivals) {}
 

@@ -116,7 +116,7 @@ final class IdentifierModule extends SimpleModule {
     }
   }
 
-  /** What the type itself makes of it, with its own complaint. */
+  /** The value as the type itself reads it, with its own complaint. */
   private static <F, T> T value(
       Class<T> type, F from, Function<F, T> read, DeserializationContext context)
       throws IOException {

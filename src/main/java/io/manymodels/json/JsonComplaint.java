@@ -62,7 +62,7 @@ final class JsonComplaint {
     return message != null && message.startsWith("key ") ? oneLine(message) : "a key is missing";
   }
 
-  /** What the type looks like in JSON, as {@code a whole number}. */
+  /** A description of the type as JSON has it, such as {@code a whole number}. */
   static String expected(@Nullable Class<?> type) {
     if (type == null) {
       return "another type";

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the commands {@code models ...} print with {@code --json}; docs/models.md lists the keys.
+ * The output of the commands {@code models ...} with {@code --json}; docs/models.md lists the keys.
  */
 public final class ModelsJson {
 
@@ -99,7 +99,7 @@ public final class ModelsJson {
   }
 
   /**
-   * What the registry holds after a model was published.
+   * The state of the registry after a model was published.
    *
    * @param live whether the model is the live version now
    * @param liveVersion the version that is live now
@@ -173,12 +173,12 @@ public final class ModelsJson {
    */
   public record Changed(String tenant, long live, @Nullable Long before, Application application) {}
 
-  /** What was deleted: a version, or all of them. */
+  /** The result of a deletion: of one version, or of all. */
   public record Deleted(
       String tenant, @Nullable Long version, int versions, @Nullable Application application) {}
 
   /**
-   * What the running application said of it.
+   * The answer of the running application.
    *
    * @param state {@code confirmed}, {@code refused}, {@code unconfirmed}, {@code not-asked}
    * @param models those that are not as they should be, at most a few dozen

@@ -17,9 +17,9 @@ import java.util.SortedMap;
 import java.util.function.Function;
 
 /**
- * What replicas say to each other, as UTF-8 JSON. Messages are plain records of the identifier
- * types: a tenant is a text, a version a number, a generation {@code "3.41"}, an error its wire
- * name, a {@link io.manymodels.time.Deadline} the milliseconds that are left.
+ * The messages between replicas, as UTF-8 JSON. Messages are plain records of the identifier types:
+ * a tenant is a text, a version a number, a generation {@code "3.41"}, an error its wire name, a
+ * {@link io.manymodels.time.Deadline} the milliseconds that are left.
  *
  * <p>Reading is tolerant, because replicas of two versions meet while one of them is being replaced
  * (docs/decisions/0011). A key that the record does not have is ignored. A key that is missing
@@ -69,9 +69,9 @@ public final class Wire {
   }
 
   /**
-   * What {@code method} makes of a question, as a {@link Reply}. A question that cannot be read is
-   * answered with {@code INTERNAL}; what {@code method} throws beside {@link ServingException} is
-   * thrown on.
+   * Answers a question with the result of {@code method}, as a {@link Reply}. A question that
+   * cannot be read is answered with {@code INTERNAL}; what {@code method} throws beside {@link
+   * ServingException} is thrown on.
    */
   public static <Q> byte[] answer(byte[] question, Class<Q> type, Function<Q, ?> method) {
     Q read;

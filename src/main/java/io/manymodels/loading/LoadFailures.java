@@ -42,7 +42,7 @@ final class LoadFailures<K> {
             .build();
   }
 
-  /** What it failed with, while it is not to be tried again. */
+  /** The failure, while the load must not be tried again. */
   Optional<ServingException> pausing(K key) {
     @Nullable Failure failure = failures.getIfPresent(key);
     return failure == null || failure.pause().passed()
@@ -50,7 +50,7 @@ final class LoadFailures<K> {
         : Optional.of(failure.cause());
   }
 
-  /** What it failed with last, when it failed and nothing was forgotten since. */
+  /** The last failure that is remembered. */
   Optional<ServingException> last(K key) {
     return Optional.ofNullable(failures.getIfPresent(key)).map(Failure::cause);
   }

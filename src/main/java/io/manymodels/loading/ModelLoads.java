@@ -215,7 +215,7 @@ public final class ModelLoads implements AutoCloseable {
     source.forget(tenant);
   }
 
-  /** What the tenant's last load failed with, when it failed and none has succeeded since. */
+  /** The failure of the tenant's last load; empty when it succeeded. */
   public Optional<ServingException> failure(TenantId tenant) {
     return failures.last(tenant);
   }

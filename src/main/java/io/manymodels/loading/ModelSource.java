@@ -197,7 +197,7 @@ public final class ModelSource {
     return lastKnown.learn(tenant, () -> lookUpLive(tenant));
   }
 
-  /** A store that is away does not always know whom it was asked for. */
+  /** A store that is away does not always know which tenant it was asked for. */
   private static ServingException named(String part, String whose, ServingException e) {
     String message = String.valueOf(e.getMessage());
     return e.code() != ErrorCode.STORE_UNAVAILABLE || message.contains(part)

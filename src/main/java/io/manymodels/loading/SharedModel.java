@@ -30,7 +30,7 @@ public final class SharedModel {
     return artifact.ref();
   }
 
-  /** What it was loaded from. */
+  /** The artifact that it was loaded from. */
   public ArtifactDescriptor artifact() {
     return artifact;
   }
@@ -39,7 +39,7 @@ public final class SharedModel {
     return cost.weightBytes();
   }
 
-  /** What was measured when it was loaded. */
+  /** The cost that was measured when it was loaded. */
   public ModelCost cost() {
     return cost;
   }

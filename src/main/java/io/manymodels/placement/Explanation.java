@@ -31,9 +31,9 @@ public record Explanation(
   }
 
   /**
-   * What would move it.
+   * The changes that would move the tenant.
    *
-   * @param rivals who would have to leave for it, or would take its place
+   * @param rivals the tenants that would have to leave for it, or would take its place
    * @param bar that the benefit of whoever comes has to exceed; empty when traffic moves nobody
    *     here
    */

@@ -11,7 +11,7 @@ public sealed interface PlacementDecision {
   Figures figures();
 
   /**
-   * What was compared.
+   * The figures that were compared.
    *
    * @param worth of the tenant
    * @param victimsBenefit of those that would have to leave; 0 when there are none

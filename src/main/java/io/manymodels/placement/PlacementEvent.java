@@ -27,7 +27,7 @@ public record PlacementEvent(
     String reason,
     Optional<Figures> figures) {
 
-  /** What happened to the tenant. */
+  /** The kind of change for the tenant. */
   public enum Kind {
     /** Traffic gave it a place. */
     PROMOTED,

@@ -20,8 +20,8 @@ import java.util.Optional;
  * Decides promotions and evictions from traffic. The places go to the tenants with the highest
  * worth, which is decayed request rate times the cost of a miss (the greedy rule of GreedyDual-Size
  * with Frequency: Cherkasova, HP Labs 1998), {@link Admission} judges the candidates and {@link
- * Victims} chooses who leaves. A pure function of its arguments, so the simulator replays traces
- * through the production code. Stateless, thread-safe.
+ * Victims} chooses the tenants that leave. A pure function of its arguments, so the simulator
+ * replays traces through the production code. Stateless, thread-safe.
  */
 public final class PlacementPolicy {
   /** Refusals that a round reports, of the best candidates. */

@@ -67,7 +67,7 @@ final class Victims {
     return (double) held / capacity;
   }
 
-  /** What the first to leave is worth; 0 while a place is free, infinite when nobody may leave. */
+  /** The worth of the first to leave; 0 while a place is free, infinite when nobody may leave. */
   double leastBenefit() {
     if (held < capacity && heldBytes < capacityBytes) {
       return 0;

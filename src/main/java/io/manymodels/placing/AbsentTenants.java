@@ -18,9 +18,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Tenants that have been given a place by an operator, and of whom the registry says that it has no
- * model. They have no place until it has one; it is asked about a few of them at a time.
- * Thread-confined.
+ * Tenants that an operator has given a place, and that have no model in the registry. They have no
+ * place until it has one; it is asked about a few of them at a time. Thread-confined.
  */
 final class AbsentTenants {
   private static final System.Logger LOG = System.getLogger(AbsentTenants.class.getName());
@@ -35,7 +34,7 @@ final class AbsentTenants {
   private final Ticker ticker;
   private final Map<TenantId, String> absent = new LinkedHashMap<>();
 
-  /** Those of whom it is not known whether they have a model. */
+  /** Tenants that may or may not have a model. */
   private final Map<TenantId, String> suspects = new LinkedHashMap<>();
 
   private Deadline next;
@@ -83,7 +82,7 @@ final class AbsentTenants {
   }
 
   /**
-   * Those of whom the registry has a model by now, every five seconds; they stay here until they
+   * Those that have a model in the registry by now, every five seconds; they stay here until they
    * are removed. Nobody while the registry is away.
    */
   SortedMap<TenantId, String> returned() {
@@ -123,7 +122,7 @@ final class AbsentTenants {
     }
   }
 
-  /** What operators are told, by deployment. */
+  /** The reasons for operators, by deployment. */
   SortedMap<String, String> reasons() {
     SortedMap<String, SortedSet<TenantId>> byDeployment = new TreeMap<>();
     absent.forEach(

@@ -159,8 +159,9 @@ final class ConfiguredPlaces {
   }
 
   /**
-   * Takes their places from tenants of whom the registry has no model, as replicas that were to
-   * load them say. A pinned tenant keeps its pin in the store, and whoever is still loaded stays.
+   * Takes their places from tenants that have no model in the registry, according to the replicas
+   * that had to load them. A pinned tenant keeps its pin in the store, and whoever is still loaded
+   * stays.
    */
   void takeOut(Collection<TenantId> gone) {
     Set<TenantId> leaving = new TreeSet<>();
@@ -199,8 +200,9 @@ final class ConfiguredPlaces {
   }
 
   /**
-   * Suspects, once, who has no place of the dynamic user_configs that an earlier owner has put in
-   * force: these are no news to this one. The pins of dedicated ones are in the store.
+   * Suspects, once, the tenants without a place that are named in the dynamic user_configs of an
+   * earlier owner: these configurations are no news to this one. The pins of dedicated ones are in
+   * the store.
    */
   private void recall() {
     if (!recalled) {
@@ -216,7 +218,7 @@ final class ConfiguredPlaces {
     }
   }
 
-  /** Gives those their places of whom the registry has a model by now. */
+  /** Gives their places to the tenants that have a model by now. */
   void bringBack(Deadline deadline) {
     recall();
     SortedMap<TenantId, String> returned = absent.returned();

@@ -36,7 +36,7 @@ final class Handover {
   }
 
   /**
-   * Tells Deploymentx who is about to be its own.
+   * Tells Deploymentx which tenants are about to become its own.
    *
    * @return those whom it cannot take: a replica of it could not ask the registry
    */

@@ -87,7 +87,7 @@ final class HotFleet {
     return reachable;
   }
 
-  /** What a deployment is configured to, when all its replicas agree; empty until then. */
+  /** The configuration of a deployment on which all its replicas agree; empty until they do. */
   Optional<HotConfig> declared(String deployment) {
     List<HotConfig> configs =
         known(deployment).values().stream().map(HotReport::config).distinct().toList();
@@ -184,7 +184,7 @@ final class HotFleet {
   /**
    * Has every replica load what the table places there and it does not hold.
    *
-   * @return those of whom the registry has no model
+   * @return the tenants that have no model in the registry
    */
   Set<TenantId> loadMissing(PlacementTable table, Generation stamp, Deadline deadline) {
     Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
@@ -211,7 +211,7 @@ final class HotFleet {
     return known(deployment).values().stream().anyMatch(report -> report.holds(tenant));
   }
 
-  /** What the models of these tenants weigh in the replica where they weigh most, in bytes. */
+  /** The weight of the models of these tenants, in bytes, in the replica where it is greatest. */
   long heldBytes(String deployment, Set<TenantId> tenants) {
     return known(deployment).values().stream()
         .mapToLong(

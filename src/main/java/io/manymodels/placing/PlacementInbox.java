@@ -17,7 +17,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for the thread that owns placement: operators' changes, questions and Dispatchers'
+ * The mail of the thread that owns placement: operators' changes, questions and Dispatchers'
  * reports, each in a bounded queue, and word that replicas came or went. Thread-safe; its lock is
  * held for a few instructions, and no other is taken under it.
  */
@@ -42,7 +42,7 @@ final class PlacementInbox {
   }
 
   /**
-   * What there is to do in one round. Changes are taken one at a time by {@link #nextChange}.
+   * The work of one round. Changes are taken one at a time by {@link #nextChange}.
    *
    * @param replicasChanged whether replicas came or went since the last one
    */

@@ -113,7 +113,7 @@ public final class PlacementLoop implements AutoCloseable {
     return Awaiting.result(inbox.ask(look), deadline, "placement is busy moving models");
   }
 
-  /** What was decided lately. */
+  /** The recent decisions. */
   public PlacementHistory history() {
     return owner.history();
   }

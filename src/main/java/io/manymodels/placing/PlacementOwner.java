@@ -88,7 +88,7 @@ final class PlacementOwner {
     return writer.capacities();
   }
 
-  /** What was decided lately; may be read by other threads. */
+  /** The recent decisions; may be read by other threads. */
   PlacementHistory history() {
     return writer.history();
   }

@@ -39,7 +39,7 @@ public record PlacementStatus(
   }
 
   /**
-   * What has been since this SharedMemory took over.
+   * The activity since this SharedMemory took over.
    *
    * @param traffic requests, by how they were answered
    * @param knownTenants tenants whose traffic is remembered

@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Makes the replicas ready for a table before it is published: who arrives is loaded, who departs
- * is known to Deploymentx. Thread-confined.
+ * Makes the replicas ready for a table before it is published: arriving tenants are loaded, who
+ * departs is known to Deploymentx. Thread-confined.
  */
 final class Readiness {
   private final List<String> deployments;
@@ -82,7 +82,10 @@ final class Readiness {
     }
   }
 
-  /** Why promotions cannot be: Deploymentx cannot take whom they displace. By whom they promote. */
+  /**
+   * The promotions that cannot be made, because Deploymentx cannot take the tenants that they
+   * displace; by promoted tenant.
+   */
   SortedMap<TenantId, LoadFailure> refuseDisplacements(
       List<PlacementDecision> decisions, Deadline deadline) {
     Set<TenantId> victims = new TreeSet<>();

@@ -76,7 +76,7 @@ final class TableWriter {
     return capacities;
   }
 
-  /** What was decided lately; may be read by other threads. */
+  /** The recent decisions; may be read by other threads. */
   PlacementHistory history() {
     return history;
   }

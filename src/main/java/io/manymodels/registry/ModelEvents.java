@@ -23,7 +23,7 @@ public interface ModelEvents extends AutoCloseable {
    * before ended, so that nothing between two calls is missed, an outage of the store included as
    * far as it kept the events. Called by one thread.
    *
-   * @return who was announced, in no order; empty when nobody was in time
+   * @return the tenants announced, in no order; empty when there was none in time
    * @throws io.manymodels.model.ServingException {@code STORE_UNAVAILABLE}
    */
   Set<TenantId> await(Duration timeout) throws InterruptedException;

@@ -26,7 +26,7 @@ public interface ModelRegistry extends AutoCloseable {
   /** The artifact of one model, or empty when there is no such version. */
   Optional<ArtifactDescriptor> describe(ModelRef ref);
 
-  /** What its publisher said of one model, for people; empty when nothing is known. */
+  /** The description that its publisher gave a model; empty when there is none. */
   default String description(ModelRef ref) {
     return "";
   }
@@ -66,7 +66,7 @@ public interface ModelRegistry extends AutoCloseable {
     return List.of();
   }
 
-  /** What lies anywhere in the registry and is taken neither for a tenant nor for a version. */
+  /** All entries of the registry that are taken neither for a tenant nor for a version. */
   default List<IgnoredEntry> ignored() {
     return tenants().stream().flatMap(tenant -> ignored(tenant).stream()).toList();
   }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a replica left behind when it was lost.
+ * The traces that a replica left behind when it was lost.
  *
  * @param crashed the prediction that ended the process, if one did: the process says so itself, in
  *     its fatal error log. Empty when it was killed from outside, and when it is alive

@@ -45,7 +45,7 @@ public final class PredictCall {
     return rows;
   }
 
-  /** What a replica is sent. */
+  /** The request that a replica is sent. */
   public PredictRequest request(long timeoutMillis) {
     return new PredictRequest(tenant, rows, timeoutMillis, refusing);
   }

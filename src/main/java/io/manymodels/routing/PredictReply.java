@@ -8,7 +8,7 @@ import io.manymodels.model.Violation;
 import io.manymodels.stats.ModelCost;
 import java.util.List;
 
-/** What a replica answers to a {@link PredictRequest}. */
+/** A replica's answer to a {@link PredictRequest}. */
 public sealed interface PredictReply {
 
   /**

@@ -1,6 +1,6 @@
 /**
- * How a call gets from one replica to another: who is alive, who is chosen, what goes over the
- * wire.
+ * How a call gets from one replica to another: which replicas are alive, which one is chosen, what
+ * goes over the wire.
  */
 @NullMarked
 package io.manymodels.routing;

@@ -11,7 +11,7 @@ import io.manymodels.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of asking a deployment for a prediction. Immutable.
+ * The outcome of asking a deployment for a prediction. Immutable.
  *
  * @param reply null when there is a failure
  * @param failure why there is no reply; null when there is one

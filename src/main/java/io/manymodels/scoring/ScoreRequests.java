@@ -66,7 +66,7 @@ public final class ScoreRequests {
     this.later = later;
   }
 
-  /** What was computed, and where. */
+  /** The prediction, and the deployment that made it. */
   public record Scored(String deployment, Predicted predicted) {}
 
   public void reconfigure(DispatcherConfig changed) {

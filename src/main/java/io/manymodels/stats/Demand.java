@@ -7,7 +7,7 @@ import java.util.List;
 /** The view of the traffic that a placement policy reads, as of one instant. */
 public interface Demand {
 
-  /** What the tenant's place is worth; no hits when the tenant is not known. */
+  /** The worth of a place for the tenant; no hits when the tenant is not known. */
   Worth of(TenantId tenant);
 
   /** The known tenants whose benefit is greater than this, in no particular order. */

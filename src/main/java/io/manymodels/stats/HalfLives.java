@@ -56,7 +56,7 @@ final class HalfLives {
     return factors;
   }
 
-  /** What a hit now adds. */
+  /** The weight that a hit adds now. */
   double weight(int i) {
     return weights[i];
   }

@@ -70,7 +70,7 @@ public final class Stores {
     return all(ModelLoader.class);
   }
 
-  /** What loads models. */
+  /** The source that models are loaded from. */
   public ModelSource models() {
     URI location = environment.requiredUri(Setting.REGISTRY);
     ModelRegistryProvider provider =

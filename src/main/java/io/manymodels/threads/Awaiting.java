@@ -71,7 +71,7 @@ public final class Awaiting {
         : new ServingException(ErrorCode.INTERNAL, "failed unexpectedly", e);
   }
 
-  /** What a task failed with, to be thrown as it is; an {@link Error} is thrown here. */
+  /** The failure of a task, to be thrown as it is; an {@link Error} is thrown here. */
   public static RuntimeException unchecked(ExecutionException e) {
     @Nullable Throwable cause = e.getCause();
     if (cause instanceof Error error) {

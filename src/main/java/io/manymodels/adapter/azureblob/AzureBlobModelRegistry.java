@@ -44,7 +44,7 @@ final class AzureBlobModelRegistry implements WritableModelRegistry {
   /** For fewer it is less work to ask for each than to list all. */
   private static final int LISTED_FROM = 50;
 
-  /** Tells a publisher whose metadata those are that were there before. */
+  /** Tells a publisher which one wrote the metadata that were there before. */
   private static final String PUBLICATION = "publication";
 
   private final BlobContainer blobs;

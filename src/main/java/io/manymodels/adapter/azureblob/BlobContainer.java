@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * starts with {@code subject}.
  */
 final class BlobContainer {
-  /** What the service gives at most. */
+  /** The most that the service gives at once. */
   static final int MAX_PAGE = 5_000;
 
   /** Two tries with their pause. */

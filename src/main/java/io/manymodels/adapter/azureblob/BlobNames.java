@@ -13,12 +13,12 @@ final class BlobNames {
 
   private BlobNames() {}
 
-  /** What all of a tenant's names start with. */
+  /** The prefix of all names of a tenant. */
   static String of(TenantId tenant) {
     return tenant + "/";
   }
 
-  /** What all names of one version start with. */
+  /** The prefix of all names of one version. */
   static String of(ModelRef ref) {
     return ref + "/";
   }

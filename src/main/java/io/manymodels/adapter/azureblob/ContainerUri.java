@@ -47,7 +47,7 @@ record ContainerUri(String account, String container, String prefix, @Nullable U
     return new ContainerUri(account, segments[0], prefix(segments), endpoint(location.getQuery()));
   }
 
-  /** What messages name it by. */
+  /** Its name in messages. */
   String store() {
     return SCHEME + " " + account + "/" + container;
   }

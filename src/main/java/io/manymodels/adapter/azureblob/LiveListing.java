@@ -41,7 +41,7 @@ final class LiveListing {
 
   private record Alias(String etag, ModelVersion version) {}
 
-  /** What a listing says of one tenant. */
+  /** The state of one tenant in a listing. */
   private static final class Listed {
     private final SortedSet<ModelVersion> versions = new TreeSet<>();
     private @Nullable String aliasEtag;

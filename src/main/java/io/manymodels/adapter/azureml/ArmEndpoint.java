@@ -36,7 +36,7 @@ record ArmEndpoint(String authority, String apiVersion) {
     return new ArmEndpoint(uri.getRawAuthority().toLowerCase(Locale.ROOT), apiVersion);
   }
 
-  /** What tokens are asked for. */
+  /** The scope that tokens are asked for. */
   String scope() {
     return "https://" + authority + "/.default";
   }

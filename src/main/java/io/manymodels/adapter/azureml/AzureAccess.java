@@ -12,7 +12,8 @@ import io.manymodels.threads.BoundedPool;
 import java.time.Duration;
 
 /**
- * How Azure is reached, and as whom. Thread-safe. Closing ends the threads; does not throw.
+ * The client and the identity by which Azure is reached. Thread-safe. Closing ends the threads;
+ * does not throw.
  *
  * @param http sends requests
  * @param credential gives tokens; asked at the first request, not before
@@ -25,7 +26,7 @@ record AzureAccess(HttpClient http, TokenCredential credential, Runnable onClose
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
-  /** By the JDK's client, as whom the environment says (DefaultAzureCredential). */
+  /** By the JDK's client, with the identity of the environment (DefaultAzureCredential). */
   static AzureAccess byDefault() {
     BoundedPool threads = BoundedPool.of("azureml-http", THREADS, QUEUED_TASKS);
     HttpClient http =

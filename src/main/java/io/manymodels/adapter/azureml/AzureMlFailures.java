@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /**
- * What Azure's SDK throws and answers, as failures of ours. The messages name store, action and
- * kind, and nothing that Azure wrote: its texts may hold URLs and identities.
+ * The exceptions and answers of Azure's SDK, as failures of ours. The messages name store, action
+ * and kind, and nothing that Azure wrote: its texts may hold URLs and identities.
  */
 final class AzureMlFailures {
 
@@ -23,7 +23,7 @@ final class AzureMlFailures {
     return unavailable(store, action, meaning(status, wait), null);
   }
 
-  /** What was thrown instead of an answer; ours are handed on. */
+  /** An exception in place of an answer; our own are handed on. */
   static ServingException thrown(String store, String action, RuntimeException e) {
     if (e instanceof ServingException ours) {
       return ours;
@@ -48,7 +48,7 @@ final class AzureMlFailures {
     return unavailable(store, action, cause.getClass().getSimpleName(), cause);
   }
 
-  /** What the tenant's own entry makes impossible. */
+  /** A failure because of the tenant's own entry. */
   static ServingException loadFailed(Object model, String why) {
     return new ServingException(ErrorCode.LOAD_FAILED, model + ": " + why);
   }

@@ -18,7 +18,7 @@ record ModelResource(
     @JsonProperty("properties") @Nullable Properties properties,
     @JsonProperty("systemData") @Nullable SystemData systemData) {
 
-  /** What the publisher said of it. */
+  /** The properties that the publisher gave it. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Properties(
       @JsonProperty("isArchived") @Nullable Boolean isArchived,
@@ -27,7 +27,7 @@ record ModelResource(
       @JsonProperty("tags") @Nullable Map<String, @Nullable String> tags,
       @JsonProperty("properties") @Nullable Map<String, @Nullable String> properties) {}
 
-  /** What Azure knows of it. */
+  /** The properties that Azure gave it. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record SystemData(@JsonProperty("createdAt") @Nullable String createdAt) {}
 

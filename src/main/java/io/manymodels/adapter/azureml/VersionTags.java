@@ -9,8 +9,8 @@ import java.time.OffsetDateTime;
 import java.util.regex.Pattern;
 
 /**
- * What a version's tags say of its artifact. Azure ML itself knows neither digest nor size, so the
- * publisher sets them; nothing is guessed when they are missing.
+ * The description of an artifact in a version's tags. Azure ML itself knows neither digest nor
+ * size, so the publisher sets them; nothing is guessed when they are missing.
  */
 final class VersionTags {
   static final String LIVE = "live";

@@ -55,7 +55,10 @@ final class FolderFaults {
         ErrorCode.LOAD_FAILED, tenant + ": the file live cannot be read (" + reason(e) + ")", e);
   }
 
-  /** What the system says of it, as {@code Permission denied} or {@code Stale file handle}. */
+  /**
+   * The reason that the system gives, such as {@code Permission denied} or {@code Stale file
+   * handle}.
+   */
   private static String reason(IOException e) {
     @Nullable String said = e instanceof FileSystemException file ? file.getReason() : null;
     return said == null ? e.getClass().getSimpleName() : said;

@@ -15,9 +15,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What publishers that died have left in a registry folder, under names that start with a dot. What
- * is younger than an hour may be the work of one that lives. Failures to remove are no failures:
- * the next publisher tries again. Immutable and thread-safe.
+ * The files that publishers left in a registry folder when they died, under names that start with a
+ * dot. What is younger than an hour may be the work of one that lives. Failures to remove are no
+ * failures: the next publisher tries again. Immutable and thread-safe.
  */
 final class Leftovers {
   static final String NEW = ".new-";

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * would exceed its capacity is refused, and nothing is evicted. Thread-safe.
  */
 public final class InMemoryModelRegistry implements WritableModelRegistry {
-  /** What a version counts beside its artifact, so that their number is bounded too. */
+  /**
+   * The bytes that a version counts for beside its artifact, so that their number is bounded too.
+   */
   private static final long BYTES_PER_VERSION = 1_024;
 
   private final long capacityBytes;

@@ -8,9 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the providers of this package have made, by the name in {@code memory:NAME}: whoever opens
- * the same name in this process has the same one, until the process ends. At most {@value
- * #MAX_NAMES} names. Thread-safe.
+ * The stores that the providers of this package have made, by the name in {@code memory:NAME}:
+ * whoever opens the same name in this process has the same one, until the process ends. At most
+ * {@value #MAX_NAMES} names. Thread-safe.
  */
 final class SharedByName<T> {
   static final String SCHEME = "memory";

@@ -10,10 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the control groups of this process and the machine let it have (Linux; cgroup-v2.rst and
- * cgroup-v1/memory.rst of the kernel's documentation). Files that the kernel can drop are no use of
- * memory. A sixteenth is left: at 95 % Ray kills workers itself (RAY_memory_usage_threshold).
- * Without such files there is no limit. Thread-safe.
+ * The memory that the control groups of this process and the machine let it have (Linux;
+ * cgroup-v2.rst and cgroup-v1/memory.rst of the kernel's documentation). Files that the kernel can
+ * drop are no use of memory. A sixteenth is left: at 95 % Ray kills workers itself
+ * (RAY_memory_usage_threshold). Without such files there is no limit. Thread-safe.
  */
 final class ContainerMeter implements MemoryMeter {
   private static final double RESERVED_SHARE = 1.0 / 16;

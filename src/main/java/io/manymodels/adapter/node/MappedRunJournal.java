@@ -139,7 +139,7 @@ final class MappedRunJournal implements RunJournal {
   /** An entry in use, and the number of the thread that uses it. */
   record Running(int thread, RunningPrediction prediction) {}
 
-  /** What another process wrote down. */
+  /** The content of the journal of another process. */
   record Content(Owner owner, List<Running> running) {}
 
   /** Reads a journal; throws {@link IOException} or {@link RuntimeException} when it is none. */

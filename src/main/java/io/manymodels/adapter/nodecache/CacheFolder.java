@@ -142,7 +142,7 @@ final class CacheFolder {
     }
   }
 
-  /** What lies under this digest now. */
+  /** The file under this digest, as it is now. */
   Optional<Stamp> stamp(ArtifactDigest digest) {
     try {
       BasicFileAttributes file =

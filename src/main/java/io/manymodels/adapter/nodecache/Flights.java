@@ -33,7 +33,7 @@ final class Flights {
   }
 
   /**
-   * What {@code fetch} brings, or what that of another thread brings that asked before.
+   * The result of {@code fetch}, or of the fetch of a thread that asked before.
    *
    * <p>Artifacts of two models may be the same bytes and yet lie in two places: a failure, and that
    * there is nothing, is only the answer for the model whose artifact was fetched.

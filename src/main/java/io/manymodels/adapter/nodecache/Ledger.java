@@ -110,7 +110,7 @@ final class Ledger implements AutoCloseable {
     }
   }
 
-  /** What the files of the folder are charged for. Never less than it is, but for a moment. */
+  /** The bytes that the files of the folder are charged for; too low for a moment at most. */
   long heldBytes() {
     return (long) WORD.getVolatile(words, HELD);
   }

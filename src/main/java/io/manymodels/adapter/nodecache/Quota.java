@@ -20,7 +20,7 @@ record Quota(long boundBytes) {
     }
   }
 
-  /** What a file of this size counts for. */
+  /** The bytes that a file of this size is charged for. */
   long charge(long fileBytes) {
     long blocks = Math.max(1, (fileBytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
     return Math.max(blocks * BLOCK_BYTES, boundBytes / MAX_FILES);

@@ -64,7 +64,7 @@ final class DeclaredSizes {
   /** Elements of a tensor in the shape that a constant says, by the constant's name. */
   private final Map<String, Double> shapes = new HashMap<>();
 
-  /** What shape each of these constants must not say. */
+  /** The shapes that these constants must not declare. */
   private final List<String> usedAsShape = new ArrayList<>();
 
   private DeclaredSizes() {}

@@ -63,7 +63,7 @@ enum NumberType {
     return type.size;
   }
 
-  /** What a value of this type is, as {@code a whole number of 32 bits}. */
+  /** A description of a value of this type, such as {@code a whole number of 32 bits}. */
   String description() {
     return description;
   }

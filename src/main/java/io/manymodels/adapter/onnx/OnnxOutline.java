@@ -6,9 +6,9 @@ import io.manymodels.model.ServingException;
 import java.nio.ByteBuffer;
 
 /**
- * What an ONNX file is made of, read without loading it, and from that what its session will cost
- * in memory. ONNX Runtime cannot be asked, and the process's own figures cannot tell apart what
- * loads at the same time.
+ * The parts of an ONNX file, read without loading it, and from that what its session will cost in
+ * memory. ONNX Runtime cannot be asked, and the process's own figures cannot tell apart what loads
+ * at the same time.
  *
  * <p>A session costs a fixed part, a part for each operator, the weights as they lie in the file,
  * and several times the bytes of the operators' attributes: decision trees are attributes, and
@@ -49,7 +49,7 @@ record OnnxOutline(int operators, long operatorBytes, long otherBytes) {
     }
   }
 
-  /** What a session made of the file will hold, in bytes. */
+  /** The memory that a session made of the file will hold, in bytes. */
   long weightBytes() {
     return SESSION_BYTES
         + OPERATOR_BYTES * operators

@@ -41,7 +41,7 @@ final class EnvironmentLogin implements Supplier<RedisCredentials> {
   }
 
   /**
-   * What the next connection logs in with.
+   * The login of the next connection.
    *
    * @throws ServingException {@code STORE_UNAVAILABLE} when the file has no password
    */

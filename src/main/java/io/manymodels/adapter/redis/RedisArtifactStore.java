@@ -96,7 +96,7 @@ final class RedisArtifactStore implements WritableArtifactStore {
     return endpoint.key("artifact:" + artifact.digest().hex());
   }
 
-  /** Adds whose artifact it is to what a caller is told. */
+  /** Adds the tenant and version of the artifact to the message. */
   private @Nullable Object call(
       ArtifactDescriptor artifact, Command command, long bytes, Object... arguments) {
     CommandArguments all = RedisCalls.command(command, arguments);

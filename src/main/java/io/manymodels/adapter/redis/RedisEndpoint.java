@@ -64,13 +64,13 @@ final class RedisEndpoint {
     return new ConnectionFactory(sockets, config);
   }
 
-  /** What a caller is told of the failure. */
+  /** The message for a caller after the failure. */
   ServingException unavailable(Throwable failure) {
     return new ServingException(
         ErrorCode.STORE_UNAVAILABLE, location + " " + RedisFailures.explain(failure), failure);
   }
 
-  /** What a caller is told while nobody tries. */
+  /** The message for a caller during a pause. */
   ServingException unavailable(String reason) {
     return new ServingException(ErrorCode.STORE_UNAVAILABLE, location + " " + reason);
   }

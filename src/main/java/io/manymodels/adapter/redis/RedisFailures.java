@@ -43,7 +43,7 @@ final class RedisFailures {
           Map.entry("MOVED", "is part of a cluster, which is not supported"),
           Map.entry("ASK", "is part of a cluster, which is not supported"));
 
-  /** What has no code of its own: a part of the server's text in lower case. */
+  /** Failures without a code of their own: a part of the server's text in lower case. */
   private static final Map<String, String> BY_TEXT =
       Map.of(
           "without any password configured", "has no password, and one is set",

@@ -31,7 +31,7 @@ record RedisLocation(String host, int port, int database, boolean tls, Options o
   private static final int MAX_PORT = 65_535;
 
   /**
-   * What the query of the URI says.
+   * The parameters in the query of the URI.
    *
    * @param prefix of every key, 0..64 characters of {@code A-Z a-z 0-9 . _ : -}
    * @param ca PEM file with the authorities that are trusted instead of the JDK's; TLS only
@@ -104,7 +104,7 @@ record RedisLocation(String host, int port, int database, boolean tls, Options o
             query.number("timeout_ms", 1, 60_000).orElse(1_000L).intValue()));
   }
 
-  /** What messages call the server. */
+  /** The name of the server in messages. */
   @Override
   public String toString() {
     return "Redis at " + host + ":" + port;

@@ -151,7 +151,7 @@ final class RedisModelEvents implements ModelEvents {
     return tenants;
   }
 
-  /** What somebody else may have written into the stream is passed over. */
+  /** Entries that somebody else may have written into the stream are passed over. */
   private static void addTenants(List<?> fields, Set<TenantId> tenants) {
     for (int i = 0; i + 1 < fields.size(); i += 2) {
       if (FIELD.equals(text(fields.get(i)))) {

@@ -3,7 +3,7 @@ package io.manymodels.cli.console;
 import io.manymodels.config.Environment;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** What the root command knows about the environment that its subcommands run in. */
+/** The environment in which the subcommands of a root command run. */
 public interface CommandEnvironment {
   /** The environment variables by name. */
   Environment environment();

@@ -11,7 +11,7 @@ public final class CommandFailedException extends RuntimeException {
     this.exitCode = exitCode;
   }
 
-  /** What was given is wrong, whatever the registry holds. */
+  /** The input is wrong, whatever the registry holds. */
   public static CommandFailedException badInput(String message) {
     return new CommandFailedException(ExitCode.USAGE, message);
   }

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 
 /** Reads the file of a model wholly. */
 public final class ModelFile {
-  /** What every registry's artifact store reads at most. */
+  /** The largest artifact that every registry's store reads. */
   static final long MAX_BYTES = 512L << 20;
 
   private static final int HEAP_BYTES = 1 << 20;

@@ -1,4 +1,4 @@
-/** What the commands share: exit codes, errors, numbers, files, progress. */
+/** Parts that the commands share: exit codes, errors, numbers, files, progress. */
 @NullMarked
 package io.manymodels.cli.console;
 

@@ -62,7 +62,7 @@ final class ApplicationOptions {
   /**
    * Announces the tenants and waits until the application serves what is live now.
    *
-   * @param expected who changed, and to which version; none when the tenant was deleted
+   * @param expected the tenants that changed, each with its version; none when it was deleted
    */
   Application tell(RegistryOptions registry, SortedMap<TenantId, Optional<ModelVersion>> expected) {
     if (expected.isEmpty()) {
@@ -113,7 +113,7 @@ final class ApplicationOptions {
     }
   }
 
-  /** What the user is told at the end of a line. */
+  /** The part at the end of the line that the user reads. */
   static String text(Application told) {
     return switch (told.state()) {
       case "confirmed" -> "; the application serves it so";

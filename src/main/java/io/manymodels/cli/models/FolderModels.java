@@ -42,7 +42,7 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
    */
   record Source(Path file, Optional<ModelVersion> version, String format, boolean live) {
 
-    /** What the metadata beside it say, if anything. */
+    /** The description in the metadata beside it, if there is one. */
     Optional<String> description() {
       Path metadata = file.resolveSibling(METADATA);
       if (version.isEmpty()) {

@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What every command on models has: its registry, its output, and how it tells of failures. */
+/** The options of every command on models: its registry, its output, and its report of failures. */
 public final class RegistryOptions {
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
 

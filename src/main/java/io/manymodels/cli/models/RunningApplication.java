@@ -121,7 +121,7 @@ final class RunningApplication {
     return refresh + " did not answer within " + timeout.toSeconds() + " s";
   }
 
-  /** What a problem document says, as {@code ": The token is wrong: ..."}. */
+  /** The text of a problem document, such as {@code ": The token is wrong: ..."}. */
   private static String problem(String text) {
     try {
       VersionsJson.Problem problem = Json.read(text, VersionsJson.Problem.class);

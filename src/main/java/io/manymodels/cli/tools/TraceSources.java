@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What {@code --trace} names: files and generators. A file that exists is meant first. */
+/** The traces that {@code --trace} can name: files, and then generators. */
 final class TraceSources {
   private static final String OPTION = "--trace";
 

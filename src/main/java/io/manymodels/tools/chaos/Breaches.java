@@ -41,7 +41,7 @@ final class Breaches {
     }
   }
 
-  /** What was told of who is pinned; these answers are no exchanges. */
+  /** The answers about the pinned tenants, which are no exchanges. */
   Pins add(int asked, List<Sight> wrong) {
     if (!wrong.isEmpty()) {
       counts.put(Rule.NO_LOST_PIN, (long) wrong.size());

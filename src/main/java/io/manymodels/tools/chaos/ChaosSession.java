@@ -24,7 +24,7 @@ public final class ChaosSession {
   private final Ticker ticker;
 
   /**
-   * What to send where.
+   * The load, and the addresses that it is sent to.
    *
    * @param tenants those numbered from 1 on are asked
    * @param watched of these, who are asked all the time

@@ -127,7 +127,7 @@ final class Chronicle {
         pool -> pool.getOrDefault(exchange.tenant(), deployment).equals(deployment));
   }
 
-  /** How often somebody was told who is pinned. */
+  /** The number of answers about the pinned tenants. */
   int sights() {
     return sights.size();
   }

@@ -50,7 +50,7 @@ sealed interface Event {
    *
    * @param name of the fault
    * @param explains the problems that requests may end with because of it
-   * @param tenants to whom that may happen; empty: to all
+   * @param tenants the tenants that it may affect; empty: all
    * @param deployments hot deployments whose pinned tenants may be answered by Deploymentx
    */
   record FaultBegan(

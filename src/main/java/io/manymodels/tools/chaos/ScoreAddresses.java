@@ -11,7 +11,7 @@ import java.util.List;
  *     in equal parts
  */
 public record ScoreAddresses(List<InetSocketAddress> addresses, int firstPercent) {
-  /** So that who asks, which goes by turns, has nothing to do with where. */
+  /** Tenants go by turns; the address must not depend on that. */
   private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
   private static final int ALL = 100;

@@ -30,7 +30,7 @@ record ScoreExchange(
   static final int OK = 200;
 
   /**
-   * What an answer said.
+   * The content of an answer.
    *
    * @param deployment the Serve name; empty when none is known
    * @param model the number of the tenant whose model computed it; -1 for a name that has none

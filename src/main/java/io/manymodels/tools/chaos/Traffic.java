@@ -6,8 +6,8 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses who sends the next request, and when. Every second request is from a watched tenant, in
- * turn, so that no gap of theirs is missed; the others follow Zipf's law. Intervals are
+ * Chooses the tenant of the next request, and its time. Every second request is from a watched
+ * tenant, in turn, so that no gap of theirs is missed; the others follow Zipf's law. Intervals are
  * exponential, as from many independent clients. Thread-safe.
  */
 final class Traffic {

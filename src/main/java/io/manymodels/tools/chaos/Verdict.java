@@ -10,7 +10,7 @@ import java.util.SortedMap;
  * @param broken how many exchanges broke each rule, for those that were broken
  * @param unexplained of these, those that broke {@link Rule#EXPLAINED}, by how they ended
  * @param findings the first exchanges of each broken rule
- * @param pins what was told of who is pinned
+ * @param pins the answers about the pinned tenants
  * @param whole the figures of all exchanges
  * @param endpoints those of the exchanges with each address that was asked
  */

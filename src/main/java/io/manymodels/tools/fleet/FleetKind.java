@@ -93,7 +93,7 @@ public enum FleetKind {
     return make(new Random(mixed), tenant, version);
   }
 
-  /** What a model of {@link #VERSION} answers. */
+  /** The answer of a model of {@link #VERSION}. */
   public static long answer(int tenant, int version) {
     return tenant * TENANT_FACTOR + version;
   }

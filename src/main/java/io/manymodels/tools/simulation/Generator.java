@@ -26,9 +26,7 @@ public record Generator(String name, Function<Workload, Trace> make) {
           new Generator("shift", Traces::shift),
           new Generator("burst", Traces::burst));
 
-  /**
-   * What the name means: one generator, or several for {@code all}; empty when it means nothing.
-   */
+  /** The generators of this name: one, or several for {@code all}; empty when it is not known. */
   public static List<Generator> named(String name) {
     if (name.equals("all")) {
       return all();

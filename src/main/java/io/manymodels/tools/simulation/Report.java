@@ -56,7 +56,7 @@ public record Report(
     return text.toString();
   }
 
-  /** What was replayed, in one line. */
+  /** A description of the trace in one line. */
   public String heading() {
     long requests = outcomes.isEmpty() ? 0 : outcomes.get(0).requests();
     return "%s: %d requests, %d tenants, %d places"
