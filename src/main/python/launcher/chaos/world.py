@@ -140,7 +140,7 @@ class World:
         return all(holds(status, placed, d.name, d.running) for d in deployments)
 
     def placement(self) -> tuple[Any, Any]:
-        """The answers of GET /status and /deployment_map; the judge is told the pinned tenants. Raises NoAnswerError."""
+        """The answers of GET /status and /deployment_map; the judge is told the pins. Raises NoAnswerError."""
         status = self.call("GET", "/status")
         asked = self.session.pins_asked()
         placed = self.call("GET", "/deployment_map")

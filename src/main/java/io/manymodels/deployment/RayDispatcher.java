@@ -9,6 +9,7 @@ import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import io.ray.serve.api.Serve;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -29,7 +30,7 @@ public final class RayDispatcher {
   public static <D> Dispatcher<D> start(
       ApplicationConfig application, EventLoops loops, Function<PlacementTable, D> derive) {
     MissingCallFilter.install();
-    List<String> deployments = application.holding();
+    List<String> deployments = new ArrayList<>(application.holding());
     deployments.add(application.sharedMemory());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
     RayReplicaClient client = new RayReplicaClient();
