@@ -72,13 +72,18 @@ public final class PlacementExplainer {
             .count();
     String strongest =
         rival
-            .map(r -> number(r.worth().benefit()) + ", of " + r.tenant())
-            .orElse("nobody without a place has been asked for");
+            .map(
+                r ->
+                    "the greatest worth without a place is "
+                        + number(r.worth().benefit())
+                        + ", of "
+                        + r.tenant())
+            .orElse("no tenant without a place has been asked for");
     return new Outlook(
         String.format(
             Locale.ROOT,
             "it leaves for a tenant worth more than %s, after %d placed tenants that are worth less"
-                + " than it; the greatest worth without a place is %s",
+                + " than it; %s",
             number(bar),
             before,
             strongest),

@@ -35,6 +35,8 @@ class PlacementExplanationTest extends OwnerFixture {
         .isEqualTo(at.owner.table().generation());
     assertThat(promoted.worth().hits()).isEqualTo(20);
     assertThat(promoted.outlook().bar()).isPresent();
+    assertThat(promoted.outlook().text())
+        .endsWith("; no tenant without a place has been asked for");
     Explanation displaced = at.owner.explain(tenant(2));
     assertThat(displaced.placement()).isEmpty();
     assertThat(displaced.since().orElseThrow().kind()).isEqualTo(Kind.EVICTED);
