@@ -139,7 +139,8 @@ class DirectFaultsTest extends DirectFixture {
       for (Client client : new Client[] {first, second}) {
         // So that the server reads much at once.
         client.write(post("/score", " ".repeat(1 << 20))).read();
-        client.write(post("/score", ROWS) + get("/-/healthz").repeat(20_000));
+        // More than the sockets hold: all of it is taken only by a server that drops the rest.
+        client.write(post("/score", ROWS) + get("/-/healthz").repeat(500_000));
       }
       Eventually.holds("it is logged", () -> !log.messages().isEmpty());
       release.countDown();
