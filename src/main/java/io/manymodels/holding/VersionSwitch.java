@@ -21,6 +21,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Brings the models that a replica holds to their live versions: the new one is loaded beside the
@@ -63,10 +64,18 @@ public final class VersionSwitch {
    * @return one entry for each tenant, in order
    */
   public List<Refreshed> refresh(Collection<TenantId> tenants, Deadline deadline) {
+    return refresh(tenants, () -> deadline);
+  }
+
+  /**
+   * As {@link #refresh(Collection, Deadline)}, with a deadline of its own for each group of {@value
+   * #AT_ONCE} tenants.
+   */
+  private List<Refreshed> refresh(Collection<TenantId> tenants, Supplier<Deadline> deadlines) {
     SortedMap<TenantId, Refreshed> done = new TreeMap<>();
     List<TenantId> pending = List.copyOf(new TreeSet<>(tenants));
     for (int i = 0; i < pending.size(); i += AT_ONCE) {
-      refresh(pending.subList(i, Math.min(pending.size(), i + AT_ONCE)), deadline, done);
+      refresh(pending.subList(i, Math.min(pending.size(), i + AT_ONCE)), deadlines.get(), done);
     }
     done.values().forEach(refused::note);
     return List.copyOf(done.values());
@@ -166,10 +175,7 @@ public final class VersionSwitch {
       long took = ticker.nanos() - start;
       told.broken().forEach(this::noteBroken);
       List<TenantId> changed = changed(told.versions(), held);
-      for (int j = 0; j < changed.size(); j += AT_ONCE) {
-        List<TenantId> group = changed.subList(j, Math.min(changed.size(), j + AT_ONCE));
-        var unused = refresh(group, Deadline.after(patience, ticker));
-      }
+      var unused = refresh(changed, () -> Deadline.after(patience, ticker));
       behind += changed.size();
       if (end < tenants.size()) {
         LockSupport.parkNanos(Math.min(MAX_REST.toNanos(), REST * took));
