@@ -196,13 +196,14 @@ def measure(client: LoadClient, sides: Sequence[Side], effort: Effort) -> Result
             for side in sides:
                 _send(client, side, way, effort.warm_up_seconds / len(WAYS))
         shown.text = "measuring idle"
-        result.idle = _idle(sides)
+        idle = _idle(sides)
+        result.idle = {side.name: idle.share(side.name) for side in sides}
         for number in range(effort.rounds):
             for way in WAYS:
                 shown.text = f"round {number + 1} of {effort.rounds}: {way.title}, c={way.connections}"
                 # The order changes, so that a drift of the machine falls on both.
                 order = sides if number % 2 == 0 else list(reversed(sides))
-                seen = {side.name: _sample(client, side, way, effort.seconds, result.idle) for side in order}
+                seen = {side.name: _sample(client, side, way, effort.seconds, idle) for side in order}
                 (this, this_cpu), (other, other_cpu) = seen[THIS], seen[OTHER]
                 result.pairs.setdefault(way, []).append(Pair(this, other, this_cpu, other_cpu))
     if result.errors():
@@ -210,29 +211,27 @@ def measure(client: LoadClient, sides: Sequence[Side], effort: Effort) -> Result
     return result
 
 
-def _idle(sides: Sequence[Side]) -> dict[str, float]:
-    before = [cpu.read(side.pids) for side in sides]
+def _idle(sides: Sequence[Side]) -> cpu.Used:
+    """Of each cluster, by its name."""
+    idle = cpu.Used()
+    roles = {pid: side.name for side in sides for pid in side.pids}
+    before = cpu.read(list(roles))
     started = time.monotonic()
     threading.Event().wait(_IDLE_SECONDS)
-    after = [cpu.read(side.pids) for side in sides]
-    seconds = time.monotonic() - started
-    return {side.name: _used(*readings) / seconds for side, *readings in zip(sides, before, after, strict=True)}
+    idle.add(roles, before, cpu.read(list(roles)), time.monotonic() - started, 0)
+    return idle
 
 
-def _used(before: cpu.Reading, after: cpu.Reading) -> float:
-    """CPU seconds of a cluster."""
-    return sum(after.by_pid[pid] - before.by_pid[pid] for pid in before.by_pid.keys() & after.by_pid.keys())
-
-
-def _sample(
-    client: LoadClient, side: Side, way: Way, seconds: float, idle: Mapping[str, float]
-) -> tuple[Sample, float]:
+def _sample(client: LoadClient, side: Side, way: Way, seconds: float, idle: cpu.Used) -> tuple[Sample, float]:
+    """The sample, with the CPU seconds that the cluster took for it."""
     _send(client, side, way, _SETTLE_SECONDS)
+    used = cpu.Used()
     before = cpu.read(side.pids)
     started = time.monotonic()
     sample = _send(client, side, way, seconds)
     after = cpu.read(side.pids)
-    return sample, _used(before, after) - idle[side.name] * (time.monotonic() - started)
+    used.add(dict.fromkeys(side.pids, side.name), before, after, time.monotonic() - started, sample.requests)
+    return sample, used.by_role[side.name] - idle.share(side.name) * used.seconds
 
 
 def _send(client: LoadClient, side: Side, way: Way, seconds: float) -> Sample:

@@ -1,15 +1,19 @@
 """What the comparison of two checkouts makes of its samples."""
 
+import os
+import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from launcher.cluster.instance import Record
 from launcher.errors import LauncherError
 from launcher.project import Project
 from measuring import compare_bench
-from measuring.compare_bench import Estimate, Pair, Result, Way
+from measuring.compare_bench import Estimate, Pair, Result, Side, Way
 from measuring.http_bench import Effort
-from measuring.load import Sample
+from measuring.load import LoadClient, Sample
 
 WAY = Way("direct, hot", 8, False, "tenant1", "Deployment1")
 EFFORT = Effort(3, 1, 1)
@@ -56,6 +60,27 @@ def test_the_interval_of_a_median_is_that_of_its_order_statistics() -> None:
 )
 def test_what_the_samples_cannot_tell_is_not_judged(low: float, high: float, reached: str) -> None:
     assert Estimate(1.03, low, high).within(1.03) == reached
+
+
+def test_a_cluster_is_charged_what_it_uses_beyond_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clusters are this process, which works while it is asked and waits while it is idle."""
+    monkeypatch.setattr(compare_bench, "_IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(compare_bench, "_SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(compare_bench, "WAYS", (WAY,))
+
+    def send(*_: object) -> Sample:
+        until = time.process_time() + 0.2
+        while time.process_time() < until:
+            pass
+        return sample(1000)
+
+    monkeypatch.setattr(compare_bench, "_send", send)
+    sides = [Side(name, cast(Record, None), [os.getpid()], {}) for name in (compare_bench.THIS, compare_bench.OTHER)]
+    result = compare_bench.measure(cast(LoadClient, None), sides, Effort(2, 0.2, 0))
+    # One process cannot be two clusters: what it used is charged to the second.
+    assert result.idle[compare_bench.OTHER] < 0.5
+    assert len(result.pairs[WAY]) == 2
+    assert all(pair.this_cpu > 0.1 and pair.other_cpu > 0 for pair in result.pairs[WAY])
 
 
 def test_idle_of_each_cluster_is_told() -> None:
