@@ -2,6 +2,7 @@ package io.manymodels.adapter.file;
 
 import io.manymodels.time.Ticker;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -29,6 +30,8 @@ final class Leftovers {
 
   private static final Duration ABANDONED = Duration.ofHours(1);
 
+  private static final int MAX_WALKS = 10;
+
   private final Ticker ticker;
 
   Leftovers(Ticker ticker) {
@@ -52,32 +55,42 @@ final class Leftovers {
 
   /** Removes a file, link or folder; never what a link leads to. */
   static void removeTree(Path top) {
-    try {
-      Files.walkFileTree(
-          top,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
-                throws IOException {
-              Files.deleteIfExists(folder);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException stays) {
-      // The next publisher tries again.
+    // A publisher whose system call found the folder before it was hidden still adds a file to it.
+    for (int walk = 1; walk <= MAX_WALKS; walk++) {
+      try {
+        removeOnce(top);
+        return;
+      } catch (DirectoryNotEmptyException grown) {
+        // Walk again.
+      } catch (IOException stays) {
+        return; // The next publisher tries again.
+      }
     }
+  }
+
+  private static void removeOnce(Path top) throws IOException {
+    Files.walkFileTree(
+        top,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+              throws IOException {
+            Files.deleteIfExists(folder);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
   }
 
   private static void removeIf(Path folder, Predicate<String> isLeftover) {

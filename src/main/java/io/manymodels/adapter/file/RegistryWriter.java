@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * entry is renamed to such a name first. Permissions are the caller's concern. Thread-safe.
  */
 final class RegistryWriter {
-  private static final int MAX_ATTEMPTS = 5;
+  private static final int MAX_ATTEMPTS = 50;
 
   private final Path root;
   private final Leftovers leftovers;
