@@ -56,6 +56,13 @@ def setup_command() -> None:
     " MANY_MODELS_REGISTRY, else the registry that the instance served last, else the folder registry/ of the checkout,"
     " which the first `up` fills with the demo's models.",
 )
+@click.option(
+    "--proxy",
+    type=click.Choice(up.PROXIES),
+    default=up.HAPROXY,
+    show_default=True,
+    help="Who listens on the port for requests: HAProxy, or Ray Serve's own proxy in Python, which is much slower.",
+)
 @click.option("--keep", is_flag=True, help="After a failure leave Ray running, to look into it.")
 def up_command(
     name: str,
@@ -64,10 +71,11 @@ def up_command(
     dashboard_port: int | None,
     gcs_port: int | None,
     direct_port: int | None,
+    proxy: str,
     keep: bool,
 ) -> None:
     """Build what changed, start Ray, deploy, wait until all is HEALTHY, score once."""
-    request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep, registry=registry)
+    request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep, registry=registry, proxy=proxy)
     up.up(Instance(Project.here(), name), request, os.environ)
 
 

@@ -26,6 +26,10 @@ from launcher.kubernetes import check_config
 DEFAULT_HTTP_PORT = 8000
 DEFAULT_DASHBOARD_PORT = 8265
 DEFAULT_GCS_PORT = 6379
+HAPROXY = "haproxy"
+PYTHON = "python"
+PROXIES = (HAPROXY, PYTHON)
+"""Who listens on the HTTP port. With HAPROXY, Serve's Python proxy is what it falls back to."""
 _DEPLOY_SECONDS = 240.0
 _DASHBOARD_SECONDS = 3.0
 _POLL_SECONDS = 0.5
@@ -37,7 +41,7 @@ class Request:
 
     The usual direct port is none: the Dispatchers do not listen themselves. `join` is called where Ray has been started
     and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder; None: see
-    registry.choose. demo: whether the demo's tenants get their places whatever the registry is.
+    registry.choose. demo: whether the demo's tenants get their places whatever the registry is. proxy: one of PROXIES.
     """
 
     http_port: int | None = None
@@ -48,6 +52,7 @@ class Request:
     join: Callable[[Plan], None] | None = None
     registry: str | None = None
     demo: bool = False
+    proxy: str = HAPROXY
 
 
 @dataclass(frozen=True)
@@ -131,12 +136,13 @@ def choose_ports(request: Request, running: Record | None, name: str) -> Ports:
     if running is not None:
         used = (running.ports.http, running.ports.dashboard, running.ports.gcs)
         same = all(wanted in (None, 0, now) for wanted, now in zip(asked, used, strict=True))
+        same = same and (request.proxy == HAPROXY) == (running.ports.fallback is not None)
         if same and request.direct_port in (None, running.ports.direct, 0 if running.ports.direct else None):
             return running.ports
         usual = used
     http, dashboard, gcs = (default if wanted is None else wanted for wanted, default in zip(asked, usual, strict=True))
     direct = running.ports.direct if running is not None and request.direct_port is None else request.direct_port
-    return ports.complete(http, dashboard, gcs, direct)
+    return ports.complete(http, dashboard, gcs, direct, haproxy=request.proxy == HAPROXY)
 
 
 def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], request: Request | None = None) -> Plan:
@@ -155,6 +161,7 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], reques
         instance.ray_temp,
         chosen.dashboard_metrics,
         chosen.direct,
+        chosen.fallback,
         class_data.options_file(plain),
     )
     env = environment.of_ray(settings, user)

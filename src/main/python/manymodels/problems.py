@@ -1,4 +1,4 @@
-"""The errors that the middleware answers itself, as problem JSON (RFC 9457)."""
+"""The errors that a proxy answers itself, as problem JSON (RFC 9457)."""
 
 import json
 from enum import Enum
@@ -12,6 +12,7 @@ class Problem(Enum):
     Code and title are those of the constant of the same name in io.manymodels.model.ErrorCode.
     """
 
+    INVALID_INPUT = ("invalid-input", "The request is not valid", 400, 0)
     NOT_FOUND = ("not-found", "No such resource", 404, 0)
     METHOD_NOT_ALLOWED = ("method-not-allowed", "The method is not allowed here", 405, 0)
     PAYLOAD_TOO_LARGE = ("payload-too-large", "The request is too large", 413, 0)

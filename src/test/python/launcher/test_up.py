@@ -18,7 +18,7 @@ from launcher.errors import BadInputError, LauncherError
 from launcher.project import Project
 from launcher.up import Plan, Request
 
-PORTS = Ports(18000, 18265, 16379, 1, 2, 3, 4)
+PORTS = Ports(18000, 18265, 16379, 1, 2, 3, 4, fallback=5)
 DEPLOYED = Deployed("code", "environment", "application")
 
 

@@ -1,7 +1,7 @@
 """Asks Ray's own classes, patch by patch, whether they treat Java replicas right; a script for test_ray_java_compat.
 
 Every question is put in a process of its own, forked before anything was patched (a fork is fresh enough and spares
-importing Ray 30 times). The script prints {"<patch> <mode>": [outcome, text]}, where the outcome is `holds`, `broken`
+importing Ray 50 times). The script prints {"<patch> <mode>": [outcome, text]}, where the outcome is `holds`, `broken`
 (wrong in the way that the patch describes) or `error` (anything else).
 """
 
@@ -12,11 +12,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import haproxy_probes
 import ray
+from probing import WrongError, expect
 from ray import cross_language
-from ray.serve._private import deployment_state
-from ray.serve._private.common import DeploymentID, ReplicaID
+from ray.serve._private import controller, deployment_state
+from ray.serve._private.common import DeploymentID, ReplicaID, RequestProtocol
 from ray.serve._private.config import DeploymentConfig, ReplicaConfig
+from ray.serve._private.constants import RAY_SERVE_DIRECT_INGRESS_PORT_RETRY_COUNT
 from ray.serve._private.deployment_info import DeploymentInfo
 from ray.serve._private.deployment_state import (
     ActorReplicaWrapper,
@@ -24,11 +27,14 @@ from ray.serve._private.deployment_state import (
     ReplicaHealthCheckResponse,
     ReplicaStartupStatus,
 )
+from ray.serve._private.node_port_manager import NodePortManager
 from ray.serve._private.utils import JavaActorHandleProxy, msgpack_deserialize, msgpack_serialize
 from ray.serve._private.version import DeploymentVersion
-from ray.serve.generated.serve_pb2 import DeploymentLanguage
+from ray.serve.generated.serve_pb2 import DeploymentLanguage, RequestMetadata
+from ray.serve.schema import Target
 
 from manymodels import ray_java_compat
+from manymodels.haproxy.manager import Manager
 
 JAVA_METHODS = {
     "checkHealth",
@@ -42,10 +48,6 @@ JAVA_METHODS = {
     "reconfigure",
 }
 """What io.ray.serve.replica.RayServeWrappedReplica has."""
-
-
-class WrongError(Exception):
-    """Ray answered, but not what the probe expects; never an AssertionError of Ray's own."""
 
 
 class NullPointerError(Exception):
@@ -132,16 +134,11 @@ def started_wrapper_of(replica: FakeJavaReplica) -> ActorReplicaWrapper:
 
 
 def final_status(wrapper: ActorReplicaWrapper) -> tuple[Any, str | None]:
-    for _ in range(5):
+    for _ in range(2 * RAY_SERVE_DIRECT_INGRESS_PORT_RETRY_COUNT + 5):
         status, message = wrapper.check_ready()
         if status in (ReplicaStartupStatus.SUCCEEDED, ReplicaStartupStatus.FAILED):
             break
     return status, message
-
-
-def expect(actual: Any, expected: Any) -> None:
-    if actual != expected:
-        raise WrongError(f"expected {expected!r}, got {actual!r}")
 
 
 def p1_call_without_code_search_path() -> None:
@@ -231,6 +228,82 @@ def p4e_recovered_replica_gets_a_rank() -> None:
     expect(ranks.has_replica_rank("r1"), True)
 
 
+def dispatcher_of(replica: FakeJavaReplica) -> ActorReplicaWrapper:
+    """A started replica of the ingress; NodePortManager is Ray's own."""
+    fake_ray_calls(replica)
+    replica_id = ReplicaID("r1", DeploymentID(name="Dispatcher", app_name="many-models"))
+    wrapper = ActorReplicaWrapper(replica_id, java_version())
+    wrapper._is_cross_language = wrapper._ingress = True
+    wrapper._assign_rank_callback = lambda *_: "a rank"
+    wrapper.on_scheduled(replica)
+    return wrapper
+
+
+class FakeDispatcher(FakeJavaReplica):
+    """Listens on the port that it is told, unless another program does."""
+
+    def __init__(self, listening: int = 0, taken: tuple[int, ...] = ()) -> None:
+        super().__init__(isInitialized=java_version().to_proto().SerializeToString())
+        self.listening = listening
+        self.taken = taken
+
+    def call(self, name: str, args: tuple[Any, ...]) -> FakeRef:
+        if name != "handleRequest":
+            return super().call(name, args)
+        metadata, arguments = args
+        # msgpack takes no tuples.
+        expect(type(arguments), list)
+        (wanted,) = arguments
+        expect(RequestMetadata.FromString(metadata).call_method, "ingressPort")
+        if not self.listening and int(wanted) not in self.taken:
+            self.listening = int(wanted)
+        return FakeRef(str(self.listening))
+
+
+def port_manager_knows(wrapper: ActorReplicaWrapper) -> int:
+    """What Serve's controller makes of the replica's port, see controller.py:_maybe_update_ingress_ports."""
+    NodePortManager.update_ports([(wrapper.node_id, "r1", wrapper.http_port, wrapper.grpc_port)])
+    return NodePortManager.get_node_manager(wrapper.node_id).get_port("r1", RequestProtocol.HTTP)
+
+
+def p6a_an_ingress_replica_has_a_port() -> None:
+    first = deployment_state.RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT = 30_000
+    fresh = FakeDispatcher(taken=(first, first + 1))
+    wrapper = dispatcher_of(fresh)
+    expect([final_status(wrapper), wrapper.http_port], [(ReplicaStartupStatus.SUCCEEDED, None), first + 2])
+    expect((fresh.listening, port_manager_knows(wrapper)), (first + 2, first + 2))
+
+    # The replica goes, and its port is kept back for a while; one that others have is never asked for again.
+    NodePortManager.prune({})
+    another = FakeDispatcher()
+    wrapper = dispatcher_of(another)
+    expect([final_status(wrapper), wrapper.http_port], [(ReplicaStartupStatus.SUCCEEDED, None), first + 3])
+
+    # A controller that has restarted knows no ports.
+    NodePortManager._node_managers.clear()
+    wrapper = dispatcher_of(FakeDispatcher(listening=first + 7))
+    expect([final_status(wrapper), port_manager_knows(wrapper)], [(ReplicaStartupStatus.SUCCEEDED, None), first + 7])
+
+    everything = tuple(range(1, 65_536))
+    status, message = final_status(dispatcher_of(FakeDispatcher(taken=everything)))
+    expect((status, "no port for HAProxy" in str(message)), (ReplicaStartupStatus.FAILED, True))
+
+    # Other Java replicas do not have the method.
+    started = started_wrapper_of(FakeJavaReplica(isInitialized=java_version().to_proto().SerializeToString()))
+    started._ingress = True
+    expect([final_status(started), started.http_port], [(ReplicaStartupStatus.SUCCEEDED, None), None])
+
+
+def p6b_an_ingress_replica_can_be_a_target() -> None:
+    wrapper = started_wrapper_of(FakeJavaReplica(isInitialized=java_version().to_proto().SerializeToString()))
+    final_status(wrapper)
+    Target(ip="192.0.2.1", port=30_000, instance_id=wrapper.node_instance_id, name="a replica")
+
+
+def p7a_the_controller_starts_our_manager() -> None:
+    expect(controller.HAProxyManager, Manager)
+
+
 def p5_false_is_unhealthy() -> None:
     responses = []
     for outcome in (True, False):
@@ -256,13 +329,24 @@ PROBES = {
     "p4d": Probe(p4d_no_call_for_a_new_rank),
     "p4e": Probe(p4e_recovered_replica_gets_a_rank, AttributeError),
     "p5": Probe(p5_false_is_unhealthy),
+    "p6a": Probe(p6a_an_ingress_replica_has_a_port),
+    "p6b": Probe(p6b_an_ingress_replica_can_be_a_target, ValueError),
+    "p7a": Probe(p7a_the_controller_starts_our_manager),
+    "p7b": Probe(haproxy_probes.p7b_answers_are_ours),
+    "p7c": Probe(haproxy_probes.p7c_haproxy_comes_back),
+    "p7d": Probe(haproxy_probes.p7d_orphans_are_replaced, RuntimeError),
 }
 
 
-def twice() -> None:
+def controller_and_haproxy() -> None:
     ray_java_compat.controller()
+    ray_java_compat.haproxy()
+
+
+def twice() -> None:
+    controller_and_haproxy()
     first = ActorReplicaWrapper.start, ActorReplicaWrapper.check_ready, DeploymentConfig.to_proto
-    for entry_point in (ray_java_compat.controller, ray_java_compat.proxy, ray_java_compat.builder):
+    for entry_point in (controller_and_haproxy, ray_java_compat.proxy, ray_java_compat.builder):
         entry_point()
     again = ActorReplicaWrapper.start, ActorReplicaWrapper.check_ready, DeploymentConfig.to_proto
     if first != again:
@@ -270,8 +354,8 @@ def twice() -> None:
 
 
 MODES: dict[str, Callable[[], None]] = {
-    "on": ray_java_compat.controller,
-    "off": ray_java_compat.controller,
+    "on": controller_and_haproxy,
+    "off": controller_and_haproxy,
     "twice": twice,
     "builder": ray_java_compat.builder,
     "proxy": ray_java_compat.proxy,

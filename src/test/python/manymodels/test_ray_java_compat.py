@@ -13,15 +13,17 @@ from manymodels import ray_java_compat
 from manymodels.ray_java_compat import PATCH_NAMES, TESTED_RAY_VERSION
 from manymodels.ray_java_compat.patching import switched_off
 
+ENTRY_POINTS = [ray_java_compat.builder, ray_java_compat.controller, ray_java_compat.proxy, ray_java_compat.haproxy]
+
 Outcomes = dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
 def outcomes(repository: Path) -> Outcomes:
     """What patch_probes.py found: every question in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(repository / "src/main/python")}
+    environment = {**os.environ, "PYTHONPATH": str(repository / "src/main/python"), "RAY_SERVE_ENABLE_HA_PROXY": "1"}
     script = Path(__file__).with_name("patch_probes.py")
-    run = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=60)
+    run = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 
@@ -50,7 +52,7 @@ def test_builder_and_proxy_get_what_they_need(outcomes: Outcomes, question: str)
     assert outcome == "holds", text
 
 
-@pytest.mark.parametrize("entry_point", [ray_java_compat.builder, ray_java_compat.controller, ray_java_compat.proxy])
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
 def test_another_ray_is_refused(monkeypatch: pytest.MonkeyPatch, entry_point: object) -> None:
     monkeypatch.setattr(ray, "__version__", "2.61.0")
     with pytest.raises(RuntimeError, match=r"tested on Ray 2\.60\.0, this is Ray 2\.61\.0"):

@@ -28,7 +28,7 @@ class Settings:
     """The parts of an instance's environment. The paths hold no blanks (see Project.plain).
 
     class_data_options: a file with further options of JVMs, without which none starts (see class_data.prepare).
-    registry: its URI, whoever named it.
+    registry: its URI, whoever named it. fallback_port: of the Python proxy behind HAProxy; None: no HAProxy.
     """
 
     project: Project
@@ -39,6 +39,7 @@ class Settings:
     ray_temp: Path
     dashboard_metrics_port: int
     direct_port: int | None = None
+    fallback_port: int | None = None
     class_data_options: Path | None = None
 
 
@@ -67,9 +68,28 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
     )
     if settings.direct_port is not None:
         environment |= {"MANY_MODELS_DIRECT_PORT": str(settings.direct_port), "MANY_MODELS_DIRECT_HOST": LOOPBACK}
+    environment |= haproxy(settings)
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
     environment.setdefault("MANY_MODELS_NODE_CACHE", f"file:{settings.node_cache}?mib={NODE_CACHE_MIB}")
     return without_proxy_for_loopback(environment)
+
+
+def haproxy(settings: Settings) -> dict[str, str]:
+    """What Serve's HAProxies are told here, where several clusters and nodes may share the machine."""
+    if settings.fallback_port is None:
+        return {"RAY_SERVE_ENABLE_HA_PROXY": "0"}
+    # A node's files lie in a folder below, whose name has 56 characters; the path of a socket may have 107.
+    folder = settings.ray_temp.parent / "h"
+    return {
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(settings.fallback_port),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "state"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "a"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "m"),
+        # Nodes of one machine listen on the same port, as with the Python proxy.
+        "SERVE_SOCKET_REUSE_PORT_ENABLED": "1",
+    }
 
 
 def without_foreign(user: Mapping[str, str]) -> dict[str, str]:

@@ -102,6 +102,8 @@ class Ports:
     metrics: int
     dashboard_metrics: int
     direct: int | None = None
+    fallback: int | None = None
+    """Of the Python proxy to which HAProxy passes requests while no Dispatcher can be reached."""
 
     @property
     def base_url(self) -> str:
@@ -113,11 +115,16 @@ class Ports:
         return None if self.direct is None else f"http://{LOOPBACK}:{self.direct}"
 
     @property
+    def fallback_url(self) -> str | None:
+        """Where the Python proxy behind HAProxy listens; None without HAProxy."""
+        return None if self.fallback is None else f"http://{LOOPBACK}:{self.fallback}"
+
+    @property
     def dashboard_url(self) -> str:
         return f"http://{LOOPBACK}:{self.dashboard}"
 
 
-def complete(http: int, dashboard: int, gcs: int, direct: int | None = None) -> Ports:
+def complete(http: int, dashboard: int, gcs: int, direct: int | None = None, *, haproxy: bool = True) -> Ports:
     """The ports of an instance: those given, 0 standing for any free one, and free ones for what nobody has to know."""
     chosen = [port for port in (http, dashboard, gcs, direct) if port]
 
@@ -128,4 +135,5 @@ def complete(http: int, dashboard: int, gcs: int, direct: int | None = None) -> 
         return wanted
 
     own = None if direct is None else port(direct)
-    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port(), own)
+    behind = port() if haproxy else None
+    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port(), own, behind)

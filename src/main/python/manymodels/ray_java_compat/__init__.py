@@ -6,6 +6,7 @@ by one patch. Ray calls the entry points through its own hooks:
 builder     called by manymodels.application in the task that builds the application
 controller  RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH=manymodels.ray_java_compat.controller
 proxy       called by manymodels.ingress.proxy, which RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names
+haproxy     called by manymodels.haproxy.manager, the actor that the patched controller starts on each node
 
 The modules with the patches are imported only after the version check: another Ray may lack what they import.
 """
@@ -14,7 +15,7 @@ import os
 
 from manymodels.ray_java_compat.patching import PATCH_NAMES, TESTED_RAY_VERSION, apply, require_tested_ray
 
-__all__ = ["PATCH_NAMES", "TESTED_RAY_VERSION", "builder", "controller", "proxy"]
+__all__ = ["PATCH_NAMES", "TESTED_RAY_VERSION", "builder", "controller", "haproxy", "proxy"]
 
 
 def builder() -> None:
@@ -29,7 +30,8 @@ def controller() -> None:
     """Patch the Serve controller; Ray calls this before the controller recovers any state."""
     require_tested_ray()
     from manymodels import autoscaling
-    from manymodels.ray_java_compat import calls, replicas
+    from manymodels.haproxy import patches
+    from manymodels.ray_java_compat import calls, ingress_ports, replicas
 
     apply(
         [
@@ -42,6 +44,9 @@ def controller() -> None:
             replicas.p4d_rank_change,
             replicas.p4e_recovered_rank,
             replicas.p5_health,
+            ingress_ports.p6a_ingress_port,
+            ingress_ports.p6b_instance_id,
+            patches.p7a_manager,
         ]
     )
     autoscaling.start(os.environ)
@@ -53,3 +58,11 @@ def proxy() -> None:
     from manymodels.ray_java_compat import calls
 
     apply([calls.p1_argument_check, calls.p3_method_names])
+
+
+def haproxy() -> None:
+    """Patch a manager of HAProxy."""
+    require_tested_ray()
+    from manymodels.haproxy import patches
+
+    apply([patches.p7b_template, patches.p7c_restart, patches.p7d_orphans])

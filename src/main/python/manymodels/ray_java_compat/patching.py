@@ -12,7 +12,7 @@ TESTED_RAY_VERSION = "2.60.0"
 OFF_VARIABLE = "MANY_MODELS_BRIDGE_OFF"
 """Comma list of patches to leave out, for the tests that ask whether Ray still needs them."""
 
-PATCH_NAMES = ("p1", "p2", "p3", "p4a", "p4b", "p4c", "p4d", "p4e", "p5")
+PATCH_NAMES = ("p1", "p2", "p3", "p4a", "p4b", "p4c", "p4d", "p4e", "p5", "p6a", "p6b", "p7a", "p7b", "p7c", "p7d")
 
 Patch = Callable[[], None]
 
@@ -46,9 +46,10 @@ def apply(patches: Iterable[Patch]) -> None:
 
 
 def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Put `make(original)` in the place of `owner.name`, unless an earlier call did."""
+    """Put `make(original)` in the place of `owner.name`, unless an earlier call with the same `make` did."""
     original = getattr(owner, name)
-    if not hasattr(original, _MARK):
+    made: frozenset[str] = getattr(original, _MARK, frozenset())
+    if make.__qualname__ not in made:
         replacement = make(original)
-        setattr(replacement, _MARK, True)
+        setattr(replacement, _MARK, made | {make.__qualname__})
         setattr(owner, name, replacement)

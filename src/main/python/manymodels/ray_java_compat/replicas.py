@@ -36,7 +36,7 @@ def p4a_threads() -> None:
     def make(start: Any) -> Any:
         def start_with_threads(self: Any, *args: Any, **kwargs: Any) -> Any:
             request = start(self, *args, **kwargs)
-            if _is_java(self):
+            if is_java(self):
                 threads = self._version.deployment_config.max_ongoing_requests + SPARE_THREADS
                 request.actor_options["max_concurrency"] = threads
             return request
@@ -56,7 +56,7 @@ def p4b_startup() -> None:
 
     def make(check_ready: Any) -> Any:
         def check_ready_of_java(self: Any) -> Any:
-            return _java_startup(self) if _is_java(self) else check_ready(self)
+            return _java_startup(self) if is_java(self) else check_ready(self)
 
         return check_ready_of_java
 
@@ -72,7 +72,7 @@ def p4c_recovery() -> None:
 
     def make(recover: Any) -> Any:
         def recover_java(self: Any, ingress: bool = False) -> Any:
-            if not _is_java(self):
+            if not is_java(self):
                 return recover(self, ingress)
             self._ingress = ingress
             self._is_cross_language = True
@@ -98,7 +98,7 @@ def p4d_rank_change() -> None:
 
     def make(reconfigure: Any) -> Any:
         def reconfigure_java(self: Any, version: Any, rank: Any) -> Any:
-            if _is_java(self) and not self._version.requires_actor_reconfigure(version):
+            if is_java(self) and not self._version.requires_actor_reconfigure(version):
                 self._version, self._rank = version, rank
                 return False
             return reconfigure(self, version, rank)
@@ -136,7 +136,7 @@ def p5_health() -> None:
 
     def make(check: Any) -> Any:
         def check_answer(self: Any) -> Any:
-            probe = self._health_check_ref if _is_java(self) else None
+            probe = self._health_check_ref if is_java(self) else None
             response = check(self)
             if response is not ReplicaHealthCheckResponse.SUCCEEDED or probe is None or ray.get(probe) is not False:
                 return response
@@ -149,13 +149,14 @@ def p5_health() -> None:
     replace(ActorReplicaWrapper, "_check_active_health_check", make)
 
 
-def _is_java(wrapper: Any) -> bool:
+def is_java(wrapper: Any) -> bool:
+    """Whether the replica runs Java."""
     return bool(wrapper._version.deployment_config.deployment_language == DeploymentLanguage.JAVA)
 
 
 def _java_startup(wrapper: Any) -> tuple[Any, str | None]:
     """One step of a start, a recovery or a reconfigure; never blocks on the replica."""
-    if not _has_ended(wrapper._allocated_obj_ref):
+    if not has_ended(wrapper._allocated_obj_ref):
         return ReplicaStartupStatus.PENDING_ALLOCATION, None
     try:
         if wrapper._node_id is None:
@@ -166,7 +167,7 @@ def _java_startup(wrapper: Any) -> tuple[Any, str | None]:
                 wrapper._rank = wrapper._assign_rank_callback(wrapper._replica_id.unique_id, wrapper._node_id)
             config = wrapper._version.deployment_config.to_proto_bytes()
             wrapper._ready_obj_ref = wrapper._actor_handle.is_initialized.remote(config)
-        if not _has_ended(wrapper._ready_obj_ref):
+        if not has_ended(wrapper._ready_obj_ref):
             return ReplicaStartupStatus.PENDING_INITIALIZATION, None
         wrapper._version = _running_version(wrapper._version, ray.get(wrapper._ready_obj_ref))
     except Exception as error:
@@ -178,7 +179,8 @@ def _java_startup(wrapper: Any) -> tuple[Any, str | None]:
     return ReplicaStartupStatus.SUCCEEDED, None
 
 
-def _has_ended(ref: Any) -> bool:
+def has_ended(ref: Any) -> bool:
+    """Whether the call of this reference has ended, however; does not wait."""
     return ref is not None and bool(deployment_state.check_obj_ref_ready_nowait(ref))
 
 

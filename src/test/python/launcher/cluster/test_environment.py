@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ray.serve._private import constants
 
 from launcher.build.toolchain import Jdk
 from launcher.cluster import environment
@@ -51,7 +52,7 @@ def test_authentication_mode_is_explicit_whatever_the_user_has() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["RAY_ADDRESS", "RAY_TMPDIR", "RAY_SERVE_ENABLE_HA_PROXY", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"]
+    "name", ["RAY_ADDRESS", "RAY_TMPDIR", "RAY_SERVE_LOG_TO_STDERR", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"]
 )
 def test_settings_for_another_ray_or_python_are_dropped(name: str) -> None:
     assert name not in environment.of_ray(SETTINGS, {name: "x"})
@@ -70,6 +71,31 @@ def test_our_python_and_java_come_first_on_the_path(made: dict[str, str]) -> Non
 def test_bridge_is_hooked_into_controller_and_proxy(made: dict[str, str]) -> None:
     assert made["RAY_SERVE_CONTROLLER_CALLBACK_IMPORT_PATH"] == "manymodels.ray_java_compat.controller"
     assert made["RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH"] == "manymodels.ingress.proxy"
+
+
+def test_without_haproxy_nothing_is_said_of_it(made: dict[str, str]) -> None:
+    assert made["RAY_SERVE_ENABLE_HA_PROXY"] == "0"
+    assert "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT" not in made
+
+
+def test_haproxy_shares_no_files_and_no_ports_with_another_cluster() -> None:
+    made = environment.of_ray(replace(SETTINGS, fallback_port=8501), {})
+    assert (made["RAY_SERVE_ENABLE_HA_PROXY"], made["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"]) == ("1", "8501")
+    shared = "/tmp/haproxy-serve"
+    names = [name for name, value in vars(constants).items() if isinstance(value, str) and value.startswith(shared)]
+    assert len(names) == 5
+    for name in names:
+        assert made[name].startswith("/tmp/ray/mm-1-default/h"), name
+
+
+def test_sockets_of_haproxy_have_paths_that_are_short_enough() -> None:
+    longest = replace(SETTINGS, fallback_port=1, ray_temp=Path(f"/tmp/ray/mm-{'x' * 6}-{'x' * 8}/ray"))
+    made = environment.of_ray(longest, {})
+    node_id = "f" * 56
+    for name in ("RAY_SERVE_HAPROXY_SOCKET_PATH", "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH"):
+        path = Path(made[name])
+        # HAProxy binds to a name with its pid first; the system takes 107 characters.
+        assert len(f"{path.parent / node_id / path.name}.4194304.tmp") <= 107
 
 
 def test_processes_are_marked_with_their_instance(made: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Where a Dispatcher listens for HTTP itself. All Dispatchers of a node share the port.
+ * Where a Dispatcher listens for clients itself. All Dispatchers of a node share the port.
  *
  * @param host an address of this node
  * @param port {@code 0..65535}; 0 is any free one, for this Dispatcher alone

@@ -45,6 +45,9 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     OVER
   }
 
+  /** Tells a connection that no proxy starts a request on it any more; its own are answered. */
+  static final Object PROXIES_HAVE_LEFT = new Object();
+
   private static final long CHECK_SECONDS = 5;
   private static final Duration MAX_RECEIPT = Duration.ofSeconds(30);
 
@@ -52,6 +55,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   private static final long LINGER_SECONDS = 2;
 
   private final DirectIngress ingress;
+  private final Callers callers;
   private final RequestsAhead ahead = new RequestsAhead();
   private final UntakenAnswers untaken = new UntakenAnswers();
   private State state = State.IDLE;
@@ -61,8 +65,9 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   /** By when the state must have changed, except while answering. */
   private Deadline due = Deadline.after(MAX_RECEIPT, Ticker.SYSTEM);
 
-  DirectConnection(DirectIngress ingress) {
+  DirectConnection(DirectIngress ingress, Callers callers) {
     this.ingress = ingress;
+    this.callers = callers;
   }
 
   @Override
@@ -133,6 +138,9 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     if (event == ChannelInputShutdownEvent.INSTANCE) {
       ahead.end();
       goOn(context);
+    } else if (event == PROXIES_HAVE_LEFT && callers.areProxies() && state == State.IDLE) {
+      over();
+      context.close();
     }
   }
 
@@ -195,7 +203,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   private void answer(ChannelHandlerContext context, Exchange current) {
     state = State.ANSWERING;
-    @Nullable HttpResponse health = ingress.health(current);
+    @Nullable HttpResponse health = ingress.health(current, callers);
     CompletableFuture<HttpResponse> answer =
         health == null
             ? ingress.answers().to(current.request(), ingress.operators())
@@ -222,7 +230,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     boolean keepAlive = current.keepAlive() && !ahead.isOver() && !ingress.draining();
     if (keepAlive) {
       state = State.IDLE;
-      due = Deadline.after(ingress.idle(), Ticker.SYSTEM);
+      due = Deadline.after(callers.idle(), Ticker.SYSTEM);
     } else {
       over();
     }

@@ -20,7 +20,6 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -28,11 +27,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Dispatcher's own HTTP/1.1 port: the routes, limits and errors of the path through Ray's
- * proxy, without its cost. A /score is read, passed on and answered by one event loop. Thread-safe.
- *
- * <p>The Dispatchers of a node listen on one port together (SO_REUSEPORT), so the system spreads
- * connections over them, and a new one listens before the old one has gone.
+ * The Dispatcher's own HTTP/1.1 server: the routes, limits and errors of the path through Ray's
+ * Python proxy, without its cost. A /score is read, passed on and answered by one event loop.
+ * Clients come by the {@link SharedPort}, Serve's HAProxies by the {@link IngressPort}.
+ * Thread-safe.
  */
 final class DirectIngress {
   private static final System.Logger LOG = System.getLogger(DirectIngress.class.getName());
@@ -51,12 +49,15 @@ final class DirectIngress {
   private static final WriteBufferWaterMark WATER_MARKS =
       new WriteBufferWaterMark(8 << 10, 32 << 10);
 
-  private static final Duration BIND_AGAIN = Duration.ofSeconds(1);
-
   /** Under Serve's graceful_shutdown_timeout_s. */
   private static final Duration MAX_DRAIN = Duration.ofSeconds(8);
 
-  private final DirectAddress address;
+  /**
+   * How long HAProxies still come to a Dispatcher that is about to end. Two failed health checks
+   * take them 1.25 s (deploy/environment.env), a new list of targets from Serve's controller less.
+   */
+  private static final Duration PROXIES_LEAVE = Duration.ofSeconds(2);
+
   private final EventLoops loops;
   private final Answers answers;
   private final DispatcherState state;
@@ -69,12 +70,17 @@ final class DirectIngress {
   private final long maxBodyBytes =
       (long) (Runtime.getRuntime().maxMemory() * BODIES_SHARE_OF_HEAP);
   private final BoundedPool operators;
-  private volatile @Nullable Channel listening;
+  private final IngressPort ingressPort;
+  private volatile @Nullable SharedPort sharedPort;
   private volatile boolean draining;
 
-  private DirectIngress(
-      DirectAddress address, EventLoops loops, Answers answers, DispatcherState state) {
-    this.address = address;
+  /**
+   * Listens nowhere yet.
+   *
+   * @param nodeAddress the address at which other nodes reach this one
+   */
+  DirectIngress(String nodeAddress, EventLoops loops, Answers answers, DispatcherState state) {
+    this.ingressPort = new IngressPort(nodeAddress, this);
     this.loops = loops;
     this.answers = answers;
     this.state = state;
@@ -82,19 +88,22 @@ final class DirectIngress {
     this.operators = BoundedPool.of("operator-requests", OPERATOR_THREADS, OPERATOR_QUEUE);
   }
 
-  /** Listens; while the port is another program's, tries again every second. */
-  static DirectIngress start(
-      DirectAddress address, EventLoops loops, Answers answers, DispatcherState state) {
-    DirectIngress ingress = new DirectIngress(address, loops, answers, state);
-    ChannelFuture bound = ingress.bind().awaitUninterruptibly();
-    if (bound.isSuccess()) {
-      // The listener may run a moment later.
-      ingress.listening = bound.channel();
-    }
-    return ingress;
+  /** Listens for clients; while the port is another program's, tries again every second. */
+  void share(DirectAddress address) {
+    sharedPort = SharedPort.listen(address, loops, this);
   }
 
-  private ChannelFuture bind() {
+  /** See {@link IngressPort#listen}. */
+  int listenForProxies(int wanted) {
+    return ingressPort.listen(wanted);
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param shared whether others may listen on the port as well
+   */
+  ChannelFuture bind(String host, int port, boolean shared, Callers callers) {
     ServerBootstrap server =
         new ServerBootstrap()
             .group(loops.group())
@@ -108,40 +117,16 @@ final class DirectIngress {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel connection) {
-                    accept(connection);
+                    accept(connection, callers);
                   }
                 });
-    if (loops.epoll() && address.port() != 0) {
+    if (loops.epoll() && shared) {
       server.option(UnixChannelOption.SO_REUSEPORT, true);
     }
-    return server.bind(address.host(), address.port()).addListener(this::bound);
+    return server.bind(host, port);
   }
 
-  private void bindAgain() {
-    var unused = bind();
-  }
-
-  private void bound(io.netty.util.concurrent.Future<? super Void> result) {
-    if (result.isSuccess()) {
-      Channel channel = ((ChannelFuture) result).channel();
-      listening = channel;
-      LOG.log(System.Logger.Level.INFO, "listening on {0}", channel.localAddress());
-      if (draining) {
-        var unused = channel.close();
-      }
-    } else if (!draining) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "cannot listen on {0}:{1} yet: {2}",
-          address.host(),
-          String.valueOf(address.port()),
-          result.cause().getMessage());
-      var unused =
-          loops.group().schedule(this::bindAgain, BIND_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void accept(Channel connection) {
+  private void accept(Channel connection, Callers callers) {
     if (connections.size() >= MAX_CONNECTIONS) {
       var unused = connection.close();
       return;
@@ -156,15 +141,13 @@ final class DirectIngress {
         .pipeline()
         .addLast(new HttpRequestDecoder(limits))
         .addLast(new HttpResponseEncoder())
-        .addLast(new DirectConnection(this));
+        .addLast(new DirectConnection(this, callers));
   }
 
-  /** The port; 0 while it is not listening. */
+  /** The port for clients; 0 while there is none. */
   int port() {
-    @Nullable Channel channel = listening;
-    return channel == null || !(channel.localAddress() instanceof InetSocketAddress at)
-        ? 0
-        : at.getPort();
+    @Nullable SharedPort port = sharedPort;
+    return port == null ? 0 : port.number();
   }
 
   Answers answers() {
@@ -176,18 +159,12 @@ final class DirectIngress {
   }
 
   /** The answer to a health check; null when the request is none. */
-  @Nullable HttpResponse health(Exchange exchange) {
-    return healthChecks.answer(
-        exchange.method().name(), exchange.target(), exchange.id(), draining);
+  @Nullable HttpResponse health(Exchange exchange, Callers callers) {
+    return healthChecks.answer(exchange, callers, draining);
   }
 
   ConnectionFaults faults() {
     return faults;
-  }
-
-  /** After which a connection without a request is closed. */
-  Duration idle() {
-    return address.idle();
   }
 
   Executor operators() {
@@ -219,21 +196,34 @@ final class DirectIngress {
   }
 
   /**
-   * Stops listening, answers what is under way and what still comes on open connections, which it
-   * closes after that, and returns when all are closed or after eight seconds.
+   * Lets HAProxies hear that this Dispatcher is about to end, stops listening, answers what is
+   * under way and what still comes on open connections, which it closes after that, and returns
+   * when all are closed or after eight seconds.
    */
   void drain() {
     draining = true;
-    @Nullable Channel channel = listening;
-    if (channel != null) {
-      channel.close().awaitUninterruptibly();
-    }
     Deadline longest = Deadline.after(MAX_DRAIN, Ticker.SYSTEM);
+    @Nullable SharedPort shared = sharedPort;
+    if (shared != null) {
+      shared.close();
+    }
+    if (ingressPort.isOpen()) {
+      loops
+          .group()
+          .schedule(() -> {}, PROXIES_LEAVE.toMillis(), TimeUnit.MILLISECONDS)
+          .awaitUninterruptibly();
+      ingressPort.close();
+    }
     // A connection that is accepted meanwhile is waited for as well.
     while (!connections.isEmpty() && !longest.passed()) {
+      connections.forEach(DirectIngress::endIfIdle);
       var unused = connections.newCloseFuture().awaitUninterruptibly(longest.remainingMillis());
     }
     connections.close().awaitUninterruptibly();
     operators.shutdown();
+  }
+
+  private static void endIfIdle(Channel connection) {
+    connection.pipeline().fireUserEventTriggered(DirectConnection.PROXIES_HAVE_LEFT);
   }
 }

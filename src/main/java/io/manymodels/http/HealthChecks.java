@@ -25,10 +25,12 @@ final class HealthChecks {
   /**
    * The answer to a health check; null when the request is none.
    *
-   * @param target the request target, as sent
+   * @param callers proxies send requests for as long as {@link #ALIVE} succeeds, so for them it
+   *     asks what {@link #READY} does
    * @param draining whether this Dispatcher is about to end
    */
-  @Nullable HttpResponse answer(String method, String target, String requestId, boolean draining) {
+  @Nullable HttpResponse answer(Exchange exchange, Callers callers, boolean draining) {
+    String target = exchange.target();
     if (!target.startsWith(PREFIX)) {
       return null;
     }
@@ -36,16 +38,18 @@ final class HealthChecks {
     if (!ready && !target.equals(ALIVE)) {
       return null;
     }
+    String method = exchange.method().name();
     if (!method.equals("GET") && !method.equals("HEAD")) {
-      return Problem.methodNotAllowed(List.of("GET", "HEAD"), requestId);
+      return Problem.methodNotAllowed(List.of("GET", "HEAD"), exchange.id());
     }
-    if (!ready) {
+    if (!ready && !callers.areProxies()) {
       return text("success");
     }
     return state.hasTable() && !draining
         ? text("ready")
         : Problem.of(
-            new ServingException(ErrorCode.NO_REPLICA, "the Dispatcher is not ready"), requestId);
+            new ServingException(ErrorCode.NO_REPLICA, "the Dispatcher is not ready"),
+            exchange.id());
   }
 
   private static HttpResponse text(String body) {

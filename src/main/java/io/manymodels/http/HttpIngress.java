@@ -15,12 +15,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The callable that Ray Serve knows as Dispatcher: HTTP in, HTTP out; through Ray's proxy, and over
- * a port of its own where the environment names one. Thread-safe. No method throws: Serve would
- * call a throwing replica again and never see it idle (RayServeReplicaImpl.handleRequest, Ray
- * 2.60.0).
+ * The callable that Ray Serve knows as Dispatcher: HTTP in, HTTP out; through Ray's Python proxy,
+ * through its HAProxy, and over a shared port where the environment names one. Thread-safe. No
+ * method throws: Serve would call a throwing replica again and never see it idle
+ * (RayServeReplicaImpl.handleRequest, Ray 2.60.0).
  */
 public final class HttpIngress {
+  private static final System.Logger LOG = System.getLogger(HttpIngress.class.getName());
+
   /** Past every deadline that a request can have. */
   private static final Duration MAX_ANSWER = Duration.ofSeconds(700);
 
@@ -47,12 +49,11 @@ public final class HttpIngress {
     this.loops = Optional.of(started);
     this.dispatcher = RayDispatcher.start(application, started, DeploymentMap::of);
     this.answers = new Answers(new Routes(dispatcher, AdminToken.from(environment)));
-    this.direct =
-        DirectAddress.from(environment, NodeAddress::ofThisNode)
-            .map(
-                address ->
-                    DirectIngress.start(
-                        address, started, answers, new DispatcherState(dispatcher)));
+    String nodeAddress = NodeAddress.ofThisNode();
+    DirectIngress ingress =
+        new DirectIngress(nodeAddress, started, answers, new DispatcherState(dispatcher));
+    this.direct = Optional.of(ingress);
+    DirectAddress.from(environment, () -> nodeAddress).ifPresent(ingress::share);
   }
 
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, AdminToken adminToken) {
@@ -71,6 +72,23 @@ public final class HttpIngress {
   /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
     return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
+  }
+
+  /**
+   * Called by Serve's controller, so that its HAProxies can send requests here without Ray (patch
+   * p6a of the bridge): see {@link IngressPort#listen}.
+   *
+   * @param wanted a port in decimal digits
+   * @return likewise
+   */
+  public String ingressPort(String wanted) {
+    try {
+      int port = Integer.parseInt(wanted);
+      return String.valueOf(direct.map(ingress -> ingress.listenForProxies(port)).orElse(0));
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "no port for Serve's proxies", e);
+      return "0";
+    }
   }
 
   /** Called by Serve for each request: an {@link Envelope} in, one out. */

@@ -283,13 +283,8 @@ class DirectFaultsTest extends DirectFixture {
 
   @Test
   void aConnectionWithoutARequestIsClosedAfterTheIdleTime() {
-    DirectIngress short1 =
-        DirectIngress.start(
-            new DirectAddress("127.0.0.1", 0, Duration.ofNanos(1)),
-            loops,
-            new Answers(new Routes(dispatcher, AdminToken.from(Environment.empty()))),
-            new DispatcherState(dispatcher));
-    EmbeddedChannel channel = new EmbeddedChannel(new DirectConnection(short1));
+    Callers impatient = Callers.clients(Duration.ofNanos(1));
+    EmbeddedChannel channel = new EmbeddedChannel(new DirectConnection(ingress, impatient));
     channel.writeInbound(
         new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/-/healthz"));
     Object answer = channel.readOutbound();
@@ -299,7 +294,6 @@ class DirectFaultsTest extends DirectFixture {
     channel.advanceTimeBy(5, TimeUnit.SECONDS);
     channel.runScheduledPendingTasks();
     assertThat(channel.isOpen()).isFalse();
-    short1.drain();
   }
 
   @Test

@@ -32,6 +32,10 @@ abstract class DirectFixture {
   static final ApplicationConfig APPLICATION =
       new ApplicationConfig(
           "many-models", List.of("Deployment1"), "Deploymentx", "SharedMemory", "Dispatcher");
+
+  /** Another address of this machine than the usual one. */
+  static final String NODE_ADDRESS = "127.0.0.2";
+
   static final String ROWS = "{\"tenant\":\"tenant01\",\"data\":[[1,2],[3,4]]}";
 
   /** Event loops must not wait for a replica that a test holds. */
@@ -43,11 +47,15 @@ abstract class DirectFixture {
           APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
   final EventLoops loops = EventLoops.start("test-http");
   final DirectIngress ingress =
-      DirectIngress.start(
-          new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200)),
+      new DirectIngress(
+          NODE_ADDRESS,
           loops,
           new Answers(new Routes(dispatcher, AdminToken.from(Environment.empty()))),
           new DispatcherState(dispatcher));
+
+  DirectFixture() {
+    ingress.share(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200)));
+  }
 
   @AfterEach
   void close() {
@@ -70,7 +78,11 @@ abstract class DirectFixture {
     final OutputStream out;
 
     Client() throws IOException {
-      socket = new Socket(InetAddress.getLoopbackAddress(), ingress.port());
+      this("127.0.0.1", ingress.port());
+    }
+
+    Client(String host, int port) throws IOException {
+      socket = new Socket(InetAddress.getByName(host), port);
       socket.setSoTimeout(20_000);
       in = new DataInputStream(socket.getInputStream());
       out = socket.getOutputStream();

@@ -1,0 +1,148 @@
+"""Patches of the process that manages HAProxy on a node, and of the controller that starts it.
+
+"Upstream" is Ray 2.60.0; the functions named here are in ray/serve/_private/haproxy.py unless another file is named.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+from ray.serve._private import controller, haproxy
+
+from manymodels.haproxy import template
+from manymodels.ray_java_compat.patching import replace
+
+_log = logging.getLogger("ray.serve.manymodels.haproxy")
+
+_WATCH = "_many_models_watch"
+_LOCK = "_many_models_lock"
+
+RESTART_PAUSE_SECONDS = 0.2
+"""Between two attempts to start HAProxy again."""
+
+
+def p7a_manager() -> None:
+    """Have the controller start our HAProxyManager, which applies the patches below to its own process.
+
+    Upstream: nothing is called in the process of a HAProxyManager (RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH is for the
+    Python proxies), so what HAProxy answers and who reaches it is fixed by Ray's template.
+    """
+    from manymodels.haproxy.manager import Manager
+
+    replace(controller, "HAProxyManager", lambda _: Manager)
+
+
+def p7b_template() -> None:
+    """Give HAProxy our template: see there.
+
+    Upstream: haproxy_templates.py answers its own errors as text or HTML, breaks off requests of clients that are
+    half-closed, ignores X-Request-Timeout-Ms, and opens statistics and exporter to everybody.
+    """
+    if not getattr(haproxy, "_many_models_template", False):
+        haproxy.HAPROXY_CONFIG_TEMPLATE = template.ours(haproxy.HAPROXY_CONFIG_TEMPLATE)
+        haproxy._many_models_template = True
+
+
+def p7c_restart() -> None:
+    """Start HAProxy again at once when it has ended.
+
+    Upstream: HAProxyManager.check_health only fails, and the controller replaces the whole manager after three failures
+    ten seconds apart (proxy_state.py); until then nobody listens on the HTTP port.
+    """
+
+    def make(start: Any) -> Any:
+        async def start_and_watch(self: Any) -> None:
+            await start(self)
+            setattr(self, _WATCH, asyncio.get_running_loop().create_task(_watch(self)))
+
+        return start_and_watch
+
+    replace(haproxy.HAProxyApi, "start", make)
+
+    def make_stop(stop: Any) -> Any:
+        async def stop_for_good(self: Any) -> None:
+            if (watch := getattr(self, _WATCH, None)) is not None:
+                watch.cancel()
+            await stop(self)
+
+        return stop_for_good
+
+    replace(haproxy.HAProxyApi, "stop", make_stop)
+
+    def make_reload(reload: Any) -> Any:
+        async def reload_alone(self: Any) -> None:
+            async with _lock_of(self):
+                if self._proc is not None and self._proc.returncode is not None:
+                    # The configuration that is written now is the one to start with.
+                    self._generate_config_file_internal()
+                    await _start_again(self)
+                else:
+                    await reload(self)
+
+        return reload_alone
+
+    replace(haproxy.HAProxyApi, "reload", make_reload)
+
+
+def p7d_orphans() -> None:
+    """Take the port over from HAProxies whose manager was killed; they serve on until then.
+
+    Upstream: HAProxyApi.start starts a process without -sf and -x, which cannot listen because the orphan does.
+    """
+
+    def make(start: Any) -> Any:
+        async def start_in_place_of_orphans(self: Any, *arguments: str, **options: Any) -> Any:
+            if not arguments:
+                arguments = await _arguments_to_take_over(self)
+            return await start(self, *arguments, **options)
+
+        return start_in_place_of_orphans
+
+    replace(haproxy.HAProxyApi, "_start_and_wait_for_haproxy", make)
+
+
+async def _watch(api: Any) -> None:
+    while True:
+        running = api._proc
+        await running.wait()
+        async with _lock_of(api):
+            if api._proc is running:
+                _log.warning(f"HAProxy (pid {running.pid}) ended with {running.returncode}; starting it again")
+                await _start_again(api)
+
+
+async def _start_again(api: Any) -> None:
+    ended = api._proc
+    while api._proc is ended:
+        try:
+            api._proc = await api._start_and_wait_for_haproxy()
+        except Exception as error:
+            _log.error(f"HAProxy does not start: {error}")
+            await asyncio.sleep(RESTART_PAUSE_SECONDS)
+        else:
+            api._old_procs.append(ended)
+
+
+def _lock_of(api: Any) -> asyncio.Lock:
+    """Held by whoever starts a process in the place of another."""
+    if not hasattr(api, _LOCK):
+        setattr(api, _LOCK, asyncio.Lock())
+    lock: asyncio.Lock = getattr(api, _LOCK)
+    return lock
+
+
+async def _arguments_to_take_over(api: Any) -> tuple[str, ...]:
+    """Has the orphans stop (-sf); one that still answers hands its listening sockets over (-x)."""
+    orphans = await asyncio.to_thread(_orphans_of, api)
+    if not orphans:
+        return ()
+    _log.info(f"taking over from HAProxy {', '.join(orphans)}, whose manager has ended")
+    hands_over = str(await api._get_running_pid()) in orphans
+    return "-sf", *orphans, *(("-x", api.cfg.socket_path) if hands_over else ())
+
+
+def _orphans_of(api: Any) -> list[str]:
+    own = {process.pid for process in (api._proc, *api._old_procs) if process is not None}
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [str(pid) for pid in pids if pid not in own and api._is_our_haproxy(pid)]

@@ -1,0 +1,150 @@
+"""The template of HAProxy's configuration, as ours: Serve's own (ray/serve/_private/haproxy_templates.py, Ray 2.60.0)
+with other answers, with deadlines, and closed where Serve's is open.
+"""
+
+import os
+
+from manymodels.problems import CONTENT_TYPE, Problem
+
+STATISTICS_VARIABLE = "RAY_SERVE_HAPROXY_STATS_PORT"
+EXPORTER_VARIABLE = "RAY_SERVE_HAPROXY_METRICS_PORT"
+"""HAProxy's statistics page and its exporter for Prometheus: on loopback where the variable is set, else not at all."""
+
+HEAD_SECONDS = 30
+"""Within which the head of a request has to come, as on the direct port (DirectConnection.MAX_RECEIPT)."""
+
+SPARE_MS = 250
+"""By which HAProxy waits longer than the deadline of a request, so that the Dispatcher's own answer comes first."""
+
+_REQUEST_ID = "^[A-Za-z0-9._-]{1,128}$"
+_TIMEOUT_MS = "^0*[1-9][0-9]{0,8}$"
+_MAX_TIMEOUT_MS = 30_000
+_OWN = "x-many-models-haproxy"
+"""Marks an answer of HAProxy's own until its status is final."""
+
+
+class TemplateError(RuntimeError):
+    """Serve's template is not the one that was tested."""
+
+
+def ours(template: str) -> str:
+    """Serve's template changed; raises TemplateError when a place that is to be changed is not there exactly once."""
+    for old, new in _changes():
+        if template.count(old) != 1:
+            raise TemplateError(f"HAProxy's template has {template.count(old)} times, instead of once: {old!r}")
+        template = template.replace(old, new)
+    return template
+
+
+def _changes() -> list[tuple[str, str]]:
+    return [
+        # Whoever may write to the socket may change HAProxy in any way.
+        ("mode 666 level admin", "mode 600 level admin"),
+        # A line for each request would cost more than it tells; Serve's metrics get theirs by another way.
+        ("    log {{ config.log_target }} local0 info\n", "    log {{ config.log_target }} local0 notice\n"),
+        # A client that shuts down its writing side after the request still gets its answer.
+        ("    option abortonclose\n", ""),
+        (
+            "{% if config.timeout_http_request_s is not none %}"
+            "timeout http-request {{ config.timeout_http_request_s }}s{% endif %}\n    {% if config.timeout_http_keep",
+            f"timeout http-request {HEAD_SECONDS}s\n    {{% if config.timeout_http_keep",
+        ),
+        ("    retry-on {{ config.retry_on }}\n", "    retry-on conn-failure empty-response\n"),
+        (_ERROR_FILES, _own_answers()),
+        (
+            "frontend prometheus\n    bind :{{ config.metrics_port }}\n    mode http\n"
+            "    http-request use-service prometheus-exporter if { path {{ config.metrics_uri }} }\n    no log\n",
+            _EXPORTER if EXPORTER_VARIABLE in os.environ else "",
+        ),
+        (
+            "listen stats\n  bind *:{{ config.stats_port }}\n",
+            "listen stats\n  bind 127.0.0.1:{{ config.stats_port }}\n"
+            if STATISTICS_VARIABLE in os.environ
+            else "{% if false %}\n",
+        ),
+        (
+            "  stats refresh 1s\n",
+            "  stats refresh 1s\n" if STATISTICS_VARIABLE in os.environ else "{% endif %}\n",
+        ),
+        ("{{ healthz_rules|safe }}\n", _REQUEST_IDS + _methods_of_rays_paths() + "{{ healthz_rules|safe }}\n"),
+        (
+            "    http-request return status 404 content-type text/plain lf-string "
+            "\"Path '%[path]' not found. Ping http://.../-/routes for available routes.\"\n",
+            "    " + _return(Problem.NOT_FOUND, "no application serves this path") + "\n",
+        ),
+        (
+            "    http-reuse always\n    # Set backend-specific timeouts",
+            f"    http-reuse always\n{_DEADLINES}{_REPETITION}    # Set backend-specific timeouts",
+        ),
+    ]
+
+
+_ERROR_FILES = """    {%- if config.error_file_path %}
+    errorfile 502 {{ config.error_file_path }}
+    errorfile 503 {{ config.error_file_path }}
+    errorfile 504 {{ config.error_file_path }}
+    {%- endif %}
+"""
+
+_EXPORTER = """frontend prometheus
+    bind 127.0.0.1:{{ config.metrics_port }}
+    mode http
+    http-request use-service prometheus-exporter if { path {{ config.metrics_uri }} }
+    no log
+"""
+
+# The Dispatcher would choose an id for a request without a good one, but it cannot name a request that it did not get.
+_REQUEST_IDS = f"""    acl named req.fhdr(x-request-id) -m reg {_REQUEST_ID}
+    http-request set-var(txn.request_id) req.fhdr(x-request-id) if named
+    http-request set-var(txn.request_id) unique-id if !named
+    http-request set-header x-request-id %[unique-id] if !named
+    http-after-response set-status 503 if {{ status 502 }} {{ res.hdr({_OWN}) -m found }}
+    http-after-response set-status 504 if {{ status 408 }} {{ res.hdr({_OWN}) -m found }}
+    http-after-response del-header {_OWN} if {{ res.hdr({_OWN}) -m found }}
+"""
+
+_DEADLINES = f"""    acl timed req.hdr(x-request-timeout-ms) -m reg {_TIMEOUT_MS}
+    http-request set-timeout server req.hdr(x-request-timeout-ms),add({SPARE_MS}) if timed \
+{{ req.hdr(x-request-timeout-ms) -m int lt {_MAX_TIMEOUT_MS} }}
+"""
+
+# A request whose connection ends without an answer is sent again (empty-response), but only one that may be done twice.
+# One for which there was no connection has not been sent.
+_REPETITION = """    http-request disable-l7-retry if !{ method GET HEAD } !{ path_end /score }
+"""
+
+
+def _own_answers() -> str:
+    """What HAProxy answers when nobody else does. The statuses 408 and 502 become those of their problems later."""
+    lines = [
+        "    unique-id-format %[uuid()]",
+        # Before a request has been read there is nothing that could name it.
+        _error(400, Problem.INVALID_INPUT, "this is not an HTTP/1.1 request, or its head is too long", "unique-id"),
+        _error(408, Problem.DEADLINE_EXCEEDED, "the head of the request did not arrive in time", "unique-id"),
+        _error(500, Problem.INTERNAL, "the proxy failed"),
+        _error(502, Problem.NO_REPLICA, "the Dispatcher ended before it answered; the request may have taken effect"),
+        _error(503, Problem.NO_REPLICA, "no Dispatcher can be reached"),
+        _error(504, Problem.DEADLINE_EXCEEDED, "no answer before the deadline"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _error(status: int, problem: Problem, detail: str, request_id: str = "var(txn.request_id)") -> str:
+    return f"    http-error status {status} {_content(problem, detail, request_id)} hdr {_OWN} 1"
+
+
+def _methods_of_rays_paths() -> str:
+    refusal = _return(Problem.METHOD_NOT_ALLOWED, "this path takes GET, HEAD")
+    return f'    {refusal} hdr allow "GET, HEAD" if {{ path /-/healthz /-/routes }} !{{ method GET HEAD }}\n'
+
+
+def _return(problem: Problem, detail: str) -> str:
+    return f"http-request return status {problem.status} {_content(problem, detail, 'var(txn.request_id)')}"
+
+
+def _content(problem: Problem, detail: str, request_id: str) -> str:
+    body = problem.body(detail, f"%[{request_id}]").decode().replace("\\", "\\\\").replace('"', '\\"')
+    words = [f'content-type {CONTENT_TYPE.decode()} lf-string "{body}"', f"hdr x-request-id %[{request_id}]"]
+    if problem.retry_after_seconds:
+        words.append(f"hdr retry-after {problem.retry_after_seconds}")
+    return " ".join(words)

@@ -1,0 +1,153 @@
+"""Asks a real HAProxy, as Serve's HAProxyManager does, whether it does what its patches promise; see patch_probes."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from probing import WrongError, expect
+from ray.serve._private import haproxy
+from ray.serve._private.haproxy import BackendConfig, HAProxyConfig, ServerConfig
+from ray.serve.config import HTTPOptions
+
+from manymodels.haproxy import patches
+
+_NOTHING = SimpleNamespace(cancel=lambda: None)
+
+_BACK_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+
+
+def free_port() -> int:
+    with socket.socket() as candidate:
+        candidate.bind(("127.0.0.1", 0))
+        return int(candidate.getsockname()[1])
+
+
+class Proxy:
+    """Serve's HAProxy in front of one application, which is at `port`."""
+
+    def __init__(self, folder: Path, listen: int, port: int) -> None:
+        config = HAProxyConfig(
+            socket_path=str(folder / "a"),
+            server_state_base=str(folder),
+            server_state_file=str(folder / "state"),
+            metrics_socket_path=str(folder / "m"),
+            http_options=HTTPOptions(host="127.0.0.1", port=listen),
+            is_head=True,
+            has_received_routes=True,
+        )
+        server = ServerConfig("dispatcher", "127.0.0.1", port)
+        backend = BackendConfig("http-many-models", "/", app_name="many-models", servers=[server])
+        self.listen = listen
+        self.api = haproxy.HAProxyApi(config, {backend.name: backend}, config_file_path=str(folder / "haproxy.cfg"))
+
+    async def ask(self, request: str) -> tuple[int, dict[str, str], str]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.listen)
+        try:
+            writer.write(request.encode())
+            head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
+            status, *lines = head.strip().split("\r\n")
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            body = await asyncio.wait_for(reader.readexactly(int(headers.get("content-length", "0"))), 10)
+            return int(status.split()[1]), headers, body.decode()
+        finally:
+            writer.close()
+
+    def pid(self) -> int:
+        return int(self.api._proc.pid)
+
+
+def with_proxy(probe: Callable[[Proxy], Awaitable[None]]) -> None:
+    """Runs the probe on a proxy that is started; nothing is left of it."""
+
+    async def run(folder: Path) -> None:
+        proxy = Proxy(folder, free_port(), free_port())
+        try:
+            await proxy.api.start()
+            await probe(proxy)
+        finally:
+            await proxy.api.stop()
+
+    folder = Path(tempfile.mkdtemp(prefix="haproxy-"))
+    try:
+        asyncio.run(run(folder))
+    finally:
+        shutil.rmtree(folder)
+
+
+def problem_of(answer: tuple[int, dict[str, str], str]) -> tuple[int, str, str]:
+    status, headers, body = answer
+    expect(headers.get("content-type"), "application/problem+json")
+    problem = json.loads(body)
+    expect((problem["status"], problem["instance"]), (status, headers["x-request-id"]))
+    return status, problem["type"].rpartition(":")[2], problem["instance"]
+
+
+def p7b_answers_are_ours() -> None:
+    async def probe(proxy: Proxy) -> None:
+        # Nobody listens there.
+        refused = await proxy.ask("POST /score HTTP/1.1\r\nhost: h\r\nx-request-id: mine\r\ncontent-length: 0\r\n\r\n")
+        expect(problem_of(refused), (503, "no-replica", "mine"))
+        expect(refused[1].get("retry-after"), "1")
+        method = await proxy.ask("POST /-/healthz HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n")
+        expect(problem_of(method)[:2], (405, "method-not-allowed"))
+        expect(method[1].get("allow"), "GET, HEAD")
+        expect((await proxy.ask("GET /-/routes HTTP/1.1\r\nhost: h\r\n\r\n"))[2], '{"/":"many-models"}')
+        expect_closed(proxy)
+
+    with_proxy(probe)
+
+
+def expect_closed(proxy: Proxy) -> None:
+    expect(oct(Path(proxy.api.cfg.socket_path).stat().st_mode & 0o777), "0o600")
+    for open_to_all in (haproxy.RAY_SERVE_HAPROXY_STATS_PORT, haproxy.RAY_SERVE_HAPROXY_METRICS_PORT):
+        expect(f":{open_to_all}" in Path(proxy.api.config_file_path).read_text(), False)
+
+
+def p7c_haproxy_comes_back() -> None:
+    async def probe(proxy: Proxy) -> None:
+        for _ in range(2):
+            killed = proxy.pid()
+            os.kill(killed, signal.SIGKILL)
+            await until(lambda: proxy.pid() != killed)  # noqa: B023 - it is asked at once
+            expect((await proxy.ask("GET /-/routes HTTP/1.1\r\nhost: h\r\n\r\n"))[0], 200)
+        # It can still be reconfigured, and stays away once it is stopped.
+        await proxy.api.reload()
+        expect((await proxy.ask("GET /-/routes HTTP/1.1\r\nhost: h\r\n\r\n"))[0], 200)
+        await proxy.api.stop()
+        await asyncio.sleep(_POLL_SECONDS)
+        expect(proxy.api.count_haproxy_processes(), 0)
+
+    with_proxy(probe)
+
+
+def p7d_orphans_are_replaced() -> None:
+    async def probe(proxy: Proxy) -> None:
+        # A new manager knows nothing of the one that was killed, but the place of its files.
+        getattr(proxy.api, patches._WATCH, _NOTHING).cancel()
+        successor = Proxy(Path(proxy.api.cfg.server_state_base), proxy.listen, free_port())
+        try:
+            await successor.api.start()
+            await until(lambda: proxy.api._proc.returncode is not None)
+            expect((await successor.ask("GET /-/routes HTTP/1.1\r\nhost: h\r\n\r\n"))[0], 200)
+            expect(await successor.api._get_running_pid(), successor.pid())
+        finally:
+            await successor.api.stop()
+
+    with_proxy(probe)
+
+
+async def until(holds: Callable[[], Any]) -> None:
+    deadline = asyncio.get_running_loop().time() + _BACK_SECONDS
+    while not holds():
+        if asyncio.get_running_loop().time() > deadline:
+            raise WrongError(f"not within {_BACK_SECONDS} s")
+        await asyncio.sleep(_POLL_SECONDS)
