@@ -1,6 +1,7 @@
 """Asks a real HAProxy, as Serve's HAProxyManager does, whether it does what its patches promise; see patch_probes."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -12,8 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import ray
 from probing import WrongError, expect
-from ray.serve._private import haproxy
+from ray.serve._private import haproxy, haproxy_metrics
 from ray.serve._private.haproxy import BackendConfig, HAProxyConfig, ServerConfig
 from ray.serve.config import HTTPOptions
 
@@ -47,6 +49,7 @@ class Proxy:
         server = ServerConfig("dispatcher", "127.0.0.1", port)
         backend = BackendConfig("http-many-models", "/", app_name="many-models", servers=[server])
         self.listen = listen
+        self.port = port
         self.api = haproxy.HAProxyApi(config, {backend.name: backend}, config_file_path=str(folder / "haproxy.cfg"))
 
     async def ask(self, request: str) -> tuple[int, dict[str, str], str]:
@@ -143,6 +146,85 @@ def p7d_orphans_are_replaced() -> None:
             await successor.api.stop()
 
     with_proxy(probe)
+
+
+def p7e_the_nearest_is_asked_first() -> None:
+    async def probe(proxy: Proxy, folder: Path) -> None:
+        session = SimpleNamespace(get_session_dir_path=lambda: str(folder))
+        ray._private.worker._global_node = session
+        (folder / "sockets").mkdir()
+        near = await asyncio.start_unix_server(answering("near"), str(folder / "sockets" / f"ingress-{proxy.port}"))
+        far = await asyncio.start_server(answering("far"), "127.0.0.1", free_port())
+        try:
+            backend = proxy.api.backend_configs["http-many-models"]
+            # That HAProxy knows it by another address makes it one of another node.
+            far_port = far.sockets[0].getsockname()[1]
+            backend.servers.insert(0, ServerConfig("another", "localhost", far_port))
+            await proxy.api.reload()
+            answers = [await proxy.ask("GET /pins HTTP/1.1\r\nhost: h\r\n\r\n") for _ in range(6)]
+            expect([body for _, _, body in answers], ["near"] * 6)
+        finally:
+            near.close()
+            far.close()
+            ray._private.worker._global_node = None
+
+    with tempfile.TemporaryDirectory(prefix="s") as folder:
+        with_proxy(lambda proxy: probe(proxy, Path(folder)))
+
+
+def p7f_answers_are_counted() -> None:
+    async def probe(proxy: Proxy) -> None:
+        dispatcher = await asyncio.start_server(answering("right"), "127.0.0.1", proxy.port)
+        told = Told()
+        try:
+            collector = haproxy_metrics.HAProxyMetricsCollector(proxy.api, "node")
+            collector.request_ingress_metrics.request_counter = told
+            collector.start_node_metrics_polling(asyncio.get_running_loop(), 60)
+            for method in ("GET", "POST", "POST", "MADEUP"):
+                await proxy.ask(f"{method} /score HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n")
+            # What is not yet told is told before another process begins to count.
+            await proxy.api.reload()
+            await proxy.ask("GET /score HTTP/1.1\r\nhost: h\r\n\r\n")
+            dispatcher.close()
+            await dispatcher.wait_closed()
+            expect((await proxy.ask("GET /score HTTP/1.1\r\nhost: h\r\n\r\n"))[0], 503)
+            await proxy.api.reload()
+            collector.close()
+        finally:
+            dispatcher.close()
+        of_application = {"route": "/", "application": "many-models", "status_code": "200"}
+        expect(told.of(**of_application, method="GET"), 2)
+        expect(told.of(**of_application, method="POST"), 2)
+        expect(told.of(**of_application, method="OTHER"), 1)
+        expect(told.of(route="", application="", status_code="503", method=""), 1)
+
+    with_proxy(probe)
+
+
+class Told:
+    """A counter of Ray's, as far as it is used."""
+
+    def __init__(self) -> None:
+        self.counts: dict[frozenset[tuple[str, str]], float] = {}
+
+    def inc(self, value: float = 1, tags: dict[str, str] | None = None) -> None:
+        key = frozenset((tags or {}).items())
+        self.counts[key] = self.counts.get(key, 0) + value
+
+    def of(self, **tags: str) -> float:
+        return self.counts.get(frozenset(tags.items()), 0)
+
+
+def answering(body: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """A server that answers everything with the body, and then closes."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n{body}".encode())
+        writer.close()
+
+    return answer
 
 
 async def until(holds: Callable[[], Any]) -> None:

@@ -335,6 +335,8 @@ PROBES = {
     "p7b": Probe(haproxy_probes.p7b_answers_are_ours),
     "p7c": Probe(haproxy_probes.p7c_haproxy_comes_back),
     "p7d": Probe(haproxy_probes.p7d_orphans_are_replaced, RuntimeError),
+    "p7e": Probe(haproxy_probes.p7e_the_nearest_is_asked_first),
+    "p7f": Probe(haproxy_probes.p7f_answers_are_counted),
 }
 
 

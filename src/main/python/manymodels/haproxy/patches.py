@@ -4,19 +4,25 @@
 """
 
 import asyncio
+import dataclasses
 import logging
 from pathlib import Path
 from typing import Any
 
-from ray.serve._private import controller, haproxy
+import ray
+from ray._common.network_utils import get_localhost_ip
+from ray.serve._private import controller, haproxy, haproxy_metrics
+from ray.serve._private.haproxy import BackendConfig, ServerConfig
 
 from manymodels.haproxy import template
+from manymodels.haproxy.counts import Counts
 from manymodels.ray_java_compat.patching import replace
 
 _log = logging.getLogger("ray.serve.manymodels.haproxy")
 
 _WATCH = "_many_models_watch"
 _LOCK = "_many_models_lock"
+_COUNTS = "_many_models_counts"
 
 RESTART_PAUSE_SECONDS = 0.2
 """Between two attempts to start HAProxy again."""
@@ -100,6 +106,75 @@ def p7d_orphans() -> None:
         return start_in_place_of_orphans
 
     replace(haproxy.HAProxyApi, "_start_and_wait_for_haproxy", make)
+
+
+def p7e_nearest() -> None:
+    """Let HAProxy ask a Dispatcher of its own node first, by a Unix domain socket; see io.manymodels.http.IngressPort.
+
+    Upstream: _target_to_server knows ports only, though TCP within a machine costs both sides more, and all Dispatchers
+    of all nodes are alike.
+    """
+    if not hasattr(ServerConfig, "address"):
+        ServerConfig.address = property(_address)
+        BackendConfig.nearest = property(_nearest)
+        haproxy.HAPROXY_CONFIG_TEMPLATE = template.with_nearest(haproxy.HAPROXY_CONFIG_TEMPLATE)
+
+
+def p7f_counts() -> None:
+    """Count HAProxy's answers for Serve's metrics in HAProxy; see counts.py.
+
+    Upstream: haproxy_metrics.py parses a line of HAProxy's log for each request.
+    """
+    if hasattr(haproxy.HAProxyApi, _COUNTS):
+        return
+    setattr(haproxy.HAProxyApi, _COUNTS, None)
+    haproxy.HAPROXY_CONFIG_TEMPLATE = template.with_counts(haproxy.HAPROXY_CONFIG_TEMPLATE)
+
+    def make(init: Any) -> Any:
+        def init_without_lines(self: Any, cfg: Any, *args: Any, **options: Any) -> None:
+            init(self, dataclasses.replace(cfg, metrics_enabled=False), *args, **options)
+
+        return init_without_lines
+
+    replace(haproxy.HAProxyApi, "__init__", make)
+
+    def make_reload(reload: Any) -> Any:
+        async def reload_counted(self: Any) -> None:
+            counts: Counts | None = getattr(self, _COUNTS)
+            if counts is not None:
+                # The next process begins anew.
+                await counts.report_if_possible()
+            await reload(self)
+
+        return reload_counted
+
+    replace(haproxy.HAProxyApi, "reload", make_reload)
+
+    def make_polling(start: Any) -> Any:
+        def start_counting(self: Any, loop: Any, interval_s: float) -> None:
+            start(self, loop, interval_s)
+            counts = Counts(self._haproxy_api, self.request_ingress_metrics)
+            setattr(self._haproxy_api, _COUNTS, counts)
+            self._many_models_counting = loop.create_task(counts.report_forever())
+
+        return start_counting
+
+    replace(haproxy_metrics.HAProxyMetricsCollector, "start_node_metrics_polling", make_polling)
+
+
+def _address(server: Any) -> str:
+    if server.host == get_localhost_ip():
+        session = Path(ray._private.worker._global_node.get_session_dir_path())
+        socket = session / "sockets" / f"ingress-{server.port}"
+        if socket.exists():
+            return f"unix@{socket}"
+    return f"{server.host}:{server.port}"
+
+
+def _nearest(backend: Any) -> Any:
+    """The Dispatcher to ask first, always the same one of several; None when all are on other nodes."""
+    here = [server for server in backend.servers if server.host == get_localhost_ip()]
+    return min(here, key=lambda server: server.port, default=None)
 
 
 async def _watch(api: Any) -> None:

@@ -4,17 +4,26 @@ with other answers, with deadlines, and closed where Serve's is open.
 
 import os
 
+from ray._private.utils import get_num_cpus
+
+from manymodels.haproxy import counts
 from manymodels.problems import CONTENT_TYPE, Problem
 
 STATISTICS_VARIABLE = "RAY_SERVE_HAPROXY_STATS_PORT"
 EXPORTER_VARIABLE = "RAY_SERVE_HAPROXY_METRICS_PORT"
 """HAProxy's statistics page and its exporter for Prometheus: on loopback where the variable is set, else not at all."""
 
+THREADS_VARIABLE = "RAY_SERVE_HAPROXY_NBTHREAD"
+_MAX_THREADS = 4
+
 HEAD_SECONDS = 30
 """Within which the head of a request has to come, as on the direct port (DirectConnection.MAX_RECEIPT)."""
 
 SPARE_MS = 250
 """By which HAProxy waits longer than the deadline of a request, so that the Dispatcher's own answer comes first."""
+
+ENOUGH = 16
+"""Requests in progress at a Dispatcher from which on another one may be asked."""
 
 _REQUEST_ID = "^[A-Za-z0-9._-]{1,128}$"
 _TIMEOUT_MS = "^0*[1-9][0-9]{0,8}$"
@@ -30,18 +39,46 @@ class TemplateError(RuntimeError):
 def ours(template: str) -> str:
     """Serve's template changed; raises TemplateError when a place that is to be changed is not there exactly once."""
     for old, new in _changes():
-        if template.count(old) != 1:
-            raise TemplateError(f"HAProxy's template has {template.count(old)} times, instead of once: {old!r}")
-        template = template.replace(old, new)
+        template = _changed(template, old, new)
     return template
+
+
+def with_nearest(template: str) -> str:
+    """A template in which a Dispatcher of the same node comes first, at an address without TCP.
+
+    One Dispatcher that is asked for several things at once needs less processor time than two. It is passed over when it
+    has enough to do; then the least busy one is asked, as before.
+    """
+    old = "    server {{ server.name }} {{ server.host }}:{{ server.port }} check{%"
+    new = old.replace("{{ server.host }}:{{ server.port }}", "{{ server.address }}")
+    servers = "    # Servers in this backend\n"
+    first = "backend.nearest.name"
+    rule = f"    use-server {{{{ {first} }}}} if {{ srv_conn({{{{ {first} }}}}) lt {ENOUGH} }}\n"
+    template = _changed(template, servers, f"{{%- if backend.nearest %}}\n{rule}{{%- endif %}}\n{servers}")
+    return _changed(template, old, new)
+
+
+def with_counts(template: str) -> str:
+    """A template in which HAProxy counts its answers, for counts.py to read."""
+    backends = "\nbackend default_backend\n"
+    rules = "    http-reuse always\n    "
+    begun = "    acl named "
+    template = _changed(template, backends, f"\n{_COUNTS_TABLE}{backends[1:]}")
+    template = _changed(template, begun, f"    http-request set-var(txn.begun) date(0,ms)\n{begun}")
+    return _changed(template, f"{rules}acl timed", f"{rules}{_COUNTS.strip()}\n    acl timed")
+
+
+def _changed(template: str, old: str, new: str) -> str:
+    if template.count(old) != 1:
+        raise TemplateError(f"HAProxy's template has {template.count(old)} times, instead of once: {old!r}")
+    return template.replace(old, new)
 
 
 def _changes() -> list[tuple[str, str]]:
     return [
         # Whoever may write to the socket may change HAProxy in any way.
         ("mode 666 level admin", "mode 600 level admin"),
-        # A line for each request would cost more than it tells; Serve's metrics get theirs by another way.
-        ("    log {{ config.log_target }} local0 info\n", "    log {{ config.log_target }} local0 notice\n"),
+        ("    nbthread {{ config.nbthread }}\n", f"    nbthread {_threads()}\n"),
         # A client that shuts down its writing side after the request still gets its answer.
         ("    option abortonclose\n", ""),
         (
@@ -66,7 +103,10 @@ def _changes() -> list[tuple[str, str]]:
             "  stats refresh 1s\n",
             "  stats refresh 1s\n" if STATISTICS_VARIABLE in os.environ else "{% endif %}\n",
         ),
-        ("{{ healthz_rules|safe }}\n", _REQUEST_IDS + _methods_of_rays_paths() + "{{ healthz_rules|safe }}\n"),
+        (
+            "{{ healthz_rules|safe }}\n",
+            _NO_LINES + _REQUEST_IDS + _methods_of_rays_paths() + "{{ healthz_rules|safe }}\n",
+        ),
         (
             "    http-request return status 404 content-type text/plain lf-string "
             "\"Path '%[path]' not found. Ping http://.../-/routes for available routes.\"\n",
@@ -86,11 +126,31 @@ _ERROR_FILES = """    {%- if config.error_file_path %}
     {%- endif %}
 """
 
+_COUNTS_TABLE = f"""backend {counts.TABLE}
+    stick-table type string len 96 size 10k store gpc(1)
+"""
+
+_COUNTS = f"""
+    http-response set-var(txn.ms) date(0,ms),sub(txn.begun)
+    http-response set-var(txn.ms) var(txn.ms),div(100),mul(100) if {{ var(txn.ms) -m int gt 1000 }}
+    http-response set-var(txn.method) method
+    http-response set-var(txn.status) status
+    http-response set-var(txn.answer) be_name,concat(:,txn.method),concat(:,txn.status),concat(:,txn.ms)
+    http-response track-sc0 var(txn.answer) table {counts.TABLE}
+    http-response sc-inc-gpc(0,0)
+"""
+
 _EXPORTER = """frontend prometheus
     bind 127.0.0.1:{{ config.metrics_port }}
     mode http
     http-request use-service prometheus-exporter if { path {{ config.metrics_uri }} }
     no log
+"""
+
+# A line for each request would cost more than it tells. What happens to servers is still logged.
+_NO_LINES = """    {%- if not config.metrics_enabled %}
+    no log
+    {%- endif %}
 """
 
 # The Dispatcher would choose an id for a request without a good one, but it cannot name a request that it did not get.
@@ -112,6 +172,13 @@ _DEADLINES = f"""    acl timed req.hdr(x-request-timeout-ms) -m reg {_TIMEOUT_MS
 # One for which there was no connection has not been sent.
 _REPETITION = """    http-request disable-l7-retry if !{ method GET HEAD } !{ path_end /score }
 """
+
+
+def _threads() -> str:
+    """One for two processors, like the Dispatchers' event loops; more cost more and gain nothing (bench/RESULTS.md)."""
+    if THREADS_VARIABLE in os.environ:
+        return "{{ config.nbthread }}"
+    return str(max(1, min(_MAX_THREADS, int(get_num_cpus()) // 2)))
 
 
 def _own_answers() -> str:

@@ -65,4 +65,4 @@ def haproxy() -> None:
     require_tested_ray()
     from manymodels.haproxy import patches
 
-    apply([patches.p7b_template, patches.p7c_restart, patches.p7d_orphans])
+    apply([patches.p7b_template, patches.p7c_restart, patches.p7d_orphans, patches.p7e_nearest, patches.p7f_counts])

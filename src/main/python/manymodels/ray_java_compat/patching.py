@@ -12,7 +12,25 @@ TESTED_RAY_VERSION = "2.60.0"
 OFF_VARIABLE = "MANY_MODELS_BRIDGE_OFF"
 """Comma list of patches to leave out, for the tests that ask whether Ray still needs them."""
 
-PATCH_NAMES = ("p1", "p2", "p3", "p4a", "p4b", "p4c", "p4d", "p4e", "p5", "p6a", "p6b", "p7a", "p7b", "p7c", "p7d")
+PATCH_NAMES = (
+    "p1",
+    "p2",
+    "p3",
+    "p4a",
+    "p4b",
+    "p4c",
+    "p4d",
+    "p4e",
+    "p5",
+    "p6a",
+    "p6b",
+    "p7a",
+    "p7b",
+    "p7c",
+    "p7d",
+    "p7e",
+    "p7f",
+)
 
 Patch = Callable[[], None]
 

@@ -203,11 +203,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   private void answer(ChannelHandlerContext context, Exchange current) {
     state = State.ANSWERING;
-    @Nullable HttpResponse health = ingress.health(current, callers);
-    CompletableFuture<HttpResponse> answer =
-        health == null
-            ? ingress.answers().to(current.request(), ingress.operators())
-            : CompletableFuture.completedFuture(health);
+    CompletableFuture<HttpResponse> answer = ingress.answer(current, callers);
     if (answer.isDone()) {
       // The caller takes the next request; a call from here would nest as deep as requests wait.
       write(context, current, answer.join());

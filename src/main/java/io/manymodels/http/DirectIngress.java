@@ -15,13 +15,16 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Executor;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -78,9 +81,15 @@ final class DirectIngress {
    * Listens nowhere yet.
    *
    * @param nodeAddress the address at which other nodes reach this one
+   * @param sockets where those of this node may reach it by a Unix domain socket
    */
-  DirectIngress(String nodeAddress, EventLoops loops, Answers answers, DispatcherState state) {
-    this.ingressPort = new IngressPort(nodeAddress, this);
+  DirectIngress(
+      String nodeAddress,
+      Optional<Path> sockets,
+      EventLoops loops,
+      Answers answers,
+      DispatcherState state) {
+    this.ingressPort = new IngressPort(nodeAddress, sockets, this);
     this.loops = loops;
     this.answers = answers;
     this.state = state;
@@ -105,25 +114,39 @@ final class DirectIngress {
    */
   ChannelFuture bind(String host, int port, boolean shared, Callers callers) {
     ServerBootstrap server =
-        new ServerBootstrap()
-            .group(loops.group())
+        server(callers)
             .channel(loops.serverChannel())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
-            .childHandler(
-                new ChannelInitializer<>() {
-                  @Override
-                  protected void initChannel(Channel connection) {
-                    accept(connection, callers);
-                  }
-                });
+            .childOption(ChannelOption.TCP_NODELAY, true);
     if (loops.epoll() && shared) {
       server.option(UnixChannelOption.SO_REUSEPORT, true);
     }
     return server.bind(host, port);
+  }
+
+  /** Begins to listen for processes of this machine; only with {@link EventLoops#epoll}. */
+  ChannelFuture bind(DomainSocketAddress address, Callers callers) {
+    return server(callers).channel(loops.domainServerChannel()).bind(address);
+  }
+
+  private ServerBootstrap server(Callers callers) {
+    return new ServerBootstrap()
+        .group(loops.group())
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
+        .childHandler(
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel connection) {
+                accept(connection, callers);
+              }
+            });
+  }
+
+  /** Whether {@link #bind(DomainSocketAddress, Callers)} is possible. */
+  boolean hasLocalSockets() {
+    return loops.epoll();
   }
 
   private void accept(Channel connection, Callers callers) {
@@ -150,25 +173,20 @@ final class DirectIngress {
     return port == null ? 0 : port.number();
   }
 
-  Answers answers() {
-    return answers;
-  }
-
   DispatcherState state() {
     return state;
   }
 
-  /** The answer to a health check; null when the request is none. */
-  @Nullable HttpResponse health(Exchange exchange, Callers callers) {
-    return healthChecks.answer(exchange, callers, draining);
+  /** The answer to a request that has come whole. */
+  CompletableFuture<HttpResponse> answer(Exchange exchange, Callers callers) {
+    @Nullable HttpResponse health = healthChecks.answer(exchange, callers, draining);
+    return health == null
+        ? answers.to(exchange.request(), operators)
+        : CompletableFuture.completedFuture(health);
   }
 
   ConnectionFaults faults() {
     return faults;
-  }
-
-  Executor operators() {
-    return operators;
   }
 
   /** Whether connections are to be closed after the next answer. */

@@ -4,6 +4,7 @@ import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.deployment.Dispatcher;
 import io.manymodels.deployment.NodeAddress;
+import io.manymodels.deployment.NodeSockets;
 import io.manymodels.deployment.RayDispatcher;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.threads.Awaiting;
@@ -51,7 +52,8 @@ public final class HttpIngress {
     this.answers = new Answers(new Routes(dispatcher, AdminToken.from(environment)));
     String nodeAddress = NodeAddress.ofThisNode();
     DirectIngress ingress =
-        new DirectIngress(nodeAddress, started, answers, new DispatcherState(dispatcher));
+        new DirectIngress(
+            nodeAddress, NodeSockets.ofRay(), started, answers, new DispatcherState(dispatcher));
     this.direct = Optional.of(ingress);
     DirectAddress.from(environment, () -> nodeAddress).ifPresent(ingress::share);
   }

@@ -97,7 +97,7 @@ public final class EventLoops implements AutoCloseable {
   }
 
   /** Of a Unix domain socket; only with {@link #epoll}. */
-  Class<? extends ServerChannel> domainServerChannel() {
+  public Class<? extends ServerChannel> domainServerChannel() {
     return EpollServerDomainSocketChannel.class;
   }
 

@@ -14,15 +14,20 @@ import io.manymodels.transport.EventLoops;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 
 /**
@@ -46,9 +51,11 @@ abstract class DirectFixture {
       Dispatchers.dispatcher(
           APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
   final EventLoops loops = EventLoops.start("test-http");
+  final Path sockets = temporary();
   final DirectIngress ingress =
       new DirectIngress(
           NODE_ADDRESS,
+          Optional.of(sockets),
           loops,
           new Answers(new Routes(dispatcher, AdminToken.from(Environment.empty()))),
           new DispatcherState(dispatcher));
@@ -57,12 +64,24 @@ abstract class DirectFixture {
     ingress.share(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200)));
   }
 
+  private static Path temporary() {
+    try {
+      return Files.createTempDirectory("ingress");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @AfterEach
-  void close() {
+  void close() throws IOException {
     ingress.drain();
     dispatcher.close();
     loops.close();
     replicas.shutdownNow();
+    try (Stream<Path> left = Files.list(sockets)) {
+      assertThat(left).isEmpty();
+    }
+    Files.delete(sockets);
   }
 
   record Answer(int status, Map<String, String> headers, String body) {

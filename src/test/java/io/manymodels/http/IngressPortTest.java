@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -10,7 +11,13 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -50,6 +57,31 @@ class IngressPortTest extends DirectFixture {
     }
   }
 
+  @Test
+  void proxiesOfThisNodeNeedNoTcp() throws IOException {
+    Path left = Files.createFile(sockets.resolve("ingress-" + freePort()));
+    int port = Integer.parseInt(left.getFileName().toString().substring("ingress-".length()));
+    assertThat(ingress.listenForProxies(port)).isEqualTo(port);
+    try (SocketChannel proxy = SocketChannel.open(UnixDomainSocketAddress.of(left))) {
+      proxy.write(ByteBuffer.wrap(post("/score", ROWS).getBytes(UTF_8)));
+      ByteBuffer answer = ByteBuffer.allocate(1_000);
+      proxy.read(answer);
+      assertThat(new String(answer.array(), UTF_8)).startsWith("HTTP/1.1 200 OK");
+    }
+  }
+
+  @Test
+  void aPathThatIsTooLongForASocketIsDoneWithout() throws IOException {
+    Path deep = sockets.resolve("x".repeat(100));
+    IngressPort without = new IngressPort("127.0.0.1", Optional.of(deep), ingress);
+    int port = without.listen(freePort());
+    try (Client client = new Client("127.0.0.1", port)) {
+      assertThat(client.write(post("/score", ROWS)).read().status()).isEqualTo(200);
+    } finally {
+      without.close();
+    }
+  }
+
   /** Whichever of its addresses has it. */
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", NODE_ADDRESS})
@@ -67,7 +99,7 @@ class IngressPortTest extends DirectFixture {
 
   @Test
   void aNodeMayHaveNoAddressButLoopback() throws IOException {
-    IngressPort alone = new IngressPort("127.0.0.1", ingress);
+    IngressPort alone = new IngressPort("127.0.0.1", Optional.empty(), ingress);
     int port = alone.listen(freePort());
     try (Client client = new Client("127.0.0.1", port)) {
       assertThat(client.write(post("/score", ROWS)).read().status()).isEqualTo(200);
