@@ -1,8 +1,8 @@
 """Serve's HTTP metrics of what HAProxy answers, counted in HAProxy itself.
 
-Serve has HAProxy write a line for each request and parses it in Python (haproxy_metrics.py, Ray 2.60.0), which takes more
-processor time than the request does in HAProxy: on two cores a third of the throughput. Here HAProxy counts its answers
-by backend, method, status and duration in a table, and the table is read now and then.
+Serve has HAProxy write a line for each request and parses it in Python (haproxy_metrics.py, Ray 2.60.0), which takes
+more processor time than the request does in HAProxy: on two cores a third of the throughput. Here HAProxy counts its
+answers by backend, method, status and duration in a table, and the table is read now and then.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 
 def of_table(text: str) -> dict[Answer, int]:
     """The counts in what HAProxy's `show table` prints."""
-    found = {}
+    found: dict[Answer, int] = {}
     for match in _ENTRY.finditer(text):
         method = match["method"] if match["method"] in METHODS else OTHER
         answer = Answer(match["backend"], method, match["status"], int(match["ms"]))
@@ -74,7 +74,7 @@ class Counts:
             await self.report_if_possible()
 
     async def report_if_possible(self) -> None:
-        """Does not raise: what cannot be read while HAProxy is being replaced is read the next time, or lost with it."""
+        """Does not raise: what cannot be read while HAProxy is being replaced is read the next time, or lost."""
         try:
             await self.report()
         except Exception as error:

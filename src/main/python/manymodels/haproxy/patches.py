@@ -163,9 +163,9 @@ def p7f_counts() -> None:
 
 
 def _address(server: Any) -> str:
-    if server.host == get_localhost_ip():
-        session = Path(ray._private.worker._global_node.get_session_dir_path())
-        socket = session / "sockets" / f"ingress-{server.port}"
+    node = ray._private.worker._global_node
+    if server.host == get_localhost_ip() and node is not None:
+        socket = Path(node.get_session_dir_path()) / "sockets" / f"ingress-{server.port}"
         if socket.exists():
             return f"unix@{socket}"
     return f"{server.host}:{server.port}"

@@ -46,8 +46,8 @@ def ours(template: str) -> str:
 def with_nearest(template: str) -> str:
     """A template in which a Dispatcher of the same node comes first, at an address without TCP.
 
-    One Dispatcher that is asked for several things at once needs less processor time than two. It is passed over when it
-    has enough to do; then the least busy one is asked, as before.
+    One Dispatcher that is asked for several things at once needs less processor time than two. It is passed over when
+    it has enough to do; then the least busy one is asked, as before.
     """
     old = "    server {{ server.name }} {{ server.host }}:{{ server.port }} check{%"
     new = old.replace("{{ server.host }}:{{ server.port }}", "{{ server.address }}")
@@ -61,11 +61,11 @@ def with_nearest(template: str) -> str:
 def with_counts(template: str) -> str:
     """A template in which HAProxy counts its answers, for counts.py to read."""
     backends = "\nbackend default_backend\n"
-    rules = "    http-reuse always\n    "
-    begun = "    acl named "
+    rules = "    # Health check configuration - use backend-specific or global defaults\n"
+    begun = "{{ healthz_rules|safe }}\n"
     template = _changed(template, backends, f"\n{_COUNTS_TABLE}{backends[1:]}")
     template = _changed(template, begun, f"    http-request set-var(txn.begun) date(0,ms)\n{begun}")
-    return _changed(template, f"{rules}acl timed", f"{rules}{_COUNTS.strip()}\n    acl timed")
+    return _changed(template, rules, f"{_COUNTS}{rules}")
 
 
 def _changed(template: str, old: str, new: str) -> str:
@@ -130,8 +130,7 @@ _COUNTS_TABLE = f"""backend {counts.TABLE}
     stick-table type string len 96 size 10k store gpc(1)
 """
 
-_COUNTS = f"""
-    http-response set-var(txn.ms) date(0,ms),sub(txn.begun)
+_COUNTS = f"""    http-response set-var(txn.ms) date(0,ms),sub(txn.begun)
     http-response set-var(txn.ms) var(txn.ms),div(100),mul(100) if {{ var(txn.ms) -m int gt 1000 }}
     http-response set-var(txn.method) method
     http-response set-var(txn.status) status
