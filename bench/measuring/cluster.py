@@ -128,6 +128,11 @@ def pin_all(record: Record, tenants: Mapping[str, str]) -> None:
         raise LauncherError(f"pinned were {dict(tenants)}, but dedicated is {dedicated}")
 
 
+def python_proxy_port(record: Record) -> int:
+    """Of Ray's own proxy, which is also what HAProxy falls back to."""
+    return record.ports.http if record.ports.fallback is None else record.ports.fallback
+
+
 def direct_port(record: Record) -> int:
     """Where the Dispatchers listen themselves."""
     if record.ports.direct is None:

@@ -83,7 +83,15 @@ def roles_of(processes: Sequence[Process], applications: Sequence[Application]) 
 
 
 def role_of(process: Process, applications: Sequence[Application]) -> str:
-    known = {"ServeController": "controller", "ProxyActor": "proxy", "raylet": "raylet", "gcs_server": "gcs"}
+    known = {
+        "ServeController": "controller",
+        "ProxyActor": "proxy",
+        "HAProxyManager": "HAProxy's manager",
+        "raylet": "raylet",
+        "gcs_server": "gcs",
+    }
+    if process.arguments and Path(process.arguments[0]).name == "haproxy":
+        return "HAProxy"
     role = status.use_of(process, applications).role
     replicas = {r.pid for a in applications for d in a.deployments for r in d.replicas}
     if status.is_jvm(process) or process.pid in replicas:

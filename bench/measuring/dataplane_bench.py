@@ -1,4 +1,4 @@
-"""`dataplane`: the way of a request, direct and by the proxy, beside what Ray alone and one process alone can do."""
+"""`dataplane`: the way of a request, direct and by the proxies, beside what Ray alone and one process alone can do."""
 
 from __future__ import annotations
 
@@ -141,6 +141,8 @@ def beside(project: Project, registry: Path) -> list[Mapping[str, Any]]:
 
 def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
     direct, proxy = cluster.direct_port(record), record.ports.http
+    # Where Ray's own proxy is: what is compared with was made for it.
+    python = cluster.python_proxy_port(record)
     hot_tenants = fleet.mixed_rows(hot_numbers())
     drawn = fleet.draws(PLACED, _EXPONENT, _DRAWS, _SEED)
     drawn_hot = fleet.draws(len(hot_tenants), _EXPONENT, _DRAWS, _SEED)
@@ -158,16 +160,17 @@ def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
         Way("direct-hot", "direct, hot", direct, hot),
         Way("direct-all", "direct, hot in ten deployments", direct, everywhere),
         Way("direct-overflow", "direct, overflow", direct, overflow),
-        Way("proxy-hot", "proxy, hot", proxy, hot),
-        Way("proxy-overflow", "proxy, overflow", proxy, overflow),
+        Way("proxy-hot", "proxy (HAProxy), hot", proxy, hot),
+        Way("proxy-overflow", "proxy (HAProxy), overflow", proxy, overflow),
+        Way("python-hot", "proxy (Python), hot", python, hot),
         Way("limit", "in-process limit", limit_port, hot),
         Way(
             "multiplexed",
             "@serve.multiplexed",
-            proxy,
+            python,
             prepared("multiplexed", map(multiplexed, hot_tenants), drawn_hot),
         ),
-        Way("echo", "bare Ray echo", proxy, prepared("echo", map(echo, hot_tenants), drawn_hot)),
+        Way("echo", "bare Ray echo", python, prepared("echo", map(echo, hot_tenants), drawn_hot)),
     ]
     for count in REGISTERED:
         tenants = scores(fleet.mixed_rows(range(1, count + 1)))

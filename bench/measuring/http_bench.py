@@ -87,7 +87,7 @@ def run(project: Project, effort: Effort) -> Result:
         cluster.deploy_beside(instance, record, os.environ, applications)
         cluster.pin_all(record, PINS)
         variants = make_variants(project, record)
-        with load.client(classes, record.ports.http) as client:
+        with load.client(classes, cluster.python_proxy_port(record)) as client:
             measured = measure(client, variants, effort, roles(instance, record, client))
         in_stages = stages.measure(classes, record, CALLS_ROUTE, variants[-2], HOT_TENANT, effort.seconds)
     return Result(variants, measured, in_stages, effort, load_average)

@@ -199,6 +199,7 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
         properties = {
             "mm.baseUrl": record.ports.base_url,
             "mm.directUrl": str(record.ports.direct_url),
+            "mm.pythonProxyUrl": str(record.ports.fallback_url),
             "mm.dashboardUrl": record.ports.dashboard_url,
             "mm.instanceDir": str(instance.folder),
             "mm.adminTokenFile": str(token),

@@ -62,6 +62,7 @@ def result(**rates: float) -> Result:
         "direct-overflow",
         "proxy-hot",
         "proxy-overflow",
+        "python-hot",
         "limit",
         "multiplexed",
         "echo",
@@ -80,6 +81,7 @@ def result(**rates: float) -> Result:
                 made.allocated[way.key] = Allocated(
                     1000, {"Dispatcher": 20_000_000, "Deployment1": 3_000_000, "Echo": 9}
                 )
+    made.measured.idle = Used(1.0, 0, {"HAProxy": 0.015, "HAProxy's manager": 0.005})
     made.open_rate = 4000
     made.open = {"direct-hot": [sample(4000, 200)] * 3, "limit": [sample(4000, 60)] * 3}
     made.alone, made.beside_noisy, made.noisy = (
@@ -102,7 +104,10 @@ def test_targets_are_judged_by_medians_and_by_the_cpu_of_our_own_processes() -> 
     assert targets["direct hot, CPU a request of all our processes, c=8"].value == pytest.approx(50.0)
     assert targets["direct hot less in-process limit, p50, c=1"].value == pytest.approx(0.075)
     assert targets["direct hot, open loop at 50% of the peak, p99 / p50"].value == pytest.approx(3.0)
-    assert targets["proxy hot / @serve.multiplexed, requests/s, c=8"].value == pytest.approx(4.0)
+    assert targets["proxy (HAProxy), hot / @serve.multiplexed, requests/s, c=8"].value == pytest.approx(4.0)
+    assert targets["proxy (HAProxy) / direct, hot, requests/s, c=32"].value == pytest.approx(0.075)
+    assert targets["proxy (HAProxy) less direct, hot, p50, c=1"].value == pytest.approx(1e3 / 600 - 1e3 / 8000)
+    assert targets["HAProxy and its manager, idle"].value == pytest.approx(0.02)
     assert reached(result())["direct hot / in-process limit, requests/s, c=8"] == "**no**"
     assert reached(result(limit=16_000.0))["direct hot / in-process limit, requests/s, c=8"] == "yes"
 
@@ -173,12 +178,13 @@ class FakeClient:
 
 def test_ways_ask_for_placed_and_other_tenants_with_the_answers_of_their_own_models() -> None:
     client = FakeClient()
-    ports = type("Ports", (), {"http": 8000, "direct": 9000})
+    ports = type("Ports", (), {"http": 8000, "direct": 9000, "fallback": 8500})
     record: Any = type("Record", (), {"ports": ports})
     client_of_any: Any = client
     ways = {way.key: way for way in dataplane_bench.make_ways(client_of_any, record, 7000)}
     assert ways["limit"].port == 7000
     assert ways["proxy-hot"].port == 8000
+    assert ways["python-hot"].port == ways["echo"].port == ways["multiplexed"].port == 8500
     hot, drawn = client.prepared["hot"]
     assert Counter(drawn).most_common(1)[0][0] == 0
     assert max(drawn) < len(hot) == placed_cluster.PLACES_EACH * dataplane_bench.HOT_DEPLOYMENTS

@@ -181,8 +181,7 @@ def p7f_answers_are_counted() -> None:
             collector = haproxy_metrics.HAProxyMetricsCollector(proxy.api, "node")
             collector.request_ingress_metrics.request_counter = told
             collector.start_node_metrics_polling(asyncio.get_running_loop(), 60)
-            while (await proxy.ask("OPTIONS / HTTP/1.1\r\nhost: h\r\n\r\n"))[0] != 200:
-                await asyncio.sleep(_POLL_SECONDS)
+            await until_async(lambda: answers(proxy))
             for method in ("GET", "POST", "POST", "MADEUP"):
                 await proxy.ask(f"{method} /score HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n")
             # What is not yet told is told before another process begins to count.
@@ -228,6 +227,18 @@ def answering(body: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter
         writer.close()
 
     return answer
+
+
+async def answers(proxy: Proxy) -> bool:
+    return (await proxy.ask("OPTIONS / HTTP/1.1\r\nhost: h\r\n\r\n"))[0] == 200
+
+
+async def until_async(holds: Callable[[], Awaitable[bool]]) -> None:
+    for _ in range(round(_BACK_SECONDS / _POLL_SECONDS)):
+        if await holds():
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+    raise WrongError(f"not within {_BACK_SECONDS} s")
 
 
 async def until(holds: Callable[[], Any]) -> None:

@@ -34,7 +34,7 @@ from ray.serve.generated.serve_pb2 import DeploymentLanguage, RequestMetadata
 from ray.serve.schema import Target
 
 from manymodels import ray_java_compat
-from manymodels.haproxy.manager import Manager
+from manymodels.haproxy.manager import HAProxyManager
 
 JAVA_METHODS = {
     "checkHealth",
@@ -301,7 +301,7 @@ def p6b_an_ingress_replica_can_be_a_target() -> None:
 
 
 def p7a_the_controller_starts_our_manager() -> None:
-    expect(controller.HAProxyManager, Manager)
+    expect(controller.HAProxyManager, HAProxyManager)
 
 
 def p5_false_is_unhealthy() -> None:

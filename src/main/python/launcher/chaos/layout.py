@@ -45,10 +45,11 @@ def number(tenant_name: str) -> int:
 
 @dataclass(frozen=True)
 class Settings:
-    """The parts of the user_config that faults change."""
+    """What faults change: parts of user_configs, and the number of Dispatchers."""
 
     cached: int = _CACHED
     max_in_flight: int = 200
+    dispatchers: int = REPLICAS
 
     def user_configs(self) -> dict[str, dict[str, Any]]:
         return {
@@ -74,7 +75,9 @@ def of(shipped: Mapping[str, Any], settings: Settings, nodes: int = 1) -> dict[s
     kept = [d for d in application["deployments"] if d["name"] in user_configs]
     for deployment in kept:
         deployment["user_config"] = user_configs[deployment["name"]]
-        deployment["num_replicas"] = 1 if deployment["name"] == SHARED_MEMORY else REPLICAS
+        deployment["num_replicas"] = {SHARED_MEMORY: 1, DISPATCHER: settings.dispatchers}.get(
+            deployment["name"], REPLICAS
+        )
         if nodes > 1:
             _spread(deployment, nodes)
     application["deployments"] = kept

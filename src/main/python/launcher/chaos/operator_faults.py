@@ -30,6 +30,15 @@ def _user_config(world: World, began: Began) -> None:
     world.wait_until_whole()
 
 
+def _drain_dispatcher(world: World, began: Began) -> None:
+    """Serve stops one of two Dispatchers, as in a rolling update or when there is less to do; nothing is lost."""
+    began()
+    deploy(world, layout.Settings(dispatchers=1))
+    world.wait("a Dispatcher has gone", lambda: len(world.pids(layout.DISPATCHER)) == 1)
+    deploy(world, layout.Settings())
+    world.wait_until_whole()
+
+
 def deploy(world: World, settings: layout.Settings) -> None:
     serve_api.deploy(world.record.ports.dashboard_url, world.config(settings))
     world.stopped.wait(1)
@@ -78,6 +87,7 @@ _HEAVY = ("load-failed", "overloaded", "no-replica", "no-answer")
 
 FAULTS = (
     Fault("user-config", "user_configs changed, invalid ones among them", _user_config),
+    Fault("drain-dispatcher", "a Dispatcher that Serve stops, and starts again", _drain_dispatcher),
     Fault("noisy-tenant", f"one tenant at {NOISY_FACTOR} times its load", _noisy),
     _poison("unloadable", "load-failed"),
     _poison("nan", "load-failed"),

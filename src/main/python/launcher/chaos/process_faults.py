@@ -17,6 +17,7 @@ STOPPED_SECONDS = 5.0
 _CLOSE_POLL = 0.05
 CONTROLLER = "ray::ServeController"
 PROXY = "ray::ProxyActor"
+HAPROXY_MANAGER = "ray::HAProxyManager"
 # Another replica is there for each, and a call to a dead one fails at once. So a failure is one too many, but it is
 # counted, not a breach: the success ratio has a target of its own.
 _LOST = ("no-replica", "no-answer")
@@ -75,29 +76,41 @@ def _pids(world: World, deployment: str) -> list[int]:
     return pids
 
 
-def _any(world: World, pids: list[int]) -> int:
-    return world.random.choice(pids)
-
-
 def _busiest_proxy(world: World, pids: list[int]) -> int:
     """Clients keep their connections, so that all may be at one of two proxies: to kill the other shows nothing."""
     return max(pids, key=world.clients_of_proxy)
 
 
-def _kill_actor(
-    title: str, explains: tuple[str, ...], choose: Callable[[World, list[int]], int] = _any
-) -> Callable[[World, Began], None]:
+def _kill_actor(title: str, explains: tuple[str, ...]) -> Callable[[World, Began], None]:
     def make(world: World, began: Began) -> None:
         there = world.pids_of(title)
         if not there:
             raise LauncherError(f"there is no process {title}")
-        pid = choose(world, there)
+        pid = world.random.choice(there)
         began(explains)
         world.kill(pid)
         world.wait(f"a new {title}", lambda: len(world.pids_of(title)) >= len(there))
         world.wait_until_whole()
 
     return make
+
+
+def _kill_haproxy(world: World, began: Began) -> None:
+    """Its manager starts it again at once. Requests that it held are lost, and so is who connects meanwhile."""
+    there = world.haproxies()
+    if not there:
+        raise LauncherError("there is no HAProxy")
+    pid = _busiest_proxy(world, there)
+    began(("no-answer",))
+    world.kill(pid)
+    world.wait("a new HAProxy", lambda: not set(world.haproxies()).issubset(there), poll_seconds=_CLOSE_POLL)
+    world.wait_until_whole()
+
+
+def _stop_dispatcher(world: World, began: Began) -> None:
+    """Its clients, and what HAProxy had sent it, wait until it goes on or their deadline passes."""
+    began((*_LOST, "deadline-exceeded", "overloaded"))
+    _stop(world, world.random.choice(_pids(world, layout.DISPATCHER)))
 
 
 def _kill_raylet(world: World, began: Began) -> None:
@@ -118,10 +131,14 @@ def _kill_raylet(world: World, began: Began) -> None:
 
 def _stop_replica(world: World, began: Began) -> None:
     """A gray failure: the process is there, its connections are open, and nothing comes back."""
-    deployment = world.random.choice((*layout.HOT, layout.OVERFLOW, layout.DISPATCHER))
+    deployment = world.random.choice((*layout.HOT, layout.OVERFLOW))
     pid = world.random.choice(_pids(world, deployment))
     hot = (deployment,) if deployment in layout.HOT else ()
     began((*_LOST, "deadline-exceeded", "overloaded"), deployments=hot)
+    _stop(world, pid)
+
+
+def _stop(world: World, pid: int) -> None:
     world.kill(pid, signal.SIGSTOP)
     try:
         world.stopped.wait(STOPPED_SECONDS)
@@ -138,14 +155,17 @@ FAULTS = (
     Fault("kill-controller", "kill -9 of the Serve controller", _kill_actor(CONTROLLER, ())),
     Fault(
         "kill-proxy",
-        "kill -9 of the HTTP proxy that most clients are at",
-        _kill_actor(PROXY, ("no-answer",), _busiest_proxy),
+        "kill -9 of the Python proxy that HAProxy falls back to",
+        _kill_actor(PROXY, ()),
     ),
+    Fault("kill-haproxy", "kill -9 of the HAProxy that most clients are at", _kill_haproxy),
+    Fault("kill-haproxy-manager", "kill -9 of a process that manages HAProxy", _kill_actor(HAPROXY_MANAGER, ())),
     Fault(
         "kill-raylet",
         "kill -9 of the second node's raylet",
         _kill_raylet,
         lambda w: None if w.second is not None else "needs --nodes 2",
     ),
-    Fault("stop-replica", f"SIGSTOP of a replica for {STOPPED_SECONDS:.0f} s", _stop_replica),
+    Fault("stop-replica", f"SIGSTOP of a replica that predicts for {STOPPED_SECONDS:.0f} s", _stop_replica),
+    Fault("stop-dispatcher", f"SIGSTOP of a Dispatcher for {STOPPED_SECONDS:.0f} s", _stop_dispatcher),
 )

@@ -25,9 +25,10 @@ _OUTAGES = ("redis-down", "redis-slow", "redis-full", "redis-corrupt", "disk-ful
 _REGISTRY = ("registry-unreadable", "registry-slow")
 _KILLS = (
     *("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller", "kill-raylet"),
+    *("kill-proxy", "kill-haproxy-manager"),
     kills.NAME,
 )
-_KILLS_BESIDE_ANOTHER = ("kill-proxy",)
+_KILLS_BESIDE_ANOTHER = ("kill-haproxy",)
 """Kills of what there is one of on each node: they count where there are two nodes."""
 
 
@@ -51,7 +52,7 @@ def to_json(outcome: Outcome, command: str) -> dict[str, Any]:
     }
 
 
-ENDPOINTS = ("through Ray's proxy", "the Dispatchers' own port")
+ENDPOINTS = ("through HAProxy", "the Dispatchers' own port")
 
 
 def show(outcome: Outcome) -> None:

@@ -94,6 +94,11 @@ class World:
         """The process ids of Ray's processes with this title."""
         return [process.pid for process in Cluster(self.instance).processes() if process.title.startswith(title)]
 
+    def haproxies(self) -> list[int]:
+        """The process ids of all HAProxies, those that only finish what they have begun among them."""
+        ours = Cluster(self.instance).processes()
+        return [process.pid for process in ours if process.arguments and Path(process.arguments[0]).name == "haproxy"]
+
     def clients_of_proxy(self, pid: int) -> int:
         return ports.connections(self.record.ports.http, pid)
 

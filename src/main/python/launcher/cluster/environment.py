@@ -78,8 +78,7 @@ def haproxy(settings: Settings) -> dict[str, str]:
     """What Serve's HAProxies are told here, where several clusters and nodes may share the machine."""
     if settings.fallback_port is None:
         return {"RAY_SERVE_ENABLE_HA_PROXY": "0"}
-    # A node's files lie in a folder below, whose name has 56 characters; the path of a socket may have 107.
-    folder = settings.ray_temp.parent / "h"
+    folder = haproxy_folder(settings.ray_temp)
     return {
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(settings.fallback_port),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
@@ -90,6 +89,11 @@ def haproxy(settings: Settings) -> dict[str, str]:
         # Nodes of one machine listen on the same port, as with the Python proxy.
         "SERVE_SOCKET_REUSE_PORT_ENABLED": "1",
     }
+
+
+def haproxy_folder(ray_temp: Path) -> Path:
+    """Files of a node's HAProxy lie in a folder below, named by 56 characters; the path of a socket may have 107."""
+    return ray_temp.parent / "h"
 
 
 def without_foreign(user: Mapping[str, str]) -> dict[str, str]:

@@ -110,6 +110,7 @@ class Cluster:
         sessions = sorted(path for path in temp.glob("session_2*") if path.is_dir())
         for session in sessions[: max(0, len(sessions) - _OLD_SESSIONS_KEPT)]:
             shutil.rmtree(session, ignore_errors=True)
+        shutil.rmtree(environment.haproxy_folder(temp), ignore_errors=True)
         shutil.rmtree(environment.java_temp(temp), ignore_errors=True)
         environment.java_temp(temp).mkdir()
 

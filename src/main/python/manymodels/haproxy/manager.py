@@ -11,7 +11,7 @@ _Base: Any = haproxy.HAProxyManager.__ray_metadata__.modified_class
 
 
 @ray.remote(num_cpus=0)
-class Manager(_Base):  # type: ignore[misc]  # Ray's types are not followed
+class HAProxyManager(_Base):  # type: ignore[misc]  # Ray's types are not followed
     """Serve's HAProxyManager in a patched process."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -34,9 +34,9 @@ def p7a_manager() -> None:
     Upstream: nothing is called in the process of a HAProxyManager (RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH is for the
     Python proxies), so what HAProxy answers and who reaches it is fixed by Ray's template.
     """
-    from manymodels.haproxy.manager import Manager
+    from manymodels.haproxy.manager import HAProxyManager
 
-    replace(controller, "HAProxyManager", lambda _: Manager)
+    replace(controller, "HAProxyManager", lambda _: HAProxyManager)
 
 
 def p7b_template() -> None:

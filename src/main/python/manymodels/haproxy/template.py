@@ -152,11 +152,10 @@ _NO_LINES = """    {%- if not config.metrics_enabled %}
     {%- endif %}
 """
 
-# The Dispatcher would choose an id for a request without a good one, but it cannot name a request that it did not get.
+# The Dispatcher chooses an id for a request that has no good one; this is for those that never reach it.
 _REQUEST_IDS = f"""    acl named req.fhdr(x-request-id) -m reg {_REQUEST_ID}
     http-request set-var(txn.request_id) req.fhdr(x-request-id) if named
     http-request set-var(txn.request_id) unique-id if !named
-    http-request set-header x-request-id %[unique-id] if !named
     http-after-response set-status 503 if {{ status 502 }} {{ res.hdr({_OWN}) -m found }}
     http-after-response set-status 504 if {{ status 408 }} {{ res.hdr({_OWN}) -m found }}
     http-after-response del-header {_OWN} if {{ res.hdr({_OWN}) -m found }}

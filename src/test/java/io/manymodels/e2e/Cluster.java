@@ -44,6 +44,7 @@ final class Cluster {
   private final Dashboard dashboard;
 
   private static @Nullable Cluster direct;
+  private static @Nullable Cluster python;
 
   private Cluster(String baseProperty) {
     this.base = URI.create(property(baseProperty));
@@ -66,12 +67,20 @@ final class Cluster {
     return running;
   }
 
-  /** The same, asked over the Dispatchers' own port when the test says so. */
+  /** The same, asked on the way that the test names: by default through HAProxy. */
   static synchronized Cluster of(Class<?> test) {
-    if (!test.isAnnotationPresent(OverDirectPort.class)) {
-      return running();
+    if (test.isAnnotationPresent(ThroughPythonProxy.class)) {
+      return behindPythonProxy();
     }
-    return direct();
+    return test.isAnnotationPresent(OverDirectPort.class) ? direct() : running();
+  }
+
+  /** The same cluster, asked through the Python proxy to which HAProxy falls back. */
+  private static synchronized Cluster behindPythonProxy() {
+    if (python == null) {
+      python = new Cluster("mm.pythonProxyUrl");
+    }
+    return python;
   }
 
   /** The same cluster, asked over the Dispatchers' own port. */

@@ -1,5 +1,5 @@
 package io.manymodels.e2e;
 
-/** The errors are those of the other path. */
+/** The errors are those of the other ways. */
 @OverDirectPort
 class ErrorsDirectIT extends ErrorsIT {}

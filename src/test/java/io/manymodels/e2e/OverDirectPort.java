@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The requests of the test go over the Dispatchers' own port, not through Ray's proxy. */
+/** The requests of the test go over the Dispatchers' own port, not through a proxy. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 @interface OverDirectPort {}

@@ -1,5 +1,5 @@
 package io.manymodels.e2e;
 
-/** The headers are those of the other path. */
+/** The headers are those of the other ways. */
 @OverDirectPort
 class RequestHeadersDirectIT extends RequestHeadersIT {}

@@ -1,5 +1,5 @@
 package io.manymodels.e2e;
 
-/** The answers are those of the other path. */
+/** The answers are those of the other ways. */
 @OverDirectPort
 class ScoreDirectIT extends ScoreIT {}

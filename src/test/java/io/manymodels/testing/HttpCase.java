@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A request that both ports of a Dispatcher answer alike: the direct port, and Ray's proxy.
+ * A request that is answered alike on all ways: the direct port, HAProxy and the Python proxy.
  *
  * @param line method and target
  * @param headers without Host, Connection and those that frame the body
@@ -70,7 +70,7 @@ public record HttpCase(
 
   private static List<HttpCase> targets(String body) {
     return List.of(
-        new HttpCase("a whole URI", "POST http://Test:1/score", TYPE, body, 200, ""),
+        new HttpCase("a whole URI", "POST http://Test/score", TYPE, body, 200, ""),
         new HttpCase("an encoded path", "POST /%73core", TYPE, body, 200, ""),
         new HttpCase("a query", "POST /score?a=b", TYPE, body, 200, ""),
         new HttpCase("another path", "POST /Score", TYPE, body, 404, "not-found"),

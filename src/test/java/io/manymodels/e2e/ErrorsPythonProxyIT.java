@@ -1,0 +1,5 @@
+package io.manymodels.e2e;
+
+/** The errors are those of the other ways. */
+@ThroughPythonProxy
+class ErrorsPythonProxyIT extends ErrorsIT {}
