@@ -138,8 +138,16 @@ def p7d_orphans_are_replaced() -> None:
         # A new manager knows nothing of the one that was killed, but the place of its files.
         getattr(proxy.api, patches._WATCH, _NOTHING).cancel()
         successor = Proxy(Path(proxy.api.cfg.server_state_base), proxy.listen, free_port())
+        applications = successor.api.backend_configs
+        successor.api.backend_configs = {}
         try:
-            await successor.api.start()
+            start = asyncio.get_running_loop().create_task(successor.api.start())
+            # It is told of applications only later, and knows them when it takes over.
+            for _ in range(3):
+                await asyncio.sleep(_POLL_SECONDS)
+                expect((await successor.ask("GET /pins HTTP/1.1\r\nhost: h\r\n\r\n"))[0], 503)
+            successor.api.backend_configs = applications
+            await start
             await until(lambda: proxy.api._proc.returncode is not None)
             expect((await successor.ask("GET /-/routes HTTP/1.1\r\nhost: h\r\n\r\n"))[0], 200)
             expect(await successor.api._get_running_pid(), successor.pid())

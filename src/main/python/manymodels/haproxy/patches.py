@@ -24,6 +24,11 @@ _WATCH = "_many_models_watch"
 _LOCK = "_many_models_lock"
 _COUNTS = "_many_models_counts"
 
+_POLL_SECONDS = 0.05
+
+APPLICATIONS_SECONDS = 3.0
+"""How long a manager waits at most to be told the applications, before it starts HAProxy."""
+
 RESTART_PAUSE_SECONDS = 0.2
 """Between two attempts to start HAProxy again."""
 
@@ -92,10 +97,21 @@ def p7c_restart() -> None:
 
 
 def p7d_orphans() -> None:
-    """Take the port over from HAProxies whose manager was killed; they serve on until then.
+    """Take the port over from HAProxies whose manager was killed; they serve on until this one knows what they do.
 
-    Upstream: HAProxyApi.start starts a process without -sf and -x, which cannot listen because the orphan does.
+    Upstream: HAProxyApi.start starts a process without -sf and -x, which cannot listen because the orphan does. And it
+    starts it before the controller has named any application, so that it answers 404 where the orphan, or a HAProxy of
+    another node on the same port, knows them all.
     """
+
+    def make_start(start: Any) -> Any:
+        async def start_with_applications(self: Any) -> None:
+            await _until_applications_are_known(self)
+            await start(self)
+
+        return start_with_applications
+
+    replace(haproxy.HAProxyApi, "start", make_start)
 
     def make(start: Any) -> Any:
         async def start_in_place_of_orphans(self: Any, *arguments: str, **options: Any) -> Any:
@@ -215,6 +231,14 @@ async def _arguments_to_take_over(api: Any) -> tuple[str, ...]:
     _log.info(f"taking over from HAProxy {', '.join(orphans)}, whose manager has ended")
     hands_over = str(await api._get_running_pid()) in orphans
     return "-sf", *orphans, *(("-x", api.cfg.socket_path) if hands_over else ())
+
+
+async def _until_applications_are_known(api: Any) -> None:
+    """Serve's controller tells them a moment after the start; it may have none."""
+    for _ in range(round(APPLICATIONS_SECONDS / _POLL_SECONDS)):
+        if api.backend_configs:
+            break
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 def _orphans_of(api: Any) -> list[str]:
