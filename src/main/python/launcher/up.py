@@ -197,6 +197,8 @@ def _start(cluster: Cluster, plan: Plan, written: check_config.Source, request: 
     """Builds, ends what runs of an earlier version, starts Ray and deploys; nothing is left of it if that fails."""
     instance = cluster.instance
     record = instance.read()
+    if request.proxy == HAPROXY:
+        checks.haproxy()
     checks.disks(instance.project)
     checks.free_ports(new_ports(plan.ports, record.ports if record is not None and cluster.processes() else None))
     application_jar.build(instance.project)

@@ -48,6 +48,13 @@ def test_asked_ports_are_used() -> None:
     assert chosen.gcs not in (0, 6379)
 
 
+def test_another_proxy_is_a_change_of_ports() -> None:
+    chosen = up.choose_ports(Request(proxy=up.PYTHON), Record(PORTS), "default")
+    assert (chosen.http, chosen.fallback) == (PORTS.http, None)
+    back = up.choose_ports(Request(), Record(chosen), "default")
+    assert back.fallback is not None
+
+
 @pytest.mark.parametrize("request_", [Request(), Request(http_port=18000), Request(http_port=0, gcs_port=16379)])
 def test_running_instance_keeps_its_ports(request_: Request) -> None:
     assert up.choose_ports(request_, Record(PORTS), "default") == PORTS

