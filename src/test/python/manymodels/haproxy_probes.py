@@ -47,8 +47,14 @@ class Proxy:
             is_head=True,
             has_received_routes=True,
         )
-        server = ServerConfig("dispatcher", "127.0.0.1", port)
-        backend = BackendConfig("http-many-models", "/", app_name="many-models", servers=[server])
+        server = ServerConfig("dispatcher", "127.0.0.1", port, "SERVE_REPLICA::many-models#Dispatcher#r1")
+        backend = BackendConfig(
+            "http-many-models",
+            "/",
+            app_name="many-models",
+            ingress_deployment_name="Dispatcher",
+            servers=[server],
+        )
         self.listen = listen
         self.port = port
         self.api = haproxy.HAProxyApi(config, {backend.name: backend}, config_file_path=str(folder / "haproxy.cfg"))

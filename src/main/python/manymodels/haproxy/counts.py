@@ -67,6 +67,7 @@ class Counts:
         self._metrics = metrics
         self._seen: Mapping[Answer, int] = {}
         self._pid: int | None = None
+        self._alone = asyncio.Lock()
 
     async def report_forever(self) -> None:
         while True:
@@ -82,11 +83,19 @@ class Counts:
 
     async def report(self) -> None:
         """Tells what has been added since the last call; a HAProxy that was started since has begun anew."""
+        async with self._alone:
+            await self._report()
+
+    async def _report(self) -> None:
         pid = self._api._proc.pid
+        if await self._api._get_running_pid() != pid:
+            return  # One takes the place of the other just now.
+        # In this order: what is answered in between must not count as HAProxy's own failure.
+        statistics = await self._api._send_socket_command("show stat")
         now = of_table(await self._api._send_socket_command(f"show table {TABLE}"))
-        failures = own_failures(await self._api._send_socket_command("show stat"), now)
-        now[Answer("", "", OWN, 0)] = failures
         before = self._seen if pid == self._pid else {}
+        failures = Answer("", "", OWN, 0)
+        now[failures] = max(own_failures(statistics, now), before.get(failures, 0))
         self._seen, self._pid = now, pid
         added = {answer: count - before.get(answer, 0) for answer, count in now.items()}
         self._tell({answer: count for answer, count in added.items() if count > 0})

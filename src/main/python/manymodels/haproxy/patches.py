@@ -4,8 +4,12 @@
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
+import os
+import signal
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from ray._common.network_utils import get_localhost_ip
 from ray.serve._private import controller, haproxy, haproxy_metrics
 from ray.serve._private.haproxy import BackendConfig, ServerConfig
 
+from manymodels.application import DISPATCHER
 from manymodels.haproxy import template
 from manymodels.haproxy.counts import Counts
 from manymodels.ray_java_compat.patching import replace
@@ -75,7 +80,12 @@ def p7c_restart() -> None:
         async def stop_for_good(self: Any) -> None:
             if (watch := getattr(self, _WATCH, None)) is not None:
                 watch.cancel()
+                await asyncio.wait((watch,))
             await stop(self)
+            # One that was just being started in the place of another is known to nobody.
+            for orphan in await asyncio.to_thread(_orphans_of, self):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(orphan), signal.SIGKILL)
 
         return stop_for_good
 
@@ -85,15 +95,13 @@ def p7c_restart() -> None:
         async def reload_alone(self: Any) -> None:
             async with _lock_of(self):
                 if self._proc is not None and self._proc.returncode is not None:
-                    # The configuration that is written now is the one to start with.
-                    self._generate_config_file_internal()
                     await _start_again(self)
                 else:
                     await reload(self)
 
         return reload_alone
 
-    replace(haproxy.HAProxyApi, "reload", make_reload)
+    replace(haproxy.HAProxyApi, "_graceful_reload", make_reload)
 
 
 def p7d_orphans() -> None:
@@ -180,11 +188,19 @@ def p7f_counts() -> None:
 
 def _address(server: Any) -> str:
     node = ray._private.worker._global_node
-    if server.host == get_localhost_ip() and node is not None:
-        socket = Path(node.get_session_dir_path()) / "sockets" / f"ingress-{server.port}"
-        if socket.exists():
-            return f"unix@{socket}"
+    is_dispatcher = f"#{DISPATCHER}#" in (server.replica_id or "")
+    if server.host == get_localhost_ip() and is_dispatcher and node is not None:
+        path = str(Path(node.get_session_dir_path()) / "sockets" / f"ingress-{server.port}")
+        if _is_listened_on(path):
+            return f"unix@{path}"
     return f"{server.host}:{server.port}"
+
+
+def _is_listened_on(path: str) -> bool:
+    """A Dispatcher that was killed leaves its socket behind."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(_POLL_SECONDS)
+        return client.connect_ex(path) == 0
 
 
 def _nearest(backend: Any) -> Any:

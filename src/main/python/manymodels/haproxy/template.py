@@ -6,6 +6,7 @@ import os
 
 from ray._private.utils import get_num_cpus
 
+from manymodels.application import DISPATCHER
 from manymodels.haproxy import counts
 from manymodels.problems import CONTENT_TYPE, Problem
 
@@ -157,7 +158,6 @@ _REQUEST_IDS = f"""    acl named req.fhdr(x-request-id) -m reg {_REQUEST_ID}
     http-request set-var(txn.request_id) req.fhdr(x-request-id) if named
     http-request set-var(txn.request_id) unique-id if !named
     http-after-response set-status 503 if {{ status 502 }} {{ res.hdr({_OWN}) -m found }}
-    http-after-response set-status 504 if {{ status 408 }} {{ res.hdr({_OWN}) -m found }}
     http-after-response del-header {_OWN} if {{ res.hdr({_OWN}) -m found }}
 """
 
@@ -168,7 +168,12 @@ _DEADLINES = f"""    acl timed req.hdr(x-request-timeout-ms) -m reg {_TIMEOUT_MS
 
 # A request whose connection ends without an answer is sent again (empty-response), but only one that may be done twice.
 # One for which there was no connection has not been sent.
-_REPETITION = """    http-request disable-l7-retry if !{ method GET HEAD } !{ path_end /score }
+_REPETITION = f"""    {{%- if backend.ingress_deployment_name == '{DISPATCHER}' %}}
+    acl score path {{{{ backend.path_prefix.rstrip('/') }}}}/score
+    http-request disable-l7-retry if !{{ method GET HEAD }} !score
+    {{%- else %}}
+    http-request disable-l7-retry if !{{ method GET HEAD }}
+    {{%- endif %}}
 """
 
 
@@ -180,12 +185,11 @@ def _threads() -> str:
 
 
 def _own_answers() -> str:
-    """What HAProxy answers when nobody else does. The statuses 408 and 502 become those of their problems later."""
+    """What HAProxy answers when nobody else does. The status 502 becomes that of its problem later."""
     lines = [
         "    unique-id-format %[uuid()]",
-        # Before a request has been read there is nothing that could name it.
-        _error(400, Problem.INVALID_INPUT, "this is not an HTTP/1.1 request, or its head is too long", "unique-id"),
-        _error(408, Problem.DEADLINE_EXCEEDED, "the head of the request did not arrive in time", "unique-id"),
+        # Not for what is no request, or one whose head is too long or late: those get a page of HAProxy's.
+        _error(400, Problem.INVALID_INPUT, "the body is cut short, or not well framed"),
         _error(500, Problem.INTERNAL, "the proxy failed"),
         _error(502, Problem.NO_REPLICA, "the Dispatcher ended before it answered; the request may have taken effect"),
         _error(503, Problem.NO_REPLICA, "no Dispatcher can be reached"),
@@ -194,8 +198,8 @@ def _own_answers() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _error(status: int, problem: Problem, detail: str, request_id: str = "var(txn.request_id)") -> str:
-    return f"    http-error status {status} {_content(problem, detail, request_id)} hdr {_OWN} 1"
+def _error(status: int, problem: Problem, detail: str) -> str:
+    return f"    http-error status {status} {_content(problem, detail)} hdr {_OWN} 1"
 
 
 def _methods_of_rays_paths() -> str:
@@ -204,10 +208,11 @@ def _methods_of_rays_paths() -> str:
 
 
 def _return(problem: Problem, detail: str) -> str:
-    return f"http-request return status {problem.status} {_content(problem, detail, 'var(txn.request_id)')}"
+    return f"http-request return status {problem.status} {_content(problem, detail)}"
 
 
-def _content(problem: Problem, detail: str, request_id: str) -> str:
+def _content(problem: Problem, detail: str) -> str:
+    request_id = "var(txn.request_id)"
     body = problem.body(detail, f"%[{request_id}]").decode().replace("\\", "\\\\").replace('"', '\\"')
     words = [f'content-type {CONTENT_TYPE.decode()} lf-string "{body}"', f"hdr x-request-id %[{request_id}]"]
     if problem.retry_after_seconds:
