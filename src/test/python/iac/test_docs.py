@@ -18,6 +18,7 @@ import yaml
 from launcher.cli import cli
 from launcher.kubernetes import kubernetes_tools
 from launcher.kubernetes.kubernetes_tools import KubernetesTools
+from manymodels.ray_java_compat import PATCH_NAMES
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGES = ("README.md", "docs/azure.md", "docs/cheatsheet.md", "docs/sizing.md", "docs/upgrading-ray.md", "iac/README.md")
@@ -221,13 +222,13 @@ def test_pinned_versions_stand_where_the_page_says() -> None:
 
 
 def test_patches_and_their_functions_are_those_of_the_bridge() -> None:
-    folder = ROOT / "src/main/python/manymodels/ray_java_compat"
-    names = re.search(r"PATCH_NAMES = \((.*?)\)", (folder / "patching.py").read_text())
-    assert names is not None
-    code = "".join(file.read_text() for file in folder.glob("*.py"))
+    sources = ROOT / "src/main/python/manymodels"
+    code = "".join(
+        file.read_text() for folder in ("ray_java_compat", "haproxy") for file in (sources / folder).glob("*.py")
+    )
     page = (ROOT / "docs" / "upgrading-ray.md").read_text()
     rows = dict(re.findall(r"^\| (p\d\w?) \| `([^`]+)` \|", page, re.MULTILINE))
-    assert list(rows) == re.findall(r'"(\w+)"', names[1])
+    assert tuple(rows) == PATCH_NAMES
     for function in rows.values():
         assert function.rpartition(":")[2].rpartition(".")[2] in code
 

@@ -341,7 +341,7 @@ def test_proxy_kills_have_targets_where_another_proxy_answers() -> None:
     made = outcome(broken={}, kill=summary(100, 100))
     kills_of = made.verdict["endpoints"][0]["faults"]
     kills_of["kill-raylet"] = summary(100, 100, gap=900)
-    kills_of["kill-proxy"] = summary(100, 80, gap=30_000)
+    kills_of["kill-haproxy"] = summary(100, 80, gap=30_000)
 
     def gap(of: run.Outcome) -> tuple[str, bool]:
         ((_, got, _, reached),) = [each for each in report.targets(of) if each[0].startswith("longest gap")]
@@ -351,7 +351,7 @@ def test_proxy_kills_have_targets_where_another_proxy_answers() -> None:
     assert gap(replace(made, nodes=2)) == ("30.00 s", False)
     assert [row[0] for row in report.table(made, made.verdict["endpoints"][0])][3:] == [
         "kill-hot",
-        "kill-proxy",
+        "kill-haproxy",
         "kill-raylet",
     ]
     assert report.to_json(replace(made, nodes=2), "x")["nodes"] == 2

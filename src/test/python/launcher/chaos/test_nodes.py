@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from launcher.chaos import faults, layout, process_faults, run, world
+from launcher.chaos import faults, layout, run, world
 from launcher.chaos.second_node import SecondNode
 from launcher.cluster import processes, serve_api, serve_config
 from launcher.cluster.instance import Instance, Record
@@ -175,14 +175,13 @@ def test_all_is_whole_with_a_proxy_on_each_node(asked: world.World, monkeypatch:
 
 
 class OfActors:
-    """Two proxies, of which the one that is killed comes back as process 30."""
+    """Two HAProxies, of which the one that is killed comes back as process 30."""
 
     def __init__(self) -> None:
         self.there = [21, 22]
         self.killed: list[int] = []
 
-    def pids_of(self, title: str) -> list[int]:
-        assert title == process_faults.PROXY
+    def haproxies(self) -> list[int]:
         return list(self.there)
 
     def clients_of_proxy(self, pid: int) -> int:
@@ -192,7 +191,7 @@ class OfActors:
         self.killed.append(pid)
         self.there = [30 if each == pid else each for each in self.there]
 
-    def wait(self, what: str, condition: Any) -> None:
+    def wait(self, what: str, condition: Any, poll_seconds: float = 1) -> None:
         assert condition(), what
 
     def wait_until_whole(self) -> None:
@@ -200,7 +199,7 @@ class OfActors:
 
 
 def test_the_proxy_that_most_clients_are_at_is_killed() -> None:
-    (fault,) = run.named("kill-proxy")
+    (fault,) = run.named("kill-haproxy")
     actors = OfActors()
     fault.make(actors, lambda *_: None)  # type: ignore[arg-type]
     assert (actors.killed, actors.there) == ([22], [21, 30])
