@@ -11,14 +11,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** HTTP/1.1 by hand, for what a client library would not send. */
 final class RawHttp {
   private static final int TIMEOUT_MILLIS = 20_000;
+  private static final Pattern LENGTH =
+      Pattern.compile("\r\ncontent-length: *(\\d+)\r\n", Pattern.CASE_INSENSITIVE);
 
   private RawHttp() {}
 
-  /** Sends the bytes on a new connection and reads what comes until the server closes it. */
+  /**
+   * Sends the bytes on a new connection and reads one answer. A server need not close a connection
+   * on which more of the request may come.
+   */
   static Answer exchange(URI server, byte[] request) {
     return exchange(server, request, false);
   }
@@ -37,7 +44,7 @@ final class RawHttp {
       if (halfClosed) {
         socket.shutdownOutput();
       }
-      return parse(readAll(socket.getInputStream()));
+      return parse(read(socket.getInputStream(), request[0] == 'H'));
     } catch (IOException e) {
       throw new AssertionError("no answer to raw bytes", e);
     }
@@ -64,8 +71,25 @@ final class RawHttp {
     }
   }
 
-  private static byte[] readAll(InputStream in) throws IOException {
-    return in.readAllBytes();
+  private static byte[] read(InputStream in, boolean head) throws IOException {
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    byte[] part = new byte[8_192];
+    int bytes = in.read(part);
+    while (bytes >= 0) {
+      answer.write(part, 0, bytes);
+      bytes = isWhole(answer.toByteArray(), head) ? -1 : in.read(part);
+    }
+    return answer.toByteArray();
+  }
+
+  private static boolean isWhole(byte[] answer, boolean head) {
+    String text = new String(answer, StandardCharsets.ISO_8859_1);
+    int end = text.indexOf("\r\n\r\n");
+    Matcher length = LENGTH.matcher(text);
+    if (end < 0 || !length.find() || length.start() > end) {
+      return false;
+    }
+    return head || text.length() >= end + 4 + Integer.parseInt(length.group(1));
   }
 
   private static Answer parse(byte[] answer) {
