@@ -90,7 +90,7 @@ def role_of(process: Process, applications: Sequence[Application]) -> str:
         "raylet": "raylet",
         "gcs_server": "gcs",
     }
-    if process.arguments and Path(process.arguments[0]).name == "haproxy":
+    if process.program == "haproxy":
         return "HAProxy"
     role = status.use_of(process, applications).role
     replicas = {r.pid for a in applications for d in a.deployments for r in d.replicas}

@@ -78,7 +78,7 @@ def use_of(process: Process, applications: Sequence[Application]) -> ProcessUse:
 
 
 def is_jvm(process: Process) -> bool:
-    return bool(process.arguments) and Path(process.arguments[0]).name == "java"
+    return process.program == "java"
 
 
 def role_of(process: Process) -> str:

@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import ray
 from probing import WrongError, expect
@@ -195,7 +194,7 @@ def p7f_answers_are_counted() -> None:
             collector = haproxy_metrics.HAProxyMetricsCollector(proxy.api, "node")
             collector.request_ingress_metrics.request_counter = told
             collector.start_node_metrics_polling(asyncio.get_running_loop(), 60)
-            await until_async(lambda: answers(proxy))
+            await until(lambda: answers(proxy))
             for method in ("GET", "POST", "POST", "MADEUP"):
                 await proxy.ask(f"{method} /score HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n")
             # What is not yet told is told before another process begins to count.
@@ -247,17 +246,12 @@ async def answers(proxy: Proxy) -> bool:
     return (await proxy.ask("OPTIONS / HTTP/1.1\r\nhost: h\r\n\r\n"))[0] == 200
 
 
-async def until_async(holds: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(round(_BACK_SECONDS / _POLL_SECONDS)):
-        if await holds():
-            return
-        await asyncio.sleep(_POLL_SECONDS)
-    raise WrongError(f"not within {_BACK_SECONDS} s")
-
-
-async def until(holds: Callable[[], Any]) -> None:
+async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
     deadline = asyncio.get_running_loop().time() + _BACK_SECONDS
-    while not holds():
+    while True:
+        seen = holds()
+        if seen if isinstance(seen, bool) else await seen:
+            return
         if asyncio.get_running_loop().time() > deadline:
             raise WrongError(f"not within {_BACK_SECONDS} s")
         await asyncio.sleep(_POLL_SECONDS)

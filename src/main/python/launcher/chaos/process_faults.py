@@ -81,30 +81,33 @@ def _busiest_proxy(world: World, pids: list[int]) -> int:
     return max(pids, key=world.clients_of_proxy)
 
 
-def _kill_actor(title: str, explains: tuple[str, ...]) -> Callable[[World, Began], None]:
+def _any(world: World, pids: list[int]) -> int:
+    return world.random.choice(pids)
+
+
+def _kill_one(
+    what: str,
+    find: Callable[[World], list[int]],
+    explains: tuple[str, ...],
+    choose: Callable[[World, list[int]], int] = _any,
+) -> Callable[[World, Began], None]:
+    """Kills one of the processes that are found; over when another has come in its place and all is whole."""
+
     def make(world: World, began: Began) -> None:
-        there = world.pids_of(title)
+        there = find(world)
         if not there:
-            raise LauncherError(f"there is no process {title}")
-        pid = world.random.choice(there)
+            raise LauncherError(f"there is no process {what}")
+        pid = choose(world, there)
         began(explains)
         world.kill(pid)
-        world.wait(f"a new {title}", lambda: len(world.pids_of(title)) >= len(there))
+        world.wait(f"a new {what}", lambda: not set(find(world)).issubset(there))
         world.wait_until_whole()
 
     return make
 
 
-def _kill_haproxy(world: World, began: Began) -> None:
-    """Its manager starts it again at once. Requests that it held are lost, and so is who connects meanwhile."""
-    there = world.haproxies()
-    if not there:
-        raise LauncherError("there is no HAProxy")
-    pid = _busiest_proxy(world, there)
-    began(("no-answer",))
-    world.kill(pid)
-    world.wait("a new HAProxy", lambda: not set(world.haproxies()).issubset(there), poll_seconds=_CLOSE_POLL)
-    world.wait_until_whole()
+def _kill_actor(title: str, explains: tuple[str, ...]) -> Callable[[World, Began], None]:
+    return _kill_one(title, lambda world: world.pids_of(title), explains)
 
 
 def _stop_dispatcher(world: World, began: Began) -> None:
@@ -158,7 +161,12 @@ FAULTS = (
         "kill -9 of the Python proxy that HAProxy falls back to",
         _kill_actor(PROXY, ()),
     ),
-    Fault("kill-haproxy", "kill -9 of the HAProxy that most clients are at", _kill_haproxy),
+    # Its manager starts it again at once. Requests that it held are lost, and so is who connects meanwhile.
+    Fault(
+        "kill-haproxy",
+        "kill -9 of the HAProxy that most clients are at",
+        _kill_one("haproxy", lambda world: world.haproxies(), ("no-answer",), _busiest_proxy),
+    ),
     Fault("kill-haproxy-manager", "kill -9 of a process that manages HAProxy", _kill_actor(HAPROXY_MANAGER, ())),
     Fault(
         "kill-raylet",

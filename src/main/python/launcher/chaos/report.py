@@ -24,8 +24,14 @@ SETTLED_SECONDS = 2.0
 _OUTAGES = ("redis-down", "redis-slow", "redis-full", "redis-corrupt", "disk-full")
 _REGISTRY = ("registry-unreadable", "registry-slow")
 _KILLS = (
-    *("kill-hot", "kill-overflow", "kill-dispatcher", "kill-shared-memory", "kill-controller", "kill-raylet"),
-    *("kill-proxy", "kill-haproxy-manager"),
+    "kill-hot",
+    "kill-overflow",
+    "kill-dispatcher",
+    "kill-shared-memory",
+    "kill-controller",
+    "kill-raylet",
+    "kill-proxy",
+    "kill-haproxy-manager",
     kills.NAME,
 )
 _KILLS_BESIDE_ANOTHER = ("kill-haproxy",)

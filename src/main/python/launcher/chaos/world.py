@@ -96,8 +96,7 @@ class World:
 
     def haproxies(self) -> list[int]:
         """The process ids of all HAProxies, those that only finish what they have begun among them."""
-        ours = Cluster(self.instance).processes()
-        return [process.pid for process in ours if process.arguments and Path(process.arguments[0]).name == "haproxy"]
+        return [process.pid for process in Cluster(self.instance).processes() if process.program == "haproxy"]
 
     def clients_of_proxy(self, pid: int) -> int:
         return ports.connections(self.record.ports.http, pid)

@@ -48,7 +48,7 @@ class Node:
     def raylet(self) -> Process:
         """Raises LauncherError when it does not run."""
         for process in self.processes():
-            if process.parent == self.ray.pid and Path(process.arguments[0]).name == "raylet":
+            if process.parent == self.ray.pid and process.program == "raylet":
                 return process
         raise LauncherError(f"node {self.name} has no raylet")
 

@@ -30,6 +30,11 @@ class Process:
     def title(self) -> str:
         return " ".join(self.arguments)
 
+    @property
+    def program(self) -> str:
+        """The name of the file that runs; "" for a process that has no arguments."""
+        return Path(self.arguments[0]).name if self.arguments else ""
+
 
 def read(pid: int, proc: Path = Path("/proc")) -> Process | None:
     """The process with the pid; None when there is none or it has ended already."""

@@ -110,11 +110,12 @@ class Counts:
                 "application": backend.app_name if backend else "",
                 "status_code": answer.status,
             }
-            self._metrics.request_counter.inc(count, tags=self._metrics.request_tags(**tags))
+            of_request = self._metrics.request_tags(**tags)
+            self._metrics.request_counter.inc(count, tags=of_request)
             if int(answer.status) >= 400:
                 deployment = backend.ingress_deployment_name if backend else ""
                 self._metrics.request_error_counter.inc(count, tags=self._metrics.request_error_tags(**tags))
                 of_deployment = self._metrics.deployment_error_tags(**tags, deployment=deployment)
                 self._metrics.deployment_request_error_counter.inc(count, tags=of_deployment)
             for _ in range(round(count * share) or 1):
-                self._metrics.processing_latency_tracker.observe(answer.ms, tags=self._metrics.request_tags(**tags))
+                self._metrics.processing_latency_tracker.observe(answer.ms, tags=of_request)

@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _log = logging.getLogger("ray.serve.manymodels.haproxy")
 _WATCH = "_many_models_watch"
 _LOCK = "_many_models_lock"
 _COUNTS = "_many_models_counts"
+_CHANGES = "_many_models_changes"
 
 _POLL_SECONDS = 0.05
 
@@ -55,9 +57,7 @@ def p7b_template() -> None:
     Upstream: haproxy_templates.py answers its own errors as text or HTML, breaks off requests of clients that are
     half-closed, ignores X-Request-Timeout-Ms, and opens statistics and exporter to everybody.
     """
-    if not getattr(haproxy, "_many_models_template", False):
-        haproxy.HAPROXY_CONFIG_TEMPLATE = template.ours(haproxy.HAPROXY_CONFIG_TEMPLATE)
-        haproxy._many_models_template = True
+    _change_template(template.ours)
 
 
 def p7c_restart() -> None:
@@ -138,10 +138,9 @@ def p7e_nearest() -> None:
     Upstream: _target_to_server knows ports only, though TCP within a machine costs both sides more, and all Dispatchers
     of all nodes are alike.
     """
-    if not hasattr(ServerConfig, "address"):
-        ServerConfig.address = property(_address)
-        BackendConfig.nearest = property(_nearest)
-        haproxy.HAPROXY_CONFIG_TEMPLATE = template.with_nearest(haproxy.HAPROXY_CONFIG_TEMPLATE)
+    ServerConfig.address = property(_address)
+    BackendConfig.nearest = property(_nearest)
+    _change_template(template.with_nearest)
 
 
 def p7f_counts() -> None:
@@ -149,10 +148,7 @@ def p7f_counts() -> None:
 
     Upstream: haproxy_metrics.py parses a line of HAProxy's log for each request.
     """
-    if hasattr(haproxy.HAProxyApi, _COUNTS):
-        return
-    setattr(haproxy.HAProxyApi, _COUNTS, None)
-    haproxy.HAPROXY_CONFIG_TEMPLATE = template.with_counts(haproxy.HAPROXY_CONFIG_TEMPLATE)
+    _change_template(template.with_counts)
 
     def make(init: Any) -> Any:
         def init_without_lines(self: Any, cfg: Any, *args: Any, **options: Any) -> None:
@@ -164,7 +160,7 @@ def p7f_counts() -> None:
 
     def make_reload(reload: Any) -> Any:
         async def reload_counted(self: Any) -> None:
-            counts: Counts | None = getattr(self, _COUNTS)
+            counts: Counts | None = getattr(self, _COUNTS, None)
             if counts is not None:
                 # The next process begins anew.
                 await counts.report_if_possible()
@@ -184,6 +180,14 @@ def p7f_counts() -> None:
         return start_counting
 
     replace(haproxy_metrics.HAProxyMetricsCollector, "start_node_metrics_polling", make_polling)
+
+
+def _change_template(change: Callable[[str], str]) -> None:
+    """Once, like `replace`, whose marks a text cannot bear."""
+    made: frozenset[str] = getattr(haproxy, _CHANGES, frozenset())
+    if change.__name__ not in made:
+        haproxy.HAPROXY_CONFIG_TEMPLATE = change(haproxy.HAPROXY_CONFIG_TEMPLATE)
+        setattr(haproxy, _CHANGES, made | {change.__name__})
 
 
 def _address(server: Any) -> str:

@@ -89,21 +89,8 @@ def _changes() -> list[tuple[str, str]]:
         ),
         ("    retry-on {{ config.retry_on }}\n", "    retry-on conn-failure empty-response\n"),
         (_ERROR_FILES, _own_answers()),
-        (
-            "frontend prometheus\n    bind :{{ config.metrics_port }}\n    mode http\n"
-            "    http-request use-service prometheus-exporter if { path {{ config.metrics_uri }} }\n    no log\n",
-            _EXPORTER if EXPORTER_VARIABLE in os.environ else "",
-        ),
-        (
-            "listen stats\n  bind *:{{ config.stats_port }}\n",
-            "listen stats\n  bind 127.0.0.1:{{ config.stats_port }}\n"
-            if STATISTICS_VARIABLE in os.environ
-            else "{% if false %}\n",
-        ),
-        (
-            "  stats refresh 1s\n",
-            "  stats refresh 1s\n" if STATISTICS_VARIABLE in os.environ else "{% endif %}\n",
-        ),
+        (_EXPORTER, _closed(_EXPORTER, "bind :", EXPORTER_VARIABLE)),
+        (_STATISTICS, _closed(_STATISTICS, "bind *:", STATISTICS_VARIABLE)),
         (
             "{{ healthz_rules|safe }}\n",
             _NO_LINES + _REQUEST_IDS + _methods_of_rays_paths() + "{{ healthz_rules|safe }}\n",
@@ -141,10 +128,17 @@ _COUNTS = f"""    http-response set-var(txn.ms) date(0,ms),sub(txn.begun)
 """
 
 _EXPORTER = """frontend prometheus
-    bind 127.0.0.1:{{ config.metrics_port }}
+    bind :{{ config.metrics_port }}
     mode http
     http-request use-service prometheus-exporter if { path {{ config.metrics_uri }} }
     no log
+"""
+
+_STATISTICS = """listen stats
+  bind *:{{ config.stats_port }}
+  stats enable
+  stats uri {{ config.stats_uri }}
+  stats refresh 1s
 """
 
 # A line for each request would cost more than it tells. What happens to servers is still logged.
@@ -175,6 +169,11 @@ _REPETITION = f"""    {{%- if backend.ingress_deployment_name == '{DISPATCHER}' 
     http-request disable-l7-retry if !{{ method GET HEAD }}
     {{%- endif %}}
 """
+
+
+def _closed(block: str, bind: str, variable: str) -> str:
+    """The block on loopback when somebody has asked for it by the variable, else nothing."""
+    return block.replace(bind, "bind 127.0.0.1:") if variable in os.environ else ""
 
 
 def _threads() -> str:

@@ -191,7 +191,7 @@ class OfActors:
         self.killed.append(pid)
         self.there = [30 if each == pid else each for each in self.there]
 
-    def wait(self, what: str, condition: Any, poll_seconds: float = 1) -> None:
+    def wait(self, what: str, condition: Any) -> None:
         assert condition(), what
 
     def wait_until_whole(self) -> None:

@@ -58,7 +58,7 @@ final class IngressPort {
   synchronized int listen(int wanted) {
     if (number == 0 && wanted > 0 && wanted <= MAX_PORT && listenOnAll(wanted)) {
       number = wanted;
-      LOG.log(System.Logger.Level.INFO, "listening on {0} for Serve's proxies", describe(wanted));
+      LOG.log(System.Logger.Level.INFO, "listening on {0} for Serve''s proxies", describe(wanted));
     }
     return number;
   }

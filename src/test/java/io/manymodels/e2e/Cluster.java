@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
@@ -35,16 +36,13 @@ final class Cluster {
 
   private static final Duration SETTLING = Duration.ofSeconds(30);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(40);
-  private static @Nullable Cluster running;
+  private static final Map<String, Cluster> BY_ADDRESS = new ConcurrentHashMap<>();
 
   private final URI base;
   private final Path instance;
   private final String token;
   private final HttpClient client;
   private final Dashboard dashboard;
-
-  private static @Nullable Cluster direct;
-  private static @Nullable Cluster python;
 
   private Cluster(String baseProperty) {
     this.base = URI.create(property(baseProperty));
@@ -60,35 +58,25 @@ final class Cluster {
   }
 
   /** The one cluster; fails, saying how to get one, when there is none. */
-  static synchronized Cluster running() {
-    if (running == null) {
-      running = new Cluster("mm.baseUrl");
-    }
-    return running;
+  static Cluster running() {
+    return at("mm.baseUrl");
+  }
+
+  private static Cluster at(String baseProperty) {
+    return BY_ADDRESS.computeIfAbsent(baseProperty, Cluster::new);
   }
 
   /** The same, asked on the way that the test names: by default through HAProxy. */
-  static synchronized Cluster of(Class<?> test) {
+  static Cluster of(Class<?> test) {
     if (test.isAnnotationPresent(ThroughPythonProxy.class)) {
-      return behindPythonProxy();
+      return at("mm.pythonProxyUrl");
     }
     return test.isAnnotationPresent(OverDirectPort.class) ? direct() : running();
   }
 
-  /** The same cluster, asked through the Python proxy to which HAProxy falls back. */
-  private static synchronized Cluster behindPythonProxy() {
-    if (python == null) {
-      python = new Cluster("mm.pythonProxyUrl");
-    }
-    return python;
-  }
-
   /** The same cluster, asked over the Dispatchers' own port. */
-  static synchronized Cluster direct() {
-    if (direct == null) {
-      direct = new Cluster("mm.directUrl");
-    }
-    return direct;
+  static Cluster direct() {
+    return at("mm.directUrl");
   }
 
   private static String property(String name) {

@@ -32,6 +32,15 @@ class IngressPortTest extends DirectFixture {
     }
   }
 
+  private void assertThatProxiesAreAnsweredOn(IngressPort own) throws IOException {
+    int port = own.listen(freePort());
+    try (Client client = new Client("127.0.0.1", port)) {
+      assertThat(client.write(post("/score", ROWS)).read().status()).isEqualTo(200);
+    } finally {
+      own.close();
+    }
+  }
+
   private void publishATable() {
     cluster.publish(1, Map.of(Tenants.tenant(2), new Placement("Deployment1", false)));
     Eventually.holds("it has a table", () -> dispatcher.table().value().size() == 1);
@@ -73,13 +82,7 @@ class IngressPortTest extends DirectFixture {
   @Test
   void aPathThatIsTooLongForASocketIsDoneWithout() throws IOException {
     Path deep = sockets.resolve("x".repeat(100));
-    IngressPort without = new IngressPort("127.0.0.1", Optional.of(deep), ingress);
-    int port = without.listen(freePort());
-    try (Client client = new Client("127.0.0.1", port)) {
-      assertThat(client.write(post("/score", ROWS)).read().status()).isEqualTo(200);
-    } finally {
-      without.close();
-    }
+    assertThatProxiesAreAnsweredOn(new IngressPort("127.0.0.1", Optional.of(deep), ingress));
   }
 
   /** Whichever of its addresses has it. */
@@ -99,13 +102,7 @@ class IngressPortTest extends DirectFixture {
 
   @Test
   void aNodeMayHaveNoAddressButLoopback() throws IOException {
-    IngressPort alone = new IngressPort("127.0.0.1", Optional.empty(), ingress);
-    int port = alone.listen(freePort());
-    try (Client client = new Client("127.0.0.1", port)) {
-      assertThat(client.write(post("/score", ROWS)).read().status()).isEqualTo(200);
-    } finally {
-      alone.close();
-    }
+    assertThatProxiesAreAnsweredOn(new IngressPort("127.0.0.1", Optional.empty(), ingress));
   }
 
   @ParameterizedTest
