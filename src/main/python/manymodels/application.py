@@ -22,7 +22,7 @@ HOT_PREFIX = "Deployment"
 OVERFLOW = "Deploymentx"
 
 JAVA_CLASSES = {
-    DISPATCHER: "io.manymodels.http.HttpIngress",
+    DISPATCHER: "io.manymodels.deployment.HttpIngress",
     SHARED_MEMORY: "io.manymodels.deployment.SharedMemory",
     HOT_PREFIX: "io.manymodels.deployment.HotDeployment",
     OVERFLOW: "io.manymodels.deployment.OverflowDeployment",

@@ -48,7 +48,7 @@ def test_java_classes_and_defaults() -> None:
         "Deployment1": ("io.manymodels.deployment.HotDeployment", 32, 1),
         "Deploymentx": ("io.manymodels.deployment.OverflowDeployment", 32, 1),
         "SharedMemory": ("io.manymodels.deployment.SharedMemory", 32, 1),
-        "Dispatcher": ("io.manymodels.http.HttpIngress", 64, 2),
+        "Dispatcher": ("io.manymodels.deployment.HttpIngress", 64, 2),
     }
     for deployment in application.deployments:
         config = deployment._deployment_config

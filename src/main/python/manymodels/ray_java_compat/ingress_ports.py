@@ -20,7 +20,7 @@ from manymodels.ray_java_compat.patching import replace
 from manymodels.ray_java_compat.replicas import has_ended, is_java
 
 METHOD = "ingressPort"
-"""Of io.manymodels.http.HttpIngress: listens on the port given, or on none for 0; answers where it listens."""
+"""Of io.manymodels.deployment.HttpIngress: listens on the port given, or on none for 0; answers where it listens."""
 
 _ASKED = "_many_models_port_asked"
 

@@ -94,6 +94,7 @@ class ArchitectureTest {
           "io.ray..", List.of("deployment"),
           "io.netty..", List.of("transport", "http"),
           "io.prometheus..", List.of("http"),
+          "org.snakeyaml..", List.of("standalone"),
           "com.fasterxml..", List.of("json", "http", "adapter", "tools.chaos"),
           "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
           "picocli..", List.of("cli"));
@@ -255,9 +256,26 @@ class ArchitectureTest {
       noClasses()
           .that(
               resideInAPackage(ROOT + "..")
-                  .and(DescribedPredicate.not(resideInAnyPackage(packages("http", "cli")))))
+                  .and(
+                      DescribedPredicate.not(
+                          resideInAnyPackage(packages("http", "deployment", "standalone", "cli")))))
           .should()
           .dependOnClassesThat(resideInAnyPackage(packages("http", "cli")));
+
+  /** Whether it is a process of Ray's, or the only one. */
+  @ArchTest
+  static final ArchRule nothingBelowTheRootsKnowsWhichOneItIsIn =
+      noClasses()
+          .that(DescribedPredicate.not(resideInAnyPackage(packages("deployment"))))
+          .should()
+          .dependOnClassesThat(resideInAnyPackage(packages("deployment")));
+
+  @ArchTest
+  static final ArchRule onlyItsCommandKnowsTheOneProcess =
+      noClasses()
+          .that(DescribedPredicate.not(resideInAnyPackage(packages("standalone", "cli.serve"))))
+          .should()
+          .dependOnClassesThat(resideInAnyPackage(packages("standalone")));
 
   @ArchTest
   static final ArchRule onlyTheCommandLineKnowsChaos =

@@ -5,6 +5,7 @@ import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.HelpOption;
 import io.manymodels.cli.models.ModelsCommand;
+import io.manymodels.cli.serve.ServeCommand;
 import io.manymodels.cli.tools.ChaosCommand;
 import io.manymodels.cli.tools.FleetCommand;
 import io.manymodels.cli.tools.SimulateCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.TypeConversionException;
     name = "many-models",
     description = "Commands of ./many-models that run on the JVM.",
     subcommands = {
+      ServeCommand.class,
       SimulateCommand.class,
       ModelsCommand.class,
       FleetCommand.class,

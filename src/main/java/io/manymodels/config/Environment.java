@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * a secret.
  */
 public final class Environment {
+  private static final String PREFIX = "MANY_MODELS_";
+
   private final Map<String, String> variables;
 
   private Environment(Map<String, String> variables) {
@@ -43,6 +47,17 @@ public final class Environment {
     Map<String, String> changed = new HashMap<>(variables);
     changed.put(setting.variable(), value);
     return new Environment(changed);
+  }
+
+  /** The variables that look like ours, and that nobody reads. */
+  public SortedSet<String> unknown() {
+    SortedSet<String> unknown = new TreeSet<>();
+    for (String name : variables.keySet()) {
+      if (name.startsWith(PREFIX) && Setting.known(name).isEmpty()) {
+        unknown.add(name);
+      }
+    }
+    return unknown;
   }
 
   /** All variables, for libraries that read their own. */

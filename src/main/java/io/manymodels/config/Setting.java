@@ -4,7 +4,9 @@ import static io.manymodels.config.SettingReader.COMMANDS;
 import static io.manymodels.config.SettingReader.CONTROLLER;
 import static io.manymodels.config.SettingReader.LAUNCHER;
 import static io.manymodels.config.SettingReader.PROXY;
+import static io.manymodels.config.SettingReader.RAY_REPLICAS;
 import static io.manymodels.config.SettingReader.REPLICAS;
+import static io.manymodels.config.SettingReader.SERVE;
 
 import io.manymodels.config.Values.Location;
 import io.manymodels.config.Values.Protection;
@@ -13,6 +15,7 @@ import io.manymodels.config.Values.Text;
 import io.manymodels.config.Values.WebAddress;
 import io.manymodels.config.Values.Whole;
 import io.manymodels.config.Values.Words;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +33,14 @@ public enum Setting {
   REGISTRY(
       "MANY_MODELS_REGISTRY",
       new Location("file:/srv/models"),
-      "Where the models are. Replicas need it; `up` and `./many-models models` have a default.",
+      "Where the models are. Replicas need it; `up`, `serve` and `models` have a default.",
       REPLICAS,
       COMMANDS,
       LAUNCHER),
   STATE(
       "MANY_MODELS_STATE",
       new Location("file:/srv/state"),
-      "Where SharedMemory keeps the placement state. Replicas need it; `up` has a default.",
+      "Where SharedMemory keeps the placement state. Replicas need it; `up` and `serve` have a default.",
       REPLICAS,
       LAUNCHER),
   WARM(
@@ -68,12 +71,13 @@ public enum Setting {
       "MANY_MODELS_DIRECT_PORT",
       new Whole(0, 65_535),
       "The port on which the Dispatchers listen for HTTP themselves; 0 takes any free one for each "
-          + "Dispatcher. Without it they do not listen. `up --direct-port` sets it.",
+          + "Dispatcher. Without it they do not listen. `up --direct-port` sets it. The port of "
+          + "`serve`, unless `--port` names another.",
       REPLICAS),
   DIRECT_HOST(
       "MANY_MODELS_DIRECT_HOST",
       new Text("an address of this node"),
-      "The address of that port. Without it, the one by which Ray knows the node.",
+      "The address of that port. Without it, the one by which Ray knows the node; for `serve` loopback.",
       REPLICAS),
   /**
    * By default below the 240 s after which Azure's load balancers forget a connection without a
@@ -87,27 +91,34 @@ public enum Setting {
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
       REPLICAS),
+  DRAIN_S(
+      "MANY_MODELS_DRAIN_S",
+      new Whole(0, 300),
+      "1",
+      "Seconds for which `serve` goes on answering after SIGTERM, while its health check "
+          + "`/-/ready` fails. Make it longer than a load balancer needs to notice.",
+      SERVE),
   TRANSPORT(
       "MANY_MODELS_TRANSPORT",
       Words.of("framed", "ray"),
       "framed",
       "How predictions get from a Dispatcher to a replica: over the replica's own port, or by Ray.",
-      REPLICAS),
+      RAY_REPLICAS),
   TRANSPORT_CERT_FILE(
       "MANY_MODELS_TRANSPORT_CERT_FILE",
       new Protection("a PEM file that can be read"),
       "The certificate for TLS between replicas. All three files are needed, or none.",
-      REPLICAS),
+      RAY_REPLICAS),
   TRANSPORT_KEY_FILE(
       "MANY_MODELS_TRANSPORT_KEY_FILE",
       new Protection("a PEM file that can be read"),
       "The key of that certificate, in PKCS #8.",
-      REPLICAS),
+      RAY_REPLICAS),
   TRANSPORT_CA_FILE(
       "MANY_MODELS_TRANSPORT_CA_FILE",
       new Protection("a PEM file that can be read"),
       "The authority that has signed the certificates of all replicas.",
-      REPLICAS),
+      RAY_REPLICAS),
   REDIS_USERNAME(
       "MANY_MODELS_REDIS_USERNAME",
       new Text("a user of Redis"),
@@ -223,6 +234,16 @@ public enum Setting {
     this.byDefault = byDefault;
     this.meaning = meaning;
     this.readers = List.of(readers);
+  }
+
+  /** The setting that a variable, or the variable for its file, is of. */
+  static Optional<Setting> known(String variable) {
+    return Arrays.stream(values())
+        .filter(
+            setting ->
+                setting.variable.equals(variable)
+                    || setting.fileVariable().equals(Optional.of(variable)))
+        .findFirst();
   }
 
   /** The name of the environment variable. */

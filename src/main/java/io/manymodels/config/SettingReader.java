@@ -2,8 +2,14 @@ package io.manymodels.config;
 
 /** The part of the system that reads a variable. */
 public enum SettingReader {
-  /** The Java replicas. */
+  /** The Java replicas, on Ray or in one process. */
   REPLICAS("replicas"),
+
+  /** The Java replicas on Ray only. */
+  RAY_REPLICAS("replicas on Ray"),
+
+  /** The application in one process only. */
+  SERVE("`serve`"),
 
   /** The processes of Ray's HTTP proxy. */
   PROXY("proxy"),

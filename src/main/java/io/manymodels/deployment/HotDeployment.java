@@ -1,19 +1,14 @@
 package io.manymodels.deployment;
 
+import io.manymodels.application.HotReplica;
 import io.manymodels.config.Environment;
-import io.manymodels.config.HotConfig;
 import io.manymodels.deployment.Messages.Command;
-import io.manymodels.holding.HotModels;
+import io.manymodels.deployment.Messages.RefreshedModels;
+import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.HotReport;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.stores.Stores;
-import io.manymodels.time.Deadline;
-import io.manymodels.time.Ticker;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +16,9 @@ import org.jspecify.annotations.Nullable;
  * health; Dispatchers call {@link #predict}, SharedMemory calls {@link #control}. Thread-safe.
  */
 public final class HotDeployment {
-  private static final Duration MAX_COMMAND = Duration.ofMinutes(10);
-
-  private final Instant started = Ticker.SYSTEM.now();
-  private final HotModels models;
+  private final HotReplica replica;
   private final NodeJournals journals;
-  private final ReplicaVersions versions;
   private final ReplicaPort port;
-  private final UserConfig<HotConfig> config;
 
   /**
    * @param applicationJson the application's configuration, as its builder wrote it
@@ -40,15 +30,14 @@ public final class HotDeployment {
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
     this.journals = new NodeJournals(stores.runJournals());
-    this.models = new HotModels(stores.models(), journals.openOwn(), Ticker.SYSTEM);
-    this.versions = ReplicaVersions.watching(models.versions(), stores);
-    this.port = ReplicaPort.open(models, environment);
-    this.config = new UserConfig<>(deployment, HotConfig.DEFAULT, UserConfigJson::hot, taken -> {});
+    this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
+    stores.watch(replica.versions()).start();
+    this.port = ReplicaPort.open(replica.predictor(), environment);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
   public @Nullable Object reconfigure(Object userConfig) {
-    config.offer(userConfig);
+    replica.reconfigure(userConfig);
     return null;
   }
 
@@ -72,9 +61,12 @@ public final class HotDeployment {
     return journals.postmortem(question);
   }
 
-  /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */
+  /** Makes live versions answer: a {@link TenantsQuestion} in, {@link RefreshedModels} out. */
   public byte[] refresh(byte[] question) {
-    return versions.refresh(question);
+    return Wire.answer(
+        question,
+        TenantsQuestion.class,
+        asked -> new RefreshedModels(replica.refresh(asked.tenants(), asked.deadline())));
   }
 
   /** Obeys a command of SharedMemory: a {@link Command} in, a {@link HotReport} out. */
@@ -83,20 +75,10 @@ public final class HotDeployment {
   }
 
   private HotReport obey(Command command) {
-    Deadline deadline = command.deadline().atMost(MAX_COMMAND);
-    boolean obeyed =
-        switch (command.kind()) {
-          case STATUS -> models.obey(command.stamp());
-          case LOAD -> models.load(command.tenants(), command.stamp(), deadline);
-          case UNLOAD -> models.unload(command.tenants(), command.stamp());
-        };
-    return new HotReport(
-        models.obeyed(),
-        models.held(),
-        obeyed ? models.refused(command.tenants()) : List.of(),
-        config.current(),
-        config.refusal(),
-        models.loading(),
-        Optional.of(started));
+    return switch (command.kind()) {
+      case STATUS -> replica.status(command.stamp());
+      case LOAD -> replica.load(command.tenants(), command.stamp(), command.deadline());
+      case UNLOAD -> replica.unload(command.tenants(), command.stamp());
+    };
   }
 }

@@ -1,34 +1,27 @@
 package io.manymodels.deployment;
 
+import io.manymodels.application.OverflowReplica;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.config.OverflowConfig;
 import io.manymodels.deployment.Messages.Nothing;
+import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantList;
 import io.manymodels.deployment.Messages.TenantsQuestion;
-import io.manymodels.holding.OverflowModels;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
-import io.manymodels.time.Ticker;
 import io.ray.serve.api.Serve;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A replica of Deploymentx: serves every tenant that asks. Thread-safe. */
+/** A replica of Deploymentx, as Ray Serve constructs and calls it. Thread-safe. */
 public final class OverflowDeployment {
-  private static final Duration MAX_LOOKUP = Duration.ofMinutes(1);
-
-  private final String deployment;
-  private final OverflowModels models;
+  private final OverflowReplica replica;
   private final NodeJournals journals;
-  private final ReplicaVersions versions;
   private final ReplicaPort port;
-  private final UserConfig<OverflowConfig> config;
   private final OverflowWarmUp warmUp;
   private final AtomicBoolean cold = new AtomicBoolean(true);
 
@@ -38,26 +31,20 @@ public final class OverflowDeployment {
    */
   public OverflowDeployment(String applicationJson, String deployment) {
     MissingCallFilter.install();
-    this.deployment = deployment;
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
-    this.journals = new NodeJournals(stores.runJournals());
-    this.models =
-        new OverflowModels(
-            stores.models(), OverflowConfig.DEFAULT, journals.openOwn(), Ticker.SYSTEM);
-    this.versions = ReplicaVersions.watching(models.versions(), stores);
-    this.port = ReplicaPort.open(models, environment);
-    this.config =
-        new UserConfig<>(
-            deployment, OverflowConfig.DEFAULT, UserConfigJson::overflow, models::reconfigure);
     ReplicaId self = new ReplicaId(deployment, Serve.getReplicaContext().getReplicaTag());
-    this.warmUp = new OverflowWarmUp(application, self, models);
+    this.journals = new NodeJournals(stores.runJournals());
+    this.replica = new OverflowReplica(self, stores.models(), journals.openOwn());
+    stores.watch(replica.versions()).start();
+    this.port = ReplicaPort.open(replica.predictor(), environment);
+    this.warmUp = new OverflowWarmUp(application, self, replica);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
   public @Nullable Object reconfigure(Object userConfig) {
-    config.offer(userConfig);
+    replica.reconfigure(userConfig);
     return null;
   }
 
@@ -88,9 +75,12 @@ public final class OverflowDeployment {
     return journals.postmortem(question);
   }
 
-  /** Makes live versions answer; see {@link ReplicaVersions#refresh}. */
+  /** Makes live versions answer: a {@link TenantsQuestion} in, {@link RefreshedModels} out. */
   public byte[] refresh(byte[] question) {
-    return versions.refresh(question);
+    return Wire.answer(
+        question,
+        TenantsQuestion.class,
+        asked -> new RefreshedModels(replica.refresh(asked.tenants(), asked.deadline())));
   }
 
   /**
@@ -101,26 +91,11 @@ public final class OverflowDeployment {
     return Wire.answer(
         question,
         TenantsQuestion.class,
-        asked ->
-            new TenantList(
-                List.copyOf(models.expect(asked.tenants(), asked.deadline().atMost(MAX_LOOKUP)))));
+        asked -> new TenantList(List.copyOf(replica.expect(asked.tenants(), asked.deadline()))));
   }
 
   /** How this replica stands: a {@link StatusJson.Overflow} out. */
   public byte[] status(byte[] nothing) {
-    return Wire.answer(nothing, Nothing.class, asked -> status());
-  }
-
-  private StatusJson.Overflow status() {
-    OverflowConfig inForce = models.config();
-    return new StatusJson.Overflow(
-        deployment,
-        Serve.getReplicaContext().getReplicaTag(),
-        models.size(),
-        models.weightBytes(),
-        inForce.capacity(),
-        inForce.capacityMib(),
-        config.refusal().orElse(""),
-        StatusJson.Loading.of(models.loading()));
+    return Wire.answer(nothing, Nothing.class, asked -> replica.status());
   }
 }

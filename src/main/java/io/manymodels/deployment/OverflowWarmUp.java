@@ -1,7 +1,7 @@
 package io.manymodels.deployment;
 
+import io.manymodels.application.OverflowReplica;
 import io.manymodels.config.ApplicationConfig;
-import io.manymodels.holding.OverflowModels;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.ReplicaCalls;
@@ -37,15 +37,15 @@ final class OverflowWarmUp {
 
   private final ApplicationConfig application;
   private final ReplicaId self;
-  private final OverflowModels models;
+  private final OverflowReplica replica;
 
   /**
    * @param self this replica
    */
-  OverflowWarmUp(ApplicationConfig application, ReplicaId self, OverflowModels models) {
+  OverflowWarmUp(ApplicationConfig application, ReplicaId self, OverflowReplica replica) {
     this.application = application;
     this.self = self;
-    this.models = models;
+    this.replica = replica;
   }
 
   /** Returns when the models are loaded, or when it has taken too long; never throws. */
@@ -94,7 +94,7 @@ final class OverflowWarmUp {
       List<TenantId> mine =
           busiest.stream().filter(tenant -> Router.prefers(self, others, tenant)).toList();
       Deadline end = others.isEmpty() ? deadline.atMost(MAX_ALONE) : deadline;
-      int count = models.warmUp(mine, end);
+      int count = replica.warmUp(mine, end);
       LOG.log(
           System.Logger.Level.INFO,
           "warmed up with {0} of {1} models of {2} tenants",
@@ -117,6 +117,6 @@ final class OverflowWarmUp {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    models.endWarmUp();
+    replica.endWarmUp();
   }
 }

@@ -1,5 +1,7 @@
 package io.manymodels.deployment;
 
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.PredictionCalls;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaCalls;
@@ -35,7 +37,7 @@ public final class RayDispatcher {
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
     RayReplicaClient client = new RayReplicaClient();
     Quarantine quarantine = new Quarantine(Ticker.SYSTEM);
-    RayPredictions predictions =
+    PredictionCalls predictions =
         RayPredictions.start(application, directory, client, loops, quarantine::add);
     directory.start();
     Dispatcher<D> dispatcher =

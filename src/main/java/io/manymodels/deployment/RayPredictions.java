@@ -1,10 +1,10 @@
 package io.manymodels.deployment;
 
+import io.manymodels.application.PredictionCalls;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.Postmortems;
-import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.RunningPrediction;
@@ -20,20 +20,20 @@ import java.util.function.Consumer;
 
 /**
  * How a Dispatcher asks for predictions: over the replicas' own ports, and through Ray where that
- * does not go.
- *
- * @param later runs what it is given after a short pause
+ * does not go. Stateless.
  */
-record RayPredictions(PredictClient client, Postmortems postmortems, Executor later) {
+final class RayPredictions {
   private static final int RAY_CALLS = 64;
   private static final long PAUSE_MILLIS = 50;
+
+  private RayPredictions() {}
 
   /**
    * To be called before the directory starts to name replicas.
    *
    * @param crashes told of every prediction that has ended its replica
    */
-  static RayPredictions start(
+  static PredictionCalls start(
       ApplicationConfig application,
       ReplicaDirectory directory,
       ReplicaClient client,
@@ -41,11 +41,11 @@ record RayPredictions(PredictClient client, Postmortems postmortems, Executor la
       Consumer<RunningPrediction> crashes) {
     Environment environment = Environment.ofProcess();
     Executor later =
-        CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.group());
+        CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.clock());
     CalledPredictions byRay =
         new CalledPredictions(client, BoundedPool.of("ray-predictions", RAY_CALLS, 0));
     if (!ReplicaPort.ownPorts(environment)) {
-      return new RayPredictions(byRay, Postmortems.NONE, later);
+      return new PredictionCalls(byRay, Postmortems.NONE, later);
     }
     RemoteHoldingReplicas holders = new RemoteHoldingReplicas(client);
     ReplicaLinks links =
@@ -64,6 +64,6 @@ record RayPredictions(PredictClient client, Postmortems postmortems, Executor la
         replica -> {
           var unused = postmortems.of(replica);
         });
-    return new RayPredictions(links, postmortems, later);
+    return new PredictionCalls(links, postmortems, later);
   }
 }

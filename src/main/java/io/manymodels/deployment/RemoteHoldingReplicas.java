@@ -1,5 +1,6 @@
 package io.manymodels.deployment;
 
+import io.manymodels.application.HoldingReplicas;
 import io.manymodels.deployment.Messages.LeftBehind;
 import io.manymodels.deployment.Messages.LostReplica;
 import io.manymodels.deployment.Messages.Nothing;

@@ -1,5 +1,7 @@
 package io.manymodels.deployment;
 
+import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.deployment.Messages.BusiestQuestion;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;

@@ -1,10 +1,10 @@
 package io.manymodels.deployment;
 
-import static java.util.stream.Collectors.toUnmodifiableSet;
-
+import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.PlacementService;
+import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.config.PlacementConfig;
 import io.manymodels.deployment.Messages.BusiestQuestion;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;
@@ -13,34 +13,30 @@ import io.manymodels.deployment.Messages.TableQuestion;
 import io.manymodels.deployment.Messages.TenantList;
 import io.manymodels.deployment.Messages.TenantQuestion;
 import io.manymodels.deployment.Messages.TrafficReport;
-import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
-import io.manymodels.placing.PlacementLoop;
 import io.manymodels.placing.TableBoard;
-import io.manymodels.registry.ModelRegistry;
-import io.manymodels.routing.ReplicaDirectory;
-import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one replica of SharedMemory: owns the placement table. Dispatchers fetch the table, report
- * hits and pass operators' changes on; hot replicas are commanded from here. Thread-safe.
+ * The one replica of SharedMemory, as Ray Serve constructs and calls it. Dispatchers fetch the
+ * table, report hits and pass operators' changes on; hot replicas are commanded from here.
+ * Thread-safe.
  *
  * <p>Its methods that take bytes are called by {@link RemoteSharedMemory}: a record of {@link
  * Messages} in, a {@link io.manymodels.json.Reply} out, both by {@link Wire}.
  */
 public final class SharedMemory {
   private final SharedMemoryCalls answers;
+  private final Consumer<@Nullable Object> config;
   private final BooleanSupplier alive;
-  private final UserConfig<PlacementConfig> config;
 
   /**
    * @param applicationJson the application's configuration, as its builder wrote it
@@ -50,53 +46,35 @@ public final class SharedMemory {
     MissingCallFilter.install();
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Stores stores = new Stores(Environment.ofProcess());
-    ModelRegistry registry = stores.registry();
     List<String> watched = new ArrayList<>(application.holding());
     watched.add(application.dispatcher());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), watched);
-    TableBoard board =
-        new TableBoard(() -> names(directory, application.dispatcher()), Ticker.SYSTEM);
     RayReplicaClient client = new RayReplicaClient();
-    PlacementLoop loop =
-        new PlacementLoop(
+    PlacementService service =
+        new PlacementService(
             application,
             directory,
             new RemoteHotReplicas(client),
             new RemoteOverflowReplicas(client),
             stores.placement(),
-            board,
-            registry::hasModel,
-            PlacementConfig.DEFAULT,
-            Ticker.SYSTEM);
-    this.config =
-        new UserConfig<>(
-            deployment, PlacementConfig.DEFAULT, UserConfigJson::placement, loop::reconfigure);
-    this.answers =
-        new SharedMemoryAnswers(
-            loop,
-            board,
-            registry::hasModel,
-            application.overflow(),
-            () -> StatusJson.of(loop.status(), config.refusal().orElse(""), deployment));
-    this.alive = loop::alive;
+            stores.registry());
+    this.answers = service.calls();
+    this.config = service::reconfigure;
+    this.alive = service::alive;
     directory.start();
-    loop.start();
+    service.start();
   }
 
   /** Answers calls by {@code answers}, without placement of its own; for tests. */
-  SharedMemory(SharedMemoryCalls answers, UserConfig<PlacementConfig> config) {
+  SharedMemory(SharedMemoryCalls answers) {
     this.answers = answers;
-    this.config = config;
+    this.config = taken -> {};
     this.alive = () -> true;
-  }
-
-  private static Set<String> names(ReplicaDirectory directory, String deployment) {
-    return directory.lately(deployment).stream().map(ReplicaId::name).collect(toUnmodifiableSet());
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
   public @Nullable Object reconfigure(Object userConfig) {
-    config.offer(userConfig);
+    config.accept(userConfig);
     return null;
   }
 

@@ -7,6 +7,7 @@ import io.manymodels.threads.DaemonLoop;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -25,7 +26,7 @@ public final class VersionWatch implements AutoCloseable {
   private static final Duration MAX_REFRESH = Duration.ofSeconds(30);
   private static final double JITTER = 0.1;
 
-  private final VersionSwitch versions;
+  private final List<VersionSwitch> switches;
   private final Optional<ModelEvents> events;
   private final Duration poll;
   private final Ticker ticker;
@@ -36,11 +37,12 @@ public final class VersionWatch implements AutoCloseable {
   private boolean eventsAway;
 
   /**
+   * @param switches of the replicas of this process
    * @param poll of the registry, on average
    */
   public VersionWatch(
-      VersionSwitch versions, Optional<ModelEvents> events, Duration poll, Ticker ticker) {
-    this.versions = versions;
+      List<VersionSwitch> switches, Optional<ModelEvents> events, Duration poll, Ticker ticker) {
+    this.switches = List.copyOf(switches);
     this.events = events;
     this.poll = poll;
     this.ticker = ticker;
@@ -66,7 +68,10 @@ public final class VersionWatch implements AutoCloseable {
       return;
     }
     try {
-      int behind = versions.poll(MAX_REFRESH);
+      int behind = 0;
+      for (VersionSwitch versions : switches) {
+        behind += versions.poll(MAX_REFRESH);
+      }
       if (behind > 0) {
         LOG.log(
             System.Logger.Level.INFO, "{0} models were behind (asked early: {1})", behind, early);
@@ -91,7 +96,9 @@ public final class VersionWatch implements AutoCloseable {
         pollDue.release();
       }
       if (!announced.isEmpty()) {
-        var unused = versions.refresh(announced, Deadline.after(MAX_REFRESH, ticker));
+        for (VersionSwitch versions : switches) {
+          var unused = versions.refresh(announced, Deadline.after(MAX_REFRESH, ticker));
+        }
       }
     } catch (ServingException e) {
       if (!eventsAway) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The token that admin calls must bear, when one is configured: see {@link Setting#ADMIN_TOKEN}.
  * Immutable.
  */
-final class AdminToken {
+public final class AdminToken {
   private static final String SCHEME = "Bearer ";
 
   private final byte @Nullable [] token;
@@ -24,7 +24,7 @@ final class AdminToken {
   }
 
   /** Throws {@link IllegalArgumentException} when the file cannot be read or holds no token. */
-  static AdminToken from(Environment environment) {
+  public static AdminToken from(Environment environment) {
     return environment
         .secret(Setting.ADMIN_TOKEN)
         .map(secret -> new AdminToken(secret.read().getBytes(UTF_8)))

@@ -15,14 +15,14 @@ import java.util.TreeMap;
  * @param json the map alone, as it stands in an answer to /score
  * @param document the answer to GET /deployment_map
  */
-record DeploymentMap(int size, String json, String document) {
+public record DeploymentMap(int size, String json, String document) {
 
   private record Document(
       String generation,
       SortedMap<String, String> deploymentMap,
       SortedMap<String, String> dedicated) {}
 
-  static DeploymentMap of(PlacementTable table) {
+  public static DeploymentMap of(PlacementTable table) {
     SortedMap<String, String> all = new TreeMap<>();
     table
         .placements()

@@ -13,14 +13,15 @@ import java.util.function.Supplier;
  * @param port {@code 0..65535}; 0 is any free one, for this Dispatcher alone
  * @param idle after which a connection without a request is closed
  */
-record DirectAddress(String host, int port, Duration idle) {
+public record DirectAddress(String host, int port, Duration idle) {
   /**
    * The address in the environment; empty when it names no port.
    *
    * @param nodeAddress asked when it names no host
    * @throws IllegalArgumentException when the port or the idle time is out of range
    */
-  static Optional<DirectAddress> from(Environment environment, Supplier<String> nodeAddress) {
+  public static Optional<DirectAddress> from(
+      Environment environment, Supplier<String> nodeAddress) {
     return environment
         .text(Setting.DIRECT_PORT)
         .map(

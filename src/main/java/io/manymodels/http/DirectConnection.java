@@ -48,6 +48,9 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   /** Tells a connection that no proxy starts a request on it any more; its own are answered. */
   static final Object PROXIES_HAVE_LEFT = new Object();
 
+  /** Likewise for everybody. */
+  static final Object NOBODY_COMES = new Object();
+
   private static final long CHECK_SECONDS = 5;
   private static final Duration MAX_RECEIPT = Duration.ofSeconds(30);
 
@@ -138,10 +141,14 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     if (event == ChannelInputShutdownEvent.INSTANCE) {
       ahead.end();
       goOn(context);
-    } else if (event == PROXIES_HAVE_LEFT && callers.areProxies() && state == State.IDLE) {
+    } else if (state == State.IDLE && isLeft(event)) {
       over();
       context.close();
     }
+  }
+
+  private boolean isLeft(Object event) {
+    return event == NOBODY_COMES || (event == PROXIES_HAVE_LEFT && callers.areProxies());
   }
 
   /** Goes on with what came before its turn. */

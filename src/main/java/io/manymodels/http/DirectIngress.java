@@ -21,8 +21,9 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -52,15 +53,6 @@ final class DirectIngress {
   private static final WriteBufferWaterMark WATER_MARKS =
       new WriteBufferWaterMark(8 << 10, 32 << 10);
 
-  /** Under Serve's graceful_shutdown_timeout_s. */
-  private static final Duration MAX_DRAIN = Duration.ofSeconds(8);
-
-  /**
-   * How long HAProxies still come to a Dispatcher that is about to end. Two failed health checks
-   * take them 1.25 s (deploy/environment.env), a new list of targets from Serve's controller less.
-   */
-  private static final Duration PROXIES_LEAVE = Duration.ofSeconds(2);
-
   private final EventLoops loops;
   private final Answers answers;
   private final DispatcherState state;
@@ -75,6 +67,7 @@ final class DirectIngress {
   private final BoundedPool operators;
   private final IngressPort ingressPort;
   private volatile @Nullable SharedPort sharedPort;
+  private volatile @Nullable Channel ownPort;
   private volatile boolean draining;
 
   /**
@@ -100,6 +93,40 @@ final class DirectIngress {
   /** Listens for clients; while the port is another program's, tries again every second. */
   void share(DirectAddress address) {
     sharedPort = SharedPort.listen(address, loops, this);
+  }
+
+  /**
+   * Takes a port of this process alone. Connections wait until {@link #accept()}.
+   *
+   * @return the number of the port
+   * @throws IOException when the port is another program's, or the address another machine's
+   */
+  int listen(DirectAddress address) throws IOException {
+    ChannelFuture bound =
+        server(Callers.clients(address.idle()))
+            .channel(loops.serverChannel())
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .bind(address.host(), address.port())
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
+    }
+    ownPort = bound.channel();
+    return portOf(bound.channel());
+  }
+
+  private static int portOf(Channel channel) {
+    return channel.localAddress() instanceof InetSocketAddress at ? at.getPort() : 0;
+  }
+
+  /** Begins to take the connections to the port that {@link #listen} took. */
+  void accept() {
+    @Nullable Channel own = ownPort;
+    if (own != null) {
+      own.config().setAutoRead(true);
+    }
   }
 
   /** See {@link IngressPort#listen}. */
@@ -214,34 +241,35 @@ final class DirectIngress {
   }
 
   /**
-   * Lets HAProxies hear that this Dispatcher is about to end, stops listening, answers what is
-   * under way and what still comes on open connections, which it closes after that, and returns
-   * when all are closed or after eight seconds.
+   * Tells health checks that this Dispatcher is about to end, goes on listening for as long as
+   * those who check may need, stops listening, answers what is under way and what still comes on
+   * open connections, which it closes after that, and returns when all are closed or at the
+   * longest.
    */
-  void drain() {
+  void drain(Draining how) {
     draining = true;
-    Deadline longest = Deadline.after(MAX_DRAIN, Ticker.SYSTEM);
+    Deadline longest = Deadline.after(how.longest(), Ticker.SYSTEM);
     @Nullable SharedPort shared = sharedPort;
     if (shared != null) {
       shared.close();
     }
-    if (ingressPort.isOpen()) {
+    @Nullable Channel own = ownPort;
+    if (own != null || ingressPort.isOpen()) {
       loops
           .group()
-          .schedule(() -> {}, PROXIES_LEAVE.toMillis(), TimeUnit.MILLISECONDS)
+          .schedule(() -> {}, how.lead().toMillis(), TimeUnit.MILLISECONDS)
           .awaitUninterruptibly();
       ingressPort.close();
     }
+    if (own != null) {
+      own.close().awaitUninterruptibly();
+    }
     // A connection that is accepted meanwhile is waited for as well.
     while (!connections.isEmpty() && !longest.passed()) {
-      connections.forEach(DirectIngress::endIfIdle);
+      connections.forEach(connection -> connection.pipeline().fireUserEventTriggered(how.idle()));
       var unused = connections.newCloseFuture().awaitUninterruptibly(longest.remainingMillis());
     }
     connections.close().awaitUninterruptibly();
     operators.shutdown();
-  }
-
-  private static void endIfIdle(Channel connection) {
-    connection.pipeline().fireUserEventTriggered(DirectConnection.PROXIES_HAVE_LEFT);
   }
 }

@@ -1,6 +1,6 @@
 package io.manymodels.http;
 
-import io.manymodels.deployment.Dispatcher;
+import io.manymodels.application.Dispatcher;
 import io.manymodels.placement.Generation;
 
 /** The state of the Dispatcher that the edge depends on. Thread-safe. */

@@ -2,7 +2,7 @@ package io.manymodels.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.manymodels.deployment.DecisionsQuestion;
+import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;

@@ -1,8 +1,8 @@
 package io.manymodels.http;
 
+import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.Dispatcher;
 import io.manymodels.config.DispatcherConfig;
-import io.manymodels.deployment.DecisionsQuestion;
-import io.manymodels.deployment.Dispatcher;
 import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;

@@ -28,12 +28,25 @@ public final class ArtifactTiers implements AutoCloseable {
   private final AtomicLong beyondNode = new AtomicLong();
   private final AtomicLong fromWarm = new AtomicLong();
   private final AtomicLong fromRegistry = new AtomicLong();
+  private final AtomicLong warmFailures = new AtomicLong();
 
   public ArtifactTiers(
       Optional<ArtifactCache> node, Optional<WritableArtifactStore> warm, ArtifactStore cold) {
-    this.node = node.orElse(null);
-    this.warm = warm.map(WarmTier::new).orElse(null);
+    this(node.orElse(null), warm.map(WarmTier::new).orElse(null), cold);
+  }
+
+  private ArtifactTiers(@Nullable ArtifactCache node, @Nullable WarmTier warm, ArtifactStore cold) {
+    this.node = node;
+    this.warm = warm;
     this.cold = cold;
+  }
+
+  /**
+   * The same tiers, with counts of their own: for another replica of the process. One of them is to
+   * be closed.
+   */
+  public ArtifactTiers another() {
+    return new ArtifactTiers(node, warm, cold);
   }
 
   /** Only the registry's own store. */
@@ -70,10 +83,7 @@ public final class ArtifactTiers implements AutoCloseable {
 
   public Reads counts() {
     return new Reads(
-        reads.get() - beyondNode.get(),
-        fromWarm.get(),
-        fromRegistry.get(),
-        warm == null ? 0 : warm.failures());
+        reads.get() - beyondNode.get(), fromWarm.get(), fromRegistry.get(), warmFailures.get());
   }
 
   private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact) {
@@ -94,20 +104,20 @@ public final class ArtifactTiers implements AutoCloseable {
       }
       fromRegistry.incrementAndGet();
       if (warm != null) {
-        warm.fill(artifact, published.get());
+        warm.fill(artifact, published.get(), warmFailures);
       }
     }
     return published;
   }
 
-  private static Optional<ByteBuffer> readWarm(WarmTier warm, ArtifactDescriptor artifact) {
-    Optional<ByteBuffer> held = warm.read(artifact);
+  private Optional<ByteBuffer> readWarm(WarmTier warm, ArtifactDescriptor artifact) {
+    Optional<ByteBuffer> held = warm.read(artifact, warmFailures);
     if (held.isPresent() && !isWhatWasPublished(artifact, held.get())) {
       LOG.log(
           System.Logger.Level.WARNING,
           "model {0}: the warm store held other bytes; they are fetched anew",
           artifact.ref());
-      warm.drop(artifact);
+      warm.drop(artifact, warmFailures);
       return Optional.empty();
     }
     return held;

@@ -26,8 +26,12 @@ public final class MemoryGuard {
   }
 
   MemoryGuard(MemoryMeter heap, MemoryMeter container) {
-    this.heap = new Budget("of heap", heap);
-    this.container = new Budget("of memory", container);
+    this(new Budget("of heap", heap), new Budget("of memory", container));
+  }
+
+  private MemoryGuard(Budget heap, Budget container) {
+    this.heap = heap;
+    this.container = container;
   }
 
   /** For tests and tools: takes every load. */
@@ -38,6 +42,13 @@ public final class MemoryGuard {
   /** By the limits of this process: its heap, its control groups, the machine. */
   public static MemoryGuard on(LocalNode node) {
     return new MemoryGuard(node.heap(), node.container());
+  }
+
+  /**
+   * A guard of the same memory that counts its own refusals: for another replica of the process.
+   */
+  public MemoryGuard another() {
+    return new MemoryGuard(heap, container);
   }
 
   /**

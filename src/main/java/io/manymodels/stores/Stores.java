@@ -8,6 +8,8 @@ import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.holding.RunJournals;
+import io.manymodels.holding.VersionSwitch;
+import io.manymodels.holding.VersionWatch;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.loading.LoadJournal;
@@ -24,6 +26,8 @@ import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.time.Ticker;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -31,38 +35,58 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the stores that the environment names, by their URI's scheme. A missing variable or an
- * unknown scheme throws {@link IllegalArgumentException} with what is allowed: the deployment then
- * fails visibly instead of serving from nowhere.
+ * Opens the stores that the environment names, by their URI's scheme, when they are first asked
+ * for. All replicas of a process share them. A missing variable or an unknown scheme throws {@link
+ * IllegalArgumentException} with what is allowed: the deployment then fails visibly instead of
+ * serving from nowhere. Thread-safe.
  */
-public final class Stores {
+public final class Stores implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Stores.class.getName());
+
   private final Environment environment;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private @Nullable ModelRegistry registry;
+  private @Nullable ArtifactTiers tiers;
+  private @Nullable LoadJournal journal;
+  private @Nullable MemoryGuard memory;
 
   public Stores(Environment environment) {
     this.environment = environment;
   }
 
   /** The registry, to be read. */
-  public ModelRegistry registry() {
-    URI location = environment.requiredUri(Setting.REGISTRY);
-    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
-        .open(location);
+  public synchronized ModelRegistry registry() {
+    ModelRegistry there = registry;
+    if (there == null) {
+      URI location = environment.requiredUri(Setting.REGISTRY);
+      there = kept(registryProvider(location).open(location));
+      registry = there;
+    }
+    return there;
+  }
+
+  private static ModelRegistryProvider registryProvider(URI location) {
+    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
+  }
+
+  private <T extends AutoCloseable> T kept(T store) {
+    opened.push(store);
+    return store;
   }
 
   /** The registry, to be published to. */
   public WritableModelRegistry writableRegistry() {
     URI location = environment.requiredUri(Setting.REGISTRY);
-    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
-        .openWritable(location);
+    return registryProvider(location).openWritable(location);
   }
 
   /** The registry's own store of artifacts, past the caches. */
   public ArtifactStore artifacts() {
     URI location = environment.requiredUri(Setting.REGISTRY);
-    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location)
-        .openArtifacts(location);
+    return registryProvider(location).openArtifacts(location);
   }
 
   /** A loader for each format. */
@@ -70,20 +94,29 @@ public final class Stores {
     return all(ModelLoader.class);
   }
 
-  /** The source that models are loaded from. */
-  public ModelSource models() {
-    URI location = environment.requiredUri(Setting.REGISTRY);
-    ModelRegistryProvider provider =
-        provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
-    ArtifactTiers tiers = new ArtifactTiers(nodeCache(), warm(), provider.openArtifacts(location));
+  /** A source of models, for one replica. */
+  public synchronized ModelSource models() {
     LocalNode node = only(LocalNode.class);
-    return new ModelSource(
-        provider.open(location),
-        tiers,
-        loaders(),
-        LoadJournal.on(node, Ticker.SYSTEM),
-        MemoryGuard.on(node),
-        Ticker.SYSTEM);
+    LoadJournal loads = journal == null ? LoadJournal.on(node, Ticker.SYSTEM) : journal;
+    journal = loads;
+    MemoryGuard guard = memory == null ? MemoryGuard.on(node) : memory.another();
+    memory = guard;
+    return new ModelSource(registry(), tiers(), loaders(), loads, guard, Ticker.SYSTEM);
+  }
+
+  private ArtifactTiers tiers() {
+    @Nullable ArtifactTiers shared = tiers;
+    ArtifactTiers own =
+        shared == null
+            ? kept(new ArtifactTiers(nodeCache(), warm(), artifacts()))
+            : shared.another();
+    tiers = own;
+    return own;
+  }
+
+  /** The memory that models can have here if nothing else is loaded, in bytes. */
+  public long memoryBytes() {
+    return only(LocalNode.class).container().limitBytes();
   }
 
   /** Where the replicas of a node write down which predictions they run. */
@@ -121,6 +154,12 @@ public final class Stores {
             + ": are not written to, so it cannot be one");
   }
 
+  /** Keeps what these hold at the live versions, once it is started. */
+  public synchronized VersionWatch watch(VersionSwitch... switches) {
+    Duration poll = Duration.ofSeconds(environment.number(Setting.VERSION_POLL_S));
+    return kept(new VersionWatch(List.of(switches), events(), poll, Ticker.SYSTEM));
+  }
+
   /** The events of new versions: those of the warm store, if it has any. */
   public Optional<ModelEvents> events() {
     return environment
@@ -133,16 +172,24 @@ public final class Stores {
                     .map(provider -> provider.open(location)));
   }
 
-  /** Between two polls of the registry for new versions. */
-  public Duration versionPoll() {
-    return Duration.ofSeconds(environment.number(Setting.VERSION_POLL_S));
+  /** Where SharedMemory keeps its state. */
+  public synchronized PlacementStore placement() {
+    URI location = environment.requiredUri(Setting.STATE);
+    return kept(
+        provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
+            .open(location));
   }
 
-  /** Where SharedMemory keeps its state. */
-  public PlacementStore placement() {
-    URI location = environment.requiredUri(Setting.STATE);
-    return provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
-        .open(location);
+  /** Closes what was opened, the last first; does not throw. */
+  @Override
+  public synchronized void close() {
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        LOG.log(System.Logger.Level.DEBUG, "closing a store", e);
+      }
+    }
   }
 
   private static <P> P provider(Class<P> port, Function<P, String> scheme, URI location) {

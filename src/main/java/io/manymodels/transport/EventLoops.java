@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -65,10 +66,20 @@ public final class EventLoops implements AutoCloseable {
   /** One thread for two processors: at least one, and not more than four. */
   public static EventLoops start(String name) {
     int share = Runtime.getRuntime().availableProcessors() / PROCESSORS_EACH;
-    return new EventLoops(name, Math.max(1, Math.min(MAX_LOOPS, share)));
+    return start(name, Math.max(1, Math.min(MAX_LOOPS, share)));
+  }
+
+  /** So many threads, at least one. */
+  public static EventLoops start(String name, int threads) {
+    return new EventLoops(name, threads);
   }
 
   public EventLoopGroup group() {
+    return group;
+  }
+
+  /** They take tasks for later, too, which must not block them. */
+  public ScheduledExecutorService clock() {
     return group;
   }
 

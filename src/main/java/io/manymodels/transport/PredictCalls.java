@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Bounds the calls under way in a replica, whoever makes them. Thread-safe. */
-final class PredictCalls {
+public final class PredictCalls {
   /** As many as wait for models that are being loaded, at most. */
   private static final int MAX_CALLS = 4_096;
 
@@ -20,12 +20,12 @@ final class PredictCalls {
   private final Predictor predictor;
   private final AtomicInteger underWay = new AtomicInteger();
 
-  PredictCalls(Predictor predictor) {
+  public PredictCalls(Predictor predictor) {
     this.predictor = predictor;
   }
 
   /** Has the answer given once, whatever happens. */
-  void predict(PredictRequest request, Consumer<PredictReply> answer) {
+  public void predict(PredictRequest request, Consumer<PredictReply> answer) {
     if (underWay.incrementAndGet() > MAX_CALLS) {
       underWay.decrementAndGet();
       answer.accept(

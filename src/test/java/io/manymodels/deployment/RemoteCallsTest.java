@@ -6,9 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.config.ApplicationConfig;
-import io.manymodels.config.PlacementConfig;
-import io.manymodels.json.UserConfigJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
@@ -38,11 +38,7 @@ class RemoteCallsTest {
           "many-models", List.of("Deployment1"), "Deploymentx", "SharedMemory", "Dispatcher");
 
   private final FakeCluster cluster = new FakeCluster(APPLICATION);
-  private final SharedMemory server =
-      new SharedMemory(
-          cluster,
-          new UserConfig<>(
-              "SharedMemory", PlacementConfig.DEFAULT, UserConfigJson::placement, taken -> {}));
+  private final SharedMemory server = new SharedMemory(cluster);
 
   /** Calls the method of that name as Ray does, by reflection. */
   private final ReplicaClient client =

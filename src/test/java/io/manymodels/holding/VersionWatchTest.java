@@ -17,6 +17,7 @@ import io.manymodels.testing.Tenants;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -75,7 +76,7 @@ class VersionWatchTest {
   private void watch(Duration poll, boolean withEvents) {
     VersionWatch watch =
         new VersionWatch(
-            overflow.versions(),
+            List.of(overflow.versions()),
             withEvents ? Optional.of(events) : Optional.empty(),
             poll,
             Ticker.SYSTEM);

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.Dispatchers;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.deployment.Dispatcher;
-import io.manymodels.deployment.Dispatchers;
 import io.manymodels.json.Json;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.transport.EventLoops;
@@ -74,7 +74,7 @@ abstract class DirectFixture {
 
   @AfterEach
   void close() throws IOException {
-    ingress.drain();
+    ingress.drain(Draining.REPLICA);
     dispatcher.close();
     loops.close();
     replicas.shutdownNow();

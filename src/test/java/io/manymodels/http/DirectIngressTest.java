@@ -221,7 +221,8 @@ class DirectIngressTest extends DirectFixture {
       assertThat(idle.write(get("/-/healthz")).read().status()).isEqualTo(200);
       client.write(post("/score", ROWS));
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
-      CompletableFuture<Void> drained = CompletableFuture.runAsync(ingress::drain);
+      CompletableFuture<Void> drained =
+          CompletableFuture.runAsync(() -> ingress.drain(Draining.REPLICA));
       Eventually.holds("it drains", ingress::draining);
       go.countDown();
       Answer answer = client.read();

@@ -59,7 +59,7 @@ class HttpErrorsTest extends IngressFixture {
     String head =
         "{\"m\":\"POST\",\"p\":\"/score\",\"q\":\"\",\"h\":{},\"id\":\"request-1\",\"t\":0,"
             + "\"e\":\"b64\"}";
-    Answer answer = Answer.of(ingress.call("\u0001" + head + "\n/w=="));
+    Answer answer = Answer.of(edge.answer("\u0001" + head + "\n/w=="));
     assertProblem(answer, 400, "invalid-input", "the body is not UTF-8");
   }
 
@@ -84,9 +84,7 @@ class HttpErrorsTest extends IngressFixture {
 
   @Test
   void anAdminCallWithoutTheTokenIs401AndWithAWrongOne403() {
-    ingress =
-        new HttpIngress(
-            dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
+    edge = edge(AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
     assertProblem(
         post("/update_dedicated_pool", POOL),
         401,
@@ -107,9 +105,7 @@ class HttpErrorsTest extends IngressFixture {
   /** RFC 9110, section 15.5.2: a 401 says how to authenticate. */
   @Test
   void a401NamesTheScheme() {
-    ingress =
-        new HttpIngress(
-            dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "x")));
+    edge = edge(AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "x")));
     assertThat(post("/update_dedicated_pool", POOL).header("www-authenticate")).isEqualTo("Bearer");
   }
 
@@ -143,7 +139,7 @@ class HttpErrorsTest extends IngressFixture {
 
   @Test
   void tooMuchIs413WithTheLimit() {
-    ingress.reconfigure("{\"max_body_bytes\":60,\"max_rows\":2,\"max_values\":3}");
+    dispatcher.reconfigure("{\"max_body_bytes\":60,\"max_rows\":2,\"max_values\":3}");
     assertProblem(
         post("/score", "{\"tenant\":\"a\",\"data\":[[1]]}" + " ".repeat(60)),
         413,
@@ -223,7 +219,7 @@ class HttpErrorsTest extends IngressFixture {
 
   @Test
   void aTenantOverItsShareIs429AndAFullDispatcher503() throws Exception {
-    ingress.reconfigure("{\"max_in_flight\":1,\"max_in_flight_per_tenant\":1}");
+    dispatcher.reconfigure("{\"max_in_flight\":1,\"max_in_flight_per_tenant\":1}");
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     cluster.predicts(
@@ -243,7 +239,7 @@ class HttpErrorsTest extends IngressFixture {
       assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
       assertProblem(
           post("/score", ROWS), 503, "overloaded", "1 requests are under way, which is the limit");
-      ingress.reconfigure("{\"max_in_flight\":9,\"max_in_flight_per_tenant\":1}");
+      dispatcher.reconfigure("{\"max_in_flight\":9,\"max_in_flight_per_tenant\":1}");
       assertProblem(
           post("/score", ROWS),
           429,
@@ -285,7 +281,7 @@ class HttpErrorsTest extends IngressFixture {
   @ValueSource(
       strings = {"\u0001", "\u0001{}", "\u0001{\n", "\u0001not json\nx", "\u0001{\"m\":\n"})
   void aBrokenEnvelopeIsADefectOfOurs(String envelope) {
-    Answer answer = Answer.of(ingress.call(envelope));
+    Answer answer = Answer.of(edge.answer(envelope));
     assertThat(answer.status()).isEqualTo(500);
     assertThat(answer.json().path("instance").asText()).as("an id for the log").isNotEmpty();
   }
@@ -323,7 +319,7 @@ class HttpErrorsTest extends IngressFixture {
         "{\"m\":\"POST\",\"p\":\"/score\",\"h\":{\"x-request-timeout-ms\":\"5\"},"
             + "\"id\":\"request-1\",\"t\":1}";
     assertProblem(
-        Answer.of(ingress.call("\u0001" + head + "\n" + ROWS)),
+        Answer.of(edge.answer("\u0001" + head + "\n" + ROWS)),
         504,
         "deadline-exceeded",
         "the deadline passed before a model was asked");

@@ -3,14 +3,16 @@ package io.manymodels.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.Dispatchers;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.deployment.Dispatcher;
-import io.manymodels.deployment.Dispatchers;
 import io.manymodels.json.Json;
 import io.manymodels.testing.FakeCluster;
+import io.manymodels.transport.EventLoops;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 
@@ -30,11 +32,17 @@ abstract class IngressFixture {
   final FakeCluster cluster = new FakeCluster(APPLICATION);
   final Dispatcher<DeploymentMap> dispatcher =
       Dispatchers.dispatcher(APPLICATION, cluster, cluster, cluster, cluster, DeploymentMap::of);
-  HttpIngress ingress = new HttpIngress(dispatcher, AdminToken.from(Environment.empty()));
+  private final EventLoops loops = EventLoops.start("test-http");
+  HttpEdge edge = edge(AdminToken.from(Environment.empty()));
+
+  final HttpEdge edge(AdminToken token) {
+    return new HttpEdge(dispatcher, token, loops, "127.0.0.1", Optional.empty());
+  }
 
   @AfterEach
   void close() {
     dispatcher.close();
+    loops.close();
   }
 
   /** An answer as the middleware reads it. */
@@ -70,7 +78,7 @@ abstract class IngressFixture {
     head.put("h", headers);
     head.put("id", ID);
     head.put("t", 0);
-    return Answer.of(ingress.call("\u0001" + Json.write(head) + "\n" + body));
+    return Answer.of(edge.answer("\u0001" + Json.write(head) + "\n" + body));
   }
 
   final Answer post(String path, String body) {

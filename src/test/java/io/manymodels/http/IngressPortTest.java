@@ -129,7 +129,8 @@ class IngressPortTest extends DirectFixture {
     try (Client unused = new Client("127.0.0.1", port);
         Client open = new Client("127.0.0.1", port)) {
       assertThat(open.write(post("/score", ROWS)).read().status()).isEqualTo(200);
-      CompletableFuture<Void> drained = CompletableFuture.runAsync(ingress::drain);
+      CompletableFuture<Void> drained =
+          CompletableFuture.runAsync(() -> ingress.drain(Draining.REPLICA));
       Eventually.holds("it drains", ingress::draining);
       try (Client check = new Client("127.0.0.1", port);
           Client late = new Client("127.0.0.1", port)) {

@@ -4,7 +4,7 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.manymodels.deployment.DecisionsQuestion;
+import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.placement.Placement;
 import io.manymodels.testing.Eventually;
 import java.time.Instant;

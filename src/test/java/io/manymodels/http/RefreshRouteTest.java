@@ -102,9 +102,7 @@ class RefreshRouteTest extends IngressFixture {
 
   @Test
   void anOperatorsTokenIsNeeded() {
-    ingress =
-        new HttpIngress(
-            dispatcher, AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
+    edge = edge(AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
     assertThat(post("/refresh_models", BODY).status()).isEqualTo(401);
     assertThat(
             send(

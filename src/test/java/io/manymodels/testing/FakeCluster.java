@@ -1,9 +1,9 @@
 package io.manymodels.testing;
 
+import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.HoldingReplicas;
+import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.config.ApplicationConfig;
-import io.manymodels.deployment.DecisionsQuestion;
-import io.manymodels.deployment.HoldingReplicas;
-import io.manymodels.deployment.SharedMemoryCalls;
 import io.manymodels.holding.LoadingReport;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.inference.Prediction;

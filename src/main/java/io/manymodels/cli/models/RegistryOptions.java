@@ -5,7 +5,7 @@ import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ExitCodes;
 import io.manymodels.cli.console.HelpOption;
-import io.manymodels.cli.console.ModelFile;
+import io.manymodels.cli.console.StoreLocation;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
@@ -18,7 +18,6 @@ import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,8 +26,6 @@ import picocli.CommandLine.Spec;
 
 /** The options of every command on models: its registry, its output, and its report of failures. */
 public final class RegistryOptions {
-  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
-
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
 
@@ -82,7 +79,7 @@ public final class RegistryOptions {
 
   /** The registry's URI as it may be shown: without what somebody may have put into it. */
   String store() {
-    return location().replaceFirst("//[^/@]*@", "//").replaceFirst("[?#].*", "");
+    return StoreLocation.shown(location());
   }
 
   boolean json() {
@@ -113,15 +110,8 @@ public final class RegistryOptions {
     }
   }
 
-  /** A URI as it is; any other text is the path of a folder. */
-  private static String uri(String text) {
-    return text.isEmpty() || SCHEME.matcher(text).lookingAt()
-        ? text
-        : ModelFile.path("--registry", text).toAbsolutePath().normalize().toUri().toString();
-  }
-
   private String location() {
-    String location = registry != null ? uri(registry) : named();
+    String location = registry != null ? StoreLocation.of("--registry", registry) : named();
     if (location.isEmpty()) {
       throw new BadInputException(
           "--registry is missing, and "

@@ -1,4 +1,4 @@
-package io.manymodels.deployment;
+package io.manymodels.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

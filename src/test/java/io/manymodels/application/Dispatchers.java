@@ -1,4 +1,4 @@
-package io.manymodels.deployment;
+package io.manymodels.application;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.placement.PlacementTable;
@@ -45,7 +45,7 @@ public final class Dispatchers {
         directory,
         sharedMemory,
         holders,
-        new RayPredictions(
+        new PredictionCalls(
             new CalledPredictions(client, calls),
             Postmortems.NONE,
             CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS)),

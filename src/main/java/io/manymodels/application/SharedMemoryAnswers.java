@@ -1,4 +1,4 @@
-package io.manymodels.deployment;
+package io.manymodels.application;
 
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.ExplainJson.Decisions;

@@ -1,10 +1,11 @@
-package io.manymodels.deployment;
+package io.manymodels.application;
 
 import io.manymodels.holding.Refreshed;
 import io.manymodels.json.StatusJson;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.time.Deadline;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 
@@ -16,6 +17,9 @@ import java.util.List;
  * io.manymodels.model.ServingException}: {@code DEADLINE_EXCEEDED}, {@code INTERNAL}.
  */
 public interface HoldingReplicas {
+
+  /** A refresh of one replica takes no longer. */
+  Duration MAX_REFRESH = Duration.ofMinutes(1);
 
   /** Has the replica bring what it holds of these tenants to their live versions. */
   List<Refreshed> refresh(ReplicaId replica, Collection<TenantId> tenants, Deadline deadline);

@@ -1,4 +1,4 @@
-package io.manymodels.deployment;
+package io.manymodels.application;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
@@ -60,15 +60,19 @@ public final class Dispatcher<D> implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
+   * Begins to follow the placement table.
+   *
    * @param name this replica's
+   * @param quarantine the requests that it refuses
+   * @param derive what the edge needs of each table
    */
-  Dispatcher(
+  public Dispatcher(
       String name,
       ApplicationConfig application,
       ReplicaDirectory directory,
       SharedMemoryCalls sharedMemory,
       HoldingReplicas holders,
-      RayPredictions predictions,
+      PredictionCalls predictions,
       Quarantine quarantine,
       Function<PlacementTable, D> derive) {
     this.application = application;
@@ -98,13 +102,18 @@ public final class Dispatcher<D> implements AutoCloseable {
   }
 
   /** Waits for the first table; false when none came in time. */
-  boolean awaitTable(Deadline deadline) {
+  public boolean awaitTable(Deadline deadline) {
     return snapshot.awaitFirst(deadline);
   }
 
   /** Takes a user_config as JSON text, or refuses it; never throws. */
   public void reconfigure(@Nullable Object userConfig) {
     config.offer(userConfig);
+  }
+
+  /** Notes why a new configuration is not in force, whichever deployment it was for. */
+  public void refuseConfig(String why) {
+    config.refuse(why);
   }
 
   public DispatcherConfig config() {

@@ -1,4 +1,4 @@
-package io.manymodels.deployment;
+package io.manymodels.application;
 
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -37,6 +37,12 @@ final class UserConfig<C> {
     return Optional.ofNullable(refusal);
   }
 
+  /** Notes that there is a new one, which could not be read. */
+  synchronized void refuse(String why) {
+    refusal = "user_config refused, the previous one stays in force: " + why;
+    LOG.log(System.Logger.Level.WARNING, "{0}: {1}", deployment, refusal);
+  }
+
   /** Takes what the bridge hands over: one JSON text. */
   synchronized void offer(@Nullable Object userConfig) {
     try {
@@ -46,8 +52,7 @@ final class UserConfig<C> {
       refusal = null;
       LOG.log(System.Logger.Level.INFO, "{0}: user_config taken: {1}", deployment, parsed);
     } catch (RuntimeException e) {
-      refusal = "user_config refused, the previous one stays in force: " + e.getMessage();
-      LOG.log(System.Logger.Level.WARNING, "{0}: {1}", deployment, refusal);
+      refuse(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -8,7 +8,6 @@ import io.manymodels.placement.Placement;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.Tenants;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers when all goes well. */
-class HttpIngressTest extends IngressFixture {
+class HttpEdgeTest extends IngressFixture {
   private void place(long generation, int tenant, String deployment, boolean pinned) {
     cluster.publish(generation, Map.of(tenant(tenant), new Placement(deployment, pinned)));
     Eventually.holds(
@@ -51,7 +50,7 @@ class HttpIngressTest extends IngressFixture {
   @Test
   void aLargeMapIsLeftOutOfTheAnswer() {
     place(1, 1, "Deployment2", false);
-    ingress.reconfigure("{\"deployment_map_limit\":0}");
+    dispatcher.reconfigure("{\"deployment_map_limit\":0}");
     assertThat(post("/score", ROWS).json().has("deployment_map")).isFalse();
     assertThat(get("/deployment_map").body())
         .isEqualTo(
@@ -67,15 +66,8 @@ class HttpIngressTest extends IngressFixture {
   }
 
   @Test
-  void serveGetsAnAnswerWhateverPortItAsksFor() {
-    for (String wanted : List.of("0", "30000", "", "x", "-1", "99999999999")) {
-      assertThat(ingress.ingressPort(wanted)).isEqualTo("0");
-    }
-  }
-
-  @Test
   void aBodyWithoutAnEnvelopeIsAScore() {
-    Answer answer = Answer.of(ingress.call(ROWS));
+    Answer answer = Answer.of(edge.answer(ROWS));
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.json().path("model").asText()).isEqualTo("tenant01");
   }
@@ -104,7 +96,7 @@ class HttpIngressTest extends IngressFixture {
 
   @Test
   void theStatusHasEveryRefusal() {
-    ingress.reconfigure("{\"max_rows\":0}");
+    dispatcher.reconfigure("{\"max_rows\":0}");
     JsonNode status = get("/status").json();
     assertThat(status.path("placement").path("generation").asText()).isEqualTo("1.2");
     assertThat(status.path("overflow").path(0).path("models").asInt()).isOne();
@@ -115,7 +107,7 @@ class HttpIngressTest extends IngressFixture {
     assertThat(status.path("refused").path("Deploymentx").asText())
         .isEqualTo("key 'capacity': wrong");
     assertThat(post("/score", ROWS).status()).as("and it goes on serving").isEqualTo(200);
-    ingress.reconfigure("{}");
+    dispatcher.reconfigure("{}");
     assertThat(get("/status").json().path("refused").has("Dispatcher")).isFalse();
   }
 
@@ -136,7 +128,6 @@ class HttpIngressTest extends IngressFixture {
   @Test
   void headIsTakenWhereGetIs() {
     assertThat(send("HEAD", "/deployment_map", Map.of(), "").status()).isEqualTo(200);
-    assertThat(ingress.checkHealth()).isTrue();
   }
 
   @ParameterizedTest

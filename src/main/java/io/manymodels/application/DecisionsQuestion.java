@@ -1,4 +1,4 @@
-package io.manymodels.deployment;
+package io.manymodels.application;
 
 import java.time.Instant;
 import java.util.Optional;

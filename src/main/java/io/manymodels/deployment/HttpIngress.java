@@ -1,0 +1,96 @@
+package io.manymodels.deployment;
+
+import io.manymodels.application.Dispatcher;
+import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.Environment;
+import io.manymodels.http.AdminToken;
+import io.manymodels.http.DeploymentMap;
+import io.manymodels.http.DirectAddress;
+import io.manymodels.http.HttpEdge;
+import io.manymodels.json.UserConfigJson;
+import io.manymodels.transport.EventLoops;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The callable that Ray Serve knows as Dispatcher: HTTP in, HTTP out; through Ray's Python proxy,
+ * through its HAProxy, and over a shared port where the environment names one. Thread-safe. No
+ * method throws: Serve would call a throwing replica again and never see it idle
+ * (RayServeReplicaImpl.handleRequest, Ray 2.60.0).
+ */
+public final class HttpIngress {
+  private static final System.Logger LOG = System.getLogger(HttpIngress.class.getName());
+
+  /** A thread that is blocked longer keeps others waiting. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final HttpEdge edge;
+  private final Dispatcher<DeploymentMap> dispatcher;
+  private final EventLoops loops;
+
+  /**
+   * Called by Serve.
+   *
+   * @param applicationJson the application's configuration, as its builder wrote it
+   * @param deployment this deployment's Serve name
+   */
+  public HttpIngress(String applicationJson, String deployment) {
+    ApplicationConfig application = UserConfigJson.application(applicationJson);
+    Environment environment = Environment.ofProcess();
+    this.loops = EventLoops.start("dispatcher-io");
+    this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
+    String nodeAddress = NodeAddress.ofThisNode();
+    this.edge =
+        new HttpEdge(
+            dispatcher, AdminToken.from(environment), loops, nodeAddress, NodeSockets.ofRay());
+    DirectAddress.from(environment, () -> nodeAddress).ifPresent(edge::share);
+  }
+
+  /** With an edge of its own; for tests. */
+  HttpIngress(Dispatcher<DeploymentMap> dispatcher, HttpEdge edge, EventLoops loops) {
+    this.dispatcher = dispatcher;
+    this.edge = edge;
+    this.loops = loops;
+  }
+
+  /** Called by Serve with the user_config as JSON text. */
+  public @Nullable Object reconfigure(Object userConfig) {
+    dispatcher.reconfigure(userConfig);
+    return null;
+  }
+
+  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
+  public boolean checkHealth() {
+    return loops.responsive(PATIENCE);
+  }
+
+  /**
+   * Called by Serve's controller, so that its HAProxies can send requests here without Ray (patch
+   * p6a of the bridge): see {@link HttpEdge#listenForProxies}.
+   *
+   * @param wanted a port in decimal digits
+   * @return likewise
+   */
+  public String ingressPort(String wanted) {
+    try {
+      return String.valueOf(edge.listenForProxies(Integer.parseInt(wanted)));
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "no port for Serve's proxies", e);
+      return "0";
+    }
+  }
+
+  /** Called by Serve for each request: an envelope in, one out ({@link HttpEdge#answer}). */
+  public String call(String envelope) {
+    return edge.answer(envelope);
+  }
+
+  /**
+   * Called by Serve when the replica is to end and Ray's calls have been answered
+   * (RayServeReplicaImpl.prepareForShutdown, Ray 2.60.0): answers what came over its own port, too.
+   */
+  public void del() {
+    edge.drain();
+    dispatcher.close();
+  }
+}

@@ -1,0 +1,25 @@
+package io.manymodels.http;
+
+import java.time.Duration;
+
+/**
+ * How a Dispatcher ends its connections.
+ *
+ * @param lead for which it goes on listening after its health has turned
+ * @param longest from the turn of its health until it closes what is still open
+ * @param idleClients whether connections of clients are closed as soon as they are idle. Otherwise
+ *     a client that comes back in time is answered, and told that the connection ends.
+ */
+public record Draining(Duration lead, Duration longest, boolean idleClients) {
+  /**
+   * For a replica of Serve. Two failed health checks take HAProxies 1.25 s
+   * (deploy/environment.env), a new list of targets from Serve's controller less; the longest is
+   * under Serve's graceful_shutdown_timeout_s.
+   */
+  static final Draining REPLICA = new Draining(Duration.ofSeconds(2), Duration.ofSeconds(8), false);
+
+  /** The event that tells a connection to end when it is idle. */
+  Object idle() {
+    return idleClients ? DirectConnection.NOBODY_COMES : DirectConnection.PROXIES_HAVE_LEFT;
+  }
+}

@@ -1,0 +1,93 @@
+package io.manymodels.http;
+
+import io.manymodels.application.Dispatcher;
+import io.manymodels.threads.Awaiting;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import io.manymodels.transport.EventLoops;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The HTTP of a Dispatcher: the same routes, limits and errors for requests in envelopes and for
+ * those that come over its own ports. Thread-safe.
+ */
+public final class HttpEdge {
+  /** Past every deadline that a request can have. */
+  private static final Duration MAX_ANSWER = Duration.ofSeconds(700);
+
+  private final Dispatcher<DeploymentMap> dispatcher;
+  private final Answers answers;
+  private final DirectIngress ingress;
+
+  /**
+   * Listens nowhere yet.
+   *
+   * @param loops that do the I/O of its ports
+   * @param nodeAddress the address at which other nodes reach this one
+   * @param sockets where those of this node may reach it by a Unix domain socket
+   */
+  public HttpEdge(
+      Dispatcher<DeploymentMap> dispatcher,
+      AdminToken adminToken,
+      EventLoops loops,
+      String nodeAddress,
+      Optional<Path> sockets) {
+    this.dispatcher = dispatcher;
+    this.answers = new Answers(new Routes(dispatcher, adminToken));
+    this.ingress =
+        new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
+  }
+
+  /**
+   * Answers a request of Ray's Python proxy and waits for the answer: an {@link Envelope} in, one
+   * out. Never throws.
+   */
+  public String answer(String envelope) {
+    return Envelope.write(answerTo(envelope), dispatcher.config().maxBodyBytes());
+  }
+
+  private HttpResponse answerTo(String envelope) {
+    String id = "";
+    try {
+      IngressRequest request = Envelope.read(envelope);
+      id = request.id();
+      Deadline deadline = Deadline.after(MAX_ANSWER, Ticker.SYSTEM);
+      return Awaiting.result(answers.to(request, Runnable::run), deadline, "no answer in time");
+    } catch (RuntimeException | Error e) {
+      return Answers.failure(e, id);
+    }
+  }
+
+  /** See {@link DirectIngress#share}. */
+  public void share(DirectAddress address) {
+    ingress.share(address);
+  }
+
+  /** See {@link IngressPort#listen}. */
+  public int listenForProxies(int wanted) {
+    return ingress.listenForProxies(wanted);
+  }
+
+  /** See {@link DirectIngress#listen}. */
+  public int listen(DirectAddress address) throws IOException {
+    return ingress.listen(address);
+  }
+
+  /** See {@link DirectIngress#accept()}. */
+  public void accept() {
+    ingress.accept();
+  }
+
+  /** Drains as a replica of Serve does. */
+  public void drain() {
+    drain(Draining.REPLICA);
+  }
+
+  /** See {@link DirectIngress#drain}. */
+  public void drain(Draining how) {
+    ingress.drain(how);
+  }
+}
