@@ -53,7 +53,7 @@ public final class Environment {
   public SortedSet<String> unknown() {
     SortedSet<String> unknown = new TreeSet<>();
     for (String name : variables.keySet()) {
-      if (name.startsWith(PREFIX) && Setting.known(name).isEmpty()) {
+      if (name.startsWith(PREFIX) && !Setting.isKnown(name)) {
         unknown.add(name);
       }
     }

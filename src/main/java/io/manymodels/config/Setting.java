@@ -236,14 +236,10 @@ public enum Setting {
     this.readers = List.of(readers);
   }
 
-  /** The setting that a variable, or the variable for its file, is of. */
-  static Optional<Setting> known(String variable) {
+  /** Whether a setting, or the file of one, has this variable. */
+  static boolean isKnown(String variable) {
     return Arrays.stream(values())
-        .filter(
-            setting ->
-                setting.variable.equals(variable)
-                    || setting.fileVariable().equals(Optional.of(variable)))
-        .findFirst();
+        .anyMatch(each -> List.of(each.variables().split(" or ")).contains(variable));
   }
 
   /** The name of the environment variable. */
