@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import io.manymodels.http.Draining.Left;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.time.Deadline;
@@ -44,12 +45,6 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     /** The last answer has been written; whatever still comes is dropped. */
     OVER
   }
-
-  /** Tells a connection that no proxy starts a request on it any more; its own are answered. */
-  static final Object PROXIES_HAVE_LEFT = new Object();
-
-  /** Likewise for everybody. */
-  static final Object NOBODY_COMES = new Object();
 
   private static final long CHECK_SECONDS = 5;
   private static final Duration MAX_RECEIPT = Duration.ofSeconds(30);
@@ -141,14 +136,14 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     if (event == ChannelInputShutdownEvent.INSTANCE) {
       ahead.end();
       goOn(context);
-    } else if (state == State.IDLE && isLeft(event)) {
+    } else if (state == State.IDLE && haveLeft(event)) {
       over();
       context.close();
     }
   }
 
-  private boolean isLeft(Object event) {
-    return event == NOBODY_COMES || (event == PROXIES_HAVE_LEFT && callers.areProxies());
+  private boolean haveLeft(Object event) {
+    return event == Left.ALL || (event == Left.PROXIES && callers.areProxies());
   }
 
   /** Goes on with what came before its turn. */

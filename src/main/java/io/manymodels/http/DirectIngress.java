@@ -266,7 +266,7 @@ final class DirectIngress {
     }
     // A connection that is accepted meanwhile is waited for as well.
     while (!connections.isEmpty() && !longest.passed()) {
-      connections.forEach(connection -> connection.pipeline().fireUserEventTriggered(how.idle()));
+      connections.forEach(connection -> connection.pipeline().fireUserEventTriggered(how.left()));
       var unused = connections.newCloseFuture().awaitUninterruptibly(longest.remainingMillis());
     }
     connections.close().awaitUninterruptibly();

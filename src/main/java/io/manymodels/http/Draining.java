@@ -18,8 +18,14 @@ public record Draining(Duration lead, Duration longest, boolean idleClients) {
    */
   static final Draining REPLICA = new Draining(Duration.ofSeconds(2), Duration.ofSeconds(8), false);
 
-  /** The event that tells a connection to end when it is idle. */
-  Object idle() {
-    return idleClients ? DirectConnection.NOBODY_COMES : DirectConnection.PROXIES_HAVE_LEFT;
+  /** Who starts no request on a connection any more; told to each one as an event. */
+  enum Left {
+    PROXIES,
+    ALL
+  }
+
+  /** After the lead. */
+  Left left() {
+    return idleClients ? Left.ALL : Left.PROXIES;
   }
 }
