@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from launcher import explaining, local_http, scoring, status, testing, up
+from launcher import explaining, local_http, status, testing, up
 from launcher.build import application_jar, shipped
 from launcher.chaos.command import chaos_command
 from launcher.cluster import logs, serve_api
@@ -20,7 +20,7 @@ from launcher.console import console, errors, explain, say, step
 from launcher.errors import BadInputError, LauncherError
 from launcher.kubernetes import check_config, cluster_secrets
 from launcher.options import instance_option
-from launcher.passed_on import bench_command, fleet_command, models_command, simulate_command
+from launcher.passed_on import bench_command, fleet_command, models_command, score_command, simulate_command
 from launcher.project import Project
 
 _WRONG_USE = 2
@@ -159,20 +159,6 @@ def logs_command(name: str, deployment: str | None, follow: bool, lines: int) ->
         logs.follow(files, lambda file, line: click.echo(f"{file.stem}: {line}"))
 
 
-@cli.command("score")
-@instance_option
-@click.argument("tenant")
-@click.argument("rows")
-def score_command(name: str, tenant: str, rows: str) -> None:
-    """Score ROWS, a JSON list of rows such as '[[5.1, 3.5, 1.4, 0.2]]', with the model of TENANT."""
-    try:
-        data = json.loads(rows)
-    except ValueError as error:
-        raise click.BadParameter(f"{rows!r} is not JSON: {error}", param_hint="ROWS") from None
-    record = _running(Instance(Project.here(), name))
-    click.echo(json.dumps(scoring.score(record.ports.base_url, tenant, data)))
-
-
 @cli.command("explain")
 @instance_option
 @click.argument("tenant", required=False)
@@ -219,7 +205,7 @@ def test_command(unit: bool, operator: bool, fuzz_seconds: int) -> None:
     testing.run(Project.here(), cluster=not unit, fuzz_seconds=fuzz_seconds)
 
 
-for _command in (bench_command, chaos_command, fleet_command, models_command, simulate_command):
+for _command in (bench_command, chaos_command, fleet_command, models_command, score_command, simulate_command):
     cli.add_command(_command)
 
 

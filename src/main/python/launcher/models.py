@@ -50,8 +50,12 @@ def require_registry(instance: Instance, arguments: Sequence[str], user: Mapping
 
 def defaults(instance: Instance) -> dict[str, str]:
     """The environment variables that the command reads, as the instance has them."""
-    known = {registry.VARIABLE: registry.choose(instance, None, {}).uri}
+    return {registry.VARIABLE: registry.choose(instance, None, {}).uri, **address(instance)}
+
+
+def address(instance: Instance) -> dict[str, str]:
+    """Where the instance is, if it runs. The commands know where `serve` is by default."""
     record = instance.read()
     if record is not None and Cluster(instance).head() is not None:
-        known["MANY_MODELS_URL"] = record.ports.base_url
-    return known
+        return {"MANY_MODELS_URL": record.ports.base_url}
+    return {}

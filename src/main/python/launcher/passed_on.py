@@ -11,7 +11,7 @@ import click
 
 from launcher import models
 from launcher.build import java_main
-from launcher.cluster.instance import Instance
+from launcher.cluster.instance import DEFAULT_NAME, Instance
 from launcher.errors import LauncherError
 from launcher.options import checked_instance
 from launcher.project import Project
@@ -52,6 +52,18 @@ def models_command(arguments: tuple[str, ...]) -> None:
     instance = Instance(Project.here(), checked_instance(name))
     models.require_registry(instance, rest, os.environ)
     java_main.run(instance.project, "models", rest, models.defaults(instance))
+
+
+# Likewise for rows that begin with a dash.
+@_command("score", allow_interspersed_args=False)
+def score_command(arguments: tuple[str, ...]) -> None:
+    """Score rows with a tenant's model: TENANT '[[5.1, 3.5, 1.4, 0.2]]'."""
+    name, rest = models.instance_of(arguments)
+    instance = Instance(Project.here(), checked_instance(name))
+    address = models.address(instance)
+    if not address and name != DEFAULT_NAME:
+        raise LauncherError(f"instance {name} is not running. Start it with: {instance.command('up')}")
+    java_main.run(instance.project, "score", rest, address)
 
 
 @_command("fleet")

@@ -53,7 +53,7 @@ def test_all_commands_are_there_with_help() -> None:
     assert all(command.help for command in cli.cli.commands.values())
 
 
-@pytest.mark.parametrize("command", [[], ["up"], ["score"], ["logs"]])
+@pytest.mark.parametrize("command", [[], ["up"], ["explain"], ["logs"]])
 def test_help_is_shown(command: list[str]) -> None:
     result = CliRunner().invoke(cli.cli, [*command, "--help"])
     assert result.exit_code == 0
@@ -64,8 +64,7 @@ def test_help_is_shown(command: list[str]) -> None:
     ("arguments", "message"),
     [
         (["nonsense"], "No such command 'nonsense'"),
-        (["score", "tenant1"], "Missing argument 'ROWS'"),
-        (["score", "tenant1", "[["], "is not JSON"),
+        (["score", "tenant1", "[[1]]", "--instance", "../x"], "1 to 8 characters"),
         (["up", "--http-port", "70000"], "70000 is not in the range"),
         (["up", "--instance", "../x"], "1 to 8 characters"),
         (["models", "list", "--instance", "../x"], "1 to 8 characters"),

@@ -23,6 +23,7 @@ public final class PlacementService implements AutoCloseable {
   private final PlacementLoop loop;
   private final SharedMemoryAnswers answers;
   private final UserConfig<PlacementConfig> config;
+  private volatile boolean started;
 
   /**
    * @param directory names the replicas of all deployments but SharedMemory
@@ -61,16 +62,23 @@ public final class PlacementService implements AutoCloseable {
             board,
             registry::hasModel,
             application.overflow(),
-            () -> StatusJson.of(loop.status(), config.refusal().orElse(""), deployment));
+            () -> StatusJson.of(loop.status(), refusal(), deployment));
   }
 
   private static Set<String> names(ReplicaDirectory directory, String deployment) {
     return directory.lately(deployment).stream().map(ReplicaId::name).collect(toUnmodifiableSet());
   }
 
+  private String refusal() {
+    return started && !loop.alive()
+        ? "another process has taken over the placement store; this one keeps the table it has"
+        : config.refusal().orElse("");
+  }
+
   /** Begins to place tenants. */
   public void start() {
     loop.start();
+    started = true;
   }
 
   /** What others ask of it. */

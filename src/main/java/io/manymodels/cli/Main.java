@@ -33,6 +33,7 @@ import picocli.CommandLine.TypeConversionException;
     description = "Commands of ./many-models that run on the JVM.",
     subcommands = {
       ServeCommand.class,
+      ScoreCommand.class,
       SimulateCommand.class,
       ModelsCommand.class,
       FleetCommand.class,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.model.Violation;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +37,8 @@ public final class VersionsJson {
 
   /** A problem document that came instead of an answer, as far as it is read. */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Problem(@Nullable String title, @Nullable String detail) {}
+  public record Problem(
+      @Nullable String title, @Nullable String detail, @Nullable List<Violation> errors) {}
 
   /**
    * One tenant's model.

@@ -15,10 +15,12 @@ import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
 import io.manymodels.http.HttpEdge;
+import io.manymodels.model.ServingException;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.Postmortems;
 import io.manymodels.scoring.Quarantine;
 import io.manymodels.stores.Stores;
+import io.manymodels.threads.Threads;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -119,10 +121,23 @@ public final class OneProcess implements AutoCloseable {
             served.application().overflow());
       }
       process.edge.accept();
+      Threads.daemon("registry-check", process::checkRegistry).start();
       return process;
     } catch (IOException | RuntimeException e) {
       process.close();
       throw e;
+    }
+  }
+
+  /** Says so when the registry is away; as soon as it is back, models are loaded again. */
+  private void checkRegistry() {
+    try {
+      stores.registry().check();
+    } catch (ServingException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the registry is away, so no model can be loaded until it is back: {0}",
+          e.getMessage());
     }
   }
 

@@ -103,15 +103,23 @@ public final class ServeCommand implements Runnable {
     if (!served.skipped().isEmpty()) {
       warn("for Ray only, and passed over: " + String.join(", ", served.skipped()));
     }
+    Duration lead = lead(environment);
     OneProcess process = start(stores.environment(), served);
     file.ifPresent(
         path ->
             ConfigWatch.start(
                 path, content.orElseThrow(), process::reconfigure, process::refuseConfig));
-    Duration lead = Duration.ofSeconds(environment.number(Setting.DRAIN_S));
     Runtime.getRuntime().addShutdownHook(Threads.daemon("drain", () -> process.drain(lead)));
     tell(process, stores);
     awaitSignal();
+  }
+
+  private static Duration lead(Environment environment) {
+    try {
+      return Duration.ofSeconds(environment.number(Setting.DRAIN_S));
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(String.valueOf(e.getMessage()));
+    }
   }
 
   private ConfigWatch.Content content(Path path) {
