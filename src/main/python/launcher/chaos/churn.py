@@ -6,10 +6,12 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from launcher import local_http
 from launcher.chaos import layout
-from launcher.chaos.world import World
+from launcher.chaos.registry import Registry
+from launcher.chaos.session import Session
 from launcher.errors import LauncherError
 
 _SWITCH_SECONDS = 1.0
@@ -18,8 +20,17 @@ _INVALID = 0.25
 """Share of the changes of the pool that are not valid."""
 
 
+class Operated(Protocol):
+    """The part of a world that operators have to do with."""
+
+    session: Session
+    registry: Registry
+
+    def call(self, method: str, path: str, body: object | None = None) -> local_http.Answer: ...
+
+
 @contextmanager
-def going_on(world: World, seed: int) -> Iterator[Churn]:
+def going_on(world: Operated, seed: int) -> Iterator[Churn]:
     churn = Churn(world, seed)
     churn.start()
     try:
@@ -31,7 +42,7 @@ def going_on(world: World, seed: int) -> Iterator[Churn]:
 class Churn:
     """Two threads: one switches versions, one changes the pool."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: Operated, seed: int) -> None:
         self._world = world
         self._stop = threading.Event()
         self._versions = dict.fromkeys(range(1, layout.TENANTS + 1), 1)

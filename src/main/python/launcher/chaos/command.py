@@ -7,9 +7,11 @@ import os
 import secrets
 import sys
 from contextlib import nullcontext
+from typing import NoReturn
 
 import click
 
+from launcher.chaos import one_process as one_process_chaos
 from launcher.chaos import report, run
 from launcher.console import on_stderr, say
 from launcher.errors import LauncherError
@@ -56,6 +58,12 @@ from launcher.project import Project
 @click.option(
     "--nodes", type=click.IntRange(1, 2), default=1, show_default=True, help="Number of Ray nodes, all on this machine."
 )
+@click.option(
+    "--one-process",
+    is_flag=True,
+    help="Break `serve` instead of a cluster: kill, stop, change and spoil its configuration. Of the other options it"
+    " takes --minutes, --times, --seed, --rate and --json.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a section for bench/RESULTS.md.")
 @click.option("--keep", is_flag=True, help="Keep the logs of the instance.")
@@ -69,6 +77,7 @@ def chaos_command(
     rate: int,
     proxy_percent: int,
     nodes: int,
+    one_process: bool,
     as_json: bool,
     as_markdown: bool,
     keep: bool,
@@ -77,11 +86,13 @@ def chaos_command(
 
     Exit code 1: an answer was wrong.
     """
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    if one_process:
+        _break_one_process(minutes, times, seed, rate, as_json=as_json)
     try:
         chosen = run.named(faults)
     except LauncherError as error:
         raise click.BadParameter(str(error), param_hint="--faults") from None
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
     wish = run.Wish(minutes, chosen, seed, rate, keep, times, kill_every, outage_seconds, proxy_percent, nodes)
     command = f"./many-models chaos --minutes {minutes:g} --faults {faults} --seed {seed} --rate {rate}"
     command += f" --times {times}" if times > 1 else ""
@@ -99,4 +110,16 @@ def chaos_command(
         click.echo(report.markdown(outcome, report.circumstances(Project.here(), command, load_average)))
     else:
         report.show(outcome)
+    sys.exit(0 if outcome.right else 1)
+
+
+def _break_one_process(minutes: float, times: int, seed: int, rate: int, *, as_json: bool) -> NoReturn:
+    command = f"./many-models chaos --one-process --minutes {minutes:g} --times {times} --seed {seed} --rate {rate}"
+    with on_stderr() if as_json else nullcontext():
+        say(command)
+        outcome = one_process_chaos.run(Project.here(), minutes, times, seed, rate)
+    if as_json:
+        click.echo(json.dumps(one_process_chaos.to_json(outcome, command), indent=2))
+    else:
+        one_process_chaos.show(outcome)
     sys.exit(0 if outcome.right else 1)

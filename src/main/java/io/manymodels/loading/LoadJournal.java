@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -23,7 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * end soon, as nearly all do, leave no record, and {@link LoadPauses} forgives a single death when
  * the free memory had not shrunk.
  */
-public final class LoadJournal {
+public final class LoadJournal implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(LoadJournal.class.getName());
   private static final Duration SOON = Duration.ofMillis(20);
 
@@ -41,6 +43,7 @@ public final class LoadJournal {
   private final Ticker ticker;
   private final AtomicBoolean complained = new AtomicBoolean();
   private final TimerThread clock;
+  private final Set<RecordedLoad> underWay = ConcurrentHashMap.newKeySet();
 
   private LoadJournal(
       Optional<LoadRecords> records, Duration soon, List<MemoryMeter> memory, Ticker ticker) {
@@ -87,9 +90,11 @@ public final class LoadJournal {
     refuseWhileDangerous(artifact, deaths);
     RecordedLoad load =
         new RecordedLoad(kept, artifact.digest().hex(), deaths, memory, this::complain);
+    underWay.add(load);
     Future<?> looking = clock.every(soon, load::look);
     return () -> {
       looking.cancel(false);
+      underWay.remove(load);
       load.end();
     };
   }
@@ -133,6 +138,15 @@ public final class LoadJournal {
     } catch (IOException e) {
       complain(e);
     }
+  }
+
+  /**
+   * Removes the records of loads under way, so that the next process does not take the end of this
+   * one for their doing.
+   */
+  @Override
+  public void close() {
+    underWay.forEach(RecordedLoad::withdraw);
   }
 
   private List<AbandonedLoad> deaths(LoadRecords kept, ArtifactDescriptor artifact) {

@@ -70,13 +70,28 @@ final class RecordedLoad {
     return false;
   }
 
+  /** Removes the record of a load that has not ended: the process ends in good order. */
+  synchronized void withdraw() {
+    finished = true;
+    try {
+      close();
+    } catch (IOException e) {
+      failures.accept(e);
+    }
+  }
+
+  private void close() throws IOException {
+    if (record != null) {
+      record.close();
+      record = null;
+    }
+  }
+
   /** Removes the record, and those of the deaths that this load has disproved. */
   synchronized void end() {
     finished = true;
     try {
-      if (record != null) {
-        record.close();
-      }
+      close();
       for (AbandonedLoad death : deaths) {
         records.remove(death);
       }

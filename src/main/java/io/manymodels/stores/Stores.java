@@ -97,7 +97,7 @@ public final class Stores implements AutoCloseable {
   /** A source of models, for one replica. */
   public synchronized ModelSource models() {
     LocalNode node = only(LocalNode.class);
-    LoadJournal loads = journal == null ? LoadJournal.on(node, Ticker.SYSTEM) : journal;
+    LoadJournal loads = journal == null ? kept(LoadJournal.on(node, Ticker.SYSTEM)) : journal;
     journal = loads;
     MemoryGuard guard = memory == null ? MemoryGuard.on(node) : memory.another();
     memory = guard;

@@ -56,6 +56,17 @@ class LoadJournalTest {
   }
 
   @Test
+  void aProcessThatEndsInGoodOrderLeavesNothingOfTheLoadsUnderWay() {
+    LoadJournal journal = journal();
+    LoadJournal.Entry load = journal.begin(ARTIFACT);
+    Eventually.holds("it is recorded", () -> records.openCount() == 1);
+    journal.close();
+    assertThat(records.openCount()).isZero();
+    load.close();
+    assertThat(records.openCount()).isZero();
+  }
+
+  @Test
   void aLoadThatEndsSoonIsNotRecorded() {
     LoadJournal.Entry load = journal(Duration.ofMinutes(1)).begin(ARTIFACT);
     assertThat(records.openCount()).isZero();
