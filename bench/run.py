@@ -23,6 +23,7 @@ from measuring import (
     loading_bench,
     memory_bench,
     micro_bench,
+    one_process_bench,
     placement_bench,
     placement_report,
     profile_bench,
@@ -45,6 +46,7 @@ NAMES = (
     "soak",
     "transport",
     "profile",
+    "one-process",
 )
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -114,6 +116,7 @@ def bench(
     dataplane  direct and proxy beside the in-process limit, @serve.multiplexed and a bare Ray echo
     soak       the direct way for minutes at 70 % of its peak: errors, drift of memory, latencies
     profile    flame graphs of a Dispatcher and a hot replica, into docs/
+    one-process  `serve`: start, memory, rates beside the in-process limit
     transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
     """
     project = Project.here()
@@ -148,6 +151,7 @@ def bench(
         "dataplane": dataplane,
         "soak": lambda: soak_bench.text(soak_bench.run(project, effort, minutes), about),
         "transport": lambda: transport_bench.text(transport_bench.run(project, effort), about),
+        "one-process": lambda: one_process_bench.text(one_process_bench.run(project, effort), about),
         "profile": lambda: profile_bench.text(profile_bench.run(project, effort, _GRAPHS), _GRAPHS, about),
     }
     for name in names or NAMES[:1]:

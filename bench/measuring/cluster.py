@@ -116,13 +116,12 @@ def java_application(name: str, route: str, java_class: str, max_ongoing_request
     }
 
 
-def pin_all(record: Record, tenants: Mapping[str, str]) -> None:
+def pin_all(base_url: str, tenants: Mapping[str, str]) -> None:
     """Pins each tenant to its deployment. With a pin in every place nothing can be promoted any more."""
-    url = f"{record.ports.base_url}/update_dedicated_pool"
-    answer = local_http.call("POST", url, {"mapping": dict(tenants)}, 40)
+    answer = local_http.call("POST", f"{base_url}/update_dedicated_pool", {"mapping": dict(tenants)}, 40)
     if answer.status != 200:
         raise LauncherError(f"pinning was answered {answer.status}: {answer.text[:300]}")
-    text = local_http.call("GET", f"{record.ports.base_url}/deployment_map").text
+    text = local_http.call("GET", f"{base_url}/deployment_map").text
     dedicated = json.loads(text).get("dedicated")
     if dedicated != dict(tenants):
         raise LauncherError(f"pinned were {dict(tenants)}, but dedicated is {dedicated}")

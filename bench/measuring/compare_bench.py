@@ -179,7 +179,7 @@ def _launch(command: Sequence[str], env: Mapping[str, str]) -> None:
 
 def _side(name: str, project: Project, instance: Instance, record: Record) -> Side:
     """With a pin in every place, so that nobody moves."""
-    cluster.pin_all(record, PINS)
+    cluster.pin_all(record.ports.base_url, PINS)
     answers = {
         tenant: right_answer(project, record, tenant, deployment)
         for tenant, deployment in {(way.tenant, way.deployment) for way in WAYS}

@@ -15,7 +15,7 @@ from launcher.build.shipped import MEMORY_OPTIONS
 from launcher.cluster.instance import Record
 from launcher.console import progress, say
 from launcher.project import Project
-from measuring import allocation, cluster, cpu, fleet, java, load, placed_cluster
+from measuring import allocation, cluster, cpu, fleet, java, load, one_process, placed_cluster
 from measuring.allocation import Allocated
 from measuring.http_bench import BARE_PATH, ECHO, ECHO_ROUTE, Effort, Measured
 from measuring.load import Load, LoadClient, Question, Sample
@@ -105,11 +105,12 @@ def run(project: Project, effort: Effort) -> Result:
         classes.lent_to_ray(),
         placed_cluster.running(project, tenants, settings, lambda registry: beside(project, registry)) as placed,
         java.server(limit, "limit server") as limit_server,
+        one_process.placed(project, placed.registry, tenants) as alone,
         load.running(classes) as client,
         load.running(classes, "noisy") as noisy,
     ):
-        ways = make_ways(client, placed.record, limit_server.port)
-        roles = {**placed.roles(client.pid, noisy.pid), limit_server.pid: LIMIT}
+        ways = make_ways(client, placed.record, limit_server.port, alone.serve.port)
+        roles = {**placed.roles(client.pid, noisy.pid), limit_server.pid: LIMIT, alone.pid: one_process.ROLE}
         result = measure(client, ways, effort, roles)
         measure_noisy(client, noisy, ways[0].port, result)
         placed.configure_dispatchers({"max_in_flight_per_tenant": 1})
@@ -139,7 +140,7 @@ def beside(project: Project, registry: Path) -> list[Mapping[str, Any]]:
     ]
 
 
-def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
+def make_ways(client: LoadClient, record: Record, limit_port: int, one_port: int) -> list[Way]:
     direct, proxy = cluster.direct_port(record), record.ports.http
     # Where Ray's own proxy is: what is compared with was made for it.
     python = cluster.python_proxy_port(record)
@@ -163,6 +164,8 @@ def make_ways(client: LoadClient, record: Record, limit_port: int) -> list[Way]:
         Way("proxy-hot", "proxy (HAProxy), hot", proxy, hot),
         Way("proxy-overflow", "proxy (HAProxy), overflow", proxy, overflow),
         Way("python-hot", "proxy (Python), hot", python, hot),
+        Way("one-hot", "one process, hot", one_port, hot),
+        Way("one-overflow", "one process, overflow", one_port, overflow),
         Way("limit", "in-process limit", limit_port, hot),
         Way(
             "multiplexed",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from measuring import charts, cpu, placed_cluster, report
+from measuring import charts, cpu, one_process, placed_cluster, report
 from measuring.charts import Bar, Group
 from measuring.dataplane_bench import (
     COLD,
@@ -34,6 +34,7 @@ LATENCY_CHART = "dataplane-latency.svg"
 _MILLI_US = 1000
 _TITLES: Mapping[str, str] = {"direct-hot": "direct", "proxy-hot": "proxy (HAProxy)", "limit": "in-process limit"}
 _OF_DIRECT = {1: ">= 0.75", 8: ">= 0.65", 32: ">= 0.6"}
+_OF_ONE_PROCESS = {8: ">= 0.6", 32: ">= 0.7"}
 _HAPROXY = ("HAProxy", "HAProxy's manager")
 
 
@@ -79,6 +80,10 @@ def targets(result: Result) -> list[Target]:
                 "us",
             )
             for c in (8, 32)
+        ),
+        *(
+            Target(f"one process, hot / in-process limit, requests/s, c={c}", rates("one-hot", "limit", c), bound)
+            for c, bound in _OF_ONE_PROCESS.items()
         ),
         Target("direct hot less in-process limit, p50, c=1", limit_ms, "<= 0.25", "ms"),
         Target(f"direct hot, open loop at {HALF:.0%} of the peak, p99 / p50", open_ratio, "<= 4"),
@@ -305,6 +310,7 @@ def role_groups(present: set[str]) -> dict[str, list[str]]:
         "raylet",
         "Echo",
         "Multiplexed",
+        one_process.ROLE,
         LIMIT,
     ]
     last = {cpu.CLIENT: [cpu.CLIENT]}

@@ -8,16 +8,17 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from launcher import local_http
-from launcher.cluster import serve_api
+from launcher.cluster import demo, serve_api, serve_config
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
 from launcher.console import progress, say
 from launcher.errors import LauncherError
 from launcher.project import Project
-from measuring import cluster, cpu, java, load, stages
+from measuring import cluster, cpu, java, load, one_process, stages
 from measuring.load import Sample, Variant, VariantClient
 
 CONNECTIONS = (1, 8)
@@ -85,11 +86,18 @@ def run(project: Project, effort: Effort) -> Result:
             cluster.java_application("bench-calls", CALLS_ROUTE, "io.manymodels.deployment.RayCalls", 4),
         ]
         cluster.deploy_beside(instance, record, os.environ, applications)
-        cluster.pin_all(record, PINS)
+        cluster.pin_all(record.ports.base_url, PINS)
         variants = make_variants(project, record)
-        with load.client(classes, cluster.python_proxy_port(record)) as client:
-            measured = measure(client, variants, effort, roles(instance, record, client))
+        with (
+            load.client(classes, cluster.python_proxy_port(record)) as client,
+            one_process.serving(project, project.models, demo_config(project)) as process,
+        ):
+            cluster.pin_all(process.serve.url, PINS)
+            asked = [*variants, of_one_process(variants[-2], process.serve.port)]
+            known = {**roles(instance, record, client), process.pid: one_process.ROLE}
+            measured = measure(client, asked, effort, known)
         in_stages = stages.measure(classes, record, CALLS_ROUTE, variants[-2], HOT_TENANT, effort.seconds)
+        variants = asked
     return Result(variants, measured, in_stages, effort, load_average)
 
 
@@ -104,6 +112,17 @@ def make_variants(project: Project, record: Record) -> list[Variant]:
         Variant("c", "/score, hot tenant", "POST", "/score", hot, hot_answer),
         Variant("d", "/score, overflow tenant", "POST", "/score", overflow, overflow_answer),
     ]
+
+
+def demo_config(project: Project) -> dict[str, Any]:
+    """As the cluster has it: the demo's tenants start in their places."""
+    places = demo.places(project)
+    return demo.laid_over(serve_config.read(project.rayservice), places, set(places.values()))
+
+
+def of_one_process(hot: Variant, port: int) -> Variant:
+    """The hot tenant once more, asked of one process."""
+    return replace(hot, key="e", title="/score, hot tenant, one process", port=port)
 
 
 def score_body(tenant: str) -> bytes:

@@ -50,6 +50,8 @@ class Variant:
     path: str
     body: bytes
     answer: bytes
+    port: int | None = None
+    """Where it is asked; None: where the others are."""
 
     def question(self) -> Question:
         return Question(self.key, self.method, self.path, self.body.decode(), self.answer.decode())
@@ -155,7 +157,8 @@ class VariantClient:
     def run(self, variant: Variant, connections: int, seconds: float, requests: int = 0) -> Sample:
         """Sends for the seconds, or until the requests (0: any number) are sent."""
         load = self._client.prepare(variant.key, [variant.question()])
-        return self._client.send(self._port, load, connections, seconds=seconds, requests=requests)
+        port = self._port if variant.port is None else variant.port
+        return self._client.send(port, load, connections, seconds=seconds, requests=requests)
 
 
 @contextmanager

@@ -144,7 +144,7 @@ def measure(project: Project, classes: java.BenchClasses, effort: Effort, name: 
 
 
 def score(project: Project, record: Record, client: VariantClient, effort: Effort) -> Iterator[Sample]:
-    cluster.pin_all(record, PINS)
+    cluster.pin_all(record.ports.base_url, PINS)
     hot = next(v for v in make_variants(project, record) if v.key == "c")
     with progress("warming up") as shown:
         client.run(hot, max(CONNECTIONS), effort.warm_up_seconds)

@@ -104,18 +104,19 @@ def running(
                 cluster.redeploy(instance, record, user, change)
 
             deploy({})
-            _wait_until_placed(record)
+            wait_until_placed(record.ports.base_url)
             yield Placed(instance, record, registry, deploy)
     finally:
         shutil.rmtree(registry, ignore_errors=True)
 
 
-def _wait_until_placed(record: Record) -> None:
+def wait_until_placed(url: str) -> None:
+    """Until all places are taken."""
     deadline = time.monotonic() + _PLACED_SECONDS
     pause = threading.Event()
     placed = 0
     while time.monotonic() < deadline:
-        found = local_http.call("GET", f"{record.ports.base_url}/deployment_map").json()
+        found = local_http.call("GET", f"{url}/deployment_map").json()
         placed = len(found["deployment_map"]) if isinstance(found, dict) else 0
         if placed == PLACED:
             return

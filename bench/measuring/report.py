@@ -103,6 +103,7 @@ def targets(measured: Measured) -> str:
         ("c / a, requests/s, c=1", measured.rate("c", 1) / measured.rate("a", 1), ""),
     ]
     ratios += [(f"d / a, requests/s, c={c}", measured.rate("d", c) / measured.rate("a", c), "") for c in CONNECTIONS]
+    ratios += [(f"e / c, requests/s, c={c}", measured.rate("e", c) / measured.rate("c", c), "") for c in CONNECTIONS]
     rows = [[name, f"{ratio:.2f}", target, verdict(ratio, target)] for name, ratio, target in ratios]
     return table(["ratio", "measured", "target", "reached"], rows)
 

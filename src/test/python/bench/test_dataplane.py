@@ -34,7 +34,14 @@ from measuring.load import Load, Question, Sample
 from measuring.soak_bench import Look
 
 NOWHERE = Load(Path("nowhere"), None)
-RATES = {"direct-hot": 8000.0, "limit": 20_000.0, "proxy-hot": 600.0, "echo": 800.0, "multiplexed": 150.0}
+RATES = {
+    "direct-hot": 8000.0,
+    "one-hot": 13_000.0,
+    "limit": 20_000.0,
+    "proxy-hot": 600.0,
+    "echo": 800.0,
+    "multiplexed": 150.0,
+}
 
 
 def sample(rate: float, p50_us: float, errors: int = 0, unanswered: int = 0) -> Sample:
@@ -63,6 +70,8 @@ def result(**rates: float) -> Result:
         "proxy-hot",
         "proxy-overflow",
         "python-hot",
+        "one-hot",
+        "one-overflow",
         "limit",
         "multiplexed",
         "echo",
@@ -102,6 +111,7 @@ def test_targets_are_judged_by_medians_and_by_the_cpu_of_our_own_processes() -> 
     targets = {target.what: target for target in dataplane_report.targets(result())}
     assert targets["direct hot / in-process limit, requests/s, c=8"].value == pytest.approx(0.4)
     assert targets["direct hot, CPU a request of all our processes, c=8"].value == pytest.approx(50.0)
+    assert targets["one process, hot / in-process limit, requests/s, c=8"].value == pytest.approx(0.65)
     assert targets["direct hot less in-process limit, p50, c=1"].value == pytest.approx(0.075)
     assert targets["direct hot, open loop at 50% of the peak, p99 / p50"].value == pytest.approx(3.0)
     assert targets["proxy (HAProxy), hot / @serve.multiplexed, requests/s, c=8"].value == pytest.approx(4.0)
@@ -181,7 +191,8 @@ def test_ways_ask_for_placed_and_other_tenants_with_the_answers_of_their_own_mod
     ports = type("Ports", (), {"http": 8000, "direct": 9000, "fallback": 8500})
     record: Any = type("Record", (), {"ports": ports})
     client_of_any: Any = client
-    ways = {way.key: way for way in dataplane_bench.make_ways(client_of_any, record, 7000)}
+    ways = {way.key: way for way in dataplane_bench.make_ways(client_of_any, record, 7000, 7100)}
+    assert ways["one-hot"].port == ways["one-overflow"].port == 7100
     assert ways["limit"].port == 7000
     assert ways["proxy-hot"].port == 8000
     assert ways["python-hot"].port == ways["echo"].port == ways["multiplexed"].port == 8500

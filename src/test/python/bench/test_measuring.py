@@ -73,7 +73,7 @@ def test_section_is_replaced_and_the_others_stay() -> None:
 
 def test_report_of_http_has_ratios_of_medians_and_a_breakdown_that_adds_up() -> None:
     measured = Measured()
-    times = {"p": 100.0, "a": 1000.0, "b": 1100.0, "c": 2500.0, "d": 2600.0}
+    times = {"p": 100.0, "a": 1000.0, "b": 1100.0, "c": 2500.0, "d": 2600.0, "e": 250.0}
     for key, p50_us in times.items():
         for connections in http_bench.CONNECTIONS:
             rates = [1e6 / p50_us * factor for factor in (0.1, 1.0, 1.1)]
@@ -84,6 +84,7 @@ def test_report_of_http_has_ratios_of_medians_and_a_breakdown_that_adds_up() -> 
     text = report.http(Result(variants, measured, Stages(java, 700, 730, 20), Effort(3, 1, 1), 0.5), "- about")
     assert "| c / a, p50, c=1 | 2.50 | <= 2.2 | **no** |" in text
     assert "| b / a, requests/s, c=8 | 0.91 | >= 0.8 | yes |" in text
+    assert "| e / c, requests/s, c=8 | 10.00 |" in text
     shares = [line.split("|")[2] for line in text.splitlines() if line.count("|") == 5 and "%" in line]
     assert sum(map(float, shares[:-1])) == pytest.approx(float(shares[-1]), abs=5)
 
