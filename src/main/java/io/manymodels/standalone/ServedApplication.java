@@ -1,11 +1,14 @@
 package io.manymodels.standalone;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.config.HotConfig;
+import io.manymodels.json.UserConfigJson;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -43,6 +46,28 @@ public record ServedApplication(
   /** The user_config of a deployment as JSON. */
   String userConfig(String deployment) {
     return userConfigs.getOrDefault(deployment, "{}");
+  }
+
+  /**
+   * The memory of models, in MiB, that all deployments with a bound may take together. A
+   * user_config that is refused counts for nothing.
+   */
+  public long modelsMib() {
+    long sum = 0;
+    for (String name : application.hot()) {
+      int mib = bound(() -> UserConfigJson.hot(userConfig(name)).capacityMib());
+      sum += mib == HotConfig.MAX_CAPACITY_MIB ? 0 : mib;
+    }
+    String overflow = application.overflow();
+    return sum + bound(() -> UserConfigJson.overflow(userConfig(overflow)).capacityMib());
+  }
+
+  private static int bound(IntSupplier capacityMib) {
+    try {
+      return capacityMib.getAsInt();
+    } catch (IllegalArgumentException e) {
+      return 0;
+    }
   }
 
   /** The names of all deployments. */

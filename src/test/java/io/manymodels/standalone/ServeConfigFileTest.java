@@ -55,6 +55,19 @@ class ServeConfigFileTest {
     assertThat(served.userConfigs()).isEmpty();
   }
 
+  @Test
+  void whatTheBoundsAddUpTo() {
+    ServedApplication served =
+        ServeConfigFile.parse(
+            HEAD
+                + "  args: {hot_deployments: 3}\n"
+                + "  deployments:\n"
+                + "  - {name: Deployment1, user_config: {capacity_mib: 10}}\n"
+                + "  - {name: Deployment2, user_config: {capacity_mib: 0}}\n"
+                + "  - {name: Deploymentx, user_config: {capacity_mib: 500}}\n");
+    assertThat(served.modelsMib()).as("one has no bound, one is refused").isEqualTo(510);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

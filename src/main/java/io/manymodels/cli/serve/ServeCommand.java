@@ -103,6 +103,7 @@ public final class ServeCommand implements Runnable {
     if (!served.skipped().isEmpty()) {
       warn("for Ray only, and passed over: " + String.join(", ", served.skipped()));
     }
+    warnOfSizes(served, new Stores(stores.environment()).memoryBytes());
     Duration lead = lead(environment);
     OneProcess process = start(stores.environment(), served);
     file.ifPresent(
@@ -112,6 +113,19 @@ public final class ServeCommand implements Runnable {
     Runtime.getRuntime().addShutdownHook(Threads.daemon("drain", () -> process.drain(lead)));
     tell(process, stores);
     awaitSignal();
+  }
+
+  private void warnOfSizes(ServedApplication served, long memoryBytes) {
+    long models = served.modelsMib();
+    long memory = memoryBytes >> 20;
+    if (models > memory) {
+      warn(
+          "the deployments may hold "
+              + models
+              + " MiB of models together (capacity_mib), and this process may have "
+              + memory
+              + "; loads are refused when it is full");
+    }
   }
 
   private static Duration lead(Environment environment) {
