@@ -11,6 +11,8 @@ import io.manymodels.cli.tools.FleetCommand;
 import io.manymodels.cli.tools.SimulateCommand;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
+import io.manymodels.logging.CommandLog;
+import io.manymodels.logging.LogSettings;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +53,7 @@ public final class Main implements Runnable, CommandEnvironment {
   }
 
   public static void main(String[] arguments) {
+    LogSettings.choose(CommandLog.class, System.getProperties());
     Environment environment = Environment.ofProcess();
     PrintWriter err = writer(System.err);
     try {
