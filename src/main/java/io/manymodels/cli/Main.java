@@ -13,6 +13,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.logging.CommandLog;
 import io.manymodels.logging.LogSettings;
+import io.manymodels.logging.ServerLog;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +54,8 @@ public final class Main implements Runnable, CommandEnvironment {
   }
 
   public static void main(String[] arguments) {
-    LogSettings.choose(CommandLog.class, System.getProperties());
+    boolean serves = arguments.length > 0 && arguments[0].equals("serve");
+    LogSettings.choose(serves ? ServerLog.class : CommandLog.class, System.getProperties());
     Environment environment = Environment.ofProcess();
     PrintWriter err = writer(System.err);
     try {
