@@ -55,6 +55,8 @@ def java_line(project: Project, options: Sequence[str] = ()) -> list[str]:
     line = [str(find_jdk(os.environ).java), f"@{project.root / 'deploy' / 'standalone' / 'java.options'}"]
     archive = project.jar.with_suffix(".jsa")
     line += [f"-XX:SharedArchiveFile={archive}"] if archive.is_file() else []
+    libraries = project.jar.with_name("native")
+    line += [f"-Donnxruntime.native.path={libraries}"] if libraries.is_dir() else []
     return [*line, *options, "-jar", str(project.jar)]
 
 
