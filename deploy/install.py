@@ -33,6 +33,7 @@ def install(home: Path, jars: Path) -> None:
     if not (jars / "ray_dist.jar").is_file():
         raise SystemExit(f"there is no {jars / 'ray_dist.jar'}, which Ray's Java workers need")
     require_haproxy(os.environ)
+    require_deployments(home / "many-models.jar")
     shutil.copyfile(home / "many-models.jar", jars / "many-models.jar")
     unpack_native(home / "many-models.jar", home / "native")
     options = [*options_of(home / "java.options"), f"-Donnxruntime.native.path={home / 'native'}"]
@@ -57,6 +58,15 @@ def require_haproxy(environment: Mapping[str, str]) -> None:
         raise SystemExit(
             f"the base image has no HAProxy that runs ({error}): set RAY_SERVE_ENABLE_HA_PROXY=0"
         ) from None
+
+
+def require_deployments(jar: Path) -> None:
+    """Maven makes the jar without Ray too."""
+    with zipfile.ZipFile(jar) as source:
+        if not any(name.startswith("io/manymodels/deployment/") for name in source.namelist()):
+            raise SystemExit(
+                f"{jar.name} was built without Ray: run ./many-models setup, then mvn -Dmaven.test.skip=true package"
+            )
 
 
 def ray_jars() -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 from launcher.build.shipped import MEMORY_OPTIONS
 from launcher.cluster.instance import Record
 from launcher.console import progress, say
+from launcher.one_process import prepare
 from launcher.project import Project
 from measuring import allocation, cluster, cpu, fleet, java, load, one_process, placed_cluster
 from measuring.allocation import Allocated
@@ -95,6 +96,7 @@ def seconds_of(effort: Effort) -> float:
 
 def run(project: Project, effort: Effort) -> Result:
     classes = java.compiled(project)
+    prepare(project)
     tenants = REGISTERED[-1] + 2 * COLD * effort.rounds
     limit = classes.command("io.manymodels.http.LimitServer", str(PLACED), str(LIMIT_LOOPS), options=MEMORY_OPTIONS)
     settings = {

@@ -17,6 +17,7 @@ from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
 from launcher.console import progress, say
 from launcher.errors import LauncherError
+from launcher.one_process import prepare
 from launcher.project import Project
 from measuring import cluster, cpu, java, load, one_process, stages
 from measuring.load import Sample, Variant, VariantClient
@@ -79,6 +80,7 @@ class Result:
 def run(project: Project, effort: Effort) -> Result:
     load_average = os.getloadavg()[0]
     classes = java.compiled(project)
+    prepare(project)
     settings = {"MANY_MODELS_BARE_PREFIXES": f"{BARE_PATH},{CALLS_ROUTE}"}
     with classes.lent_to_ray(), cluster.running(project, os.environ, settings) as (instance, record):
         applications = [

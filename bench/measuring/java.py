@@ -54,8 +54,6 @@ class BenchClasses:
             *(_SMALL if small else ()),
             f"-Donnxruntime.native.path={self.project.native_libraries}",
             f"-Djava.io.tmpdir={self.folder.parent}",
-            # Ray's jar brings a log4j that tells of itself.
-            "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml",
         ]
         return [str(self.jdk.java), *all_options, "-cp", path, main_class, *arguments]
 

@@ -16,7 +16,7 @@ from launcher.build.shipped import MEMORY_OPTIONS
 from launcher.cluster import ports
 from launcher.console import progress, say, step
 from launcher.errors import LauncherError
-from launcher.one_process import OneProcess, Serve
+from launcher.one_process import OneProcess, Serve, prepare
 from launcher.project import Project
 from measuring import cpu, fleet, java, load, one_process, report
 from measuring.dataplane_bench import LIMIT, LIMIT_LOOPS, hot_numbers
@@ -63,6 +63,7 @@ class Result:
 
 def run(project: Project, effort: Effort) -> Result:
     classes = java.compiled(project)
+    prepare(project)
     result = Result(effort)
     registry = project.plain().runtime / "bench" / "registry-one"
     shutil.rmtree(registry, ignore_errors=True)

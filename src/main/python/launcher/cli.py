@@ -20,7 +20,14 @@ from launcher.console import console, errors, explain, say, step
 from launcher.errors import BadInputError, LauncherError
 from launcher.kubernetes import check_config, cluster_secrets
 from launcher.options import instance_option
-from launcher.passed_on import bench_command, fleet_command, models_command, score_command, simulate_command
+from launcher.passed_on import (
+    bench_command,
+    fleet_command,
+    models_command,
+    score_command,
+    serve_command,
+    simulate_command,
+)
 from launcher.project import Project
 
 _WRONG_USE = 2
@@ -205,7 +212,15 @@ def test_command(unit: bool, operator: bool, fuzz_seconds: int) -> None:
     testing.run(Project.here(), cluster=not unit, fuzz_seconds=fuzz_seconds)
 
 
-for _command in (bench_command, chaos_command, fleet_command, models_command, score_command, simulate_command):
+for _command in (
+    bench_command,
+    chaos_command,
+    fleet_command,
+    models_command,
+    score_command,
+    serve_command,
+    simulate_command,
+):
     cli.add_command(_command)
 
 

@@ -50,11 +50,28 @@ class Serve:
         return java_main.java_environment({**kept, **self.settings})
 
 
+def prepare(project: Project) -> None:
+    """Builds what is missing, with what makes the start fast. The script does it before any start."""
+    result = subprocess.run(
+        [str(project.root / "many-models"), "serve", "--help"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if result.returncode != 0:
+        raise LauncherError((result.stderr.strip() or "./many-models serve failed").removeprefix("many-models: "))
+
+
 def java_line(project: Project, options: Sequence[str] = ()) -> list[str]:
     """How the jar is started, up to its command."""
     line = [str(find_jdk(os.environ).java), f"@{project.root / 'deploy' / 'standalone' / 'java.options'}"]
     archive = project.jar.with_suffix(".jsa")
     line += [f"-XX:SharedArchiveFile={archive}"] if archive.is_file() else []
+    libraries = project.jar.with_name("native")
+    line += [f"-Donnxruntime.native.path={libraries}"] if libraries.is_dir() else []
     return [*line, *options, "-jar", str(project.jar)]
 
 

@@ -38,6 +38,13 @@ def bench_command(arguments: tuple[str, ...]) -> None:
     os.execv(sys.executable, [sys.executable, "-s", str(script), *arguments])
 
 
+@_command("serve")
+def serve_command(arguments: tuple[str, ...]) -> None:
+    """Serve models from one process, without Ray."""
+    script = Project.here().root / "many-models"
+    os.execv(script, [str(script), "serve", *arguments])
+
+
 @_command("simulate")
 def simulate_command(arguments: tuple[str, ...]) -> None:
     """Replay a trace of requests through placement policies; see docs/simulator.md."""

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -201,3 +202,18 @@ def test_another_ray_is_refused(repository: Path, image: Image, tmp_path: Path) 
     )
     assert result.returncode == 1
     assert result.stderr.strip() == f"there is no {tmp_path}/ray_dist.jar, which Ray's Java workers need"
+
+
+def test_jar_that_was_built_without_ray_is_refused(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "ray_dist.jar").touch()
+    with zipfile.ZipFile(tmp_path / "many-models.jar", "w") as jar:
+        jar.writestr("io/manymodels/cli/Main.class", "")
+    result = subprocess.run(
+        [sys.executable, str(repository / "deploy" / "install.py"), str(tmp_path), str(tmp_path)],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(repository / "src" / "main" / "python")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("many-models.jar was built without Ray: run ./many-models setup")

@@ -25,6 +25,7 @@ COMMANDS = [
     "logs",
     "models",
     "score",
+    "serve",
     "setup",
     "simulate",
     "status",

@@ -12,7 +12,7 @@ LAYERS = [
     {"build"},
     {"cluster"},
     {"kubernetes"},
-    {"models", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"},
+    {"models", "one_process", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"},
     {"chaos"},
     {"testing"},
     {"cli", "__main__"},

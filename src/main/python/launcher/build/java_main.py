@@ -19,7 +19,6 @@ _MAIN = "io.manymodels.cli.Main"
 _OPTIONS = (
     "-XX:+UseSerialGC",
     "-Dfile.encoding=UTF-8",
-    "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml",
     # What io.manymodels.tools.simulation.ThreadRandom needs so that the same command prints the same.
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
 )
@@ -84,7 +83,7 @@ def _prepared(
 
 
 def class_path(project: Project) -> list[Path]:
-    """Ray's jar as well, as in the replicas: it holds the slf4j that the SDKs of Redis and Azure log by."""
+    """Ray's jar as well, as in the replicas: a loader of the user may use what is in it."""
     return [project.jar, project.ray_jars / "ray_dist.jar"]
 
 

@@ -75,3 +75,22 @@ def test_jar_is_built_only_after_a_change(tmp_path: Path, monkeypatch: pytest.Mo
     project.jar.unlink()
     application_jar.build(project)
     assert len(runs) == 3
+    assert not application_jar.build_lock(project).is_symlink()
+
+
+def test_jar_that_somebody_else_made_of_the_same_sources_is_not_current(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.jar.parent.mkdir()
+    jar_with(project.jar, "with what Ray starts")
+    application_jar.mark_built(project)
+    assert application_jar.is_current(project)
+    project.jar.touch()
+    assert application_jar.is_current(project)
+    jar_with(project.jar, "without")
+    assert not application_jar.is_current(project)
+
+
+@pytest.mark.parametrize("content", [b"", b"no jar", b"PK" * 100])
+def test_file_that_is_no_jar_has_no_contents(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.jar").write_bytes(content)
+    assert application_jar.contents(tmp_path / "a.jar") == ""

@@ -37,11 +37,9 @@ def test_options_of_the_user_come_after_ours_and_before_the_class() -> None:
     assert line[line.index("-cp") - 2 : line.index("-cp")] == ["-Xmx8g", "-XX:+UseParallelGC"]
 
 
-def test_the_logging_that_sdks_want_is_on_the_class_path_and_silent() -> None:
+def test_classes_are_those_that_a_replica_has() -> None:
     project = Project(Path("/p"))
     assert java_main.class_path(project) == [project.jar, project.ray_jars / "ray_dist.jar"]
-    line = java_main.java_command(Path("java"), [Path("a.jar")], "models", [], {})
-    assert "-Dlog4j2.configurationFile=classpath:io/manymodels/cli/log4j2.xml" in line
 
 
 def test_loaders_of_other_formats_are_there_to_check_what_is_published(tmp_path: Path) -> None:

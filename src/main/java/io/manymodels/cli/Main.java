@@ -11,6 +11,9 @@ import io.manymodels.cli.tools.FleetCommand;
 import io.manymodels.cli.tools.SimulateCommand;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
+import io.manymodels.logging.CommandLog;
+import io.manymodels.logging.LogSettings;
+import io.manymodels.logging.ServerLog;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +54,8 @@ public final class Main implements Runnable, CommandEnvironment {
   }
 
   public static void main(String[] arguments) {
+    boolean serves = arguments.length > 0 && arguments[0].equals("serve");
+    LogSettings.choose(serves ? ServerLog.class : CommandLog.class, System.getProperties());
     Environment environment = Environment.ofProcess();
     PrintWriter err = writer(System.err);
     try {

@@ -92,7 +92,7 @@ public final class ServeCommand implements Runnable {
 
   @Override
   public void run() {
-    OneLineLogs.set();
+    DeploymentNews.leaveOut();
     Environment environment = CommandEnvironment.of(command());
     environment.unknown().forEach(name -> warn(name + " is not a variable that is known here"));
     ServeStores stores = ServeStores.choose(environment, registry, state);

@@ -1,0 +1,51 @@
+package io.manymodels.logging;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Properties;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+
+/** Levels and format of {@code java.util.logging}; a format that is a system property wins. */
+public final class LogSettings {
+  private static final String CLASS = "java.util.logging.config.class";
+  private static final String FILE = "java.util.logging.config.file";
+
+  /** The SDKs tell every call to a store at INFO. */
+  private static final List<String> LIBRARIES =
+      List.of("com.azure", "com.microsoft", "io.netty", "reactor", "redis.clients");
+
+  /** One line a record, as Ray's own logs have it: time, level, class, message. */
+  private static final String FORMAT = "%1$tFT%1$tT.%1$tL-%4$s-%3$s-%5$s%6$s%n";
+
+  private LogSettings() {}
+
+  /**
+   * Makes this the log of the JVM unless the user has named another in the system properties. To be
+   * called before anything is logged: the first logger reads the properties.
+   *
+   * @param log {@link ServerLog} or {@link CommandLog}
+   */
+  public static void choose(Class<?> log, Properties system) {
+    if (system.getProperty(FILE) == null) {
+      system.putIfAbsent(CLASS, log.getName());
+    }
+  }
+
+  /** Everything from INFO on goes to stderr; of libraries everything from the level on. */
+  static void apply(Level libraries) throws IOException {
+    Properties settings = new Properties();
+    settings.setProperty("handlers", ConsoleHandler.class.getName());
+    settings.setProperty(".level", Level.INFO.getName());
+    settings.setProperty("java.util.logging.SimpleFormatter.format", FORMAT);
+    for (String library : LIBRARIES) {
+      settings.setProperty(library + ".level", libraries.getName());
+    }
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    settings.store(text, null);
+    LogManager.getLogManager().readConfiguration(new ByteArrayInputStream(text.toByteArray()));
+  }
+}
