@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * (RAY_memory_usage_threshold). Without such files there is no limit. Thread-safe.
  */
 final class ContainerMeter implements MemoryMeter {
+  /** What tells of the machine, below {@code /proc}. */
+  static final String MACHINE = "meminfo";
+
   private static final double RESERVED_SHARE = 1.0 / 16;
   private static final long KIB = 1 << 10;
   private static final String TOTAL = "MemTotal:";
@@ -52,7 +55,7 @@ final class ContainerMeter implements MemoryMeter {
         addAll(groups, cgroup.resolve("memory"), parts[2], false);
       }
     }
-    return new ContainerMeter(groups, proc.resolve("meminfo"));
+    return new ContainerMeter(groups, proc.resolve(MACHINE));
   }
 
   /** The group and those around it, as far as they are visible from within a container. */

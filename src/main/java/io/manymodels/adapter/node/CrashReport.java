@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The fatal error log of a JVM (VMError::report, JDK 17). A JVM writes it when its own code, or
@@ -19,7 +20,8 @@ import java.util.regex.Pattern;
  * that is killed from outside leaves none. Stateless.
  */
 final class CrashReport {
-  private static final Pattern THREAD = Pattern.compile("Current thread \\(.*\\bid=(\\d+)[,\\]].*");
+  private static final Pattern THREAD =
+      Pattern.compile("Current thread \\(.*\\bid=(\\d{1,18})[,\\]].*");
 
   /** The thread comes after the command line, which may be long. */
   private static final int MAX_LINES = 1_000;
@@ -28,21 +30,25 @@ final class CrashReport {
 
   /**
    * Where a JVM writes it, the first that it can write to: -XX:ErrorFile if given, the working
-   * directory, the folder for temporary files (VMError::report_and_die).
+   * directory, the system's folder for temporary files (VMError::report_and_die). That folder is
+   * {@code /tmp} on Linux whatever {@code java.io.tmpdir} says, and the default of {@code
+   * java.io.tmpdir} on macOS and Windows (os::get_temp_directory).
    */
-  static List<Path> candidates(String errorFile, Path workingDirectory, long pid) {
+  static List<Path> candidates(String errorFile, Path workingDirectory, Path temporary, long pid) {
     String name = "hs_err_pid" + pid + ".log";
-    List<Path> defaults = List.of(workingDirectory.resolve(name), Path.of("/tmp", name));
-    if (errorFile.isEmpty()) {
-      return defaults;
-    }
-    Path named = workingDirectory.resolve(errorFile.replace("%p", Long.toString(pid)));
-    return List.of(named, defaults.get(0), defaults.get(1));
+    Stream<Path> named =
+        errorFile.isEmpty()
+            ? Stream.empty()
+            : Stream.of(workingDirectory.resolve(errorFile.replace("%p", Long.toString(pid))));
+    Stream<Path> folders =
+        Stream.of(workingDirectory, Path.of("/tmp"), temporary).map(folder -> folder.resolve(name));
+    return Stream.concat(named, folders).distinct().toList();
   }
 
   /**
    * The number in the operating system of the thread that crashed; empty when there is no report
-   * that says so and is newer than {@code since}.
+   * that says so and is newer than {@code since}. Linux numbers threads with 32 bits; a larger
+   * number is of another system, where no prediction is noted by it.
    */
   static OptionalInt thread(Path report, Instant since) throws IOException {
     if (!Files.exists(report) || Files.getLastModifiedTime(report).toInstant().isBefore(since)) {
@@ -56,7 +62,8 @@ final class CrashReport {
         }
         Matcher thread = THREAD.matcher(line);
         if (thread.matches()) {
-          return OptionalInt.of(Integer.parseInt(thread.group(1)));
+          long number = Long.parseLong(thread.group(1));
+          return number == (int) number ? OptionalInt.of((int) number) : OptionalInt.empty();
         }
       }
     } catch (NoSuchFileException e) {

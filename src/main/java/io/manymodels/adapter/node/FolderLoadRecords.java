@@ -4,6 +4,8 @@ import io.manymodels.loading.LoadRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -29,13 +32,30 @@ final class FolderLoadRecords implements LoadRecords {
   /** Tells the files of one process from each other. */
   private static final AtomicLong NUMBERS = new AtomicLong();
 
-  private static final String OWN = "." + ProcessHandle.current().pid() + ".";
+  /** By more than its number: in a container, every process that is started has the number 1. */
+  private static final String OWN =
+      "."
+          + ProcessHandle.current().pid()
+          + "-"
+          + Long.toHexString(ThreadLocalRandom.current().nextLong())
+          + ".";
 
   private final Path folder;
+  private final Locks locks;
+
+  /** Locks the file of a channel; throws {@link IOException} where a file system has no locks. */
+  interface Locks {
+    FileLock lock(FileChannel channel) throws IOException;
+  }
 
   /** The folder is created when it is first needed. */
   FolderLoadRecords(Path folder) {
+    this(folder, FileChannel::lock);
+  }
+
+  FolderLoadRecords(Path folder, Locks locks) {
     this.folder = folder;
+    this.locks = locks;
   }
 
   @Override
@@ -45,18 +65,19 @@ final class FolderLoadRecords implements LoadRecords {
     return new LockedFile(file, locked(file));
   }
 
-  private static FileChannel locked(Path file) throws IOException {
+  private FileChannel locked(Path file) throws IOException {
     // Locked before it has the name by which others look for it.
     Path unnamed = file.resolveSibling(".new-" + file.getFileName());
     FileChannel channel =
         FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       // Held until the channel is closed, by the operating system when the process dies.
-      var unused = channel.lock();
+      var unused = locks.lock(channel);
       Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
       return channel;
     } catch (IOException e) {
       channel.close();
+      Files.deleteIfExists(unnamed);
       throw e;
     }
   }
@@ -111,7 +132,8 @@ final class FolderLoadRecords implements LoadRecords {
       }
       Instant last = Files.getLastModifiedTime(file).toInstant();
       return Optional.of(new AbandonedLoad(id, last, channel.size() > 0));
-    } catch (NoSuchFileException ended) {
+    } catch (NoSuchFileException | AccessDeniedException ended) {
+      // The latter on Windows, until the last one that has the file open lets go of it.
       return Optional.empty();
     }
   }

@@ -54,13 +54,13 @@ final class MappedRunJournal implements RunJournal {
   private static final int UNRECORDED = -1;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ORDER);
-  private static final ThreadLocal<Integer> THREAD_NUMBER =
-      ThreadLocal.withInitial(MappedRunJournal::threadNumber);
 
   private final ByteBuffer file;
+  private final ThreadLocal<Integer> threadNumber;
 
-  private MappedRunJournal(ByteBuffer file) {
+  private MappedRunJournal(ByteBuffer file, Path proc) {
     this.file = file;
+    this.threadNumber = ThreadLocal.withInitial(() -> threadNumber(proc));
   }
 
   /**
@@ -85,36 +85,39 @@ final class MappedRunJournal implements RunJournal {
     }
   }
 
-  /** Begins a journal of this process. */
-  static MappedRunJournal create(Path path, Owner owner) throws IOException {
+  /**
+   * Begins a journal of this process.
+   *
+   * @param proc where Linux tells the numbers of threads; without it, threads have numbers that no
+   *     crash report names
+   */
+  static MappedRunJournal create(Path path, Owner owner, Path proc) throws IOException {
+    byte[] header = owner.text().getBytes(UTF_8);
+    if (header.length > HEADER_BYTES - Integer.BYTES) {
+      throw new IOException("the paths of crash reports are too long");
+    }
+    // Without blocks of its own, a full disk would show in the middle of a prediction, as an Error.
+    ByteBuffer content = ByteBuffer.allocate(FILE_BYTES).order(ORDER);
+    content.putInt(0, header.length).put(Integer.BYTES, header);
     Path unnamed = path.resolveSibling(".new-" + path.getFileName());
-    try (FileChannel channel =
-        FileChannel.open(
-            unnamed,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE)) {
-      // Without blocks of its own, a full disk would show in the middle of a prediction, as an
-      // Error.
-      ByteBuffer zeros = ByteBuffer.allocate(FILE_BYTES);
-      while (zeros.hasRemaining()) {
-        channel.write(zeros);
-      }
-      ByteBuffer file = channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_BYTES).order(ORDER);
-      byte[] header = owner.text().getBytes(UTF_8);
-      if (header.length > HEADER_BYTES - Integer.BYTES) {
-        throw new IOException("the paths of crash reports are too long");
-      }
-      file.putInt(0, header.length).put(Integer.BYTES, header);
+    try {
+      Files.write(unnamed, content.array());
       Files.move(unnamed, path, StandardCopyOption.ATOMIC_MOVE);
-      return new MappedRunJournal(file);
+    } catch (IOException e) {
+      Files.deleteIfExists(unnamed);
+      throw e;
+    }
+    // Only now, because Windows renames no file that is mapped.
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      return new MappedRunJournal(
+          channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_BYTES).order(ORDER), proc);
     }
   }
 
   @Override
   public int begin(ModelRef ref, FeatureRows rows) {
-    int thread = THREAD_NUMBER.get();
+    int thread = threadNumber.get();
     for (int i = 0; i < ENTRIES; i++) {
       int at = HEADER_BYTES + Math.floorMod(thread + i, ENTRIES) * ENTRY_BYTES;
       if ((int) INTS.getVolatile(file, at) == 0 && INTS.compareAndSet(file, at, 0, thread)) {
@@ -168,10 +171,10 @@ final class MappedRunJournal implements RunJournal {
   }
 
   /** Of this thread in the operating system, as a crash report names it; another where unknown. */
-  private static int threadNumber() {
+  private static int threadNumber(Path proc) {
     try {
       // "<process>/task/<thread>"
-      Path self = Files.readSymbolicLink(Path.of("/proc/thread-self"));
+      Path self = Files.readSymbolicLink(proc.resolve("thread-self"));
       return Integer.parseInt(String.valueOf(self.getFileName()));
     } catch (IOException | RuntimeException e) {
       return Integer.MIN_VALUE | (int) Thread.currentThread().getId();

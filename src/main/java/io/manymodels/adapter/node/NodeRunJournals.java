@@ -30,6 +30,7 @@ public final class NodeRunJournals implements RunJournals {
 
   private final Path folder;
   private final List<Path> crashReports;
+  private final Path proc;
 
   /** In the folder for temporary files. */
   public NodeRunJournals() {
@@ -38,12 +39,15 @@ public final class NodeRunJournals implements RunJournals {
         CrashReport.candidates(
             errorFile(),
             Path.of(System.getProperty("user.dir", ".")).toAbsolutePath(),
-            ProcessHandle.current().pid()));
+            Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath(),
+            ProcessHandle.current().pid()),
+        Path.of("/proc"));
   }
 
-  NodeRunJournals(Path folder, List<Path> crashReports) {
+  NodeRunJournals(Path folder, List<Path> crashReports, Path proc) {
     this.folder = folder;
     this.crashReports = List.copyOf(crashReports);
+    this.proc = proc;
   }
 
   private static String errorFile() {
@@ -58,8 +62,8 @@ public final class NodeRunJournals implements RunJournals {
       PrivateFolder.create(folder);
       removeOld();
       Owner owner = new Owner(ProcessHandle.current().pid(), Ticker.SYSTEM.now(), crashReports);
-      return MappedRunJournal.create(path(replica), owner);
-    } catch (IOException e) {
+      return MappedRunJournal.create(path(replica), owner, proc);
+    } catch (IOException | UnsupportedOperationException e) {
       LOG.log(System.Logger.Level.WARNING, "no journal of predictions is kept: {0}", e.toString());
       return RunJournal.NONE;
     }

@@ -8,7 +8,11 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** A folder that the processes of one user share on a node, and nobody else may enter. */
+/**
+ * A folder that the processes of one user share on a node, and nobody else may enter. Where a file
+ * system has no POSIX permissions, as on Windows, it is as private as the folder around it, which
+ * is the user's own there.
+ */
 final class PrivateFolder {
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -23,10 +27,10 @@ final class PrivateFolder {
 
   /** Creates the folder if it does not exist. */
   static void create(Path folder) throws IOException {
-    try {
+    if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       Files.createDirectories(folder, PRIVATE);
-    } catch (UnsupportedOperationException e) {
-      throw new IOException("the file system of " + folder + " has no permissions", e);
+    } else {
+      Files.createDirectories(folder);
     }
   }
 }

@@ -82,7 +82,7 @@ class ContainerMeterTest {
 
   @Test
   void thisMachineTellsSomething() {
-    MemoryMeter meter = new LinuxNode().container();
+    MemoryMeter meter = new ThisNode().container();
     assertThat(meter.limitBytes()).isPositive();
     assertThat(meter.freeBytes()).isBetween(0L, meter.limitBytes());
   }

@@ -10,19 +10,22 @@ import io.manymodels.holding.RunJournal;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * A process that predicts what it is told to, and waits in another prediction meanwhile. Arguments:
- * the model, and the numbers of the row.
+ * the model, and the numbers of the row. With the property {@link #PROC}, its journal looks there
+ * instead of in {@code /proc}.
  */
 final class CrashingReplica {
+  static final String PROC = "io.manymodels.testing.proc";
   static final FeatureRows INNOCENT = new FeatureRows(1, 1, new double[] {42});
 
   private CrashingReplica() {}
 
   public static void main(String[] arguments) throws Exception {
-    RunJournal journal = new NodeRunJournals().open("replica#1");
+    RunJournal journal = journals().open("replica#1");
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch never = new CountDownLatch(1);
     Thread other =
@@ -51,5 +54,16 @@ final class CrashingReplica {
     journal.begin(artifact.ref(), rows);
     System.out.println("predicting");
     model.predict(rows);
+  }
+
+  private static NodeRunJournals journals() {
+    String proc = System.getProperty(PROC);
+    return proc == null
+        ? new NodeRunJournals()
+        : new NodeRunJournals(
+            PrivateFolder.path("many-models-runs"),
+            CrashReport.candidates(
+                "", Path.of("").toAbsolutePath(), Path.of("/tmp"), ProcessHandle.current().pid()),
+            Path.of(proc));
   }
 }

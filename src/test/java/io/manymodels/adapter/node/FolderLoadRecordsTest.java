@@ -95,6 +95,30 @@ class FolderLoadRecordsTest extends LoadRecordsContract {
     assertThat(files()).isZero();
   }
 
+  /** By {@code LoadJournal}, which goes on without records. */
+  @Test
+  void whereAFileSystemHasNoLocksThatIsToldAndNothingIsLeft() throws IOException {
+    LoadRecords lockless =
+        new FolderLoadRecords(
+            folder(),
+            channel -> {
+              throw new IOException("No locks available");
+            });
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> lockless.open(NAME))
+        .withMessage("No locks available");
+    assertThat(files()).isZero();
+    assertThat(lockless.abandoned(NAME)).isEmpty();
+  }
+
+  /** The first process of a container had the same number. */
+  @Test
+  void theRecordOfAnEarlierProcessOfTheSameNumberIsAbandoned() throws IOException {
+    Files.createDirectories(folder());
+    Files.createFile(folder().resolve(NAME + "." + ProcessHandle.current().pid() + ".1"));
+    assertThat(records().abandoned(NAME)).hasSize(1);
+  }
+
   @Test
   void withoutAFolderThereAreNoRecords() throws IOException {
     Files.createFile(folder());

@@ -11,12 +11,15 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -36,11 +39,19 @@ class NodeRunJournalsTest {
   @BeforeEach
   void open() throws IOException {
     String user = System.getProperty("user.name").replaceAll("\\W", "_");
-    journals = new NodeRunJournals(temporary.resolve("many-models-runs-" + user), List.of());
+    journals = at(temporary.resolve("many-models-runs-" + user));
+  }
+
+  private static NodeRunJournals at(Path folder) {
+    return new NodeRunJournals(folder, List.of(), Path.of("/proc"));
   }
 
   /** A JVM of its own in {@link #temporary}, whose output begins with a line when it predicts. */
   private Process start(String... arguments) throws IOException {
+    return start(List.of(), arguments);
+  }
+
+  private Process start(List<String> options, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -49,8 +60,9 @@ class NodeRunJournalsTest {
                 "-Xshare:auto",
                 "-Djava.io.tmpdir=" + temporary,
                 "-cp",
-                classPath(),
-                CrashingReplica.class.getName()));
+                classPath()));
+    command.addAll(options);
+    command.add(CrashingReplica.class.getName());
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command).directory(temporary.toFile()).redirectErrorStream(true);
@@ -80,6 +92,41 @@ class NodeRunJournalsTest {
             new Postmortem(
                 Optional.of(new RunningPrediction(ref("guilty", 3), TRAP.fingerprint())),
                 List.of(INNOCENT)));
+  }
+
+  /** As on macOS and Windows, whose crash reports number threads as nobody else does. */
+  @Test
+  void withoutNumbersOfThreadsAllThatRanIsNamedAndNobodyAccused() throws Exception {
+    awaitEnd(
+        start(
+            List.of("-D" + CrashingReplica.PROC + "=" + temporary.resolve("none")),
+            "integer_division",
+            String.valueOf((double) Long.MIN_VALUE),
+            "-1"));
+
+    Postmortem postmortem = journals.read("replica#1").orElseThrow();
+    assertThat(postmortem.crashed()).isEmpty();
+    assertThat(postmortem.running())
+        .containsExactlyInAnyOrder(
+            new RunningPrediction(ref("guilty", 3), TRAP.fingerprint()), INNOCENT);
+  }
+
+  @Test
+  void whereFilesCannotBeMappedNoJournalIsKept() throws IOException {
+    try (FileSystem zip =
+        FileSystems.newFileSystem(temporary.resolve("files.zip"), Map.of("create", "true"))) {
+      assertThat(at(zip.getPath("/runs")).open("a")).isSameAs(RunJournal.NONE);
+    }
+  }
+
+  @Test
+  void aJournalThatCannotBePutInPlaceLeavesNoFile() throws IOException {
+    Path folder = temporary.resolve("runs");
+    Files.createDirectories(folder.resolve("a.runs/in-the-way"));
+    assertThat(at(folder).open("a")).isSameAs(RunJournal.NONE);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("a.runs"));
+    }
   }
 
   @Test
@@ -147,7 +194,7 @@ class NodeRunJournalsTest {
   @Test
   void withoutAFolderThereIsNoJournal() throws IOException {
     Path file = Files.createFile(temporary.resolve("file"));
-    assertThat(new NodeRunJournals(file, List.of()).open("a")).isSameAs(RunJournal.NONE);
+    assertThat(at(file).open("a")).isSameAs(RunJournal.NONE);
   }
 
   @Test
@@ -161,13 +208,23 @@ class NodeRunJournalsTest {
     assertThat(CrashReport.thread(report, now.minusSeconds(1))).hasValue(3618);
     assertThat(CrashReport.thread(report, now.plusSeconds(1))).isEmpty();
     assertThat(CrashReport.thread(temporary.resolve("none"), now)).isEmpty();
+    Files.writeString(report, "Current thread (0x0f):  JavaThread \"a\" [id=8589934592, stack(0)]");
+    assertThat(CrashReport.thread(report, now.minusSeconds(1)))
+        .as("a number of another system")
+        .isEmpty();
   }
 
   @Test
   void aReportMayBeAnywhereTheJvmPutsIt() {
-    assertThat(CrashReport.candidates("", Path.of("/work"), 7))
-        .containsExactly(Path.of("/work/hs_err_pid7.log"), Path.of("/tmp/hs_err_pid7.log"));
-    assertThat(CrashReport.candidates("logs/crash-%p.txt", Path.of("/work"), 7))
-        .startsWith(Path.of("/work/logs/crash-7.txt"));
+    assertThat(CrashReport.candidates("", Path.of("/work"), Path.of("/var/folders/x"), 7))
+        .containsExactly(
+            Path.of("/work/hs_err_pid7.log"),
+            Path.of("/tmp/hs_err_pid7.log"),
+            Path.of("/var/folders/x/hs_err_pid7.log"));
+    assertThat(CrashReport.candidates("logs/crash-%p.txt", Path.of("/work"), Path.of("/tmp"), 7))
+        .containsExactly(
+            Path.of("/work/logs/crash-7.txt"),
+            Path.of("/work/hs_err_pid7.log"),
+            Path.of("/tmp/hs_err_pid7.log"));
   }
 }
