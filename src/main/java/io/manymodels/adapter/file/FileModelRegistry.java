@@ -39,8 +39,8 @@ final class FileModelRegistry implements WritableModelRegistry {
   FileModelRegistry(RegistryFolder folder, Ticker ticker) {
     this.folder = folder;
     this.ticker = ticker;
-    this.writer = new RegistryWriter(folder.root(), ticker);
-    this.lock = new FolderLock(folder.root(), ticker);
+    this.writer = new RegistryWriter(folder.root(), ticker, folder.system());
+    this.lock = new FolderLock(folder.root(), ticker, folder.system());
   }
 
   /**

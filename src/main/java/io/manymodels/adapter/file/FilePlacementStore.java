@@ -7,13 +7,12 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
@@ -25,9 +24,13 @@ final class FilePlacementStore implements PlacementStore {
   private static final Object IN_PROCESS = new Object();
 
   private final Path folder;
+  private final FolderSystem system;
+  private final FolderLocks locks;
 
-  FilePlacementStore(Path folder) {
+  FilePlacementStore(Path folder, FolderSystem system) {
     this.folder = folder;
+    this.system = system;
+    this.locks = new FolderLocks(system);
   }
 
   private interface Action<T> {
@@ -86,14 +89,8 @@ final class FilePlacementStore implements PlacementStore {
       }
       out.force(true);
     }
-    Files.move(
-        temporary,
-        folder.resolve(name),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel directory = FileChannel.open(folder)) {
-      directory.force(true);
-    }
+    system.rename(temporary, folder.resolve(name));
+    system.force(folder);
   }
 
   private <T> T locked(Action<T> action) {
@@ -101,23 +98,28 @@ final class FilePlacementStore implements PlacementStore {
       try {
         Files.createDirectories(folder);
         try (FileChannel channel =
-                FileChannel.open(
-                    folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = channel.lock()) {
-          if (!lock.isValid()) {
-            throw new IOException("the lock was lost");
+            FileChannel.open(
+                folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+          Closeable held = locks.lock(folder, channel);
+          try {
+            return action.run();
+          } finally {
+            held.close();
           }
-          return action.run();
         }
-      } catch (IOException | IllegalArgumentException e) {
-        throw unavailable(e);
+      } catch (IOException e) {
+        throw unavailable(" (" + FolderFaults.reason(e) + ")", e);
+      } catch (IllegalArgumentException e) {
+        throw unavailable("", e);
       }
     }
   }
 
-  private static ServingException unavailable(Exception cause) {
+  private static ServingException unavailable(String reason, Exception cause) {
     return new ServingException(
-        ErrorCode.STORE_UNAVAILABLE, "the placement state cannot be read or written", cause);
+        ErrorCode.STORE_UNAVAILABLE,
+        "the placement state cannot be read or written" + reason,
+        cause);
   }
 
   @Override

@@ -15,6 +15,6 @@ public final class FilePlacementStoreProvider implements PlacementStoreProvider 
 
   @Override
   public PlacementStore open(URI location) {
-    return new FilePlacementStore(Path.of(location));
+    return new FilePlacementStore(Path.of(location), new FolderSystem());
   }
 }

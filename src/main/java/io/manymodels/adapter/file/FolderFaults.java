@@ -56,11 +56,16 @@ final class FolderFaults {
   }
 
   /**
-   * The reason that the system gives, such as {@code Permission denied} or {@code Stale file
-   * handle}.
+   * The reason that the system gives, such as {@code Read-only file system} or {@code Stale file
+   * handle}; never a path.
    */
-  private static String reason(IOException e) {
-    @Nullable String said = e instanceof FileSystemException file ? file.getReason() : null;
+  static String reason(IOException e) {
+    @Nullable String said = null;
+    if (e instanceof FileSystemException file) {
+      said = file.getReason();
+    } else if (e.getClass().equals(IOException.class)) {
+      said = e.getMessage();
+    }
     return said == null ? e.getClass().getSimpleName() : said;
   }
 }

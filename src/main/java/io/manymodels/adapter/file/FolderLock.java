@@ -4,16 +4,16 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One at a time among all threads and processes that change what is live in a registry folder: a
@@ -33,10 +33,12 @@ final class FolderLock {
 
   private final Path root;
   private final Ticker ticker;
+  private final FolderLocks locks;
 
-  FolderLock(Path root, Ticker ticker) {
+  FolderLock(Path root, Ticker ticker, FolderSystem system) {
     this.root = root;
     this.ticker = ticker;
+    this.locks = new FolderLocks(system);
   }
 
   /** A change, made while nobody else makes one. */
@@ -52,13 +54,14 @@ final class FolderLock {
         throw new IOException("locked by another thread");
       }
       try (FileChannel channel =
-              FileChannel.open(
-                  root.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock held = lock(channel, deadline)) {
-        if (!held.isValid()) {
-          throw new IOException("the lock was lost");
+          FileChannel.open(
+              root.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        Closeable held = lock(channel, deadline);
+        try {
+          change.make();
+        } finally {
+          held.close();
         }
-        change.make();
       } finally {
         IN_PROCESS.unlock();
       }
@@ -70,10 +73,10 @@ final class FolderLock {
     }
   }
 
-  private static FileLock lock(FileChannel channel, Deadline deadline)
+  private Closeable lock(FileChannel channel, Deadline deadline)
       throws IOException, InterruptedException {
-    @Nullable FileLock held = channel.tryLock();
-    while (held == null) {
+    Optional<Closeable> held = locks.tryLock(root, channel);
+    while (held.isEmpty()) {
       if (deadline.passed()) {
         throw new ServingException(
             ErrorCode.STORE_UNAVAILABLE,
@@ -82,8 +85,8 @@ final class FolderLock {
                 + " seconds");
       }
       var unused = NEVER.awaitNanos(PAUSE_NANOS);
-      held = channel.tryLock();
+      held = locks.tryLock(root, channel);
     }
-    return held;
+    return held.get();
   }
 }

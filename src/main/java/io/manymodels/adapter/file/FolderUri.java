@@ -16,7 +16,7 @@ final class FolderUri {
       throw new IllegalArgumentException("expected file:/absolute/path, got " + location);
     }
     try {
-      return new RegistryFolder(Path.of(location));
+      return new RegistryFolder(Path.of(location), new FolderSystem());
     } catch (IllegalArgumentException | FileSystemNotFoundException e) {
       throw new IllegalArgumentException(
           "expected file:/absolute/path, got " + location + " (" + e.getMessage() + ")", e);

@@ -1,6 +1,5 @@
 package io.manymodels.adapter.file;
 
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
@@ -35,28 +34,35 @@ final class RegistryFolder {
   private final boolean missingIsEmpty;
   private final boolean isReal;
   private final VersionFolders versions;
+  private final TenantFolders folders;
 
-  RegistryFolder(Path root) {
-    this(root, false, false, new VersionFolders());
+  RegistryFolder(Path root, FolderSystem system) {
+    this(root, false, false, new VersionFolders(), new TenantFolders(system));
   }
 
   private RegistryFolder(
-      Path root, boolean missingIsEmpty, boolean isReal, VersionFolders versions) {
+      Path root,
+      boolean missingIsEmpty,
+      boolean isReal,
+      VersionFolders versions,
+      TenantFolders folders) {
     this.root = root;
     this.missingIsEmpty = missingIsEmpty;
     this.isReal = isReal;
     this.versions = versions;
+    this.folders = folders;
   }
 
   /** The same folder; without it, there is nothing in it instead of an outage. */
   RegistryFolder orEmpty() {
-    return new RegistryFolder(root, true, isReal, versions);
+    return new RegistryFolder(root, true, isReal, versions, folders);
   }
 
   /** The same folder for one use of it: whether a link leads to it is asked only now. */
   RegistryFolder resolved() {
     try {
-      return new RegistryFolder(root.toRealPath(), missingIsEmpty, true, versions);
+      return new RegistryFolder(
+          root.toRealPath(), missingIsEmpty, true, versions, folders.forOneUse());
     } catch (IOException e) {
       emptyOrOutage(e);
       return this;
@@ -65,6 +71,10 @@ final class RegistryFolder {
 
   Path root() {
     return root;
+  }
+
+  FolderSystem system() {
+    return folders.system();
   }
 
   /** Throws {@code STORE_UNAVAILABLE} unless the root can be listed. */
@@ -148,7 +158,10 @@ final class RegistryFolder {
         ref.tenant(),
         false,
         realRoot ->
-            inside(realRoot, ref.tenant(), metadata).filter(Files::isRegularFile).isPresent());
+            folders
+                .inside(realRoot, ref.tenant(), metadata)
+                .filter(Files::isRegularFile)
+                .isPresent());
   }
 
   /**
@@ -164,10 +177,11 @@ final class RegistryFolder {
         realRoot -> {
           Path alias = realRoot.resolve(relative);
           try {
-            Optional<ByteBuffer> text = read(inside(realRoot, tenant, relative), limitBytes);
+            Optional<ByteBuffer> text =
+                read(folders.inside(realRoot, tenant, relative), limitBytes);
             if (text.isEmpty() && Files.exists(alias, LinkOption.NOFOLLOW_LINKS)) {
               // Or it has just come into being.
-              text = read(inside(realRoot, tenant, relative), limitBytes);
+              text = read(folders.inside(realRoot, tenant, relative), limitBytes);
               if (text.isEmpty()) {
                 throw FolderFaults.ofAlias(tenant);
               }
@@ -191,7 +205,7 @@ final class RegistryFolder {
     return ofTenant(
         ref.tenant(),
         Optional.empty(),
-        realRoot -> read(inside(realRoot, ref.tenant(), relative), limitBytes));
+        realRoot -> read(folders.inside(realRoot, ref.tenant(), relative), limitBytes));
   }
 
   private static Optional<ByteBuffer> read(Optional<Path> file, long limitBytes)
@@ -212,7 +226,7 @@ final class RegistryFolder {
         tenant,
         List.of(),
         realRoot -> {
-          Optional<Path> folder = inside(realRoot, tenant, tenant.value());
+          Optional<Path> folder = folders.inside(realRoot, tenant, tenant.value());
           return folder.isPresent() ? reading.from(folder.get()) : List.of();
         });
   }
@@ -227,7 +241,7 @@ final class RegistryFolder {
       return none;
     }
     try {
-      return reading.from(realRoot);
+      return folders.isAnothers(realRoot, tenant) ? none : reading.from(realRoot);
     } catch (IOException e) {
       throw FolderFaults.ofTenant(realRoot, tenant, e);
     }
@@ -248,21 +262,6 @@ final class RegistryFolder {
 
   private Path realRoot() throws IOException {
     return isReal ? root : root.toRealPath();
-  }
-
-  /** Where the name leads to, or empty when there is nothing. */
-  static Optional<Path> inside(Path realRoot, TenantId tenant, String relative) throws IOException {
-    Path real;
-    try {
-      real = realRoot.resolve(relative).toRealPath();
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-    if (!real.startsWith(realRoot)) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED, tenant + ": a link in the registry folder leads out of it");
-    }
-    return Optional.of(real);
   }
 
   private void emptyOrOutage(IOException e) {

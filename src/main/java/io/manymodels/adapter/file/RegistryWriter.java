@@ -11,15 +11,12 @@ import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -32,11 +29,15 @@ final class RegistryWriter {
   private static final int MAX_ATTEMPTS = 50;
 
   private final Path root;
+  private final FolderSystem system;
+  private final TenantFolders folders;
   private final Leftovers leftovers;
   private final AtomicBoolean rootIsSwept = new AtomicBoolean();
 
-  RegistryWriter(Path root, Ticker ticker) {
+  RegistryWriter(Path root, Ticker ticker, FolderSystem system) {
     this.root = root;
+    this.system = system;
+    this.folders = new TenantFolders(system);
     this.leftovers = new Leftovers(ticker);
   }
 
@@ -47,7 +48,10 @@ final class RegistryWriter {
         e);
   }
 
-  /** Throws {@code VERSION_EXISTS} when there is such a version, finished or not. */
+  /**
+   * Throws {@code VERSION_EXISTS} when there is such a version, finished or not, and {@code
+   * INVALID_INPUT} where the file system cannot have a folder of the tenant's name.
+   */
   void publish(ArtifactDescriptor artifact, String metadata, ByteBuffer bytes) {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -72,12 +76,12 @@ final class RegistryWriter {
     Path fresh = tenant.resolve(Leftovers.NEW_LIVE + UUID.randomUUID());
     try {
       write(fresh, ByteBuffer.wrap(ref.version().toString().getBytes(UTF_8)));
-      Files.move(fresh, tenant.resolve(RegistryFolder.LIVE), StandardCopyOption.ATOMIC_MOVE);
+      system.rename(fresh, tenant.resolve(RegistryFolder.LIVE));
     } catch (IOException e) {
       Leftovers.removeTree(fresh);
       throw e;
     }
-    sync(tenant);
+    system.force(tenant);
   }
 
   /** Makes a version invisible. */
@@ -105,7 +109,7 @@ final class RegistryWriter {
     leftovers.removeDeleted(root);
   }
 
-  private static void publishInto(
+  private void publishInto(
       Path tenant, ArtifactDescriptor artifact, String metadata, ByteBuffer bytes)
       throws IOException {
     Path version = tenant.resolve(artifact.ref().version().toString());
@@ -118,8 +122,8 @@ final class RegistryWriter {
     try {
       write(fresh.resolve("model." + artifact.format()), bytes.duplicate());
       write(fresh.resolve(RegistryFolder.METADATA), ByteBuffer.wrap(metadata.getBytes(UTF_8)));
-      sync(fresh);
-      Files.move(fresh, version, StandardCopyOption.ATOMIC_MOVE);
+      system.force(fresh);
+      system.rename(fresh, version);
     } catch (IOException e) {
       Leftovers.removeTree(fresh);
       if (e instanceof FileSystemException && Files.exists(version, LinkOption.NOFOLLOW_LINKS)) {
@@ -127,7 +131,7 @@ final class RegistryWriter {
       }
       throw e;
     }
-    sync(tenant);
+    system.force(tenant);
   }
 
   private static ServingException exists(ModelRef ref) {
@@ -141,31 +145,17 @@ final class RegistryWriter {
     if (rootIsSwept.compareAndSet(false, true)) {
       leftovers.sweep(realRoot);
     }
-    Optional<Path> folder = RegistryFolder.inside(realRoot, tenant, tenant.value());
-    if (folder.isPresent()) {
-      return folder.get();
-    }
-    try {
-      Path created = Files.createDirectory(realRoot.resolve(tenant.value()));
-      sync(realRoot);
-      return created;
-    } catch (FileAlreadyExistsException otherPublisher) {
-      return existing(tenant);
-    }
+    return folders.create(realRoot, tenant);
   }
 
   /** Throws {@link NoSuchFileException} when the tenant has no folder. */
   private Path existing(TenantId tenant) throws IOException {
-    return RegistryFolder.inside(root.toRealPath(), tenant, tenant.value())
-        .orElseThrow(() -> new NoSuchFileException(tenant.value()));
+    return folders.existing(root.toRealPath(), tenant);
   }
 
-  private static void hide(Path folder, String name) throws IOException {
-    Files.move(
-        folder.resolve(name),
-        folder.resolve(Leftovers.DELETED + UUID.randomUUID()),
-        StandardCopyOption.ATOMIC_MOVE);
-    sync(folder);
+  private void hide(Path folder, String name) throws IOException {
+    system.rename(folder.resolve(name), folder.resolve(Leftovers.DELETED + UUID.randomUUID()));
+    system.force(folder);
   }
 
   private static void write(Path file, ByteBuffer bytes) throws IOException {
@@ -175,12 +165,6 @@ final class RegistryWriter {
         out.write(bytes);
       }
       out.force(true);
-    }
-  }
-
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel directory = FileChannel.open(folder)) {
-      directory.force(true);
     }
   }
 }

@@ -15,8 +15,10 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Parallel;
 import io.manymodels.testing.WritableModelRegistryContract;
+import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -245,6 +247,40 @@ class FileModelRegistryPublishTest extends WritableModelRegistryContract {
         }
       }
     }
+  }
+
+  @Test
+  void onThisSystemNamesThatOthersConfuseAreDifferentTenants() throws Exception {
+    List<String> names = List.of("Acme", "Acme.", "acme", "con");
+    for (int i = 0; i < names.size(); i++) {
+      publish(names.get(i), i + 1);
+    }
+    List<TenantId> tenants = names.stream().map(TenantId::new).toList();
+    assertThat(registry.tenants()).isEqualTo(tenants);
+    assertThat(registry.liveVersions(tenants).versions())
+        .hasToString("{Acme=1, Acme.=2, acme=3, con=4}");
+  }
+
+  /** Only what sets a version live or deletes takes a lock. */
+  @Test
+  void whereNothingCanBeLockedPublishersGoOn() throws Exception {
+    FolderSystem lockless =
+        new FolderSystem() {
+          @Override
+          FileLock tryLock(FileChannel file) throws IOException {
+            throw new IOException("No locks available");
+          }
+        };
+    registry = new FileModelRegistry(new RegistryFolder(root, lockless).orEmpty(), Ticker.SYSTEM);
+    publish("tenant1", 1);
+    publish("tenant1", 2);
+    try (LogLines warnings = LogLines.of(FolderLocks.class, "has no locks")) {
+      registry.setLive(ref("tenant1", 1));
+      registry.delete(ref("tenant1", 2));
+      assertThat(warnings.messages()).hasSize(1);
+    }
+    assertThat(registry.versions(TENANT)).containsExactly(new ModelVersion(1));
+    assertThat(names("")).containsExactly(".lock", "tenant1");
   }
 
   /** Publishes, promotes and deletes without end beside readers, who must never be surprised. */
