@@ -13,10 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,12 +30,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * replaced, because other processes may have mapped it. Thread-safe.
  */
 final class CacheFolder {
-  static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE = permissions("rw-------");
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rwx------");
-  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
-      PosixFilePermissions.asFileAttribute(OWNER_ONLY);
-
   /** A larger file is mapped, a smaller one copied. */
   static final int COPIED_BYTES = 1 << 20;
 
@@ -47,7 +38,6 @@ final class CacheFolder {
 
   private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
   private static final int SHARD_DIGITS = 2;
-  private static final int ROOT_USER = 0;
 
   /** Tells a file from another one that takes its name later. */
   record Stamp(Object key, FileTime modified) {}
@@ -57,6 +47,8 @@ final class CacheFolder {
 
   private final Path root;
   private final Path temporary;
+  private final FolderPrivacy privacy;
+  private final Ledger.Locks locks;
   private final String writer =
       ProcessHandle.current().pid()
           + "-"
@@ -65,12 +57,23 @@ final class CacheFolder {
   private final AtomicLong count = new AtomicLong();
 
   CacheFolder(Path root) {
+    this(root, new FolderPrivacy(), Ledger.Locks.OF_SYSTEM);
+  }
+
+  CacheFolder(Path root, FolderPrivacy privacy, Ledger.Locks locks) {
     this.root = root;
     this.temporary = root.resolve("tmp");
+    this.privacy = privacy;
+    this.locks = locks;
   }
 
   Path root() {
     return root;
+  }
+
+  /** Opens the file that coordinates the processes; the folder was prepared. */
+  Ledger openLedger() throws IOException {
+    return Ledger.open(root.resolve("ledger"), privacy.ofFile(), locks);
   }
 
   /**
@@ -80,32 +83,16 @@ final class CacheFolder {
    */
   void prepare() throws IOException {
     Path parent = Objects.requireNonNull(root.getParent());
-    Files.createDirectories(parent, PRIVATE_FOLDER);
-    int us = user(Path.of("/proc/self"));
-    int parents = user(parent);
-    if (parents != us && parents != ROOT_USER) {
-      throw new ForeignFolderException("the folder that it is in belongs to another user");
-    }
+    Files.createDirectories(parent, privacy.ofFolder());
+    privacy.requireParent(parent);
     makeFolder(root);
-    if (!Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
-      throw new ForeignFolderException("it is a link or a file");
-    }
-    if (user(root, LinkOption.NOFOLLOW_LINKS) != us) {
-      throw new ForeignFolderException("it belongs to another user");
-    }
-    if (!Files.getPosixFilePermissions(root).equals(OWNER_ONLY)) {
-      Files.setPosixFilePermissions(root, OWNER_ONLY);
-    }
+    privacy.require(root);
     makeFolder(temporary);
   }
 
-  private static int user(Path path, LinkOption... options) throws IOException {
-    return (int) Files.getAttribute(path, "unix:uid", options);
-  }
-
-  private static void makeFolder(Path folder) throws IOException {
+  private void makeFolder(Path folder) throws IOException {
     try {
-      Files.createDirectory(folder, PRIVATE_FOLDER);
+      Files.createDirectory(folder, privacy.ofFolder());
     } catch (FileAlreadyExistsException e) {
       // The caller looks at what is there.
     }
@@ -158,7 +145,9 @@ final class CacheFolder {
     Path file = temporary.resolve(writer + count.incrementAndGet());
     try (FileChannel channel =
         FileChannel.open(
-            file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE_FILE)) {
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            privacy.ofFile())) {
       ByteBuffer rest = bytes.duplicate();
       int end = rest.limit();
       while (rest.position() < end) {
@@ -237,9 +226,5 @@ final class CacheFolder {
 
   private Path file(ArtifactDigest digest) {
     return root.resolve(digest.hex().substring(0, SHARD_DIGITS)).resolve(digest.hex());
-  }
-
-  private static FileAttribute<Set<PosixFilePermission>> permissions(String text) {
-    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text));
   }
 }

@@ -8,7 +8,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what the cache does, and logs failures, once a minute at most. Thread-safe. */
+/**
+ * Counts what the cache does, and logs failures: once a minute at most, and what keeps a folder
+ * from being used once. Thread-safe.
+ */
 final class CacheTally {
   private static final System.Logger LOG = System.getLogger(NodeArtifactCache.class.getName());
   private static final Duration SILENCE = Duration.ofMinutes(1);
@@ -19,6 +22,7 @@ final class CacheTally {
   final LongAdder evictions = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final AtomicReference<@Nullable Deadline> silentUntil = new AtomicReference<>();
+  private final AtomicReference<String> cannot = new AtomicReference<>("");
   private final Ticker ticker;
 
   CacheTally(Ticker ticker) {
@@ -31,18 +35,20 @@ final class CacheTally {
     @Nullable Deadline silent = silentUntil.get();
     if ((silent == null || silent.passed())
         && silentUntil.compareAndSet(silent, Deadline.after(SILENCE, ticker))) {
-      log(cause == null ? what : what + ": " + cause);
+      log((cause == null ? what : what + ": " + cause) + "; models load without it");
     }
   }
 
-  /** Counts a failure that will not be repeated. */
-  void refused(String what) {
+  /** Counts that folders cannot be used, and logs it unless it was logged last. */
+  void cannot(String what) {
     failures.increment();
-    log(what);
+    if (!cannot.getAndSet(what).equals(what)) {
+      log(what);
+    }
   }
 
   private static void log(String what) {
-    LOG.log(System.Logger.Level.WARNING, "node cache: " + what + "; models load without it");
+    LOG.log(System.Logger.Level.WARNING, "node cache: " + what);
   }
 
   ArtifactCacheCounts counts() {

@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +34,9 @@ final class Ledger implements AutoCloseable {
   /** Where the lock for sweeps is; those of digests are below. */
   static final long SWEEP_LOCK = 1L << 61;
 
+  /** Locked for a moment, to see whether the file system has locks. */
+  private static final long TRIED_LOCK = SWEEP_LOCK + 1;
+
   /** More than any bound, so that the first writer has to count what is there. */
   private static final long NOT_COUNTED = Long.MAX_VALUE / 4;
 
@@ -45,17 +49,27 @@ final class Ledger implements AutoCloseable {
   private final Path file;
   private final @Nullable Object key;
   private final FileChannel channel;
+  private final Locks locks;
   private final MappedByteBuffer words;
 
-  private Ledger(Path file, FileChannel channel) throws IOException {
+  /** Locks one byte of a file; throws {@link IOException} where a file system has no locks. */
+  interface Locks {
+    Locks OF_SYSTEM = (file, position) -> file.tryLock(position, 1, false);
+
+    /** Null when another process has the lock. */
+    @Nullable FileLock tryLock(FileChannel file, long position) throws IOException;
+  }
+
+  private Ledger(Path file, FileChannel channel, Locks locks) throws IOException {
     this.file = file;
     this.channel = channel;
+    this.locks = locks;
     this.key = key(file);
     this.words = channel.map(FileChannel.MapMode.READ_WRITE, 0, LENGTH);
   }
 
-  static Ledger open(Path folder) throws IOException {
-    Path file = folder.resolve("ledger");
+  /** Throws {@link IOException} also where the file system has no locks. */
+  static Ledger open(Path file, FileAttribute<?>[] attributes, Locks locks) throws IOException {
     FileChannel channel =
         FileChannel.open(
             file,
@@ -64,7 +78,7 @@ final class Ledger implements AutoCloseable {
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE,
                 LinkOption.NOFOLLOW_LINKS),
-            CacheFolder.PRIVATE_FILE);
+            attributes);
     try {
       if (channel.size() < LENGTH) {
         // Written, not only mapped: a page that a full file system cannot give would kill the JVM.
@@ -73,7 +87,12 @@ final class Ledger implements AutoCloseable {
           throw new IOException("the ledger cannot be written");
         }
       }
-      return new Ledger(file, channel);
+      Ledger ledger = new Ledger(file, channel, locks);
+      Optional<FileLock> tried = ledger.tryLock(TRIED_LOCK);
+      if (tried.isPresent()) {
+        tried.get().release();
+      }
+      return ledger;
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -104,7 +123,7 @@ final class Ledger implements AutoCloseable {
   /** The lock at this position, unless a thread or process holds it. */
   Optional<FileLock> tryLock(long position) throws IOException {
     try {
-      return Optional.ofNullable(channel.tryLock(position, 1, false));
+      return Optional.ofNullable(locks.tryLock(channel, position));
     } catch (OverlappingFileLockException e) {
       return Optional.empty();
     }

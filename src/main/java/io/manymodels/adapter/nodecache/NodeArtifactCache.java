@@ -1,5 +1,6 @@
 package io.manymodels.adapter.nodecache;
 
+import io.manymodels.adapter.nodecache.CachePlaces.Place;
 import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactCacheCounts;
 import io.manymodels.artifact.ArtifactDescriptor;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -23,41 +25,36 @@ import org.jspecify.annotations.Nullable;
 final class NodeArtifactCache implements ArtifactCache {
   static final Duration DEFAULT_WAIT = Duration.ofSeconds(2);
 
-  private final CacheFolder folder;
+  private final CachePlaces places;
   private final Quota quota;
   private final Duration wait;
   private final Ticker ticker;
   private final Flights flights;
-  private final Sweeps sweeps;
   private final CacheTally tally;
 
-  /** Not null once the folder was found to be ours; replaced when somebody deletes the folder. */
-  private volatile @Nullable Ledger ledger;
-
-  private volatile boolean unusable;
-
   /**
+   * @param folders that the cache may be in, the best first
    * @param boundBytes that the folder may hold
    * @param wait at most for another process that fetches the same artifact
    */
-  NodeArtifactCache(Path folder, long boundBytes, Duration wait, Ticker ticker) {
-    this.folder = new CacheFolder(folder);
+  NodeArtifactCache(List<CacheFolder> folders, long boundBytes, Duration wait, Ticker ticker) {
     this.quota = new Quota(boundBytes);
     this.wait = wait;
     this.ticker = ticker;
     this.tally = new CacheTally(ticker);
+    this.places = new CachePlaces(folders, quota, ticker, tally);
     // Twice: the other thread may have waited for a process, and only then begun to fetch.
     this.flights = new Flights(wait.multipliedBy(2));
-    this.sweeps = new Sweeps(this.folder, quota, ticker);
   }
 
   @Override
   public Optional<ByteBuffer> read(
       ArtifactDescriptor artifact, Supplier<Optional<ByteBuffer>> source) {
-    if (unusable || artifact.sizeBytes() > quota.largestBytes()) {
+    if (places.isClosed() || artifact.sizeBytes() > quota.largestBytes()) {
       return ask(source);
     }
-    Optional<ByteBuffer> held = ledger == null ? Optional.empty() : held(artifact.digest());
+    Optional<ByteBuffer> held =
+        places.opened().flatMap(place -> held(place.folder(), artifact.digest()));
     if (held.isPresent()) {
       tally.hits.increment();
       return held;
@@ -78,30 +75,30 @@ final class NodeArtifactCache implements ArtifactCache {
   }
 
   @Override
-  public synchronized void close() {
-    unusable = true;
-    closeLedger();
+  public void close() {
+    places.close();
   }
 
   /** For the whole node, or for this process alone when the cache is of no use now. */
   private Optional<ByteBuffer> fetch(ArtifactDigest digest, Supplier<Optional<ByteBuffer>> source) {
-    Optional<Ledger> open = openLedger();
+    Optional<Place> open = places.open();
     if (open.isEmpty()) {
       return ask(source);
     }
-    Optional<CacheFolder.Stamp> before = folder.stamp(digest);
+    Place place = open.get();
+    Optional<CacheFolder.Stamp> before = place.folder().stamp(digest);
     @Nullable DigestLock lock = null;
     try {
-      lock = lock(open.get(), digest, before);
-      Optional<ByteBuffer> held = held(digest);
+      lock = lock(place, digest, before);
+      Optional<ByteBuffer> held = held(place.folder(), digest);
       if (held.isPresent()) {
         return held;
       }
       if (lock != null && lock.isHeld()) {
-        dropDamaged(open.get(), digest);
+        dropDamaged(place, digest);
       }
       Optional<ByteBuffer> fetched = ask(source);
-      fetched.ifPresent(bytes -> keep(open.get(), digest, bytes));
+      fetched.ifPresent(bytes -> keep(place, digest, bytes));
       return fetched;
     } finally {
       release(lock);
@@ -109,15 +106,15 @@ final class NodeArtifactCache implements ArtifactCache {
   }
 
   private @Nullable DigestLock lock(
-      Ledger open, ArtifactDigest digest, Optional<CacheFolder.Stamp> before) {
+      Place place, ArtifactDigest digest, Optional<CacheFolder.Stamp> before) {
     try {
       DigestLock lock =
           DigestLock.await(
-              open,
+              place.ledger(),
               digest,
               Deadline.after(wait, ticker),
               () -> {
-                Optional<CacheFolder.Stamp> now = folder.stamp(digest);
+                Optional<CacheFolder.Stamp> now = place.folder().stamp(digest);
                 return now.isPresent() && !now.equals(before);
               });
       if (lock.timedOut()) {
@@ -141,13 +138,13 @@ final class NodeArtifactCache implements ArtifactCache {
   }
 
   /** The artifact when it lies in the folder and has its digest. */
-  private Optional<ByteBuffer> held(ArtifactDigest digest) {
+  private Optional<ByteBuffer> held(CacheFolder folder, ArtifactDigest digest) {
     try {
       Optional<ByteBuffer> bytes = folder.read(digest);
       if (bytes.isEmpty() || !ArtifactDigest.of(bytes.get()).equals(digest)) {
         return Optional.empty();
       }
-      touch(digest);
+      touch(folder, digest);
       return bytes;
     } catch (IOException e) {
       tally.failed("cannot read", e);
@@ -158,7 +155,7 @@ final class NodeArtifactCache implements ArtifactCache {
     return Optional.empty();
   }
 
-  private void touch(ArtifactDigest digest) {
+  private void touch(CacheFolder folder, ArtifactDigest digest) {
     try {
       folder.touch(digest, ticker.now());
     } catch (IOException e) {
@@ -166,11 +163,11 @@ final class NodeArtifactCache implements ArtifactCache {
     }
   }
 
-  private void dropDamaged(Ledger open, ArtifactDigest digest) {
+  private void dropDamaged(Place place, ArtifactDigest digest) {
     try {
-      OptionalLong dropped = folder.delete(digest);
+      OptionalLong dropped = place.folder().delete(digest);
       if (dropped.isPresent()) {
-        open.addHeld(-quota.charge(dropped.getAsLong()));
+        place.ledger().addHeld(-quota.charge(dropped.getAsLong()));
         tally.failed("dropped a file that does not have its digest " + digest, null);
       }
     } catch (IOException e) {
@@ -178,7 +175,9 @@ final class NodeArtifactCache implements ArtifactCache {
     }
   }
 
-  private void keep(Ledger open, ArtifactDigest digest, ByteBuffer bytes) {
+  private void keep(Place place, ArtifactDigest digest, ByteBuffer bytes) {
+    CacheFolder folder = place.folder();
+    Ledger open = place.ledger();
     // A process that did not get the lock may be the second to have fetched it.
     if (bytes.remaining() > quota.largestBytes() || folder.stamp(digest).isPresent()) {
       return;
@@ -189,7 +188,7 @@ final class NodeArtifactCache implements ArtifactCache {
       boolean published = false;
       open.addHeld(charge);
       try {
-        tally.evictions.add(sweeps.sweepWhenDue(open));
+        tally.evictions.add(place.sweeps().sweepWhenDue(open));
         if (open.heldBytes() <= quota.boundBytes()) {
           folder.publish(written, digest);
           published = true;
@@ -210,40 +209,5 @@ final class NodeArtifactCache implements ArtifactCache {
   private Optional<ByteBuffer> ask(Supplier<Optional<ByteBuffer>> source) {
     tally.sourceCalls.increment();
     return source.get().map(bytes -> bytes.slice().asReadOnlyBuffer());
-  }
-
-  private synchronized Optional<Ledger> openLedger() {
-    if (unusable) {
-      return Optional.empty();
-    }
-    @Nullable Ledger open = ledger;
-    if (open != null && open.isCurrent()) {
-      return Optional.of(open);
-    }
-    closeLedger();
-    try {
-      folder.prepare();
-      Ledger opened = Ledger.open(folder.root());
-      ledger = opened;
-      return Optional.of(opened);
-    } catch (ForeignFolderException e) {
-      unusable = true;
-      tally.refused(folder.root() + " is not used: " + e.getMessage());
-    } catch (IOException e) {
-      tally.failed("cannot open " + folder.root(), e);
-    }
-    return Optional.empty();
-  }
-
-  private void closeLedger() {
-    @Nullable Ledger open = ledger;
-    ledger = null;
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        tally.failed("cannot close", e);
-      }
-    }
   }
 }

@@ -4,14 +4,19 @@ import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactCacheProvider;
 import io.manymodels.time.Ticker;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Caches at {@code file:/absolute/folder?mib=256}, as {@code file:/dev/shm/many-models/artifacts}:
- * {@code mib} is what the folder may hold, 1 to 1048576 MiB, and 256 when it is not there.
+ * {@code mib} is what the folder may hold, 1 to 1048576 MiB, and 256 when it is not there. Where
+ * that folder cannot be used, or its file system is smaller, the cache is in a folder below {@code
+ * java.io.tmpdir}.
  */
 public final class NodeArtifactCacheProvider implements ArtifactCacheProvider {
   private static final int DEFAULT_MIB = 256;
@@ -25,8 +30,17 @@ public final class NodeArtifactCacheProvider implements ArtifactCacheProvider {
 
   @Override
   public ArtifactCache open(URI location) {
+    List<CacheFolder> folders =
+        Stream.of(folder(location), fallback()).distinct().map(CacheFolder::new).toList();
     return new NodeArtifactCache(
-        folder(location), bytes(location), NodeArtifactCache.DEFAULT_WAIT, Ticker.SYSTEM);
+        folders, bytes(location), NodeArtifactCache.DEFAULT_WAIT, Ticker.SYSTEM);
+  }
+
+  private static Path fallback() {
+    String user = System.getProperty("user.name", "").replaceAll("\\W", "_");
+    return Path.of(System.getProperty("java.io.tmpdir", "/tmp"), "many-models-cache-" + user)
+        .toAbsolutePath()
+        .normalize();
   }
 
   private static Path folder(URI location) {
@@ -34,13 +48,20 @@ public final class NodeArtifactCacheProvider implements ArtifactCacheProvider {
     if (!"file".equalsIgnoreCase(location.getScheme())
         || path == null
         || !path.startsWith("/")
-        || path.indexOf('\0') >= 0
-        || Path.of(path).getNameCount() == 0
         || location.getRawAuthority() != null
         || location.getRawFragment() != null) {
       throw unfit(location);
     }
-    return Path.of(path).normalize();
+    try {
+      // By a URI, because on Windows the path is /C:/folder, which only a URI may say.
+      Path folder = Path.of(new URI("file", null, path.replaceFirst("^/+", "/"), null)).normalize();
+      if (folder.getNameCount() > 0) {
+        return folder;
+      }
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      // As any other that does not name a folder.
+    }
+    throw unfit(location);
   }
 
   private static long bytes(URI location) {

@@ -66,8 +66,12 @@ final class Sweeps {
         if (held <= quota.afterEviction()) {
           break;
         }
-        evicted += Files.deleteIfExists(file.file()) ? 1 : 0;
-        held -= quota.charge(file.bytes());
+        try {
+          evicted += Files.deleteIfExists(file.file()) ? 1 : 0;
+          held -= quota.charge(file.bytes());
+        } catch (IOException e) {
+          // Windows deletes no file that somebody has mapped; the next one goes instead.
+        }
       }
     }
     ledger.setCounted(held, before, now);

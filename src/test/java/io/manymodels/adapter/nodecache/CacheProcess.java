@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -36,7 +37,7 @@ final class CacheProcess {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     try (NodeArtifactCache cache =
         new NodeArtifactCache(
-            Path.of(arguments[0]),
+            List.of(new CacheFolder(Path.of(arguments[0]))),
             64 << 20,
             Duration.ofMillis(Long.parseLong(arguments[1])),
             Ticker.SYSTEM)) {

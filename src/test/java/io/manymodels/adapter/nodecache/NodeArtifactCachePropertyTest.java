@@ -122,7 +122,8 @@ class NodeArtifactCachePropertyTest {
   }
 
   private static NodeArtifactCache open(Path root) {
-    return new NodeArtifactCache(root, BOUND_BYTES, Duration.ofSeconds(5), Ticker.SYSTEM);
+    return new NodeArtifactCache(
+        List.of(new CacheFolder(root)), BOUND_BYTES, Duration.ofSeconds(5), Ticker.SYSTEM);
   }
 
   private static Path file(Path root, ArtifactDescriptor artifact) {

@@ -10,6 +10,8 @@ import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.testing.ArtifactCacheContract;
 import io.manymodels.testing.Artifacts;
+import io.manymodels.testing.FakeTicker;
+import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Parallel;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
@@ -44,6 +46,7 @@ class NodeArtifactCacheTest extends ArtifactCacheContract {
   private Path root;
   private NodeArtifactCache cache;
   private final List<ArtifactCache> opened = new ArrayList<>();
+  private Ticker ticker = Ticker.SYSTEM;
 
   @BeforeEach
   void open() {
@@ -134,11 +137,43 @@ class NodeArtifactCacheTest extends ArtifactCacheContract {
 
   @Test
   void aFileInTheWayIsAsGoodAsNoCacheUntilItIsGone() throws IOException {
+    FakeTicker time = new FakeTicker();
+    ticker = time;
+    cache = at(root, BOUND_BYTES);
     Files.writeString(folder.resolve("node"), "a file");
-    assertNotCached();
-    assertThat(cache.counts().failures()).isPositive();
+    try (LogLines warnings = LogLines.of(NodeArtifactCache.class, "load without it")) {
+      assertNotCached();
+      time.advance(Duration.ofMinutes(2));
+      assertNotCached();
+      assertThat(warnings.messages()).hasSize(1);
+    }
+    assertThat(cache.counts().failures()).isEqualTo(2);
     Files.delete(folder.resolve("node"));
+    time.advance(Duration.ofSeconds(59));
+    assertNotCached();
+    time.advance(Duration.ofSeconds(1));
     assertCached();
+  }
+
+  /** As on Windows, where nothing is deleted that somebody has mapped. */
+  @Test
+  void whatCannotBeEvictedLeavesItToTheNext() throws IOException {
+    cache = at(root, 100 << 12);
+    for (int i = 0; i < 100; i++) {
+      byte[] bytes = bytes(4000, i);
+      assertRead(cache, describe(ref("tenant1", i + 1), bytes), bytes);
+    }
+    Path oldest = file(describe(ref("tenant1", 1), bytes(4000, 0)));
+    Files.delete(oldest);
+    Files.createFile(Files.createDirectory(oldest).resolve("keeps-it-from-being-deleted"));
+    Files.setLastModifiedTime(oldest, FileTime.from(Instant.now().minusSeconds(2000)));
+    byte[] more = bytes(4000, 1000);
+    ArtifactDescriptor artifact = describe(ref("tenant2", 1), more);
+    assertRead(cache, artifact, more);
+    assertThat(cache.counts().evictions()).isEqualTo(11);
+    assertThat(file(artifact)).exists();
+    assertThat(oldest).exists();
+    assertThat(cache.counts().failures()).isZero();
   }
 
   @Test
@@ -233,7 +268,7 @@ class NodeArtifactCacheTest extends ArtifactCacheContract {
       held += quota.charge(entry.bytes());
     }
     assertThat(held).isBetween(bound / 2, bound);
-    try (Ledger ledger = Ledger.open(root)) {
+    try (Ledger ledger = new CacheFolder(root).openLedger()) {
       assertThat(ledger.heldBytes()).isBetween(held, bound);
     }
     assertThat(root.resolve("tmp")).isEmptyDirectory();
@@ -245,7 +280,7 @@ class NodeArtifactCacheTest extends ArtifactCacheContract {
     Path old = Files.write(root.resolve("tmp/1-a-1"), new byte[100]);
     Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(600)));
     Path young = Files.write(root.resolve("tmp/1-a-2"), new byte[100]);
-    try (Ledger ledger = Ledger.open(root)) {
+    try (Ledger ledger = new CacheFolder(root).openLedger()) {
       // As by processes that died between counting and writing.
       ledger.addHeld(10 * BOUND_BYTES);
     }
@@ -253,7 +288,7 @@ class NodeArtifactCacheTest extends ArtifactCacheContract {
     assertRead(cache, describe(ref("tenant5", 1), bytes), bytes);
     assertThat(old).doesNotExist();
     assertThat(young).exists();
-    try (Ledger ledger = Ledger.open(root)) {
+    try (Ledger ledger = new CacheFolder(root).openLedger()) {
       assertThat(ledger.heldBytes()).isEqualTo(3 * 4096);
     }
     assertThat(cache.counts().evictions()).isZero();
@@ -276,7 +311,8 @@ class NodeArtifactCacheTest extends ArtifactCacheContract {
   }
 
   private NodeArtifactCache at(Path path, long boundBytes) {
-    NodeArtifactCache made = new NodeArtifactCache(path, boundBytes, WAIT, Ticker.SYSTEM);
+    NodeArtifactCache made =
+        new NodeArtifactCache(List.of(new CacheFolder(path)), boundBytes, WAIT, ticker);
     opened.add(made);
     return made;
   }
