@@ -14,6 +14,7 @@ import io.manymodels.config.Setting;
 import io.manymodels.logging.CommandLog;
 import io.manymodels.logging.LogSettings;
 import io.manymodels.logging.ServerLog;
+import io.manymodels.inference.LoaderUnavailableException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -136,7 +137,11 @@ public final class Main implements Runnable, CommandEnvironment {
       complain(err, oneLine(e.getMessage()));
       return failure.exitCode();
     }
-    complain(err, e.getClass().getSimpleName() + ": " + oneLine(e.getMessage()));
+    complain(
+        err,
+        e instanceof LoaderUnavailableException
+            ? oneLine(e.getMessage())
+            : e.getClass().getSimpleName() + ": " + oneLine(e.getMessage()));
     return ExitCode.SOFTWARE;
   }
 

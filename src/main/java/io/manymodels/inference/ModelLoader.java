@@ -3,7 +3,11 @@ package io.manymodels.inference;
 import io.manymodels.artifact.ArtifactDescriptor;
 import java.nio.ByteBuffer;
 
-/** Turns artifacts of one format into loaded models; found by ServiceLoader. Thread-safe. */
+/**
+ * Turns artifacts of one format into loaded models; found by ServiceLoader. Its constructor throws
+ * {@link LoaderUnavailableException} where it cannot work: the process that needs it then does not
+ * start. Thread-safe.
+ */
 public interface ModelLoader {
 
   /** The {@link ArtifactDescriptor#format()} this loader takes, as {@code onnx}. */

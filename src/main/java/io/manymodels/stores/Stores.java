@@ -10,6 +10,7 @@ import io.manymodels.config.Setting;
 import io.manymodels.holding.RunJournals;
 import io.manymodels.holding.VersionSwitch;
 import io.manymodels.holding.VersionWatch;
+import io.manymodels.inference.LoaderUnavailableException;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.loading.LoadJournal;
@@ -29,7 +30,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -89,12 +92,23 @@ public final class Stores implements AutoCloseable {
     return registryProvider(location).openArtifacts(location);
   }
 
-  /** A loader for each format. */
+  /**
+   * A loader for each format. Throws {@link LoaderUnavailableException}, whose message is one line
+   * for who starts the process, when one of them cannot work on this machine.
+   */
   public List<ModelLoader> loaders() {
-    return all(ModelLoader.class);
+    try {
+      return all(ModelLoader.class);
+    } catch (ServiceConfigurationError e) {
+      if (e.getCause() instanceof LoaderUnavailableException why) {
+        throw why;
+      }
+      throw new LoaderUnavailableException(
+          "a model loader cannot be used: " + Objects.requireNonNullElse(e.getCause(), e), e);
+    }
   }
 
-  /** A source of models, for one replica. */
+  /** A source of models, for one replica. Throws as {@link #loaders}. */
   public synchronized ModelSource models() {
     LocalNode node = only(LocalNode.class);
     LoadJournal loads = journal == null ? kept(LoadJournal.on(node, Ticker.SYSTEM)) : journal;

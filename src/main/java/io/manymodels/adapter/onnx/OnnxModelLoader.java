@@ -2,7 +2,6 @@ package io.manymodels.adapter.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.manymodels.artifact.ArtifactDescriptor;
@@ -44,7 +43,10 @@ public final class OnnxModelLoader implements ModelLoader {
   private final OrtEnvironment environment;
   private final Duration smokeLimit;
 
-  /** Loads the native library; an {@link Error} when this machine has none. */
+  /**
+   * Loads the native library; throws {@link io.manymodels.inference.LoaderUnavailableException}
+   * where that cannot be done.
+   */
   public OnnxModelLoader() {
     this(SMOKE_LIMIT);
   }
@@ -52,14 +54,7 @@ public final class OnnxModelLoader implements ModelLoader {
   /** {@code smokeLimit} is how long the prediction that tries a model may take. */
   OnnxModelLoader(Duration smokeLimit) {
     this.smokeLimit = smokeLimit;
-    // What goes wrong is thrown; on standard error it would only be there a second time.
-    environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "many-models");
-    try {
-      environment.setTelemetry(false);
-    } catch (OrtException e) {
-      throw new IllegalStateException("ONNX Runtime's telemetry cannot be turned off", e);
-    }
+    this.environment = NativeLibrary.load();
   }
 
   @Override
