@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from launcher import explaining, local_http, status, testing, up
 from launcher.build import application_jar, shipped
 from launcher.chaos.command import chaos_command
-from launcher.cluster import logs, serve_api
+from launcher.cluster import logs, ports, serve_api
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
 from launcher.console import console, errors, explain, say, step
@@ -33,7 +34,19 @@ from launcher.project import Project
 _WRONG_USE = 2
 _INTERRUPTED = 130
 _TERMINATED = 143
-_PORT = click.IntRange(0, 65535)
+_PORT = click.IntRange(0, ports.LAST)
+
+
+class _PortOrNone(click.ParamType["int | ports.Closed"]):
+    name = "integer range|none"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | ports.Closed:
+        if value == ports.CLOSED:
+            return ports.CLOSED
+        try:
+            return int(_PORT.convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"{value!r} is neither {ports.CLOSED} nor a port in 0..{ports.LAST}", param, ctx)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,7 +67,10 @@ def setup_command() -> None:
 @click.option("--dashboard-port", type=_PORT, help="Port of Ray's dashboard (default 8265; 0: any free one).")
 @click.option("--gcs-port", type=_PORT, help="Port of Ray itself (default 6379; 0: any free one).")
 @click.option(
-    "--direct-port", type=_PORT, help="Port on which the Dispatchers listen themselves (none; 0: any free one)."
+    "--direct-port",
+    type=_PortOrNone(),
+    help="Port on which the Dispatchers listen themselves (default: MANY_MODELS_DIRECT_PORT, else 8001; 0: any free"
+    " one; none: not opened).",
 )
 @click.option(
     "--registry",
@@ -77,7 +93,7 @@ def up_command(
     http_port: int | None,
     dashboard_port: int | None,
     gcs_port: int | None,
-    direct_port: int | None,
+    direct_port: int | ports.Closed | None,
     proxy: str,
     keep: bool,
 ) -> None:

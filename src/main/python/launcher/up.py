@@ -12,7 +12,7 @@ from typing import Any
 from launcher import first_score, local_http
 from launcher.build import application_jar, class_data, extra_jars, sources
 from launcher.build.toolchain import find_jdk
-from launcher.cluster import checks, demo, environment, known_variables, ports, serve_api, serve_config
+from launcher.cluster import checks, demo, environment, known_variables, port_choice, ports, serve_api, serve_config
 from launcher.cluster import registry as registries
 from launcher.cluster.instance import DEFAULT_NAME, Deployed, Instance, Record
 from launcher.cluster.ports import Ports
@@ -23,9 +23,6 @@ from launcher.console import progress, say, step, warn
 from launcher.errors import LauncherError
 from launcher.kubernetes import check_config
 
-DEFAULT_HTTP_PORT = 8000
-DEFAULT_DASHBOARD_PORT = 8265
-DEFAULT_GCS_PORT = 6379
 HAPROXY = "haproxy"
 PYTHON = "python"
 PROXIES = (HAPROXY, PYTHON)
@@ -39,15 +36,15 @@ _POLL_SECONDS = 0.5
 class Request:
     """The request of the user. A port of None: as it runs already, else the usual one; 0: any free one.
 
-    The usual direct port is none: the Dispatchers do not listen themselves. `join` is called where Ray has been started
-    and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder; None: see
+    direct_port may be ports.CLOSED too: the Dispatchers do not listen themselves. `join` is called where Ray has been
+    started and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder; None: see
     registry.choose. demo: whether the demo's tenants get their places whatever the registry is. proxy: one of PROXIES.
     """
 
     http_port: int | None = None
     dashboard_port: int | None = None
     gcs_port: int | None = None
-    direct_port: int | None = None
+    direct_port: int | ports.Closed | None = None
     keep: bool = False
     join: Callable[[Plan], None] | None = None
     registry: str | None = None
@@ -81,7 +78,7 @@ def up(instance: Instance, request: Request, user: Mapping[str, str]) -> Record:
         registry = provide_registry(instance, request, user)
         # Before the plan, which needs it to be YAML.
         written = check_config.read(instance.rayservice())
-        plan = make_plan(instance, choose_ports(request, running, instance.name), user, request)
+        plan = make_plan(instance, choose_ports(request, running, instance.name, user), user, request)
         if running is not None and may_stay(running, plan):
             if running.deployed == plan.deployed:
                 _print_urls(instance, running, plan, "is up already")
@@ -129,20 +126,12 @@ def _end(instance: Instance, record: Record, plan: Plan, written: check_config.S
     _print_urls(instance, record, plan, "is up")
 
 
-def choose_ports(request: Request, running: Record | None, name: str) -> Ports:
+def choose_ports(request: Request, running: Record | None, name: str, user: Mapping[str, str]) -> Ports:
     """The ports that were asked for, else those in use, else the usual ones (free ones beside the default instance)."""
-    usual = (DEFAULT_HTTP_PORT, DEFAULT_DASHBOARD_PORT, DEFAULT_GCS_PORT) if name == DEFAULT_NAME else (0, 0, 0)
-    asked = (request.http_port, request.dashboard_port, request.gcs_port)
-    if running is not None:
-        used = (running.ports.http, running.ports.dashboard, running.ports.gcs)
-        same = all(wanted in (None, 0, now) for wanted, now in zip(asked, used, strict=True))
-        same = same and (request.proxy == HAPROXY) == (running.ports.fallback is not None)
-        if same and request.direct_port in (None, running.ports.direct, 0 if running.ports.direct else None):
-            return running.ports
-        usual = used
-    http, dashboard, gcs = (default if wanted is None else wanted for wanted, default in zip(asked, usual, strict=True))
-    direct = running.ports.direct if running is not None and request.direct_port is None else request.direct_port
-    return ports.complete(http, dashboard, gcs, direct, haproxy=request.proxy == HAPROXY)
+    direct = environment.direct_port(user) if request.direct_port is None else request.direct_port
+    haproxy = request.proxy == HAPROXY
+    wanted = port_choice.Wanted(request.http_port, request.dashboard_port, request.gcs_port, direct, haproxy)
+    return port_choice.choose(wanted, None if running is None else running.ports, name == DEFAULT_NAME)
 
 
 def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], request: Request | None = None) -> Plan:
@@ -231,7 +220,7 @@ def new_ports(wanted: Ports, ours: Ports | None) -> dict[str, int]:
     """The ports, with the option that changes each, that the instance does not use already."""
     options = {"--http-port": wanted.http, "--dashboard-port": wanted.dashboard, "--gcs-port": wanted.gcs}
     if wanted.direct is not None:
-        options["--direct-port"] = wanted.direct
+        options[checks.DIRECT_OPTION] = wanted.direct
     used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs, ours.direct}
     return {option: port for option, port in options.items() if port not in used}
 
@@ -276,10 +265,24 @@ def describe(found: Sequence[Application]) -> str:
 
 def _print_urls(instance: Instance, record: Record, plan: Plan, state: str) -> None:
     say(f"Many Models Serving {state}")
-    say(f"  score      POST {record.ports.base_url}/score")
-    if record.ports.direct_url is not None:
-        say(f"  direct     POST {record.ports.direct_url}/score")
-    say(f"  registry   {plan.registry.folder or plan.registry.uri}")
-    say(f"  dashboard  {record.ports.dashboard_url}/#/serve")
-    say(f"  logs       {instance.session_logs}")
-    say(f"  stop       {instance.command('down')}")
+    for line in where(instance, record.ports, plan.registry):
+        say(f"  {line}")
+
+
+def where(instance: Instance, used: Ports, registry: Registry) -> list[str]:
+    """What the user may want to find, a line each."""
+    direct = [f"direct     POST {used.direct_url}/score"] if used.direct is not None else []
+    which = (
+        ["           (use score; direct is faster, for clients that try again when a Dispatcher ends)"]
+        if direct
+        else []
+    )
+    return [
+        f"score      POST {used.base_url}/score",
+        *direct,
+        *which,
+        f"registry   {registry.folder or registry.uri}",
+        f"dashboard  {used.dashboard_url}/#/serve",
+        f"logs       {instance.session_logs}",
+        f"stop       {instance.command('down')}",
+    ]

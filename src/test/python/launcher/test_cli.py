@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from launcher import cli, stages, testing
+from launcher import cli, stages, testing, up
 from launcher.build.toolchain import Jdk, Maven
+from launcher.cluster import ports
 from launcher.console import Progress, progress
 from launcher.errors import LauncherError
 from launcher.project import Project
@@ -61,12 +62,24 @@ def test_help_is_shown(command: list[str]) -> None:
     assert result.output.startswith("Usage:")
 
 
+@pytest.mark.parametrize(("given", "asked"), [([], None), (["0"], 0), (["9001"], 9001), (["none"], ports.CLOSED)])
+def test_direct_port_may_be_none(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], asked: int | ports.Closed | None
+) -> None:
+    requests: list[up.Request] = []
+    monkeypatch.setattr(up, "up", lambda _instance, request, _user: requests.append(request))
+    result = CliRunner().invoke(cli.cli, ["up", *(["--direct-port", *given] if given else [])])
+    assert (result.exit_code, [each.direct_port for each in requests]) == (0, [asked])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["nonsense"], "No such command 'nonsense'"),
         (["score", "tenant1", "[[1]]", "--instance", "../x"], "1 to 8 characters"),
         (["up", "--http-port", "70000"], "70000 is not in the range"),
+        (["up", "--direct-port", "closed"], "'closed' is neither none nor a port in 0..65535"),
+        (["up", "--direct-port", "70000"], "'70000' is neither none nor a port in 0..65535"),
         (["up", "--instance", "../x"], "1 to 8 characters"),
         (["models", "list", "--instance", "../x"], "1 to 8 characters"),
         (["models", "list", "--instance"], "needs a name"),

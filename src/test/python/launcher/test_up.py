@@ -11,7 +11,7 @@ import pytest
 from launcher import up
 from launcher.cluster import serve_api, serve_config
 from launcher.cluster.instance import Deployed, Instance, Record
-from launcher.cluster.ports import Ports
+from launcher.cluster.ports import CLOSED, Closed, Ports
 from launcher.cluster.ray_cluster import Resources
 from launcher.cluster.registry import Registry
 from launcher.errors import BadInputError, LauncherError
@@ -20,6 +20,7 @@ from launcher.up import Plan, Request
 
 PORTS = Ports(18000, 18265, 16379, 1, 2, 3, 4, fallback=5)
 DEPLOYED = Deployed("code", "environment", "application")
+USER = {"PATH": "/usr/bin:/bin"}
 
 
 def plan(**changes: str) -> Plan:
@@ -33,35 +34,35 @@ def healthy(status: str = "HEALTHY") -> str:
 
 
 def test_default_instance_has_the_usual_ports() -> None:
-    chosen = up.choose_ports(Request(), None, "default")
+    chosen = up.choose_ports(Request(), None, "default", USER)
     assert (chosen.http, chosen.dashboard, chosen.gcs) == (8000, 8265, 6379)
 
 
 def test_other_instances_have_free_ports() -> None:
-    chosen = up.choose_ports(Request(), None, "test")
+    chosen = up.choose_ports(Request(), None, "test", USER)
     assert not {8000, 8265, 6379} & {chosen.http, chosen.dashboard, chosen.gcs}
 
 
 def test_asked_ports_are_used() -> None:
-    chosen = up.choose_ports(Request(http_port=9000, gcs_port=0), None, "default")
+    chosen = up.choose_ports(Request(http_port=9000, gcs_port=0), None, "default", USER)
     assert (chosen.http, chosen.dashboard) == (9000, 8265)
     assert chosen.gcs not in (0, 6379)
 
 
 def test_another_proxy_is_a_change_of_ports() -> None:
-    chosen = up.choose_ports(Request(proxy=up.PYTHON), Record(PORTS), "default")
+    chosen = up.choose_ports(Request(proxy=up.PYTHON), Record(PORTS), "default", USER)
     assert (chosen.http, chosen.fallback) == (PORTS.http, None)
-    back = up.choose_ports(Request(), Record(chosen), "default")
+    back = up.choose_ports(Request(), Record(chosen), "default", USER)
     assert back.fallback is not None
 
 
 @pytest.mark.parametrize("request_", [Request(), Request(http_port=18000), Request(http_port=0, gcs_port=16379)])
 def test_running_instance_keeps_its_ports(request_: Request) -> None:
-    assert up.choose_ports(request_, Record(PORTS), "default") == PORTS
+    assert up.choose_ports(request_, Record(PORTS), "default", USER) == PORTS
 
 
 def test_running_instance_moves_only_the_port_that_is_asked_for() -> None:
-    chosen = up.choose_ports(Request(http_port=9000), Record(PORTS), "default")
+    chosen = up.choose_ports(Request(http_port=9000), Record(PORTS), "default", USER)
     assert (chosen.http, chosen.dashboard, chosen.gcs) == (9000, 18265, 16379)
 
 
@@ -122,9 +123,6 @@ def tenants(plan: Plan) -> dict[str, str]:
         for d in plan.config["applications"][0]["deployments"]
     }
     return {name: named[0] for name, named in found.items() if named}
-
-
-USER = {"PATH": "/usr/bin:/bin"}
 
 
 def test_first_up_of_a_checkout_serves_a_copy_of_the_demo_in_its_places(project: Project) -> None:
@@ -224,12 +222,63 @@ def test_plan_changes_with_the_content_of_extra_jars(project: Project) -> None:
         up.make_plan(instance, PORTS, user)
 
 
-def test_the_direct_port_is_none_unless_asked_for_and_stays() -> None:
-    assert up.choose_ports(Request(), None, "test").direct is None
-    chosen = up.choose_ports(Request(direct_port=0), None, "test")
-    assert chosen.direct_url is not None
-    running = Record(chosen)
-    assert up.choose_ports(Request(), running, "test") == chosen
-    assert up.choose_ports(Request(direct_port=0), running, "test") == chosen
-    assert up.choose_ports(Request(direct_port=0), Record(PORTS), "test").direct is not None
-    assert up.new_ports(chosen, None)["--direct-port"] == chosen.direct
+def direct(asked: int | Closed | None, running: Ports | None, name: str = "default", port: str = "") -> int | None:
+    """The direct port that `up` chooses; asked: by the option, port: by the environment."""
+    record = None if running is None else Record(running)
+    return up.choose_ports(Request(direct_port=asked), record, name, USER | {"MANY_MODELS_DIRECT_PORT": port}).direct
+
+
+def test_the_direct_port_is_open_unless_it_is_closed() -> None:
+    assert direct(None, None) == 8001
+    assert direct(9001, None) == 9001
+    assert direct(CLOSED, None) is None
+    assert direct(0, None) not in (None, 0, 8001)
+
+
+def test_beside_the_default_instance_the_direct_port_is_any_free_one() -> None:
+    assert direct(None, None, "test") not in (None, 0, 8001)
+    assert direct(CLOSED, None, "test") is None
+
+
+@pytest.mark.parametrize("name", ["default", "test"])
+def test_a_running_instance_keeps_its_direct_port_and_stays_without_one(name: str) -> None:
+    opened = replace(PORTS, direct=18001)
+    assert [direct(asked, opened, name) for asked in (None, 0, 18001, 9001, CLOSED)] == [
+        18001,
+        18001,
+        18001,
+        9001,
+        None,
+    ]
+    assert direct(None, PORTS, name) is None
+    assert direct(CLOSED, PORTS, name) is None
+    assert direct(0, PORTS, name) not in (None, 0)
+    assert up.choose_ports(Request(), Record(opened), name, USER) == opened
+    assert up.new_ports(opened, None)["--direct-port"] == 18001
+    assert up.new_ports(opened, PORTS) == {"--direct-port": 18001}
+
+
+def test_the_direct_port_of_the_users_environment_counts_after_the_option() -> None:
+    assert direct(None, None, port="9001") == 9001
+    assert direct(None, replace(PORTS, direct=18001), port=" 9001 ") == 9001
+    assert direct(None, replace(PORTS, direct=18001), port="0") == 18001
+    assert direct(9002, None, port="9001") == 9002
+    assert direct(CLOSED, None, port="9001") is None
+    assert direct(9002, None, port="nonsense") == 9002
+
+
+@pytest.mark.parametrize("port", ["none", "-1", "65536", "80.5", "\u0664"])
+def test_a_direct_port_that_is_none_is_refused_by_its_variable(port: str) -> None:
+    with pytest.raises(BadInputError, match=r"^MANY_MODELS_DIRECT_PORT: .* is not a whole number in 0\.\.65535$"):
+        direct(None, None, port=port)
+
+
+def test_up_says_where_to_score_and_when_to_use_which_port(project: Project) -> None:
+    instance, registry = Instance(project, "default"), Registry("file:///r", "default")
+    said = up.where(instance, replace(PORTS, direct=18001), registry)
+    assert said[:2] == [
+        "score      POST http://127.0.0.1:18000/score",
+        "direct     POST http://127.0.0.1:18001/score",
+    ]
+    assert "direct is faster" in said[2]
+    assert up.where(instance, PORTS, registry) == [said[0], *said[3:]]

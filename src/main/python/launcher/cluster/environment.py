@@ -11,12 +11,14 @@ from pathlib import Path
 
 from launcher.build import shipped
 from launcher.build.toolchain import Jdk
-from launcher.cluster.ports import LOOPBACK
+from launcher.cluster.ports import LAST, LOOPBACK
 from launcher.cluster.processes import MARKER
+from launcher.errors import BadInputError
 from launcher.project import Project
 
 # Of artifacts that the replicas of a node share; an artifact of a small model has some kB.
 NODE_CACHE_MIB = 256
+DIRECT_PORT = "MANY_MODELS_DIRECT_PORT"
 _LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Settings of the user's shell that are meant for another Ray or another Python.
 _FOREIGN_PREFIXES = ("RAY_", "__RAY", "PYTHON")
@@ -66,12 +68,24 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
             "MANY_MODELS_REGISTRY": settings.registry,
         }
     )
-    if settings.direct_port is not None:
-        environment |= {"MANY_MODELS_DIRECT_PORT": str(settings.direct_port), "MANY_MODELS_DIRECT_HOST": LOOPBACK}
+    if settings.direct_port is None:
+        environment.pop(DIRECT_PORT, None)
+    else:
+        environment |= {DIRECT_PORT: str(settings.direct_port), "MANY_MODELS_DIRECT_HOST": LOOPBACK}
     environment |= haproxy(settings)
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
     environment.setdefault("MANY_MODELS_NODE_CACHE", f"file:{settings.node_cache}?mib={NODE_CACHE_MIB}")
     return without_proxy_for_loopback(environment)
+
+
+def direct_port(user: Mapping[str, str]) -> int | None:
+    """The port that the user's environment names, 0 for any free one; None: it names none."""
+    text = user.get(DIRECT_PORT, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text) <= LAST):
+        raise BadInputError(f"{DIRECT_PORT}: {text!r} is not a whole number in 0..{LAST}")
+    return int(text)
 
 
 def haproxy(settings: Settings) -> dict[str, str]:

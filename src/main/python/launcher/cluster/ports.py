@@ -7,8 +7,13 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal
 
 LOOPBACK = "127.0.0.1"
+LAST = 65_535
+Closed = Literal["none"]
+CLOSED: Final[Closed] = "none"
+"""In the place of a port that is not to be opened."""
 # Below the range from which Linux takes the ports of outgoing connections.
 _PICK_FROM = range(20_000, 32_000)
 _LISTENING = "0A"

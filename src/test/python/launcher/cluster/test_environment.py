@@ -43,6 +43,13 @@ def test_settings_of_the_application_that_the_user_made_are_kept() -> None:
     assert (made["MANY_MODELS_STATE"], made["MANY_MODELS_ADMIN_TOKEN"]) == ("file:/mine", "t")
 
 
+def test_the_direct_port_is_that_of_the_plan_and_on_loopback_only() -> None:
+    user = {"MANY_MODELS_DIRECT_PORT": "9001", "MANY_MODELS_DIRECT_HOST": "0.0.0.0"}
+    made = environment.of_ray(replace(SETTINGS, direct_port=8001), user)
+    assert (made["MANY_MODELS_DIRECT_PORT"], made["MANY_MODELS_DIRECT_HOST"]) == ("8001", "127.0.0.1")
+    assert "MANY_MODELS_DIRECT_PORT" not in environment.of_ray(SETTINGS, user)
+
+
 def test_every_process_has_a_utf_8_locale_whatever_the_user_has() -> None:
     assert environment.of_ray(SETTINGS, {"LC_ALL": "C", "LANG": "de_DE.ISO-8859-1"})["LC_ALL"] == "C.UTF-8"
 
