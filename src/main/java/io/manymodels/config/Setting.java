@@ -71,13 +71,15 @@ public enum Setting {
       "MANY_MODELS_DIRECT_PORT",
       new Whole(0, 65_535),
       "The port on which the Dispatchers listen for HTTP themselves; 0 takes any free one for each "
-          + "Dispatcher. Without it they do not listen. `up --direct-port` sets it. The port of "
-          + "`serve`, unless `--port` names another.",
-      REPLICAS),
+          + "Dispatcher. Without it they do not listen; `up` makes it 8001, or what `--direct-port` "
+          + "says. The port of `serve`, unless `--port` names another.",
+      REPLICAS,
+      LAUNCHER),
   DIRECT_HOST(
       "MANY_MODELS_DIRECT_HOST",
       new Text("an address of this node"),
-      "The address of that port. Without it, the one by which Ray knows the node; for `serve` loopback.",
+      "The address of that port. Without it, the one by which Ray knows the node; for `serve` "
+          + "loopback. `up` makes it loopback.",
       REPLICAS),
   /**
    * By default below the 240 s after which Azure's load balancers forget a connection without a
