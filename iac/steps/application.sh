@@ -58,7 +58,7 @@ digest_of() {
 
 provide_secrets() {
   step "secrets"
-  run kubectl apply --server-side -f "$root/deploy/namespace.yaml"
+  run kubectl apply --server-side -f "$root/deploy/common/namespace.yaml"
   local key
   key=$(redis_key)
   printf '%s' "$key" | secret many-models-redis password

@@ -117,7 +117,7 @@ def test_prometheus_scrapes_the_service_where_it_is() -> None:
     (job,) = scrape["scrape_configs"]
     host, _, port = job["static_configs"][0]["targets"][0].partition(":")
     service = yaml.safe_load(text("deploy/rayservice.yaml"))["spec"]["serveService"]
-    namespace = yaml.safe_load(text("deploy/namespace.yaml"))["metadata"]["name"]
+    namespace = yaml.safe_load(text("deploy/common/namespace.yaml"))["metadata"]["name"]
     assert host == f"{service['metadata']['name']}.{namespace}.svc"
     assert int(port) in {each["port"] for each in service["spec"]["ports"]}
     assert scrape["rule_files"] == ["alerts.yaml"]
