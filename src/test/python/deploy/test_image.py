@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,17 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from dockerfile import copy, instructions
 
 from launcher.build import application_jar, shipped
 from launcher.project import Project
 
 HOME = "/opt/many-models"
-
-
-def instructions(dockerfile: Path) -> list[tuple[str, str]]:
-    lines = [line for line in dockerfile.read_text().splitlines() if line.strip() and not line.startswith("#")]
-    joined = "\n".join(lines).replace("\\\n", " ")
-    return [(name, " ".join(rest.split())) for name, _, rest in (line.partition(" ") for line in joined.splitlines())]
 
 
 @dataclass
@@ -105,15 +99,6 @@ def carry_out(made: Image, repository: Path, bin_folder: Path, name: str, rest: 
         made.base = rest
     else:
         assert name in ("FROM", "SHELL", "WORKDIR"), name
-
-
-def copy(source: Path, target: Path, into: bool) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        place = target / source.name if into else target
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, place)
 
 
 def test_linter_has_nothing_to_say(repository: Path) -> None:
