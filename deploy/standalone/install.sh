@@ -46,9 +46,11 @@ unpack_libraries() {
   else
     fail "neither jar, which a JDK has, nor unzip is there. Get one with: apt-get install unzip"
   fi
-  mkdir -p -- "$home/native"
   for name in $names; do
     [ -f "$fresh/$name" ] || fail "$jar has no $name"
+  done
+  mkdir -p -- "$home/native"
+  for name in $names; do
     chmod 755 "$fresh/$name"
     mv -f -- "$fresh/$name" "$home/native/"
   done
