@@ -11,43 +11,15 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chroots import IS_ROOT, UNSHARED, around, entered
 from dockerfile import copy, instructions
 
-SYSTEM = ("bin", "etc", "lib", "lib64", "sbin", "usr")
 _SECONDS = 120
-# What a container has beside its image. A user without rights over the machine may mount in namespaces.
-_ENTER = """
-set -eu
-cd "$ROOT"
-mount --bind . .
-cd "$ROOT"
-mkdir -p proc dev tmp
-mount -t proc proc proc
-for each in null zero random urandom; do
-  : >"dev/$each"
-  mount --bind "/dev/$each" "dev/$each"
-done
-for each in $SYSTEM; do
-  if [ -L "/$each" ]; then
-    [ -L "$each" ] || cp -P "/$each" .
-  else
-    mkdir -p "$each"
-    mount --rbind "/$each" "$each"
-  fi
-done
-if [ -n "$VOLUMES" ]; then
-  for each in $VOLUMES; do
-    mount -t tmpfs -o "size=64m,noexec,mode=$VOLUME_MODE" tmpfs "./$each"
-  done
-  mount -o remount,ro,bind .
-fi
-exec chroot . /bin/sh -c 'cd "$FOLDER"; unset ROOT SYSTEM VOLUMES VOLUME_MODE FOLDER; exec "$@"' sh "$@"
-"""
 
 
 @dataclass
@@ -65,41 +37,6 @@ class Stage:
 
     def at(self, path: str) -> Path:
         return self.root / path.lstrip("/")
-
-
-def can_enter(folder: Path) -> bool:
-    """Whether this machine lets us have namespaces."""
-    root = Stage(folder)
-    command = [*UNSHARED, *entered(["true"])]
-    variables = os.environ | around(root)
-    return subprocess.run(command, env=variables, check=False, capture_output=True, timeout=_SECONDS).returncode == 0
-
-
-IS_ROOT = os.geteuid() == 0
-UNSHARED = (
-    "unshare",
-    *(() if IS_ROOT else ("--user", "--map-root-user")),
-    *("--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"),
-)
-
-
-def entered(command: Sequence[str], user: str = "") -> list[str]:
-    """Runs the command in the root that the environment names, in place of this process."""
-    # Without rights over the machine there is one user in the namespace, who counts as root.
-    uid, _, gid = user.partition(":")
-    change = ["setpriv", "--reuid", uid, "--regid", gid, "--clear-groups"] if user and IS_ROOT else []
-    return ["/bin/sh", "-c", _ENTER, "sh", *change, *command]
-
-
-def around(stage: Stage, volumes: Sequence[str] = ()) -> dict[str, str]:
-    """The environment for that. With volumes everything else is read-only."""
-    return {
-        "ROOT": str(stage.root),
-        "FOLDER": stage.folder,
-        "SYSTEM": " ".join(SYSTEM),
-        "VOLUMES": " ".join(each.lstrip("/") for each in volumes),
-        "VOLUME_MODE": "1777",
-    }
 
 
 def make(repository: Path, work: Path) -> dict[str, Stage]:
@@ -161,10 +98,10 @@ def _run(made: Stage, repository: Path, rest: str) -> None:
         shutil.copy2(repository / "target" / "many-models.jar", target)
         return
     # Only one user is known where we have no rights over the machine.
-    script = " ".join(words) if os.geteuid() == 0 else " ".join(words).replace("chown 10001:10001", "true")
+    script = " ".join(words) if IS_ROOT else " ".join(words).replace("chown 10001:10001", "true")
     result = subprocess.run(
         [*UNSHARED, *entered(["/bin/sh", "-c", script])],
-        env={"PATH": os.environ["PATH"]} | made.variables | around(made),
+        env={"PATH": os.environ["PATH"]} | made.variables | around(made.root, made.folder),
         capture_output=True,
         text=True,
         check=False,
@@ -190,7 +127,12 @@ class Container:
 def running(stage: Stage, variables: Mapping[str, str], log: Path) -> Iterator[Container]:
     """The image as `docker run --read-only` runs it."""
     command = [*UNSHARED, *entered([*stage.entrypoint, *stage.command], stage.user)]
-    environment = {"PATH": os.environ["PATH"]} | stage.variables | dict(variables) | around(stage, stage.volumes)
+    environment = (
+        {"PATH": os.environ["PATH"]}
+        | stage.variables
+        | dict(variables)
+        | around(stage.root, stage.folder, stage.volumes)
+    )
     with log.open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True)
     try:

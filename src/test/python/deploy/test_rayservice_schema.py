@@ -43,6 +43,17 @@ def errors(crds: Path, service: Resource) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in validator(crds).iter_errors(service)]
 
 
+def errors_in_template(crds: Path, template: Resource) -> list[str]:
+    """Of a pod template: the type of a RayService has Kubernetes' own within it."""
+    return [f"{error.json_path}: {error.message}" for error in _template_validator(crds).iter_errors(template)]
+
+
+@functools.cache
+def _template_validator(crds: Path) -> Any:
+    cluster = validator(crds).schema["properties"]["spec"]["properties"]["rayClusterConfig"]
+    return jsonschema.Draft202012Validator(cluster["properties"]["headGroupSpec"]["properties"]["template"])
+
+
 def test_rayservice_is_of_kuberays_type(service: Resource, tools: KubernetesTools) -> None:
     assert service["apiVersion"] == "ray.io/v1"
     assert errors(tools.crds, service) == []

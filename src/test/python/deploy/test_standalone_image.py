@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,13 +14,14 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import chroots
 import pytest
 import yaml
 from dockerfile import instructions
-from standalone_image import Stage, can_enter, make, running
+from standalone_image import Stage, make, running
 
-from launcher import testing
 from launcher.build import application_jar
+from launcher.cluster import ports
 from launcher.project import Project
 
 HOME = "opt/many-models"
@@ -30,11 +30,7 @@ SECONDS = 60
 
 @pytest.fixture(scope="session")
 def stages(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
-    if not can_enter(tmp_path_factory.mktemp("probe")):
-        reason = "no namespaces for this user; as root there are"
-        if os.environ.get(testing.REQUIRE_BACKENDS):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    chroots.require(tmp_path_factory.mktemp("probe"))
     application_jar.build(Project(repository))
     return make(repository, tmp_path_factory.mktemp("standalone"))
 
@@ -50,11 +46,6 @@ def await_that(what: str, condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, what
         pause.wait(0.05)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def status(url: str, body: object = None) -> int:
@@ -129,7 +120,7 @@ def test_image_and_pod_agree_on_user_port_and_folders(image: Stage, repository: 
 
 
 def test_serves_from_a_read_only_root_and_ends_by_sigterm(image: Stage, tmp_path: Path) -> None:
-    log, port = tmp_path / "log", free_port()
+    log, port = tmp_path / "log", ports.pick()
     url = f"http://127.0.0.1:{port}"
     with running(image, {"MANY_MODELS_DIRECT_PORT": str(port)}, log) as container:
         await_that("it is ready", lambda: status(f"{url}/-/ready") == 200 or container.outer.poll() is not None)
@@ -151,7 +142,7 @@ def test_serves_from_a_read_only_root_and_ends_by_sigterm(image: Stage, tmp_path
 
 
 def test_most_classes_come_from_the_archive(image: Stage, tmp_path: Path) -> None:
-    log, port = tmp_path / "log", free_port()
+    log, port = tmp_path / "log", ports.pick()
     # On: the JVM ends when it cannot use the archive. Commands are not in it: Java 17 takes no class as old as picocli.
     options = "-Xshare:on -Xlog:class+load:file=/var/lib/many-models/loaded"
     with running(image, {"MANY_MODELS_DIRECT_PORT": str(port), "JDK_JAVA_OPTIONS": options}, log) as container:

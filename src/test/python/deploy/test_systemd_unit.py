@@ -21,8 +21,7 @@ def file(repository: Path) -> Path:
     return repository / "deploy" / "standalone" / "many-models.service"
 
 
-@pytest.fixture(scope="module")
-def service(file: Path) -> dict[str, list[str]]:
+def parsed(file: Path) -> dict[str, list[str]]:
     """The section [Service]: all values of each key."""
     section = re.search(r"^\[Service\]\n(.*?)^\[", file.read_text(), re.MULTILINE | re.DOTALL)
     assert section is not None
@@ -32,6 +31,11 @@ def service(file: Path) -> dict[str, list[str]]:
             key, _, value = line.partition("=")
             found.setdefault(key, []).append(value)
     return found
+
+
+@pytest.fixture(scope="module")
+def service(file: Path) -> dict[str, list[str]]:
+    return parsed(file)
 
 
 @pytest.fixture(scope="module")

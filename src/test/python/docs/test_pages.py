@@ -13,7 +13,7 @@ from launcher.markdown import MAX_LINE
 ROOT = Path(__file__).resolve().parents[4]
 PAGES = sorted(
     str(page.relative_to(ROOT))
-    for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "iac/*.md", "bench/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "deploy/**/*.md", "iac/*.md", "bench/*.md")
     for page in ROOT.glob(pattern)
 )
 APACHE_2_0 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"

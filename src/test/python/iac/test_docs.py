@@ -21,7 +21,16 @@ from launcher.kubernetes.kubernetes_tools import KubernetesTools
 from manymodels.ray_java_compat import PATCH_NAMES
 
 ROOT = Path(__file__).resolve().parents[4]
-PAGES = ("README.md", "docs/azure.md", "docs/cheatsheet.md", "docs/sizing.md", "docs/upgrading-ray.md", "iac/README.md")
+PAGES = (
+    "README.md",
+    "deploy/standalone/README.md",
+    "docs/azure.md",
+    "docs/cheatsheet.md",
+    "docs/one-process.md",
+    "docs/sizing.md",
+    "docs/upgrading-ray.md",
+    "iac/README.md",
+)
 RESOURCES = ROOT / "src" / "test" / "resources" / "iac"
 PROGRAMS = ("az", "kubectl", "helm", "./many-models", "iac/azure.sh")
 NAMESPACES = ("many-models", "kuberay-system")
@@ -29,6 +38,7 @@ NAMESPACES = ("many-models", "kuberay-system")
 OPERATOR = "kuberay-operator"
 HEAD_SERVICE = "many-models-head-svc"
 NODE_TYPES = {"ray.io/node-type": {"head", "worker"}}
+STANDALONE = yaml.safe_load((ROOT / "deploy" / "standalone" / "service.yaml").read_text())
 
 
 def lines_of(page: str) -> list[str]:
@@ -141,15 +151,17 @@ def names_of(service: dict[str, Any]) -> dict[str, set[str]]:
     volumes = spec["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]["volumes"]
     return {
         "rayservice": {service["metadata"]["name"]},
-        "service": {spec["serveService"]["metadata"]["name"], HEAD_SERVICE},
+        "service": {spec["serveService"]["metadata"]["name"], HEAD_SERVICE, STANDALONE["metadata"]["name"]},
         "secret": {each["secret"]["secretName"] for each in volumes if "secret" in each},
-        "deployment": {OPERATOR},
+        "deployment": {OPERATOR, STANDALONE["spec"]["selector"]["app.kubernetes.io/name"]},
         "crd": {"rayservices.ray.io"},
     }
 
 
 def named(words: list[str]) -> list[tuple[str, str]]:
     """Kinds and names: `kind/name`, or `kind name`. What a variable or a word in capitals stands for is left out."""
+    # `create secret generic NAME`.
+    words = [word for word in words if word != "generic"]
     found = [(kind, name) for word in words for kind, slash, name in [word.partition("/")] if slash and kind.isalpha()]
     for kind, name in pairwise(words[2:]):
         if kind.rstrip("s") in names_of(SHAPE) and not name.startswith(("-", "$", "X")):
@@ -162,12 +174,17 @@ SHAPE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "rayservice.yaml").rea
 
 
 def test_forwarded_ports_are_those_of_the_services(service: dict[str, Any]) -> None:
-    ports = {str(port["port"]) for port in service["spec"]["serveService"]["spec"]["ports"]}
+    ports = {
+        "many-models-serve": {str(port["port"]) for port in service["spec"]["serveService"]["spec"]["ports"]},
+        STANDALONE["metadata"]["name"]: {str(port["port"]) for port in STANDALONE["spec"]["ports"]},
+        HEAD_SERVICE: {"8265"},
+    }
     forwards = [words for words in lines("kubectl") if words[1] == "port-forward"]
     assert len(forwards) >= 3
     for words in forwards:
-        allowed = {"8265"} if f"service/{HEAD_SERVICE}" in words else ports
-        assert words[-1].partition(":")[2] in allowed, words
+        (name,) = [word.partition("/")[2] for word in words if word.startswith("service/")]
+        (forwarded,) = [word for word in words if re.fullmatch(r"\d+:\d+", word)]
+        assert forwarded.partition(":")[2] in ports[name], words
 
 
 def test_ingress_leads_to_the_service(service: dict[str, Any], tools: KubernetesTools) -> None:

@@ -190,6 +190,19 @@ def test_namespace_takes_no_pod_that_may_more_than_ours(deployed: Deployed) -> N
         deployed.testbed.api.ask("POST", f"{IN_NAMESPACE}/pods?dryRun=All", pod)
 
 
+def test_the_one_process_is_taken_without_a_warning_and_its_pod_too(deployed: Deployed) -> None:
+    text = deployed.rendering.standalone()
+    dry = ["--dry-run=server", "-f", "-"]
+    result = deployed.testbed.kubectl_run(["apply", "--server-side", "--force-conflicts", *dry], text)
+    assert (result.returncode, result.stderr) == (0, "")
+    (deployment,) = [each for each in yaml.safe_load_all(text) if each["kind"] == "Deployment"]
+    template = deployment["spec"]["template"]
+    metadata = {"name": "one-process", "namespace": NAMESPACE, "labels": template["metadata"]["labels"]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+    result = deployed.testbed.kubectl_run(["create", *dry], yaml.safe_dump(pod))
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_service_account_may_only_what_the_autoscaler_needs(deployed: Deployed) -> None:
     """The operator gives it that, for the head; nothing in deploy/ gives it more."""
     found = {tuple(each.split()) for each in rules(deployed, NAMESPACE)}
