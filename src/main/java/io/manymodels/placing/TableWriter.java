@@ -2,6 +2,8 @@ package io.manymodels.placing;
 
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.PlacementConfig;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
 import io.manymodels.placement.EvictionCause;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
@@ -11,12 +13,14 @@ import io.manymodels.placement.PlacementPlanner;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.placement.RememberedPlacement;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The placement table of this SharedMemory, the state it was made from, and the generation of its
@@ -24,6 +28,8 @@ import java.util.Map;
  * Thread-confined.
  */
 final class TableWriter {
+  private static final System.Logger LOG = System.getLogger(TableWriter.class.getName());
+
   private final PlacementStore store;
   private final TableBoard board;
   private final PlacementHistory history;
@@ -33,6 +39,7 @@ final class TableWriter {
   private Generation stamp = Generation.NONE;
   private PlacementTable table = PlacementTable.EMPTY;
   private PlacementState state = PlacementState.EMPTY;
+  private RememberedPlacement remembered = RememberedPlacement.NOTHING;
   private HotCapacities capacities;
   private Deadline settling;
   private long evictions;
@@ -89,7 +96,26 @@ final class TableWriter {
   void startTerm() {
     long term = store.startTerm();
     adopt(store.read());
+    remembered = recall();
     stamp = new Generation(term, 0);
+  }
+
+  /** What is remembered helps, but is not needed: without it this SharedMemory begins anew. */
+  private RememberedPlacement recall() {
+    try {
+      return store.remembered().orElse(RememberedPlacement.NOTHING);
+    } catch (ServingException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "begins without the decisions and places of before: {0}",
+          e.getMessage());
+      return RememberedPlacement.NOTHING;
+    }
+  }
+
+  /** What the owner before this one remembered, as read by {@link #startTerm}. */
+  RememberedPlacement remembered() {
+    return remembered;
   }
 
   /** The generation of the last command or table. */
@@ -127,15 +153,24 @@ final class TableWriter {
     capacities = configured;
   }
 
-  /** Publishes the table with which this SharedMemory begins. */
-  void begin(PlacementTable found) {
+  /**
+   * Publishes the table with which this SharedMemory begins, and notes in what it differs from the
+   * one that is remembered.
+   *
+   * @param awaited who may still get a place that is remembered
+   */
+  void begin(PlacementTable found, Set<TenantId> awaited) {
+    history.begin(stamp.term(), remembered);
     history.changed(
-        PlacementTable.EMPTY,
+        PlacementPlanner.withoutPlaces(
+            PlacementTable.of(Generation.NONE, remembered.places()), awaited),
         found,
         Kind.FOUND,
         EvictionCause.POOL_CHANGED,
         "SharedMemory took over and found it loaded, or its pin stored");
     publish(found);
+    // Whatever is of use has been taken over by now.
+    remembered = RememberedPlacement.NOTHING;
   }
 
   /** Publishes a change that traffic did not make, and notes what it changes. */
@@ -146,8 +181,8 @@ final class TableWriter {
     history.changed(before, table, Kind.PLACED, cause, reason);
   }
 
-  /** Publishes a change by traffic, which the caller notes. */
-  void promote(PlacementTable next) {
+  /** Publishes a change that the caller notes, or that only gives back what was there before. */
+  void publishNext(PlacementTable next) {
     publish(next.as(nextStamp()));
   }
 

@@ -5,6 +5,8 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
+import io.manymodels.placement.RememberedPlacement;
+import java.util.Optional;
 
 /** A store that may be away. Thread-safe. */
 final class UnreliablePlacementStore implements PlacementStore {
@@ -35,6 +37,16 @@ final class UnreliablePlacementStore implements PlacementStore {
   @Override
   public boolean write(long term, PlacementState next) {
     return ask().write(term, next);
+  }
+
+  @Override
+  public Optional<RememberedPlacement> remembered() {
+    return ask().remembered();
+  }
+
+  @Override
+  public boolean remember(long term, RememberedPlacement placement) {
+    return ask().remember(term, placement);
   }
 
   @Override
