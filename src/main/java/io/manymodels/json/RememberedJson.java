@@ -15,6 +15,7 @@ import io.manymodels.stats.Worth;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +41,8 @@ public final class RememberedJson {
   /** Of the document as {@link #write} makes it. */
   public static final int MAX_BYTES = 4 << 20;
 
-  private static final int MAX_JSON_BYTES = 48 << 20;
-  private static final int MAX_OTHERS = 100;
+  private static final int MAX_JSON_BYTES = 32 << 20;
+  private static final int MAX_OTHERS = 20;
 
   /** Another one could not be read by this version. */
   private static final int FORMAT = 1;
@@ -136,9 +138,17 @@ public final class RememberedJson {
     }
   }
 
+  /** A tenth larger than by default, in a quarter of the time. */
+  private static final class Quickly extends GZIPOutputStream {
+    private Quickly(OutputStream out) throws IOException {
+      super(out);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
+  }
+
   private static byte[] compressed(byte[] json) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+    try (GZIPOutputStream gzip = new Quickly(bytes)) {
       gzip.write(json);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

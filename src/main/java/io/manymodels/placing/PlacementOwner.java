@@ -134,13 +134,14 @@ final class PlacementOwner {
   void recover() {
     writer.startTerm();
     fleet.refresh(writer.stamp());
-    RememberedPlacement before = writer.remembered();
-    PlacementTable found =
+    writer.begin(
         PlacementRecovery.recovered(
-            writer.stamp(), capacities(), writer.state().pins(), fleet::heldByAll);
-    restoration.begin(PlacementRecovery.toBeRestored(found, before.places()));
+            writer.stamp(), capacities(), writer.state().pins(), fleet::heldByAll));
+    // Only now that Dispatchers have a table: it may be large.
+    RememberedPlacement before = writer.recall();
+    restoration.begin(PlacementRecovery.toBeRestored(table(), before.places()));
     traffic.restore(before.traffic(), capacities().dynamicPlaces());
-    writer.begin(found, restoration.awaited().keySet());
+    writer.goOn(before, restoration.awaited().keySet());
     LOG.log(System.Logger.Level.INFO, "took over with table {0}", table());
   }
 

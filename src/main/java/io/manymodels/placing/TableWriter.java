@@ -39,7 +39,6 @@ final class TableWriter {
   private Generation stamp = Generation.NONE;
   private PlacementTable table = PlacementTable.EMPTY;
   private PlacementState state = PlacementState.EMPTY;
-  private RememberedPlacement remembered = RememberedPlacement.NOTHING;
   private HotCapacities capacities;
   private Deadline settling;
   private long evictions;
@@ -96,12 +95,14 @@ final class TableWriter {
   void startTerm() {
     long term = store.startTerm();
     adopt(store.read());
-    remembered = recall();
     stamp = new Generation(term, 0);
   }
 
-  /** What is remembered helps, but is not needed: without it this SharedMemory begins anew. */
-  private RememberedPlacement recall() {
+  /**
+   * What an earlier owner remembered. It helps, but is not needed: without it this SharedMemory
+   * begins anew.
+   */
+  RememberedPlacement recall() {
     try {
       return store.remembered().orElse(RememberedPlacement.NOTHING);
     } catch (ServingException e) {
@@ -111,11 +112,6 @@ final class TableWriter {
           e.getMessage());
       return RememberedPlacement.NOTHING;
     }
-  }
-
-  /** What the owner before this one remembered, as read by {@link #startTerm}. */
-  RememberedPlacement remembered() {
-    return remembered;
   }
 
   /** The generation of the last command or table. */
@@ -153,24 +149,26 @@ final class TableWriter {
     capacities = configured;
   }
 
+  /** Publishes the table with which this SharedMemory begins. */
+  void begin(PlacementTable found) {
+    publish(found);
+  }
+
   /**
-   * Publishes the table with which this SharedMemory begins, and notes in what it differs from the
-   * one that is remembered.
+   * Goes on with the history of before, and notes in what the table that was found differs from the
+   * places that are remembered.
    *
    * @param awaited who may still get a place that is remembered
    */
-  void begin(PlacementTable found, Set<TenantId> awaited) {
-    history.begin(stamp.term(), remembered);
+  void goOn(RememberedPlacement before, Set<TenantId> awaited) {
+    history.begin(stamp.term(), before);
     history.changed(
         PlacementPlanner.withoutPlaces(
-            PlacementTable.of(Generation.NONE, remembered.places()), awaited),
-        found,
+            PlacementTable.of(Generation.NONE, before.places()), awaited),
+        table,
         Kind.FOUND,
         EvictionCause.POOL_CHANGED,
         "SharedMemory took over and found it loaded, or its pin stored");
-    publish(found);
-    // Whatever is of use has been taken over by now.
-    remembered = RememberedPlacement.NOTHING;
   }
 
   /** Publishes a change that traffic did not make, and notes what it changes. */

@@ -163,7 +163,7 @@ public final class TrafficStatistics implements Demand {
   /**
    * What somebody needs to go on with these statistics later.
    *
-   * @param limit of tenants
+   * @param limit of tenants, {@code >= 1}
    * @param first those who are among them whatever they are worth, before the most worthy others
    */
   public RememberedTraffic remember(int limit, Predicate<TenantId> first) {
@@ -207,12 +207,12 @@ public final class TrafficStatistics implements Demand {
     if (remembered.isEmpty()) {
       return;
     }
-    RememberedTraffic traffic = remembered.as(halfLives.all(), ticker.now());
+    RememberedTraffic traffic = remembered.first(known.room()).as(halfLives.all(), ticker.now());
     advance();
     for (RememberedTraffic.Tenant of : traffic.tenants()) {
       int row = known.touch(of.tenant());
       if (row < 0) {
-        continue;
+        continue; // The sketch takes it for less frequent than those who are known.
       }
       for (int i = 0; i < halfLives.count(); i++) {
         known.counts[i][row] += of.hits().get(i) * halfLives.weight(i);

@@ -111,16 +111,16 @@ final class FilePlacementStore implements PlacementStore {
       return locked(
           () -> {
             if (readTerm() != term) {
-              remove(temporary);
               return false;
             }
             move(temporary, REMEMBERED);
             return true;
           });
     } catch (IOException e) {
+      throw unavailable(e);
+    } finally {
       // A disk that is full may have room for a pin without it.
       remove(temporary);
-      throw unavailable(e);
     }
   }
 
