@@ -94,7 +94,8 @@ final class PlacementRecorder implements AutoCloseable {
     return now.requests() == written.requests() ? Optional.empty() : Optional.of(afterRequests);
   }
 
-  private boolean isWriting() {
+  /** Whether the last that was offered is not written yet. */
+  boolean isWriting() {
     @Nullable Future<?> writing = last;
     return writing != null && !writing.isDone();
   }
