@@ -11,5 +11,7 @@ public enum EvictionCause {
   /** The deployment's models were measured to be heavier than it may hold. */
   OVERWEIGHT,
   /** The registry has no model of the tenant any more. */
-  MODEL_GONE
+  MODEL_GONE,
+  /** After a restart the model could not be loaded again where it was. */
+  NOT_RESTORED
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * A recorded decision about one tenant. Made by {@link PlacementHistory}.
  *
- * @param sequence counts up from 1 for each owner of the table
+ * @param sequence counts up; see {@link PlacementHistory#begin} for gaps
  * @param generation of the table that shows it, or that it left unchanged
  * @param deployment that it is about
  * @param others the victims of a promotion, those who took an evicted tenant's place, or those in

@@ -40,10 +40,31 @@ public final class PlacementExplainer {
         placement
             .map(placed -> ofPlaced(placed, worth, table, capacities, demand))
             .orElseGet(() -> ofOverflow(tenant, worth, table, capacities, demand));
+    return explanation(tenant, placement, demand, outlook, history);
+  }
+
+  /**
+   * Explains a tenant that had a place before a restart and is about to have it again.
+   *
+   * @param deployment where
+   */
+  public Explanation ofReturning(
+      TenantId tenant, String deployment, Demand demand, PlacementHistory history) {
+    String text = "it was in " + deployment + " before a restart and is being loaded there again";
+    return explanation(
+        tenant, Optional.empty(), demand, new Outlook(text, List.of(), Optional.empty()), history);
+  }
+
+  private static Explanation explanation(
+      TenantId tenant,
+      Optional<Placement> placement,
+      Demand demand,
+      Outlook outlook,
+      PlacementHistory history) {
     return new Explanation(
         tenant,
         placement,
-        worth,
+        demand.of(tenant),
         demand.halfLife(),
         outlook,
         history.lastChange(tenant),

@@ -23,10 +23,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded record of the latest decisions, oldest first. Repeated refusals of the same tenant are
- * recorded once a minute. Thread-safe.
+ * recorded once a minute. An owner of the table goes on with the record of the one before it.
+ * Thread-safe.
  */
 public final class PlacementHistory {
   public static final int MAX_EVENTS = 5_000;
+
+  /**
+   * More than an owner decides in years, and so few that JSON keeps those of millions of owners.
+   */
+  static final long NUMBERS_OF_A_TERM = 1_000_000_000;
+
   private static final int REFUSED_TENANTS = 1_000;
   private static final Duration SAME_REFUSAL = Duration.ofMinutes(1);
 
@@ -34,9 +41,38 @@ public final class PlacementHistory {
   private final Deque<PlacementEvent> events = new ArrayDeque<>();
   private final Map<TenantId, Long> refusedAt = new LinkedHashMap<>();
   private long sequence;
+  private long numberedSince;
 
   public PlacementHistory(Ticker ticker) {
     this.ticker = ticker;
+  }
+
+  /**
+   * Begins with what an earlier owner remembered. Numbers go on, but not with the next one: the
+   * earlier owner may have made decisions that were read and are not remembered, and a reader that
+   * goes on after the last one that it knows must miss none of the new ones.
+   *
+   * @param term of this owner, {@code >= 1}
+   */
+  public synchronized void begin(long term, RememberedPlacement before) {
+    events.clear();
+    events.addAll(before.decisions());
+    sequence = (term - 1) * NUMBERS_OF_A_TERM;
+    events.forEach(event -> sequence = Math.max(sequence, event.sequence()));
+    numberedSince = before.isEmpty() ? term : before.numberedSince();
+  }
+
+  /**
+   * The term of the owner that made the first of all numbered decisions: as long as it stays, none
+   * has been lost but by the bound. 0 before {@link #begin}.
+   */
+  public synchronized long numberedSince() {
+    return numberedSince;
+  }
+
+  /** All that is recorded, oldest first. */
+  public synchronized List<PlacementEvent> all() {
+    return List.copyOf(events);
   }
 
   /** The events after this sequence number, oldest first, at most {@code limit} of them. */
@@ -135,6 +171,13 @@ public final class PlacementHistory {
   public synchronized void failed(
       PlacementDecision decision, String deployment, Generation generation, String why) {
     add(generation, Kind.FAILED, decision.tenant(), deployment, List.of(), why, decision.figures());
+  }
+
+  /** A tenant that had a place before a restart and does not get it back. */
+  public synchronized void notRestored(
+      TenantId tenant, String deployment, Generation generation, String why) {
+    String reason = EvictionCause.NOT_RESTORED + ": " + why;
+    add(generation, Kind.EVICTED, tenant, deployment, List.of(), reason, null);
   }
 
   /** Everything in which a table that traffic did not make differs from the one before. */

@@ -9,7 +9,6 @@ import io.manymodels.model.Violation;
 import io.manymodels.stats.Demand;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +19,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -198,37 +196,6 @@ public final class PlacementPlanner {
     Map<TenantId, Placement> placements = new TreeMap<>(table.placements());
     placements.keySet().removeAll(leaving);
     return PlacementTable.of(table.generation(), placements);
-  }
-
-  /**
-   * The table with which a SharedMemory begins: the pins of the store, and in dynamic deployments
-   * what their replicas hold, as far as there is room.
-   *
-   * @param held the tenants whose model all replicas of a deployment hold, in the order in which
-   *     they are to have places
-   */
-  public static PlacementTable recovered(
-      Generation generation,
-      HotCapacities capacities,
-      SortedMap<TenantId, String> pins,
-      Function<String, List<TenantId>> held) {
-    Map<TenantId, Placement> placements = new TreeMap<>();
-    pins.forEach(
-        (tenant, deployment) -> {
-          if (capacities.has(deployment)) {
-            placements.put(tenant, new Placement(deployment, true));
-          }
-        });
-    for (String deployment : capacities.deployments()) {
-      int free = capacities.capacity(deployment) - Collections.frequency(pins.values(), deployment);
-      for (TenantId tenant : held.apply(deployment)) {
-        if (free > 0 && capacities.dynamic(deployment) && !placements.containsKey(tenant)) {
-          placements.put(tenant, new Placement(deployment, false));
-          free--;
-        }
-      }
-    }
-    return PlacementTable.of(generation, placements);
   }
 
   /**

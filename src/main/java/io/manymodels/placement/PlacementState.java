@@ -7,7 +7,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The state that must outlive SharedMemory. Everything else can be asked of the hot replicas.
+ * The state that must outlive SharedMemory. Everything else can be asked of the hot replicas, or is
+ * a {@link RememberedPlacement}.
  *
  * @param pins the dedicated pool: tenant -> hot deployment
  * @param declared the user_config of each hot deployment that was applied last, so that an old one

@@ -5,6 +5,7 @@ import io.manymodels.config.PolicyConfig;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.PlacementDecision.Promotion;
 import io.manymodels.stats.Demand;
+import io.manymodels.stats.RememberedTraffic;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TenantWorth;
 import io.manymodels.stats.TrafficStatistics;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ public final class TrafficDecisions {
   private PlacementConfig config;
   private TrafficStatistics statistics;
   private Admission admission;
+  private int places;
   private double moves;
   private long movesAt;
   private long requests;
@@ -67,7 +70,7 @@ public final class TrafficDecisions {
     return new Admission(now.admissionMargin(), now.admissionDeviations());
   }
 
-  /** Puts other settings in force; with another half-life, counting begins anew. */
+  /** Puts other settings in force; with other half-lives, counting goes on by those before. */
   public void reconfigure(PlacementConfig changed) {
     if (changed.equals(config)) {
       return;
@@ -79,8 +82,23 @@ public final class TrafficDecisions {
       statistics.setKnownTenants(changed.knownTenants());
       statistics.setOverflowMillis(changed.policy().overflowCostMs());
     } else {
+      RememberedTraffic before =
+          statistics.remember(RememberedPlacement.MAX_TENANTS, tenant -> false);
       statistics = statistics(changed);
+      restore(before, places);
     }
+  }
+
+  /**
+   * Goes on with the traffic that an earlier owner remembered. To be called before any other is
+   * recorded.
+   *
+   * @param dynamicPlaces that traffic may fill
+   */
+  public void restore(RememberedTraffic before, int dynamicPlaces) {
+    places = dynamicPlaces;
+    statistics.setPlaces(places);
+    statistics.restore(before);
   }
 
   /** Takes traffic that was answered. */
@@ -94,7 +112,7 @@ public final class TrafficDecisions {
    * requests since the last round: a round looks at every place, so more places mean fewer rounds.
    */
   public List<PlacementDecision> decide(PlacementTable table, HotCapacities capacities) {
-    int places = capacities.dynamicPlaces();
+    places = capacities.dynamicPlaces();
     if (!nextRound.passed() && requests < Math.max(1, places / PLACES_A_REQUEST)) {
       return List.of();
     }
@@ -153,11 +171,21 @@ public final class TrafficDecisions {
         .toList();
   }
 
-  /** Why the tenant is where it is, and what would move it. */
+  /**
+   * Why the tenant is where it is, and what would move it.
+   *
+   * @param returning the deployment where it is about to be again after a restart
+   */
   public Explanation explain(
-      TenantId tenant, PlacementTable table, HotCapacities capacities, PlacementHistory history) {
-    return new PlacementExplainer(admission)
-        .explain(tenant, table, capacities, statistics, history);
+      TenantId tenant,
+      PlacementTable table,
+      HotCapacities capacities,
+      PlacementHistory history,
+      Optional<String> returning) {
+    PlacementExplainer explainer = new PlacementExplainer(admission);
+    return returning
+        .map(deployment -> explainer.ofReturning(tenant, deployment, statistics, history))
+        .orElseGet(() -> explainer.explain(tenant, table, capacities, statistics, history));
   }
 
   /** The demand as if these had not been asked for. */

@@ -71,13 +71,18 @@ final class ConfiguredPlaces {
   /**
    * Puts in force what is new.
    *
+   * @param awaited whether somebody is to have a place in a deployment again after a restart
    * @throws ServingException when a store does not allow it; the status says so, and the next call
    *     tries again
    */
-  void applyDeclarations(Deadline deadline) {
+  void applyDeclarations(Predicate<String> awaited, Deadline deadline) {
     Map<String, HotConfig> changed =
         declarations.changed(
-            fleet::declared, writer.state().declared(), writer.capacities(), writer.table());
+            fleet::declared,
+            writer.state().declared(),
+            writer.capacities(),
+            writer.table(),
+            awaited);
     if (changed.isEmpty()) {
       return;
     }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,19 +52,24 @@ final class Declarations {
     return refusals;
   }
 
-  /** The declarations to apply now, in the order of the deployments; a new map. */
+  /**
+   * The declarations to apply now, in the order of the deployments; a new map.
+   *
+   * @param awaited whether somebody is to have a place in a deployment again after a restart
+   */
   Map<String, HotConfig> changed(
       Function<String, Optional<HotConfig>> declared,
       Map<String, HotConfig> applied,
       HotCapacities capacities,
-      PlacementTable table) {
+      PlacementTable table,
+      Predicate<String> awaited) {
     Map<String, HotConfig> changed = new LinkedHashMap<>();
     for (String deployment : deployments) {
       Optional<HotConfig> config = declared.apply(deployment);
       if (config.isEmpty()) {
         continue;
       }
-      if (isBare(deployment, config.get(), capacities, table)
+      if ((!awaited.test(deployment) && isBare(deployment, config.get(), capacities, table))
           || !config.get().equals(applied.get(deployment))) {
         if (!isPausing(deployment, config.get())) {
           changed.put(deployment, config.get());
@@ -81,9 +87,10 @@ final class Declarations {
   }
 
   /**
-   * Whether a dynamic deployment came up with nothing loaded, as after a restart of everything: it
-   * starts with its configured tenants again, unless they are somewhere else by now. Only until its
-   * user_config has been in force once.
+   * Whether a dynamic deployment came up with nothing loaded and nobody knows who was there, as
+   * after a restart of everything without what was remembered: it starts with its configured
+   * tenants again, unless they are somewhere else by now. Only until its user_config has been in
+   * force once.
    */
   private boolean isBare(
       String deployment, HotConfig declared, HotCapacities capacities, PlacementTable table) {

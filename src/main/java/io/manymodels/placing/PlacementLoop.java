@@ -31,6 +31,7 @@ import java.util.function.Predicate;
 public final class PlacementLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PlacementLoop.class.getName());
   private static final Duration FIND_REPLICAS = Duration.ofSeconds(5);
+  private static final Duration END = Duration.ofSeconds(2);
 
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
@@ -39,6 +40,7 @@ public final class PlacementLoop implements AutoCloseable {
   private final ReplicaCommands commands;
   private final HotFleet fleet;
   private final PlacementOwner owner;
+  private final PlacementRecorder recorder;
   private final Thread thread = Threads.daemon("placement-owner", this::run);
 
   private final PlacementInbox inbox = new PlacementInbox();
@@ -69,6 +71,7 @@ public final class PlacementLoop implements AutoCloseable {
     Handover handover = new Handover(commands, overflow, application.overflow());
     this.owner =
         new PlacementOwner(application, fleet, handover, store, board, hasModel, config, ticker);
+    this.recorder = new PlacementRecorder(store, ticker);
   }
 
   public void start() {
@@ -151,6 +154,7 @@ public final class PlacementLoop implements AutoCloseable {
       LOG.log(System.Logger.Level.DEBUG, "interrupted");
     } finally {
       inbox.failWaiting();
+      recorder.finish(owner);
     }
   }
 
@@ -191,7 +195,9 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private boolean round() throws InterruptedException {
-    Optional<Batch> taken = inbox.take(nextReconcile, owner.unloadsPending());
+    Optional<Batch> taken =
+        inbox.take(
+            recorder.next(owner, nextReconcile), owner.unloadsPending() || owner.restoring());
     if (taken.isEmpty()) {
       return false;
     }
@@ -206,10 +212,12 @@ public final class PlacementLoop implements AutoCloseable {
     if (change.isPresent()) {
       RoundStep.attempt(() -> carryOut(change.get()));
     }
+    RoundStep.attempt(owner::restore);
     batch.reports().forEach(owner::answered);
     RoundStep.attempt(owner::decide);
     batch.questions().forEach(question -> question.answer(owner));
     RoundStep.attempt(this::unloadDeparted);
+    recorder.offer(owner);
     return true;
   }
 
@@ -233,10 +241,17 @@ public final class PlacementLoop implements AutoCloseable {
     inbox.await(() -> false, Deadline.after(PoolChanges.RETRY_PAUSE, ticker));
   }
 
+  /** Ends, and waits a few seconds for what the next owner needs to be written down. */
   @Override
   public void close() {
     inbox.close();
     thread.interrupt();
     commands.close();
+    try {
+      thread.join(END.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    recorder.close();
   }
 }

@@ -8,13 +8,14 @@ import io.manymodels.placement.EvictionCause;
 import io.manymodels.placement.Explanation;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
-import io.manymodels.placement.PlacementDecision;
-import io.manymodels.placement.PlacementDecision.Promotion;
+import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementHistory;
 import io.manymodels.placement.PlacementPlanner;
+import io.manymodels.placement.PlacementRecovery;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.placement.RememberedPlacement;
 import io.manymodels.placement.TrafficDecisions;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TrafficStatistics;
@@ -22,9 +23,11 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The only writer of the placement table: every change is made here, one after the other, as load
@@ -46,8 +49,9 @@ final class PlacementOwner {
   private final TableWriter writer;
   private final Readiness readiness;
   private final ConfiguredPlaces places;
+  private final Restoration restoration;
+  private final Promotions promotions;
   private PlacementConfig config;
-  private long promotions;
 
   /**
    * @param hasModel as {@link io.manymodels.registry.ModelRegistry#hasModel}
@@ -72,6 +76,10 @@ final class PlacementOwner {
     this.places =
         new ConfiguredPlaces(
             application.hot(), fleet, readiness, writer, traffic::statistics, hasModel, ticker);
+    this.restoration =
+        new Restoration(application.hot(), fleet, readiness, writer, traffic::statistics, ticker);
+    this.promotions =
+        new Promotions(application.hot(), fleet, readiness, writer, traffic, restoration);
   }
 
   void reconfigure(PlacementConfig changed) {
@@ -98,7 +106,7 @@ final class PlacementOwner {
   }
 
   Explanation explain(TenantId tenant) {
-    return traffic.explain(tenant, table(), capacities(), history());
+    return traffic.explain(tenant, table(), capacities(), history(), restoration.awaited(tenant));
   }
 
   List<TenantId> busiestUnplaced(int limit) {
@@ -106,7 +114,7 @@ final class PlacementOwner {
   }
 
   long promotions() {
-    return promotions;
+    return promotions.count();
   }
 
   long evictions() {
@@ -119,16 +127,54 @@ final class PlacementOwner {
   }
 
   /**
-   * Takes over: a new term, the pins from the store, everything else from what the replicas hold.
-   * Throws {@code STORE_UNAVAILABLE}, after which it may be called again.
+   * Takes over: a new term, the pins from the store, the other places from what the replicas hold.
+   * Those that are only remembered are given back by {@link #restore}. Throws {@code
+   * STORE_UNAVAILABLE}, after which it may be called again.
    */
   void recover() {
     writer.startTerm();
     fleet.refresh(writer.stamp());
     writer.begin(
-        PlacementPlanner.recovered(
+        PlacementRecovery.recovered(
             writer.stamp(), capacities(), writer.state().pins(), fleet::heldByAll));
+    // Only now that Dispatchers have a table: it may be large.
+    RememberedPlacement before = writer.recall();
+    restoration.begin(PlacementRecovery.toBeRestored(table(), before.places()));
+    traffic.restore(before.traffic(), capacities().dynamicPlaces());
+    writer.goOn(before, restoration.awaited().keySet());
     LOG.log(System.Logger.Level.INFO, "took over with table {0}", table());
+  }
+
+  /** Whether there are places to be given back now. */
+  boolean restoring() {
+    return !restoration.due().isEmpty();
+  }
+
+  /** Gives back some of the places that tenants had before a restart. */
+  void restore() {
+    restoration.step(loadDeadline());
+  }
+
+  /** How many tenants are to have a place again. */
+  int awaited() {
+    return restoration.awaited().size();
+  }
+
+  /** Whether {@link #recover} has succeeded. */
+  boolean hasBegun() {
+    return history().numberedSince() > 0;
+  }
+
+  /** What the next owner is to go on with. */
+  RememberedPlacement remembered() {
+    SortedMap<TenantId, Placement> now = new TreeMap<>(table().placements());
+    restoration.awaited().forEach((tenant, name) -> now.put(tenant, new Placement(name, false)));
+    SortedMap<TenantId, Placement> bounded = RememberedPlacement.bounded(now, statistics());
+    return new RememberedPlacement(
+        history().numberedSince(),
+        history().all(),
+        bounded,
+        statistics().remember(RememberedPlacement.MAX_TENANTS, bounded::containsKey));
   }
 
   /**
@@ -140,7 +186,7 @@ final class PlacementOwner {
     fleet.refresh(writer.nextStamp());
     writer.endWhenDeposed(fleet.latestTerm());
     try {
-      places.applyDeclarations(loadDeadline());
+      places.applyDeclarations(restoration::awaits, loadDeadline());
     } catch (ServingException e) {
       closeGap();
       throw e;
@@ -162,10 +208,18 @@ final class PlacementOwner {
       return;
     }
     for (String deployment : application.hot()) {
-      fleet.unloadExtra(
-          deployment, table().tenantsOf(deployment), writer.nextStamp(), loadDeadline());
+      Set<TenantId> wanted = new TreeSet<>(table().tenantsOf(deployment));
+      restoration.awaited().keySet().stream()
+          .filter(tenant -> isReturning(tenant, deployment))
+          .forEach(wanted::add);
+      fleet.unloadExtra(deployment, wanted, writer.nextStamp(), loadDeadline());
     }
     writer.endWhenDeposed(fleet.latestTerm());
+  }
+
+  /** Whether it was loaded to have a place here, and too late for the round in which it was. */
+  private boolean isReturning(TenantId tenant, String deployment) {
+    return restoration.awaited(tenant).filter(deployment::equals).isPresent();
   }
 
   /** Whether there is a model to unload that Dispatchers may still route to. */
@@ -173,7 +227,10 @@ final class PlacementOwner {
     return application.hot().stream()
         .anyMatch(
             deployment ->
-                fleet.holdsExtra(deployment, tenant -> table().places(tenant, deployment)));
+                fleet.holdsExtra(
+                    deployment,
+                    tenant ->
+                        table().places(tenant, deployment) || isReturning(tenant, deployment)));
   }
 
   /** Takes traffic that was answered. */
@@ -183,43 +240,7 @@ final class PlacementOwner {
 
   /** Promotes the tenants whose traffic so far is worth a place. */
   void decide() {
-    HotCapacities reachable = capacities().only(fleet.reachable(application.hot()));
-    List<PlacementDecision> decisions = traffic.decide(table(), reachable);
-    SortedMap<TenantId, LoadFailure> failures =
-        readiness.refuseDisplacements(decisions, loadDeadline());
-    PlacementTable next = TrafficDecisions.apply(table(), decisions, failures.keySet());
-    if (next != table()) {
-      SortedMap<TenantId, LoadFailure> notLoaded =
-          readiness.load(next, capacities(), loadDeadline());
-      if (!notLoaded.isEmpty()) {
-        failures.putAll(notLoaded);
-        next = TrafficDecisions.apply(table(), decisions, failures.keySet());
-      }
-    }
-    if (next != table()) {
-      writer.promote(next);
-    }
-    decisions.forEach(decision -> note(decision, failures.get(decision.tenant())));
-  }
-
-  private void note(PlacementDecision decision, @Nullable LoadFailure failure) {
-    if (failure != null) {
-      String target = TrafficDecisions.target(decision);
-      traffic.failed(decision.tenant());
-      history().failed(decision, target, table().generation(), failure.detail());
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "not promoted: {0}: {1}",
-          decision.tenant(),
-          failure.detail());
-      return;
-    }
-    history().decided(decision, table().generation());
-    if (decision instanceof Promotion promotion) {
-      promotions++;
-      writer.countEvictions(promotion.victims().size());
-      LOG.log(System.Logger.Level.DEBUG, "promoted: {0}", decision);
-    }
+    promotions.decide(this::loadDeadline);
   }
 
   /**

@@ -2,6 +2,8 @@ package io.manymodels.placing;
 
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.PlacementConfig;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
 import io.manymodels.placement.EvictionCause;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
@@ -11,12 +13,14 @@ import io.manymodels.placement.PlacementPlanner;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.placement.RememberedPlacement;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The placement table of this SharedMemory, the state it was made from, and the generation of its
@@ -24,6 +28,8 @@ import java.util.Map;
  * Thread-confined.
  */
 final class TableWriter {
+  private static final System.Logger LOG = System.getLogger(TableWriter.class.getName());
+
   private final PlacementStore store;
   private final TableBoard board;
   private final PlacementHistory history;
@@ -92,6 +98,22 @@ final class TableWriter {
     stamp = new Generation(term, 0);
   }
 
+  /**
+   * What an earlier owner remembered. It helps, but is not needed: without it this SharedMemory
+   * begins anew.
+   */
+  RememberedPlacement recall() {
+    try {
+      return store.remembered().orElse(RememberedPlacement.NOTHING);
+    } catch (ServingException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "begins without the decisions and places of before: {0}",
+          e.getMessage());
+      return RememberedPlacement.NOTHING;
+    }
+  }
+
   /** The generation of the last command or table. */
   Generation stamp() {
     return stamp;
@@ -129,13 +151,24 @@ final class TableWriter {
 
   /** Publishes the table with which this SharedMemory begins. */
   void begin(PlacementTable found) {
+    publish(found);
+  }
+
+  /**
+   * Goes on with the history of before, and notes in what the table that was found differs from the
+   * places that are remembered.
+   *
+   * @param awaited who may still get a place that is remembered
+   */
+  void goOn(RememberedPlacement before, Set<TenantId> awaited) {
+    history.begin(stamp.term(), before);
     history.changed(
-        PlacementTable.EMPTY,
-        found,
+        PlacementPlanner.withoutPlaces(
+            PlacementTable.of(Generation.NONE, before.places()), awaited),
+        table,
         Kind.FOUND,
         EvictionCause.POOL_CHANGED,
         "SharedMemory took over and found it loaded, or its pin stored");
-    publish(found);
   }
 
   /** Publishes a change that traffic did not make, and notes what it changes. */
@@ -146,8 +179,8 @@ final class TableWriter {
     history.changed(before, table, Kind.PLACED, cause, reason);
   }
 
-  /** Publishes a change by traffic, which the caller notes. */
-  void promote(PlacementTable next) {
+  /** Publishes a change that the caller notes, or that only gives back what was there before. */
+  void publishNext(PlacementTable next) {
     publish(next.as(nextStamp()));
   }
 

@@ -1,5 +1,7 @@
 package io.manymodels.stats;
 
+import java.util.stream.DoubleStream;
+
 /**
  * A contest between several half-lives for the best prediction of the traffic. Each half-life has a
  * <i>shadow</i>: the set of tenants that would be placed if its counts decided. The half-life whose
@@ -31,6 +33,20 @@ final class HalfLifeContest {
         scores[i] += count;
       }
     }
+  }
+
+  /** The scores and the requests that they are out of. */
+  RememberedTraffic.Scores scores() {
+    return new RememberedTraffic.Scores(DoubleStream.of(scores).boxed().toList(), requests);
+  }
+
+  /** Goes on as the contest that had these scores, with this half-life in force. */
+  void restore(RememberedTraffic.Scores before, int inForce) {
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = before.ofHalfLives().get(i);
+    }
+    requests = before.requests();
+    chosen = inForce;
   }
 
   /** Halves all scores once more than this many requests have been recorded. */

@@ -31,6 +31,10 @@ final class HalfLives {
     return origins.length;
   }
 
+  List<Duration> all() {
+    return halfLives;
+  }
+
   Duration get(int i) {
     return halfLives.get(i);
   }

@@ -29,6 +29,7 @@ final class KnownTenants {
 
   private final Cache<TenantId, Row> known;
   private Row[] rows = new Row[FIRST_ROWS];
+  private int maximum;
   private int size;
 
   /** By half-life and row: forward-decayed requests. */
@@ -44,6 +45,7 @@ final class KnownTenants {
   long[] weightBytes = new long[FIRST_ROWS];
 
   KnownTenants(int halfLives, int maximum) {
+    this.maximum = maximum;
     this.counts = new double[halfLives][FIRST_ROWS];
     this.known =
         Caffeine.newBuilder()
@@ -55,6 +57,11 @@ final class KnownTenants {
 
   int size() {
     return size;
+  }
+
+  /** How many more there may be before one is forgotten. */
+  int room() {
+    return Math.max(0, maximum - size);
   }
 
   TenantId tenant(int row) {
@@ -125,8 +132,9 @@ final class KnownTenants {
     gone.number = -1;
   }
 
-  void setMaximum(int maximum) {
-    known.policy().eviction().ifPresent(eviction -> eviction.setMaximum(maximum));
+  void setMaximum(int tenants) {
+    maximum = tenants;
+    known.policy().eviction().ifPresent(eviction -> eviction.setMaximum(tenants));
     known.cleanUp();
   }
 }

@@ -5,9 +5,11 @@ import io.manymodels.model.TenantId;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -40,12 +42,6 @@ public final class TrafficStatistics implements Demand {
   private static final double MICROS_PER_MILLI = 1_000;
   private static final long UNKNOWN_WEIGHT = 64 << 10;
 
-  /** The number of rows that may be sorted in one round to renew shadows. */
-  private static final int MAX_SORTED_ROWS = 50_000;
-
-  /** Shadows are renewed after this share of the number of places in requests. */
-  private static final double RENEWAL_SHARE = 0.25;
-
   /**
    * The contest remembers about as many requests as there are places, and this many more so that
    * chance does not decide it where places are few.
@@ -56,26 +52,12 @@ public final class TrafficStatistics implements Demand {
   private final HalfLives halfLives;
   private final HalfLifeContest contest;
   private final KnownTenants known;
-  private final Mean meanLoadMillis = new Mean();
-  private final Mean meanWeightBytes = new Mean();
+  private final Shadows shadows;
+  private final MeanCost mean = new MeanCost();
   private double overflowMillis;
   private int places = 1;
   private int chosen;
-  private int nextShadow;
-  private long sinceShadow;
   private TrafficTotals totals = TrafficTotals.NONE;
-
-  /** An exponential moving average, exact for the first values. */
-  private static final class Mean {
-    private static final double MIN_SHARE_OF_NEXT = 0.01;
-    private double value;
-    private long count;
-
-    private void add(double next) {
-      count++;
-      value += (next - value) * Math.max(MIN_SHARE_OF_NEXT, 1.0 / count);
-    }
-  }
 
   /**
    * @param halfLives to choose from, ascending, 1 to 31 of them
@@ -88,6 +70,7 @@ public final class TrafficStatistics implements Demand {
     this.halfLives = new HalfLives(halfLives, ticker.nanos());
     this.contest = new HalfLifeContest(halfLives.size());
     this.known = new KnownTenants(halfLives.size(), knownTenants);
+    this.shadows = new Shadows(known, halfLives.size());
     this.chosen = halfLives.size() - 1;
     this.overflowMillis = overflowMillis;
   }
@@ -106,12 +89,12 @@ public final class TrafficStatistics implements Demand {
         known.counts[i][row] += requests * halfLives.weight(i);
       }
       contest.record(known.shadows[row], requests);
-      sinceShadow += requests;
+      shadows.asked(requests);
       measured(row, of.model().version().number(), of.cost());
     }
     if (halfLives.count() > 1) {
       contest.forgetAfter((double) places + CONTEST_MEMORY_REQUESTS);
-      renewShadows();
+      shadows.renew(places);
       chosen = contest.choose();
     }
   }
@@ -136,50 +119,7 @@ public final class TrafficStatistics implements Demand {
     known.versions[row] = version;
     known.loadMillis[row] = millis;
     known.weightBytes[row] = cost.weightBytes();
-    meanLoadMillis.add(millis);
-    meanWeightBytes.add((double) cost.weightBytes());
-  }
-
-  private void renewShadows() {
-    if (sinceShadow < (long) (places * RENEWAL_SHARE)) {
-      return;
-    }
-    sinceShadow = 0;
-    int renewals = Math.max(1, Math.min(halfLives.count(), MAX_SORTED_ROWS / (known.size() + 1)));
-    for (int i = 0; i < renewals; i++) {
-      renewShadow(nextShadow);
-      nextShadow = (nextShadow + 1) % halfLives.count();
-    }
-  }
-
-  private void renewShadow(int shadow) {
-    double[] counts = known.counts[shadow];
-    double least = least(counts);
-    int bit = 1 << shadow;
-    int free = places;
-    for (int row = 0; row < known.size(); row++) {
-      if (counts[row] > least) {
-        known.shadows[row] |= bit;
-        free--;
-      } else {
-        known.shadows[row] &= ~bit;
-      }
-    }
-    for (int row = 0; row < known.size() && free > 0; row++) {
-      if (counts[row] == least) {
-        known.shadows[row] |= bit;
-        free--;
-      }
-    }
-  }
-
-  private double least(double[] counts) {
-    if (known.size() <= places) {
-      return 0;
-    }
-    double[] sorted = Arrays.copyOf(counts, known.size());
-    Arrays.sort(sorted);
-    return sorted[sorted.length - places];
+    mean.add(millis, cost.weightBytes());
   }
 
   /**
@@ -220,6 +160,73 @@ public final class TrafficStatistics implements Demand {
     return totals;
   }
 
+  /**
+   * What somebody needs to go on with these statistics later.
+   *
+   * @param limit of tenants, {@code >= 1}
+   * @param first those who are among them whatever they are worth, before the most worthy others
+   */
+  public RememberedTraffic remember(int limit, Predicate<TenantId> first) {
+    advance();
+    double[] worth = new double[known.size()];
+    for (int row = 0; row < worth.length; row++) {
+      worth[row] =
+          first.test(known.tenant(row)) ? Double.MAX_VALUE : known.counts[chosen][row] * cost(row);
+    }
+    double least = Shadows.least(worth, worth.length, limit);
+    List<RememberedTraffic.Tenant> tenants =
+        IntStream.range(0, worth.length)
+            .filter(row -> worth[row] >= least)
+            .boxed()
+            .sorted(Comparator.comparingDouble(row -> -worth[row]))
+            .limit(limit)
+            .map(this::remembered)
+            .toList();
+    return new RememberedTraffic(
+        ticker.now(), halfLives.all(), chosen, contest.scores(), mean.remember(), tenants);
+  }
+
+  private RememberedTraffic.Tenant remembered(int row) {
+    List<Double> hits = new ArrayList<>();
+    for (int i = 0; i < halfLives.count(); i++) {
+      hits.add(known.counts[i][row] / halfLives.weight(i));
+    }
+    return new RememberedTraffic.Tenant(
+        known.tenant(row),
+        hits,
+        known.versions[row],
+        new ModelCost(
+            known.weightBytes[row], Math.round(known.loadMillis[row] * MICROS_PER_MILLI)));
+  }
+
+  /**
+   * Goes on with what was remembered, as if there had been no request since then. To be called on
+   * statistics that are new, after {@link #setPlaces}.
+   */
+  public void restore(RememberedTraffic remembered) {
+    if (remembered.isEmpty()) {
+      return;
+    }
+    RememberedTraffic traffic = remembered.first(known.room()).as(halfLives.all(), ticker.now());
+    advance();
+    for (RememberedTraffic.Tenant of : traffic.tenants()) {
+      int row = known.touch(of.tenant());
+      if (row < 0) {
+        continue; // The sketch takes it for less frequent than those who are known.
+      }
+      for (int i = 0; i < halfLives.count(); i++) {
+        known.counts[i][row] += of.hits().get(i) * halfLives.weight(i);
+      }
+      known.versions[row] = of.version();
+      known.loadMillis[row] = of.cost().loadMicros() / MICROS_PER_MILLI;
+      known.weightBytes[row] = of.cost().weightBytes();
+    }
+    mean.restore(traffic.mean());
+    shadows.renewAll(places);
+    contest.restore(traffic.scores(), traffic.inForce());
+    chosen = traffic.inForce();
+  }
+
   @Override
   public Worth of(TenantId tenant) {
     int row = known.find(tenant);
@@ -254,10 +261,10 @@ public final class TrafficStatistics implements Demand {
   private double cost(int row) {
     return known.versions[row] == 0
         ? 1
-        : (overflowMillis + known.loadMillis[row]) / (overflowMillis + meanLoadMillis.value);
+        : (overflowMillis + known.loadMillis[row]) / (overflowMillis + mean.loadMillis());
   }
 
   private long meanWeight() {
-    return meanWeightBytes.count == 0 ? UNKNOWN_WEIGHT : (long) meanWeightBytes.value;
+    return mean.count() == 0 ? UNKNOWN_WEIGHT : (long) mean.weightBytes();
   }
 }

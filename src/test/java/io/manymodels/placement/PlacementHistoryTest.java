@@ -8,11 +8,14 @@ import io.manymodels.placement.PlacementDecision.Displace;
 import io.manymodels.placement.PlacementDecision.Figures;
 import io.manymodels.placement.PlacementDecision.StayOverflow;
 import io.manymodels.placement.PlacementEvent.Kind;
+import io.manymodels.stats.RememberedTraffic;
 import io.manymodels.stats.Worth;
 import io.manymodels.testing.FakeTicker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class PlacementHistoryTest {
@@ -65,6 +68,83 @@ class PlacementHistoryTest {
     List<PlacementEvent> all = history.after(0, Integer.MAX_VALUE);
     assertThat(all).hasSize(PlacementHistory.MAX_EVENTS);
     assertThat(all.get(0).sequence()).isEqualTo(PlacementHistory.MAX_EVENTS + 1);
+  }
+
+  @Test
+  void theFirstOwnerCountsFromOne() {
+    assertThat(history.numberedSince()).isZero();
+    history.begin(1, RememberedPlacement.NOTHING);
+    refuse(1);
+    assertThat(history.numberedSince()).isEqualTo(1);
+    assertThat(history.last()).isEqualTo(1);
+  }
+
+  /** The reader has seen one more than was remembered: its number is not used again. */
+  @Test
+  void aLaterOwnerGoesOnWithNumbersThatNobodyHasSeen() {
+    history.begin(3, RememberedPlacement.NOTHING);
+    refuse(1);
+    refuse(2);
+    RememberedPlacement remembered = remembered(history);
+    refuse(3);
+    long seen = history.last();
+    PlacementHistory next = new PlacementHistory(ticker);
+    next.begin(4, remembered);
+    assertThat(next.all()).isEqualTo(remembered.decisions());
+    assertThat(next.after(seen, 10)).isEmpty();
+    assertThat(next.of(tenant(1), 10)).isEqualTo(history.of(tenant(1), 10));
+    next.notRestored(tenant(4), "Deployment1", NOW, "it is broken");
+    assertThat(next.after(seen, 10)).hasSize(1);
+    assertThat(next.numberedSince()).isEqualTo(3);
+    PlacementEvent lost = next.lastChange(tenant(4)).orElseThrow();
+    assertThat(lost.kind()).isEqualTo(Kind.EVICTED);
+    assertThat(lost.reason()).isEqualTo("NOT_RESTORED: it is broken");
+    assertThat(lost.deployment()).isEqualTo("Deployment1");
+  }
+
+  @Test
+  void anOwnerThatDecidedMoreThanItsShareOfNumbersIsFollowedByHigherOnes() {
+    PlacementEvent far =
+        new PlacementEvent(
+            5 * PlacementHistory.NUMBERS_OF_A_TERM,
+            ticker.now(),
+            NOW,
+            Kind.FOUND,
+            tenant(1),
+            "Deployment1",
+            List.of(),
+            "",
+            Optional.empty());
+    history.begin(
+        2, new RememberedPlacement(1, List.of(far), new TreeMap<>(), RememberedTraffic.NOTHING));
+    refuse(2);
+    assertThat(history.last()).isEqualTo(far.sequence() + 1);
+  }
+
+  @Test
+  void aHistoryThatWasLostIsNumberedAnew() {
+    history.begin(7, RememberedPlacement.NOTHING);
+    assertThat(history.numberedSince()).isEqualTo(7);
+    assertThat(history.all()).isEmpty();
+  }
+
+  /** What was remembered counts for the bound. */
+  @Test
+  void rememberedEventsAreForgottenLikeOthers() {
+    history.begin(1, RememberedPlacement.NOTHING);
+    for (int i = 0; i < PlacementHistory.MAX_EVENTS; i++) {
+      history.notRestored(tenant(1), "Deployment1", NOW, "why");
+    }
+    PlacementHistory next = new PlacementHistory(ticker);
+    next.begin(2, remembered(history));
+    next.notRestored(tenant(2), "Deployment1", NOW, "why");
+    assertThat(next.all()).hasSize(PlacementHistory.MAX_EVENTS);
+    assertThat(next.all().get(0).sequence()).isEqualTo(2);
+  }
+
+  private static RememberedPlacement remembered(PlacementHistory history) {
+    return new RememberedPlacement(
+        history.numberedSince(), history.all(), new TreeMap<>(), RememberedTraffic.NOTHING);
   }
 
   @Test

@@ -150,6 +150,18 @@ final class PlacementHarness implements AutoCloseable {
     return this;
   }
 
+  /** As {@link PlacementLoop} does from time to time; false when a later owner has taken over. */
+  boolean remember() {
+    return store.remember(owner.table().generation().term(), owner.remembered());
+  }
+
+  /** Kills everything, and starts it again with an owner that has just taken over. */
+  void restartEverything() {
+    application.hot().forEach(this::restart);
+    newOwner();
+    owner.recover();
+  }
+
   void restart(String deployment) {
     disturbed.add(deployment);
     replicas.restart(deployment);
@@ -163,6 +175,7 @@ final class PlacementHarness implements AutoCloseable {
   void settle() {
     for (int i = 0; i < 4; i++) {
       owner.reconcile();
+      restore();
       poll();
       poll();
       ticker.advance(Duration.ofSeconds(1));
@@ -172,6 +185,13 @@ final class PlacementHarness implements AutoCloseable {
     disturbed.clear();
     assertThat(tooEarly).isEmpty();
     dispatchers.forEach(d -> assertThat(d.table).isSameAs(owner.table()));
+  }
+
+  /** Gives back all places that can be given back now. */
+  void restore() {
+    while (owner.restoring()) {
+      owner.restore();
+    }
   }
 
   Generation replacePool(SortedMap<TenantId, String> mapping) {

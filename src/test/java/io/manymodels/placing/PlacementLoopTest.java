@@ -15,7 +15,10 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
+import io.manymodels.placement.PlacementEvent;
+import io.manymodels.placement.PlacementEvent.Kind;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.placement.RememberedPlacement;
 import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModels;
@@ -289,6 +292,67 @@ class PlacementLoopTest {
     assertThat(next.board.table().placements()).isEqualTo(before.placements());
     assertThat(next.board.table().generation().newerThan(before.generation())).isTrue();
     Eventually.holds("the old one is dead", () -> !memory.loop.alive());
+  }
+
+  /** What is remembered of the last second is written when the loop is closed. */
+  @Test
+  void aRestartOfEverythingGivesPlacesBackAndGoesOnWithTheHistory() {
+    memory.started();
+    memory.loop.answered(Requests.tenForEach(tenants(7)));
+    Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
+    Eventually.holds("it is noted", () -> memory.loop.history().lastChange(tenant(7)).isPresent());
+    memory.close();
+    List<PlacementEvent> before = memory.loop.history().all();
+    HOT.forEach(replicas::restart);
+    SharedMemory next = sharedMemory().start();
+    Eventually.holds("it is back", () -> next.board.table().places(tenant(7), "Deployment1"));
+    Eventually.holds("and loaded", () -> replicas.held("Deployment1", tenant(7)));
+    assertThat(next.board.table().placements()).hasSize(2);
+    assertThat(next.loop.history().all()).isEqualTo(before);
+    assertThat(next.loop.history().numberedSince()).isEqualTo(1);
+  }
+
+  @Test
+  void aProcessThatIsKilledHasRememberedWhatWasASecondAgo() {
+    memory.started();
+    memory.loop.answered(Requests.tenForEach(tenants(7)));
+    Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
+    Eventually.holds(
+        "it is remembered",
+        () -> {
+          memory.pass(Duration.ofMillis(100));
+          return store
+              .remembered()
+              .filter(placement -> placement.places().containsKey(tenant(7)))
+              .isPresent();
+        });
+    HOT.forEach(replicas::restart);
+    SharedMemory next = sharedMemory().start();
+    Eventually.holds("it is back", () -> next.board.table().places(tenant(7), "Deployment1"));
+    assertThat(next.loop.history().lastChange(tenant(7)).orElseThrow().kind())
+        .isEqualTo(Kind.PROMOTED);
+  }
+
+  /** All replicas of a process are there at once; no time passes here. */
+  @Test
+  void beginsAtOnceWhenAllReplicasAreThere() {
+    memory.loop.start();
+    Eventually.holds("both are placed", () -> memory.board.table().placements().size() == 2);
+    Eventually.holds("and loaded", () -> replicas.held("Deployment1", tenant(1)));
+    Eventually.holds("and loaded", () -> replicas.held("Deployment2", tenant(2)));
+  }
+
+  @Test
+  void closingALoopThatNeverStartedOrNeverTookOverOverwritesNothing() {
+    memory.started();
+    memory.close();
+    RememberedPlacement remembered = store.remembered().orElseThrow();
+    sharedMemory().close();
+    store.away(true);
+    SharedMemory waiting = sharedMemory().start();
+    waiting.close();
+    store.away(false);
+    assertThat(store.remembered()).contains(remembered);
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementEvent;
 import io.manymodels.placement.PlacementPlanner;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.placing.PlacementHarness.FakeDispatcher;
@@ -60,6 +61,11 @@ class PlacementOwnerPropertyTest {
 
     record RegistryOutage(boolean away) implements Operation {}
 
+    /** What the owner remembers is written down: a later crash goes back to it. */
+    record Remember() implements Operation {}
+
+    record GiveSomePlacesBack() implements Operation {}
+
     record Settle() implements Operation {}
   }
 
@@ -69,7 +75,9 @@ class PlacementOwnerPropertyTest {
     private final Set<TenantId> broken = new HashSet<>();
     private final Map<String, HotConfig> configs = new HashMap<>();
     private final ReplicaId overflow = at.replicas.startOverflow();
+    private final Map<Long, PlacementEvent> read = new HashMap<>();
     private Generation newest = Generation.NONE;
+    private long lastRead;
     private boolean registryAway;
 
     private Trial() {
@@ -82,6 +90,7 @@ class PlacementOwnerPropertyTest {
       }
       at.start(HOT.get(1), configs.get(HOT.get(1)));
       at.settled();
+      remember();
     }
 
     private void run(Operation operation) {
@@ -109,6 +118,11 @@ class PlacementOwnerPropertyTest {
         at.store.away(outage.away());
       } else if (operation instanceof Operation.RegistryOutage outage) {
         registryAway(outage.away());
+      } else if (operation instanceof Operation.Remember) {
+        remember();
+      } else if (operation instanceof Operation.GiveSomePlacesBack) {
+        at.owner.restore();
+        assertThat(at.owner.table().pins()).as("no pin is moved").isEqualTo(pins);
       } else {
         settle();
       }
@@ -133,6 +147,14 @@ class PlacementOwnerPropertyTest {
         }
       }
       at.models.registryAway(registryAway);
+    }
+
+    private void remember() {
+      try {
+        assertThat(at.remember()).isTrue();
+      } catch (ServingException e) {
+        assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+      }
     }
 
     private void replacePool(SortedMap<TenantId, String> mapping) {
@@ -164,7 +186,29 @@ class PlacementOwnerPropertyTest {
       at.newOwner();
       at.owner.recover();
       assertThat(at.owner.table().pins()).as("no pin is lost").isEqualTo(before.pins());
+      assertNobodyIsForgotten();
       assertOlderIsNotObeyed(older);
+    }
+
+    /** Whoever is remembered with a place has it, is to have it again, or is told why not. */
+    private void assertNobodyIsForgotten() {
+      Set<TenantId> remembered =
+          at.store.remembered().map(placement -> placement.places().keySet()).orElse(Set.of());
+      Set<TenantId> known = new HashSet<>(at.owner.table().placements().keySet());
+      known.addAll(at.owner.remembered().places().keySet());
+      assertThat(known).containsAll(remembered);
+    }
+
+    /** What a reader gets that goes on where it stopped, over all restarts. */
+    private void readOn() {
+      for (PlacementEvent event : at.owner.history().after(lastRead, Integer.MAX_VALUE)) {
+        assertThat(read.put(event.sequence(), event)).as("%s is read twice", event).isNull();
+        lastRead = event.sequence();
+      }
+      assertThat(at.owner.history().all())
+          .as("nothing is missed")
+          .allMatch(event -> event.equals(read.get(event.sequence())));
+      assertThat(at.owner.history().numberedSince()).isEqualTo(1);
     }
 
     private void assertOlderIsNotObeyed(PlacementOwner older) {
@@ -199,6 +243,7 @@ class PlacementOwnerPropertyTest {
 
     private void assertInvariants() {
       PlacementTable table = at.owner.table();
+      readOn();
       assertThat(newest.newerThan(table.generation())).isFalse();
       newest = table.generation();
       for (String deployment : HOT) {
@@ -261,7 +306,9 @@ class PlacementOwnerPropertyTest {
             Tuple.of(3, pool),
             Tuple.of(2, declare),
             Tuple.of(2, deployment.map(Operation.RestartReplica::new)),
-            Tuple.of(1, Arbitraries.of(true, false).map(Operation.RestartOwner::new)),
+            Tuple.of(2, Arbitraries.of(true, false).map(Operation.RestartOwner::new)),
+            Tuple.of(3, Arbitraries.just(new Operation.Remember())),
+            Tuple.of(2, Arbitraries.just(new Operation.GiveSomePlacesBack())),
             Tuple.of(1, tenant.map(Operation.BreakModel::new)),
             Tuple.of(3, Arbitraries.of(0, 1).map(Operation.OneDispatcherPolls::new)),
             Tuple.of(1, Arbitraries.of(true, false).map(Operation.StoreOutage::new)),

@@ -59,6 +59,7 @@ public final class FakeReplicas
   private final Set<ReplicaId> silentOverflow = ConcurrentHashMap.newKeySet();
   private final Map<String, List<ReplicaId>> named = new ConcurrentHashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile int inTime = Integer.MAX_VALUE;
   private volatile BiConsumer<ReplicaId, Collection<TenantId>> beforeUnload = (replica, gone) -> {};
 
   public FakeReplicas(FakeModels models, Ticker ticker) {
@@ -150,6 +151,11 @@ public final class FakeReplicas
     replica(id).silent = silent;
   }
 
+  /** Has hot replicas load so many models in time with each command, and the others after it. */
+  public void loadInTime(int modelsAtOnce) {
+    inTime = modelsAtOnce;
+  }
+
   /** Sees every command to unload before it is obeyed. */
   public void beforeUnload(BiConsumer<ReplicaId, Collection<TenantId>> observer) {
     beforeUnload = observer;
@@ -236,7 +242,14 @@ public final class FakeReplicas
   public HotReport load(
       ReplicaId id, Collection<TenantId> tenants, Generation command, Deadline deadline) {
     Replica replica = commandable(id);
-    return report(replica, replica.models.load(tenants, command, deadline), tenants);
+    List<TenantId> missing =
+        tenants.stream().filter(tenant -> !tenants(id).contains(tenant)).toList();
+    List<TenantId> now = missing.stream().limit(inTime).toList();
+    HotReport report = report(replica, replica.models.load(now, command, deadline), tenants);
+    if (now.size() < missing.size()) {
+      var unused = replica.models.load(missing, command, deadline);
+    }
+    return report;
   }
 
   @Override

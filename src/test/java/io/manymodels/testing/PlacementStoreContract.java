@@ -7,8 +7,10 @@ import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
+import io.manymodels.placement.RememberedPlacement;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,66 @@ public abstract class PlacementStoreContract {
       assertThat(store().write(term, state("late"))).isFalse();
     }
     assertThat(store().read()).isEqualTo(before);
+  }
+
+  @Test
+  void whatIsRememberedIsReadAsItWasWritten() {
+    assertThat(store().remembered()).isEmpty();
+    long term = store().startTerm();
+    assertThat(store().remembered()).isEmpty();
+    assertThat(store().remember(term, Samples.remembered())).isTrue();
+    assertThat(reopened().remembered()).contains(Samples.remembered());
+    assertThat(reopened().startTerm()).isGreaterThan(term);
+    assertThat(reopened().remembered()).contains(Samples.remembered());
+  }
+
+  @Test
+  void stateAndWhatIsRememberedAreApart() {
+    long term = store().startTerm();
+    assertThat(store().remember(term, Samples.remembered())).isTrue();
+    assertThat(store().read()).isEqualTo(PlacementState.EMPTY);
+    assertThat(store().write(term, state("tenant1"))).isTrue();
+    assertThat(reopened().remembered()).contains(Samples.remembered());
+    assertThat(store().remember(term, RememberedPlacement.NOTHING)).isTrue();
+    assertThat(reopened().read()).isEqualTo(state("tenant1"));
+    assertThat(reopened().remembered()).contains(RememberedPlacement.NOTHING);
+  }
+
+  @Test
+  void aLaterTermEndsTheRightOfTheEarlierToRemember() {
+    long first = store().startTerm();
+    assertThat(store().remember(first, Samples.remembered())).isTrue();
+    long second = reopened().startTerm();
+    assertThat(store().remember(first, RememberedPlacement.NOTHING)).isFalse();
+    assertThat(store().remember(second + 1, RememberedPlacement.NOTHING)).isFalse();
+    assertThat(store().remembered()).contains(Samples.remembered());
+    assertThat(reopened().remember(second, RememberedPlacement.NOTHING)).isTrue();
+    assertThat(store().remembered()).contains(RememberedPlacement.NOTHING);
+  }
+
+  /** One owner remembers while another takes over: what is read is whole, and of one of them. */
+  @Test
+  void onlyTheLastOfManyIsRemembered() throws Exception {
+    Parallel.call(
+        8,
+        () -> {
+          long term = store().startTerm();
+          boolean remembered = store().remember(term, numbered(term));
+          return remembered;
+        });
+    long last = store().startTerm();
+    Optional<RememberedPlacement> before = store().remembered();
+    for (long term = 0; term < last; term++) {
+      assertThat(store().remember(term, RememberedPlacement.NOTHING)).isFalse();
+    }
+    assertThat(store().remembered()).isEqualTo(before);
+    assertThat(store().remember(last, numbered(last))).isTrue();
+    assertThat(store().remembered()).contains(numbered(last));
+  }
+
+  private static RememberedPlacement numbered(long term) {
+    RememberedPlacement sample = Samples.remembered();
+    return new RememberedPlacement(term, sample.decisions(), sample.places(), sample.traffic());
   }
 
   private static PlacementState state(String tenant) {

@@ -22,9 +22,14 @@ import io.manymodels.placement.PlacementDecision.Figures;
 import io.manymodels.placement.PlacementEvent;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.placement.RememberedPlacement;
 import io.manymodels.placing.PlacementStatus;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.stats.RememberedTraffic;
+import io.manymodels.stats.RememberedTraffic.Mean;
+import io.manymodels.stats.RememberedTraffic.Scores;
+import io.manymodels.stats.RememberedTraffic.Tenant;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TrafficTotals;
 import io.manymodels.stats.Worth;
@@ -109,6 +114,23 @@ public final class Samples {
                 DECLARED,
                 "Deployment2",
                 new HotConfig(tenants(2), 2, Pool.DEDICATED))));
+  }
+
+  /** Two decisions, a place of each kind, and the traffic of one tenant that was measured. */
+  public static RememberedPlacement remembered() {
+    return new RememberedPlacement(
+        2,
+        List.of(events().get(1), events().get(0)),
+        table().placements(),
+        new RememberedTraffic(
+            Instant.parse("2030-01-31T12:00:01.25Z"),
+            List.of(Duration.ofMillis(500), Duration.ofMinutes(10)),
+            1,
+            new Scores(List.of(30.0, 41.5), 50.25),
+            new Mean(2.5, 45_000, 7),
+            List.of(
+                new Tenant(tenant(1), List.of(0.25, 120.0), 7, new ModelCost(40_000, 2_000)),
+                new Tenant(tenant(4), List.of(0.0, 0.5), 0, new ModelCost(0, 0)))));
   }
 
   public static List<TenantTraffic> traffic() {

@@ -2,6 +2,8 @@ package io.manymodels.adapter.memory;
 
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
+import io.manymodels.placement.RememberedPlacement;
+import java.util.Optional;
 
 /**
  * The placement state in the memory of one process: as durable as the process, and the reference
@@ -10,6 +12,7 @@ import io.manymodels.placement.PlacementStore;
 public final class InMemoryPlacementStore implements PlacementStore {
   private long term;
   private PlacementState state = PlacementState.EMPTY;
+  private Optional<RememberedPlacement> remembered = Optional.empty();
 
   @Override
   public synchronized long startTerm() {
@@ -27,6 +30,20 @@ public final class InMemoryPlacementStore implements PlacementStore {
       return false;
     }
     state = next;
+    return true;
+  }
+
+  @Override
+  public synchronized Optional<RememberedPlacement> remembered() {
+    return remembered;
+  }
+
+  @Override
+  public synchronized boolean remember(long writer, RememberedPlacement placement) {
+    if (writer != term) {
+      return false;
+    }
+    remembered = Optional.of(placement);
     return true;
   }
 

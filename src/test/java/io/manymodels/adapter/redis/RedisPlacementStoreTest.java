@@ -9,8 +9,10 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.placement.PlacementState;
 import io.manymodels.placement.PlacementStore;
+import io.manymodels.testing.LogLines;
 import io.manymodels.testing.PlacementStoreContract;
 import io.manymodels.testing.RedisServer;
+import io.manymodels.testing.Samples;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,9 +71,11 @@ class RedisPlacementStoreTest extends PlacementStoreContract {
   void termAndStateOutliveAServerThatWasKilled() {
     long term = store.startTerm();
     assertThat(store.write(term, PlacementState.EMPTY)).isTrue();
+    assertThat(store.remember(term, Samples.remembered())).isTrue();
     server.kill();
     server.restart();
     try (PlacementStore after = reopened()) {
+      assertThat(after.remembered()).contains(Samples.remembered());
       assertThat(after.write(term, PlacementState.EMPTY)).isTrue();
       assertThat(after.startTerm()).isEqualTo(term + 1);
     }
@@ -82,6 +86,22 @@ class RedisPlacementStoreTest extends PlacementStoreContract {
   void brokenStateIsNeverTakenForAnEmptyOne(String text) {
     ask(Command.HSET, prefix + "placement", "state", text);
     assertUnavailable(store::read, "holds a placement state that cannot be understood");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{}", "no gzip"})
+  void aDamagedMemoryIsLoggedAndIgnored(String text) {
+    long term = store.startTerm();
+    assertThat(store.write(term, Samples.state())).isTrue();
+    ask(Command.HSET, prefix + "placement", "remembered", text);
+    try (LogLines log = LogLines.of(RedisPlacementStore.class, "ignored")) {
+      assertThat(store.remembered()).isEmpty();
+      assertThat(log.messages()).hasSize(1);
+      assertThat(log.hasStackTrace()).isFalse();
+    }
+    assertThat(store.read()).isEqualTo(Samples.state());
+    assertThat(store.remember(term, Samples.remembered())).isTrue();
+    assertThat(store.remembered()).contains(Samples.remembered());
   }
 
   @Test
@@ -96,6 +116,7 @@ class RedisPlacementStoreTest extends PlacementStoreContract {
     ask(Command.SET, prefix + "placement", "something else");
     assertUnavailable(store::startTerm, "holds something of another type at the key");
     assertUnavailable(store::read, "holds something of another type at the key");
+    assertUnavailable(store::remembered, "holds something of another type at the key");
   }
 
   private void assertUnavailable(Runnable call, String message) {
