@@ -21,7 +21,9 @@ import picocli.CommandLine;
 
 /** The command lines in the pages are such as the commands on the JVM take. */
 class DocumentedCommandsTest {
-  /** Those that the launcher hands on as they are, and those of the jar, also within a container. */
+  /**
+   * Those that the launcher hands on as they are, and those of the jar, also within a container.
+   */
   private static final Pattern COMMAND =
       Pattern.compile(
           "^ *(?:(?:[A-Z_]+=\\S+ )*\\./many-models|(?:\\S+ )*java -jar \\S*many-models\\.jar)"
