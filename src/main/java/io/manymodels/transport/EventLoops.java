@@ -50,8 +50,8 @@ public final class EventLoops implements AutoCloseable {
   private final boolean epoll;
   private final AtomicInteger turn = new AtomicInteger();
 
-  private EventLoops(String name, int threads) {
-    this.epoll = Epoll.isAvailable();
+  private EventLoops(String name, int threads, boolean epoll) {
+    this.epoll = epoll;
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.group =
         new MultiThreadIoEventLoopGroup(
@@ -71,7 +71,12 @@ public final class EventLoops implements AutoCloseable {
 
   /** So many threads, at least one. */
   public static EventLoops start(String name, int threads) {
-    return new EventLoops(name, threads);
+    return new EventLoops(name, threads, Epoll.isAvailable());
+  }
+
+  /** As where there is no epoll: on macOS and Windows, or when its library cannot be unpacked. */
+  static EventLoops startWithoutEpoll(String name, int threads) {
+    return new EventLoops(name, threads, false);
   }
 
   public EventLoopGroup group() {

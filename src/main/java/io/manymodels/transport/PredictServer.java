@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,11 @@ public final class PredictServer implements AutoCloseable {
       new DefaultChannelGroup("predict-connections", GlobalEventExecutor.INSTANCE, true);
 
   private PredictServer(
-      String host, EventLoops loops, Predictor predictor, @Nullable TransportTls tls) {
+      String host,
+      EventLoops loops,
+      Predictor predictor,
+      @Nullable TransportTls tls,
+      Function<String, DomainSocketAddress> local) {
     String token = random(TOKEN_BYTES);
     ChannelInitializer<Channel> accepting =
         new ChannelInitializer<>() {
@@ -61,7 +67,7 @@ public final class PredictServer implements AutoCloseable {
             .channel();
     int port = ((InetSocketAddress) channel.localAddress()).getPort();
     String socket = loops.epoll() && tls == null ? "many-models-" + random(NAME_BYTES) : "";
-    this.local = socket.isEmpty() ? null : bindLocal(loops, accepting, socket);
+    this.local = socket.isEmpty() ? null : bindLocal(loops, accepting, local.apply(socket));
     this.endpoint = new Endpoint(host, port, token, tls != null, local == null ? "" : socket);
   }
 
@@ -75,14 +81,17 @@ public final class PredictServer implements AutoCloseable {
 
   /** Null when this system has no such sockets: the port does for all then. */
   private static @Nullable Channel bindLocal(
-      EventLoops loops, ChannelInitializer<Channel> accepting, String name) {
+      EventLoops loops, ChannelInitializer<Channel> accepting, DomainSocketAddress address) {
     ChannelFuture bound =
         listening(loops, accepting)
             .channel(loops.domainServerChannel())
-            .bind(LocalSocket.address(name))
+            .bind(address)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      LOG.log(System.Logger.Level.WARNING, "no local socket", bound.cause());
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "no local socket, so processes of this machine call by the port: {0}",
+          bound.cause().getMessage());
       return null;
     }
     return bound.channel();
@@ -95,7 +104,17 @@ public final class PredictServer implements AutoCloseable {
    */
   public static PredictServer start(
       String host, EventLoops loops, Predictor predictor, Optional<TransportTls> tls) {
-    return new PredictServer(host, loops, predictor, tls.orElse(null));
+    return start(host, loops, predictor, tls, LocalSocket::address);
+  }
+
+  /** As the other, with the address of the local socket of a name. */
+  static PredictServer start(
+      String host,
+      EventLoops loops,
+      Predictor predictor,
+      Optional<TransportTls> tls,
+      Function<String, DomainSocketAddress> local) {
+    return new PredictServer(host, loops, predictor, tls.orElse(null), local);
   }
 
   private static String random(int bytes) {

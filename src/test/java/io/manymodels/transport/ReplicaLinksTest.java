@@ -25,11 +25,13 @@ import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaUnreachableException;
 import io.manymodels.testing.Eventually;
+import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Requests;
 import io.manymodels.testing.TestCertificates;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.DomainSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,8 +58,8 @@ class ReplicaLinksTest {
   private static final FeatureRows ROWS = new FeatureRows(2, 2, new double[] {1, 2, 3, 4});
   private static final Duration SOON = Duration.ofSeconds(20);
 
-  private final EventLoops serverLoops = EventLoops.start("test-server");
-  private final EventLoops clientLoops = EventLoops.start("test-client");
+  private final EventLoops serverLoops = loops("test-server");
+  private final EventLoops clientLoops = loops("test-client");
   private final Named directory = new Named();
   private final Map<ReplicaId, Endpoint> endpoints = new ConcurrentHashMap<>();
   private Optional<TransportTls> tls = Optional.empty();
@@ -98,8 +100,21 @@ class ReplicaLinksTest {
     serverLoops.close();
   }
 
+  /** Both sides' event loops. */
+  EventLoops loops(String name) {
+    return EventLoops.start(name);
+  }
+
+  /** What those on one machine talk over. */
+  Class<?> nearest() {
+    return DomainSocketChannel.class;
+  }
+
   private PredictServer serve(ReplicaId replica, Predictor predictor) {
-    PredictServer server = PredictServer.start("127.0.0.1", serverLoops, predictor, tls);
+    return serve(replica, PredictServer.start("127.0.0.1", serverLoops, predictor, tls));
+  }
+
+  private PredictServer serve(ReplicaId replica, PredictServer server) {
     opened.add(server);
     servers.add(server);
     endpoints.put(replica, server.endpoint());
@@ -265,7 +280,31 @@ class ReplicaLinksTest {
     assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
     assertThat(List.copyOf(servers.get(0).connections()))
         .isNotEmpty()
-        .allMatch(channel -> channel instanceof DomainSocketChannel);
+        .allMatch(nearest()::isInstance);
+  }
+
+  /** As in a sandbox without the abstract namespace of Linux. */
+  @Test
+  void whereThereAreNoLocalSocketsThePortDoesForAll() {
+    try (LogLines warnings = LogLines.of(PredictServer.class, "no local socket")) {
+      serve(
+          REPLICA,
+          PredictServer.start(
+              "127.0.0.1",
+              serverLoops,
+              ReplicaLinksTest::echo,
+              tls,
+              name -> new DomainSocketAddress("/none/" + name)));
+      ReplicaLinks links = links();
+      directory.name(REPLICA);
+      Eventually.holds("it is connected", () -> links.connected(REPLICA));
+      assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
+      assertThat(List.copyOf(servers.get(0).connections()))
+          .isNotEmpty()
+          .allMatch(channel -> channel instanceof SocketChannel);
+      assertThat(warnings.messages()).hasSize(serverLoops.epoll() ? 1 : 0);
+      assertThat(warnings.hasStackTrace()).isFalse();
+    }
   }
 
   @Test
