@@ -55,5 +55,18 @@ def test_readme_leads_to_every_page_of_docs() -> None:
     assert not {page for page in (ROOT / "docs").glob("*.md") if page not in linked}
 
 
+def test_what_the_page_quotes_of_serve_is_what_it_says() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    table = page.partition("| `serve` says |")[2].partition("\n\n")[0]
+    quoted = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+    assert len(quoted) > 8
+    sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "src/main/java").rglob("*.java"))
+    texts = re.sub(r'"\s*\+\s*"', "", sources)
+    for text in quoted:
+        # Numbers and addresses are those of a reader.
+        said = re.sub(r" 127\.0\.0\.1:8080$", "", text)
+        assert said in texts, text
+
+
 def test_licence_is_the_published_text() -> None:
     assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == APACHE_2_0

@@ -275,6 +275,7 @@ def test_examples_of_sizing_follow_from_the_formulas() -> None:
         (r"10,000 x 49 KiB = (\d+) MiB", 10_000 * small),
         (r"1\.25 x 250 x 49 KiB = (\d+) MiB", 1.25 * 250 * small),
         (r"1\.25 x 4,000 x 49 KiB = (\d+) MiB", 1.25 * 4000 * small),
+        (r"2\.5 x 478\.5 MiB = (\d+) MiB", 2 * 1.25 * 10_000 * small),
         (r"8 x 512 = (\d+) MiB", pod(8, 64)),
         (r"8 x \(448 \+ 1024\) = (\d+) MiB", pod(8, 1024)),
         (r"5 x 1472 = (\d+) MiB", pod(5, 1024)),

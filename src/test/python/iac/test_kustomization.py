@@ -85,7 +85,9 @@ def test_secrets_have_the_names_and_keys_that_the_pods_mount(made: Any, reposito
 
 
 def test_federated_identity_is_of_the_service_account_of_the_pods(made: Any, repository: Any) -> None:
-    account = yaml.safe_load((repository / "deploy" / "common" / "service-account.yaml").read_text())["metadata"]["name"]
+    account = yaml.safe_load((repository / "deploy" / "common" / "service-account.yaml").read_text())["metadata"][
+        "name"
+    ]
     namespace = yaml.safe_load((repository / "deploy" / "common" / "namespace.yaml").read_text())["metadata"]["name"]
     (call,) = [each for each in made.calls if each[1:4] == ["identity", "federated-credential", "create"]]
     assert call[call.index("--subject") + 1] == f"system:serviceaccount:{namespace}:{account}"
