@@ -176,6 +176,7 @@ final class Restoration {
       restored += loaded.size();
     }
     Set<String> answering = fleet.reachable(deployments);
+    SortedMap<String, List<TenantId>> lost = new TreeMap<>();
     failures.forEach(
         (tenant, failure) -> {
           String deployment = String.valueOf(next.get(tenant));
@@ -183,9 +184,10 @@ final class Restoration {
             pauses.put(deployment, Deadline.after(PAUSE, ticker));
           } else if (answering.contains(deployment)
               && !(isLate(failure) && loaded.containsValue(deployment))) {
-            giveUp(List.of(tenant), failure.detail());
+            lost.computeIfAbsent(failure.detail(), why -> new ArrayList<>()).add(tenant);
           }
         });
+    lost.forEach((why, tenants) -> giveUp(tenants, why));
   }
 
   /** Where others came in time, it may be next in the queue. */
@@ -204,7 +206,7 @@ final class Restoration {
     }
     LOG.log(
         System.Logger.Level.WARNING,
-        "{0} lost their places with the restart, first {1}: {2}",
+        "places not given back: {0}, first that of {1}: {2}",
         tenants.size(),
         tenants.get(0),
         why);
