@@ -59,6 +59,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   private State state = State.IDLE;
   private @Nullable Exchange exchange;
   private @Nullable ScheduledFuture<?> checks;
+  private final Deadline opening = Deadline.after(Draining.OPENING, Ticker.SYSTEM);
 
   /** By when the state must have changed, except while answering. */
   private Deadline due = Deadline.after(MAX_RECEIPT, Ticker.SYSTEM);
@@ -136,14 +137,10 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     if (event == ChannelInputShutdownEvent.INSTANCE) {
       ahead.end();
       goOn(context);
-    } else if (state == State.IDLE && haveLeft(event)) {
+    } else if (state == State.IDLE && event instanceof Left left && left.ends(callers, opening)) {
       over();
       context.close();
     }
-  }
-
-  private boolean haveLeft(Object event) {
-    return event == Left.ALL || (event == Left.PROXIES && callers.areProxies());
   }
 
   /** Goes on with what came before its turn. */

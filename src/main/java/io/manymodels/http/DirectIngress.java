@@ -267,7 +267,8 @@ final class DirectIngress {
     // A connection that is accepted meanwhile is waited for as well.
     while (!connections.isEmpty() && !longest.passed()) {
       connections.forEach(connection -> connection.pipeline().fireUserEventTriggered(how.left()));
-      var unused = connections.newCloseFuture().awaitUninterruptibly(longest.remainingMillis());
+      long look = Math.min(Draining.LOOK.toMillis(), longest.remainingMillis());
+      var unused = connections.newCloseFuture().awaitUninterruptibly(look);
     }
     connections.close().awaitUninterruptibly();
     operators.shutdown();

@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import io.manymodels.time.Deadline;
 import java.time.Duration;
 
 /**
@@ -18,10 +19,25 @@ public record Draining(Duration lead, Duration longest, boolean idleClients) {
    */
   static final Draining REPLICA = new Draining(Duration.ofSeconds(2), Duration.ofSeconds(8), false);
 
+  /** A client that has just connected is about to send its first request. */
+  static final Duration OPENING = Duration.ofMillis(500);
+
+  /** Between two looks at what has become idle. */
+  static final Duration LOOK = Duration.ofMillis(100);
+
   /** Who starts no request on a connection any more; told to each one as an event. */
   enum Left {
     PROXIES,
-    ALL
+    ALL;
+
+    /**
+     * Whether an idle connection ends.
+     *
+     * @param opening until when its first request may be on its way
+     */
+    boolean ends(Callers callers, Deadline opening) {
+      return callers.areProxies() || (this == ALL && opening.passed());
+    }
   }
 
   /** After the lead. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class FolderFaults {
   static ServingException ofRoot(IOException e) {
     return new ServingException(
         ErrorCode.STORE_UNAVAILABLE,
-        "the registry folder cannot be read (" + e.getClass().getSimpleName() + ")",
+        "the registry folder cannot be read (" + reason(e) + ")",
         e);
   }
 
@@ -66,6 +67,11 @@ final class FolderFaults {
     } else if (e.getClass().equals(IOException.class)) {
       said = e.getMessage();
     }
-    return said == null ? e.getClass().getSimpleName() : said;
+    if (said != null) {
+      return said;
+    }
+    return e instanceof NoSuchFileException
+        ? "there is nothing of that name"
+        : e.getClass().getSimpleName().replaceFirst("Exception$", "");
   }
 }

@@ -200,7 +200,7 @@ class FileModelRegistryTest extends ModelRegistryContract {
     ModelRegistry missing = new FileModelRegistryProvider().open(folder.resolve("missing").toUri());
     assertThat(org.assertj.core.api.Assertions.catchThrowable(missing::tenants))
         .isInstanceOf(ServingException.class)
-        .hasMessage("the registry folder cannot be read (NoSuchFileException)")
+        .hasMessage("the registry folder cannot be read (there is nothing of that name)")
         .hasCauseInstanceOf(IOException.class);
   }
 }
