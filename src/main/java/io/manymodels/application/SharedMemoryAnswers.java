@@ -119,11 +119,11 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
 
   @Override
   public Decisions decisions(DecisionsQuestion question, Deadline deadline) {
-    long term = loop.status().table().generation().term();
+    PlacementHistory history = loop.history();
+    long term = history.numberedSince();
     if (term == 0) {
       throw new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is taking over");
     }
-    PlacementHistory history = loop.history();
     if (question.from().isEmpty()) {
       List<PlacementEvent> events = history.after(question.after(), question.limit());
       return ExplainJson.decisions(term, question.after(), events);

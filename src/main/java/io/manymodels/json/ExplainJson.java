@@ -93,6 +93,7 @@ public final class ExplainJson {
   }
 
   /**
+   * @param term of the owner that numbered the first decision
    * @param events oldest first
    * @param next what to ask for next when there are none
    */

@@ -7,7 +7,7 @@ import java.time.Instant;
  * The source of time, injected so that tests step it. Thread-safe.
  *
  * <p>{@link #nanos()} is only good for differences, which stay right when it overflows; {@link
- * #now()} is only for people to read.
+ * #now()} is for people to read, and for what outlives a process.
  */
 public interface Ticker {
   Ticker SYSTEM =

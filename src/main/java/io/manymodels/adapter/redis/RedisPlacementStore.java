@@ -39,9 +39,13 @@ final class RedisPlacementStore implements PlacementStore {
   private final RedisEndpoint endpoint;
   private final RedisCalls calls;
 
+  /** For what takes long: a pin must not fail because of it. */
+  private final RedisCalls largeCalls;
+
   RedisPlacementStore(RedisEndpoint endpoint, Ticker ticker) {
     this.endpoint = endpoint;
     this.calls = new RedisCalls(endpoint, ticker);
+    this.largeCalls = new RedisCalls(endpoint, ticker);
   }
 
   @Override
@@ -64,12 +68,12 @@ final class RedisPlacementStore implements PlacementStore {
 
   @Override
   public boolean write(long term, PlacementState state) {
-    return write(term, STATE, PlacementJson.write(state).getBytes(UTF_8));
+    return write(calls, term, STATE, PlacementJson.write(state).getBytes(UTF_8));
   }
 
-  private boolean write(long term, String field, byte[] content) {
+  private boolean write(RedisCalls by, long term, String field, byte[] content) {
     return number(
-            calls.call(
+            by.call(
                 RedisCalls.command(
                     Command.EVAL, WRITE_IN_TERM, ONE_KEY, key(), term, field, content),
                 content.length))
@@ -79,7 +83,8 @@ final class RedisPlacementStore implements PlacementStore {
   @Override
   public Optional<RememberedPlacement> remembered() {
     @Nullable Object found =
-        calls.call(RedisCalls.command(Command.HGET, key(), REMEMBERED), RememberedJson.MAX_BYTES);
+        largeCalls.call(
+            RedisCalls.command(Command.HGET, key(), REMEMBERED), RememberedJson.MAX_BYTES);
     if (found == null) {
       return Optional.empty();
     }
@@ -97,12 +102,13 @@ final class RedisPlacementStore implements PlacementStore {
 
   @Override
   public boolean remember(long term, RememberedPlacement placement) {
-    return write(term, REMEMBERED, RememberedJson.write(placement));
+    return write(largeCalls, term, REMEMBERED, RememberedJson.write(placement));
   }
 
   @Override
   public void close() {
     calls.close();
+    largeCalls.close();
   }
 
   private String key() {
