@@ -141,6 +141,15 @@ def test_serves_from_a_read_only_root_and_ends_by_sigterm(image: Stage, tmp_path
     assert "WARNING" not in log.read_text()
 
 
+def test_serves_without_epoll_by_javas_own_nio(image: Stage, tmp_path: Path) -> None:
+    log, port = tmp_path / "log", ports.pick()
+    settings = {"MANY_MODELS_DIRECT_PORT": str(port), "JDK_JAVA_OPTIONS": "-Dio.netty.transport.noNative=true"}
+    with running(image, settings, log) as container:
+        await_that("it is ready", lambda: status(f"http://127.0.0.1:{port}/-/ready") == 200)
+        assert "epoll" not in Path(f"/proc/{container.pid}/maps").read_text()
+        assert status(f"http://127.0.0.1:{port}/score", {"tenant": "nobody", "data": [[1]]}) == 404
+
+
 def test_most_classes_come_from_the_archive(image: Stage, tmp_path: Path) -> None:
     log, port = tmp_path / "log", ports.pick()
     # On: the JVM ends when it cannot use the archive. Commands are not in it: Java 17 takes no class as old as picocli.
