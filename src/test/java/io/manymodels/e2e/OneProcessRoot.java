@@ -71,7 +71,9 @@ final class OneProcessRoot implements Root, AutoCloseable {
       Files.createDirectories(whole);
       copy(MODELS, whole.resolve("models"));
       Path config = Files.copy(DEMO, whole.resolve("rayservice.yaml"));
-      return Serve.in(whole).option(CONFIG, config);
+      // As `up` has it.
+      String cache = whole.resolve("node-cache").toUri() + "?mib=64";
+      return Serve.in(whole).option(CONFIG, config).variable("MANY_MODELS_NODE_CACHE", cache);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

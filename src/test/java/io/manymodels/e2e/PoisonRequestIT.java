@@ -87,9 +87,7 @@ class PoisonRequestIT {
     for (int i = 0; i < 10; i++) {
       Answer answer =
           direct.send(
-              direct
-                  .scoreRequest(ENDLESS, rows("[[9e15]]"))
-                  .header("X-Request-Timeout-Ms", "1000"));
+              direct.scoreRequest(ENDLESS, rows("[[9e15]]")).header("X-Request-Timeout-Ms", "300"));
       Problems.check(direct, answer, 504, "deadline-exceeded");
     }
     assertThat(direct.score(ENDLESS, rows("[[3]]")).status()).isEqualTo(200);

@@ -63,7 +63,12 @@ record Serve(Path folder, Map<String, String> options, Map<String, String> varia
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", JAR + ":/root/.m2/repository/org/slf4j/slf4j-api/1.7.36/slf4j-api-1.7.36.jar", "io.manymodels.cli.Main", "serve"));
+    command.addAll(
+        List.of(
+            "-cp",
+            JAR + ":/root/.m2/repository/org/slf4j/slf4j-api/1.7.36/slf4j-api-1.7.36.jar",
+            "io.manymodels.cli.Main",
+            "serve"));
     options.forEach((name, value) -> command.addAll(List.of(name, value)));
     ProcessBuilder builder =
         new ProcessBuilder(command)
