@@ -1,9 +1,12 @@
 """Shared by all Python tests."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import served_demo
+from served_demo import Served
 
 from launcher import testing
 from launcher.kubernetes import kubernetes_tools
@@ -26,3 +29,16 @@ def tools(repository: Path) -> KubernetesTools:
             pytest.fail(reason)
         pytest.skip(reason)
     return found
+
+
+@pytest.fixture(scope="session")
+def served(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo: on the cluster at MM_BASE_URL, else in a process of its own, run from the jar."""
+    if "MM_BASE_URL" in os.environ:
+        yield Served(os.environ["MM_BASE_URL"], os.environ.get("MM_ADMIN_TOKEN", ""))
+        return
+    project = Project(repository)
+    if not project.jar.is_file():
+        pytest.fail(f"{project.jar} is missing; `mvn package` makes it")
+    with served_demo.in_one_process(project, tmp_path_factory.mktemp("served")) as found:
+        yield found

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from launcher import explaining, local_http, status, testing, up
+from launcher import explaining, fuzzing, local_http, status, testing, up
 from launcher.build import application_jar, shipped
 from launcher.chaos.command import chaos_command
 from launcher.cluster import logs, ports, serve_api
@@ -204,7 +204,11 @@ def explain_command(name: str, tenant: str | None, since: str | None, as_json: b
 
 
 @cli.command("test")
-@click.option("--unit", is_flag=True, help="Run only the tests that need no cluster.")
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Run only the unit tests, and the application in one process: three minutes, without Ray.",
+)
 @click.option(
     "--operator",
     is_flag=True,
@@ -214,18 +218,21 @@ def explain_command(name: str, tenant: str | None, since: str | None, as_json: b
 @click.option(
     "--fuzz-seconds",
     type=click.IntRange(1, 3600),
-    default=testing.FUZZ_SECONDS,
-    show_default=True,
-    help="How long each parser is fuzzed.",
+    help=f"How long each parser is fuzzed (default {fuzzing.SECONDS}).",
 )
-def test_command(unit: bool, operator: bool, fuzz_seconds: int) -> None:
+def test_command(fast: bool, operator: bool, fuzz_seconds: int | None) -> None:
     """Run every test of the project except those of --operator. Stops at the first stage that fails."""
-    if unit and operator:
-        raise click.UsageError("either --unit or --operator")
+    if fast and operator:
+        raise click.UsageError("either --fast or --operator")
+    if (fast or operator) and fuzz_seconds is not None:
+        raise click.UsageError("--fuzz-seconds: neither --fast nor --operator fuzzes")
+    project = Project.here()
     if operator:
-        testing.run_operator(Project.here())
-        return
-    testing.run(Project.here(), cluster=not unit, fuzz_seconds=fuzz_seconds)
+        testing.run_operator(project)
+    elif fast:
+        testing.run_fast(project)
+    else:
+        testing.run(project, fuzz_seconds or fuzzing.SECONDS)
 
 
 for _command in (

@@ -1,16 +1,16 @@
-"""`test`: every test of the project, in stages; the first that fails ends the run."""
+"""`test`: the tests of the project, in stages; the first that fails ends the run."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from launcher import up
+from launcher import fuzzing, up
 from launcher.build import application_jar, backends
 from launcher.cluster import environment
 from launcher.cluster.instance import Instance, Record
@@ -20,19 +20,15 @@ from launcher.errors import LauncherError
 from launcher.kubernetes import control_plane, kubernetes_tools
 from launcher.locking import exclusive
 from launcher.project import Project
-from launcher.stages import Result, Stage, execute, python, run_stage, summary
+from launcher.stages import Result, Stage, beside, execute, python, run_stage, summary
 
 INSTANCE = "test"
 _CHAOS_OUTAGE_SECONDS = 4
-FUZZ_SECONDS = 60
-"""For each test that fuzzes; longer finds more."""
-_MAX_FUZZED_AT_ONCE = 4
-_SHOWN_LINES_OF_FUZZING = 60
 # A test that misses a tool then fails, where it would be left out under a plain pytest.
 REQUIRE_BACKENDS = "MM_REQUIRE_BACKENDS"
 # Folder of the tests against a real operator, which also tells them that they are in namespaces of their own.
 SANDBOX = "MM_SANDBOX"
-_WITHOUT_CLUSTER = "not cluster and not fresh and not operator"
+_WITHOUT_JAR = "not jar and not served and not cluster and not fresh and not operator"
 _SANDBOX_TOOLS = ("unshare", "nsenter", "ip", "openssl")
 _TOKEN_BYTES = 24
 # Serve's long polls end without news after 30 to 60 s; here soon enough that every run goes through it many times.
@@ -42,76 +38,105 @@ _SHORT_POLLS = {
 }
 
 
-def run(project: Project, cluster: bool, fuzz_seconds: int = FUZZ_SECONDS) -> None:
+def run(project: Project, fuzz_seconds: int = fuzzing.SECONDS) -> None:
     """Runs all stages; raises LauncherError that names the failed one."""
-    with exclusive(project.runtime / "test.lock", "the tests"):
-        _run(project, cluster, fuzz_seconds)
+    with _reported(project) as results:
+        _fast(project, results)
+        with beside(project, [pytest_of_the_jar(project)], results):
+            run_stage(Stage("concurrency", lambda: concurrency(project)), results)
+        # Most of the time on a cluster is waiting, for replicas that are replaced.
+        fuzz = Stage("fuzz", lambda: fuzzing.fuzz(project, fuzz_seconds))
+        with beside(project, [fuzz], results), _cluster(project, results) as (instance, record):
+            for stage in cluster_stages(project, instance, record):
+                run_stage(stage, results)
+        run_stage(Stage("chaos", lambda: chaos(project)), results)
+
+
+def run_fast(project: Project) -> None:
+    """Runs the unit tests, and all that the application does in one process."""
+    with _reported(project) as results:
+        _fast(project, results)
+        run_stage(pytest_of_the_jar(project), results)
 
 
 def run_operator(project: Project) -> None:
     """deploy/ on a Kubernetes API server with KubeRay's operator; raises LauncherError that names the failed stage."""
+    with _reported(project) as results:
+        for stage in operator_stages(project):
+            run_stage(stage, results)
+
+
+@contextmanager
+def _reported(project: Project) -> Iterator[list[Result]]:
+    """For one run at a time: what its stages came to is shown at the end."""
     with exclusive(project.runtime / "test.lock", "the tests"):
+        started = time.monotonic()
         results: list[Result] = []
         try:
-            for stage in operator_stages(project):
-                run_stage(stage, results)
+            yield results
         finally:
-            for line in summary(results):
+            for line in summary(results, time.monotonic() - started):
                 say(line)
 
 
-def _run(project: Project, cluster: bool, fuzz_seconds: int) -> None:
-    results: list[Result] = []
-    try:
-        for stage in unit_stages(project, fuzz_seconds):
-            run_stage(stage, results)
-        if cluster:
-            with _cluster(project, results) as (instance, record):
-                for stage in cluster_stages(project, instance, record):
-                    run_stage(stage, results)
-            run_stage(Stage("chaos", lambda: chaos(project)), results)
-    finally:
-        for line in summary(results):
-            say(line)
+def _fast(project: Project, results: list[Result]) -> None:
+    for stage in tool_stages(project):
+        run_stage(stage, results)
+    # Each of the two uses one of two cores, more or less.
+    with beside(project, python_stages(project), results):
+        run_stage(Stage("mvn verify", lambda: verify(project)), results)
 
 
-def unit_stages(project: Project, fuzz_seconds: int) -> list[Stage]:
-    """The stages without a cluster: first the servers that tests run against, then the cheapest first."""
-
-    def java() -> None:
-        maven = application_jar.prepare_maven(project)
-        options = [f"-D{name}={value}" for name, value in backends.provide(project).properties().items()]
-        execute(maven.command(["-B", "-ntp", "verify", *options]), project, maven.environment())
-        application_jar.mark_built(project)
-
-    has_go = shutil.which("go") is not None
+def tool_stages(project: Project) -> list[Stage]:
+    """The servers and tools that tests need."""
 
     def kubernetes() -> None:
-        if has_go:
+        if _has_go():
             say(f"kubectl is {kubernetes_tools.provide(project).kubectl}")
         else:
             say("go is missing: what judges the resources by KubeRay's own types is left out")
 
-    def pytest() -> None:
-        required = {REQUIRE_BACKENDS: "true"} if has_go else {}
-        python(project, ["-m", "pytest", "-q", "-m", _WITHOUT_CLUSTER, "src/test/python"], required)
-
-    def concurrency() -> None:
-        # Up to `test` only, with the classes that `verify` has compiled: the jar stays as it is.
-        maven = application_jar.prepare_maven(project)
-        execute(maven.command(["-B", "-ntp", "-q", "test", "-Pconcurrency"]), project, maven.environment())
-
     return [
         Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),
         Stage("kubernetes tools", kubernetes),
+    ]
+
+
+def python_stages(project: Project) -> list[Stage]:
+    """The stages that need no jar, the cheapest first."""
+    return [
         Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
         Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
         Stage("mypy", lambda: python(project, ["-m", "mypy"])),
-        Stage("pytest", pytest),
-        Stage("mvn verify", java),
-        Stage("concurrency", concurrency),
-        Stage("fuzz", lambda: fuzz(project, fuzz_seconds)),
+        Stage("pytest", lambda: _pytest(project, _WITHOUT_JAR)),
     ]
+
+
+def pytest_of_the_jar(project: Project) -> Stage:
+    return Stage("pytest of the jar", lambda: _pytest(project, "jar or served"))
+
+
+def _pytest(project: Project, marks: str) -> None:
+    required = {REQUIRE_BACKENDS: "true"} if _has_go() else {}
+    python(project, ["-m", "pytest", "-q", "-m", marks, "src/test/python"], required)
+
+
+def _has_go() -> bool:
+    return shutil.which("go") is not None
+
+
+def verify(project: Project) -> None:
+    """The Java unit tests, the jar, and the integration tests in one process."""
+    maven = application_jar.prepare_maven(project)
+    options = [f"-D{name}={value}" for name, value in backends.provide(project).properties().items()]
+    execute(maven.command(["-B", "-ntp", "verify", *options]), project, maven.environment())
+    application_jar.mark_built(project)
+
+
+def concurrency(project: Project) -> None:
+    """Up to `test` only, with the classes that `verify` has compiled: the jar stays as it is."""
+    maven = application_jar.prepare_maven(project)
+    execute(maven.command(["-B", "-ntp", "-q", "test", "-Pconcurrency"]), project, maven.environment())
 
 
 def operator_stages(project: Project) -> list[Stage]:
@@ -146,39 +171,6 @@ def operator_stages(project: Project) -> list[Stage]:
     return [Stage("tools", tools), Stage("jar", jar), Stage("pytest -m operator", pytest)]
 
 
-def fuzz(project: Project, seconds: int) -> None:
-    """Looks for input that breaks what reads it, so long for each; what it finds becomes an input of the unit test.
-
-    Jazzer fuzzes one test in a JVM.
-    """
-    maven = application_jar.prepare_maven(project)
-    environment_of_jazzer = {"JAZZER_FUZZ": "1", "JAZZER_MAX_DURATION": f"{seconds}s"}
-    logs = project.runtime / "fuzz"
-    logs.mkdir(parents=True, exist_ok=True)
-
-    def one(test: str) -> None:
-        say(f"fuzzing {test} for {seconds} s")
-        # surefire deletes its temporary folder when it ends, and jqwik keeps a file: neither is for two at once.
-        alone = [f"-DtempDir=surefire-{test}", "-Dsurefire.excludeJUnit5Engines=jqwik"]
-        command = maven.command(["-B", "-ntp", "-q", "surefire:test", *alone, f"-Dtest={test}"])
-        log = logs / f"{test}.log"
-        try:
-            execute(command, project, dict(maven.environment()) | environment_of_jazzer, log)
-        except LauncherError as error:
-            lines = log.read_text(errors="replace").splitlines()[-_SHOWN_LINES_OF_FUZZING:]
-            raise LauncherError("\n".join([*lines, f"{test}: {error}; all of it: {log}"])) from error
-
-    at_once = min(_MAX_FUZZED_AT_ONCE, os.cpu_count() or 1)
-    with ThreadPoolExecutor(at_once, "fuzz") as pool:
-        for result in [pool.submit(one, test) for test in fuzz_tests(project)]:
-            result.result()
-
-
-def fuzz_tests(project: Project) -> list[str]:
-    files = (project.root / "src" / "test" / "java").rglob("*FuzzTest.java")
-    return sorted(file.stem for file in files if "@FuzzTest" in file.read_text())
-
-
 def chaos(project: Project) -> None:
     """Each fault once; five minutes."""
     words = ["chaos", "--minutes", "0.1", "--seed", "5", "--faults", "all"]
@@ -205,7 +197,8 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
             "mm.adminTokenFile": str(token),
         }
         options = [f"-D{name}={value}" for name, value in properties.items()]
-        execute(maven.command(["-B", "-ntp", "verify", "-Pray", *options]), project, maven.environment())
+        goals = ["failsafe:integration-test", "failsafe:verify", "-Pray"]
+        execute(maven.command(["-B", "-ntp", *goals, *options]), project, maven.environment())
 
     def pytest(mark: str) -> None:
         information = {
@@ -220,8 +213,8 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
     return [
         # Before the others, which make replicas complain.
         Stage("pytest -m fresh", lambda: pytest("fresh")),
-        Stage("mvn verify -Pray", java),
-        Stage("pytest -m cluster", lambda: pytest("cluster")),
+        Stage("mvn failsafe -Pray", java),
+        Stage("pytest -m cluster", lambda: pytest("cluster or served")),
     ]
 
 

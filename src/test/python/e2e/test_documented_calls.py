@@ -1,8 +1,8 @@
 """Runs what README.md and docs/http-api.md tell people to type: the blocks after `<!-- test -->`.
 
-Shell blocks run against the cluster at MM_BASE_URL. A ```json block that follows one is the answer that the page
+Shell blocks run against the demo. A ```json block that follows one is the answer that the page
 promises: everything in it must be as promised, except what differs from run to run (`VARYING`). Python blocks run
-without a cluster.
+without it.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ import os
 import re
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from served_demo import Served
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGES = ("README.md", "docs/http-api.md")
-BASE_URL = os.environ.get("MM_BASE_URL", "")
-ADMIN_TOKEN = os.environ.get("MM_ADMIN_TOKEN", "")
-DEFAULT_URL = "http://127.0.0.1:8000"
+DEFAULT_URLS = re.compile(r"http://127\.0\.0\.1:80[08]0")
+"""Of a cluster, and of one process."""
 COMMAND_SECONDS = 60
 DEMO_POOL = {"tenant9": "deployment9", "tenant10": "deployment10"}
 """The dedicated pool that the examples presuppose."""
@@ -127,14 +126,6 @@ def test_an_unmarked_block_between_keeps_json_apart() -> None:
     assert examples_of(readme) == [Example("curl one\n", None)]
 
 
-def call(path: str, body: Any = None) -> Any:
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {ADMIN_TOKEN}"} if ADMIN_TOKEN else {})
-    data = None if body is None else json.dumps(body).encode()
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(BASE_URL + path, data, headers), timeout=60) as response:
-        return json.load(response)
-
-
 @pytest.mark.parametrize(
     ("answer", "promised", "expected"),
     [
@@ -173,32 +164,30 @@ def test_model_of_the_readme_can_be_published(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def demo_pool() -> Iterator[None]:
+def demo_pool(served: Served) -> Iterator[None]:
     """The dedicated pool is the demo's while the examples run, and put back after them."""
-    if not BASE_URL:
-        pytest.skip("MM_BASE_URL is not set: no cluster to run the examples against")
-    pool = call("/deployment_map")["dedicated"]
+    pool = served.call("/deployment_map")["dedicated"]
     if pool != DEMO_POOL:
-        call("/update_dedicated_pool", {"mapping": DEMO_POOL})
+        served.call("/update_dedicated_pool", {"mapping": DEMO_POOL})
     yield
-    if call("/deployment_map")["dedicated"] != pool:
-        call("/update_dedicated_pool", {"mapping": pool})
+    if served.call("/deployment_map")["dedicated"] != pool:
+        served.call("/update_dedicated_pool", {"mapping": pool})
 
 
-@pytest.mark.cluster
+@pytest.mark.served
 @pytest.mark.usefixtures("demo_pool")
 @pytest.mark.parametrize("page", PAGES)
-def test_the_application_answers_as_the_page_says(page: str) -> None:
+def test_the_application_answers_as_the_page_says(page: str, served: Served) -> None:
     for example in examples_of((ROOT / page).read_text(encoding="utf-8")):
-        output = run(example.shell.replace(DEFAULT_URL, BASE_URL))
+        output = run(DEFAULT_URLS.sub(served.base_url, example.shell), served.admin_token)
         if example.answer is not None:
             differing = mismatches(last_json(output), json.loads(example.answer))
             assert not differing, f"{example.shell}answered {output[-1000:]}"
 
 
-def run(script: str) -> str:
+def run(script: str, admin_token: str) -> str:
     """The output of a script that must succeed; a failing command ends it."""
-    settings = {"MM_ADMIN_TOKEN": ADMIN_TOKEN, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+    settings = {"MM_ADMIN_TOKEN": admin_token, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT,

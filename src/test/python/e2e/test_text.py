@@ -13,8 +13,7 @@ import pytest
 TEXT = "Prognose für Köln 🍺"
 
 
-# Not a test of the cluster: it needs the jar, which is built when the cluster is up.
-@pytest.mark.cluster
+@pytest.mark.jar
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8", "xx_XX.ISO-8859-1"])
 def test_description_and_path_arrive_as_they_were_given(repository: Path, tmp_path: Path, locale: str) -> None:
     file, registry = tmp_path / "Köln 🍺.onnx", tmp_path / "Größe"
@@ -34,7 +33,7 @@ def test_description_and_path_arrive_as_they_were_given(repository: Path, tmp_pa
     assert metadata["description"] == TEXT
 
 
-@pytest.mark.cluster
+@pytest.mark.jar
 def test_bytes_that_are_no_text_are_refused(repository: Path, tmp_path: Path) -> None:
     model = repository / "models" / "tenant1" / "1" / "model.onnx"
     words: list[str | bytes | Path] = ["models", "publish", "t", model, "--registry", tmp_path / "r"]

@@ -1,4 +1,4 @@
-"""Runs the notebook headless against the cluster at MM_BASE_URL."""
+"""Runs the notebook headless against the demo."""
 
 from __future__ import annotations
 
@@ -6,36 +6,23 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
+from served_demo import Served
 
 NOTEBOOK = Path(__file__).resolve().parents[4] / "notebooks" / "test_scoring.ipynb"
-BASE_URL = os.environ.get("MM_BASE_URL", "")
-ADMIN_TOKEN = os.environ.get("MM_ADMIN_TOKEN", "")
-
-
-def call(path: str, body: Any = None) -> Any:
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {ADMIN_TOKEN}"} if ADMIN_TOKEN else {})
-    data = None if body is None else json.dumps(body).encode()
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(BASE_URL + path, data, headers), timeout=60) as response:
-        return json.load(response)
 
 
 @pytest.fixture
-def dedicated_pool() -> Iterator[dict[str, str]]:
+def dedicated_pool(served: Served) -> Iterator[dict[str, str]]:
     """The pool before the test. It is put back also when the notebook stops half way."""
-    if not BASE_URL:
-        pytest.skip("MM_BASE_URL is not set: no cluster to run the notebook against")
-    pool = call("/deployment_map")["dedicated"]
+    pool = served.call("/deployment_map")["dedicated"]
     yield pool
-    if call("/deployment_map")["dedicated"] != pool:
-        call("/update_dedicated_pool", {"mapping": pool})
+    if served.call("/deployment_map")["dedicated"] != pool:
+        served.call("/update_dedicated_pool", {"mapping": pool})
 
 
 def test_notebook_is_committed_without_outputs() -> None:
@@ -46,10 +33,11 @@ def test_notebook_is_committed_without_outputs() -> None:
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
 
 
-@pytest.mark.cluster
-def test_notebook_runs(dedicated_pool: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.served
+def test_notebook_runs(served: Served, dedicated_pool: dict[str, str], tmp_path: Path) -> None:
     parameters = tmp_path / "parameters.yaml"  # a file, so that no process list shows the token
-    parameters.write_text(json.dumps({"BASE_URL": BASE_URL, "ADMIN_TOKEN": ADMIN_TOKEN}), encoding="utf-8")
+    values = {"BASE_URL": served.base_url, "ADMIN_TOKEN": served.admin_token}
+    parameters.write_text(json.dumps(values), encoding="utf-8")
     parameters.chmod(0o600)
     homes = ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR")
     environment = os.environ | {name: str(tmp_path / name.lower()) for name in homes}
@@ -62,4 +50,4 @@ def test_notebook_runs(dedicated_pool: dict[str, str], tmp_path: Path) -> None:
     outputs = [output for cell in nbformat.read(result, as_version=4).cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
     assert len([output for output in outputs if "image/png" in output.get("data", {})]) == 2
-    assert call("/deployment_map")["dedicated"] == dedicated_pool
+    assert served.call("/deployment_map")["dedicated"] == dedicated_pool

@@ -29,6 +29,11 @@ record Answer(int status, Map<String, String> headers, String body) {
     return new Answer(response.statusCode(), headers, response.body());
   }
 
+  /** JSON of a test's own. */
+  static JsonNode read(String json) {
+    return new Answer(200, Map.of(), json).json();
+  }
+
   Optional<String> header(String lowerCaseName) {
     return Optional.ofNullable(headers.get(lowerCaseName));
   }

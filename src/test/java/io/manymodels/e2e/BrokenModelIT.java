@@ -23,8 +23,8 @@ class BrokenModelIT {
   /** Different in every run: a replica may still hold a tenant of an earlier one. */
   private static final String RUN = Long.toString(System.currentTimeMillis(), 36);
 
-  private final Cluster cluster = Cluster.running();
-  private final RegistryFolder registry = cluster.registry();
+  private final Application application = Application.running();
+  private final RegistryFolder registry = application.registry();
 
   private static String named(String kind) {
     return "it-" + kind + "-" + RUN;
@@ -34,11 +34,11 @@ class BrokenModelIT {
   @AfterEach
   void removeTenants() {
     registry.tenants().stream().filter(BrokenModelIT::isOwn).forEach(registry::remove);
-    try (CheckedLoad load = CheckedLoad.start(cluster, 1, Expected.tenants())) {
+    try (CheckedLoad load = CheckedLoad.start(application, 1, Expected.tenants())) {
       Await.until(
           "no tenant of this test is placed",
           Duration.ofSeconds(20),
-          () -> cluster.placed().keySet().stream().noneMatch(BrokenModelIT::isOwn));
+          () -> application.placed().keySet().stream().noneMatch(BrokenModelIT::isOwn));
       var unused = load.stop();
     }
   }
@@ -56,7 +56,7 @@ class BrokenModelIT {
   }
 
   static Stream<Broken> broken() {
-    byte[] good = Cluster.running().registry().artifact("tenant1");
+    byte[] good = Application.running().registry().artifact("tenant1");
     byte[] flipped = good.clone();
     flipped[flipped.length / 2] ^= 1;
     // Of bytes that nobody has published: those that lie in the node's cache would be served
@@ -91,10 +91,10 @@ class BrokenModelIT {
   void onlyThatTenantFails(Broken broken) {
     broken.publish().accept(registry);
 
-    try (CheckedLoad others = CheckedLoad.start(cluster, 1, Expected.tenants())) {
+    try (CheckedLoad others = CheckedLoad.start(application, 1, Expected.tenants())) {
       for (int i = 0; i < 5; i++) {
-        Answer answer = cluster.score(broken.tenant(), Expected.row("tenant1", i));
-        Problems.check(cluster, answer, 502, broken.code());
+        Answer answer = application.score(broken.tenant(), Expected.row("tenant1", i));
+        Problems.check(application, answer, 502, broken.code());
         assertThat(answer.json().path("detail").asText()).contains(broken.tenant());
       }
       Await.until("others are answered", Duration.ofSeconds(20), () -> others.answered() >= 30);
@@ -102,21 +102,25 @@ class BrokenModelIT {
       assertThat(report.failed()).isEmpty();
       assertThat(report.wrong()).isEmpty();
     }
-    assertThat(cluster.placed()).doesNotContainKey(broken.tenant());
+    assertThat(application.placed()).doesNotContainKey(broken.tenant());
   }
 
   @Test
   void aBrokenTenantCannotBePinned() {
     String tenant = named("pinned");
     registry.publish(tenant, "this is no ONNX".getBytes(UTF_8));
-    Map<String, String> before = cluster.dedicated();
+    Map<String, String> before = application.dedicated();
 
-    Answer answer = cluster.replacePool(Map.of(tenant, "deployment9"));
+    Answer answer = application.replacePool(Map.of(tenant, "deployment9"));
 
-    Problems.check(cluster, answer, 502, "load-failed");
-    assertThat(cluster.dedicated()).isEqualTo(before);
+    Problems.check(application, answer, 502, "load-failed");
+    assertThat(application.dedicated()).isEqualTo(before);
     assertThat(
-            cluster.score("tenant9", Expected.row("tenant9", 0)).ok().path("deployment").asText())
+            application
+                .score("tenant9", Expected.row("tenant9", 0))
+                .ok()
+                .path("deployment")
+                .asText())
         .isEqualTo("Deployment9");
   }
 
@@ -125,28 +129,29 @@ class BrokenModelIT {
   void aRepairedTenantIsAnswered() {
     String tenant = named("repaired");
     registry.publish(tenant, Arrays.copyOf(registry.artifact("tenant1"), 100));
-    assertThat(cluster.score(tenant, Expected.row("tenant1", 0)).status()).isEqualTo(502);
+    assertThat(application.score(tenant, Expected.row("tenant1", 0)).status()).isEqualTo(502);
 
     registry.publish(tenant, registry.artifact("tenant1"));
 
     Await.untilAsserted(
         Duration.ofSeconds(15),
         () ->
-            assertThat(cluster.score(tenant, Expected.row("tenant1", 0)).status()).isEqualTo(200));
+            assertThat(application.score(tenant, Expected.row("tenant1", 0)).status())
+                .isEqualTo(200));
   }
 
   @Test
   void aTenantIsServedOnceItIsPublished() {
     String tenant = named("new");
     var row = Expected.row("tenant21", 3);
-    Problems.check(cluster, cluster.score(tenant, row), 404, "model-not-found");
+    Problems.check(application, application.score(tenant, row), 404, "model-not-found");
 
     registry.publish(tenant, registry.artifact("tenant21"));
 
     Await.untilAsserted(
         Duration.ofSeconds(15),
-        () -> assertThat(cluster.score(tenant, row).status()).isEqualTo(200));
-    var answer = cluster.score(tenant, row).ok();
+        () -> assertThat(application.score(tenant, row).status()).isEqualTo(200));
+    var answer = application.score(tenant, row).ok();
     assertThat(answer.path("model").asText()).isEqualTo(tenant);
     assertThat(answer.path("prediction").get(0))
         .isEqualTo(Expected.tenant("tenant21").path("predictions").get(3));

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class CheckedLoad implements AutoCloseable {
   private static final int MAX_KEPT = 20;
 
-  private final Cluster cluster;
+  private final Application application;
   private final List<String> tenants;
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong next = new AtomicLong();
@@ -28,8 +28,8 @@ final class CheckedLoad implements AutoCloseable {
   private final List<String> wrong = Collections.synchronizedList(new ArrayList<>());
   private volatile boolean stopped;
 
-  private CheckedLoad(Cluster cluster, List<String> tenants) {
-    this.cluster = cluster;
+  private CheckedLoad(Application application, List<String> tenants) {
+    this.application = application;
     this.tenants = tenants;
   }
 
@@ -46,8 +46,8 @@ final class CheckedLoad implements AutoCloseable {
     }
   }
 
-  static CheckedLoad start(Cluster cluster, int clients, List<String> tenants) {
-    CheckedLoad load = new CheckedLoad(cluster, List.copyOf(tenants));
+  static CheckedLoad start(Application application, int clients, List<String> tenants) {
+    CheckedLoad load = new CheckedLoad(application, List.copyOf(tenants));
     for (int i = 0; i < clients; i++) {
       Thread thread = new Thread(load::run, "client-" + i);
       thread.setDaemon(true);
@@ -64,7 +64,9 @@ final class CheckedLoad implements AutoCloseable {
       int row = (int) (turn / tenants.size() % Expected.rows(tenant).size());
       try {
         check(
-            tenant, row, cluster.trySend(cluster.scoreRequest(tenant, Expected.row(tenant, row))));
+            tenant,
+            row,
+            application.trySend(application.scoreRequest(tenant, Expected.row(tenant, row))));
       } catch (IOException e) {
         failed("no answer: " + e.getClass().getSimpleName());
       }

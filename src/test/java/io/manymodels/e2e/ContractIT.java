@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ContractIT {
   private static final String SCORE = "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]]}";
 
-  private final Cluster cluster = Cluster.of(getClass());
+  private final Application application = Application.of(getClass());
 
   static Stream<HttpCase> cases() {
     return HttpCase.all(SCORE);
@@ -29,26 +29,26 @@ class ContractIT {
     } else if (request.problem().isEmpty()) {
       assertThat(answer.ok().path("model").asText()).isEqualTo("tenant1");
     } else {
-      Problems.check(cluster, answer, request.status(), request.problem());
+      Problems.check(application, answer, request.status(), request.problem());
     }
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void aRequestIsAnswered(HttpCase request) {
-    check(request, RawHttp.exchange(cluster.base(), request.bytes(false)));
+    check(request, RawHttp.exchange(application.base(), request.bytes(false)));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void aRequestInChunksIsAnswered(HttpCase request) {
-    check(request, RawHttp.exchange(cluster.base(), request.bytes(true)));
+    check(request, RawHttp.exchange(application.base(), request.bytes(true)));
   }
 
   /** As {@code nc -N} and some relays do. */
   @ParameterizedTest
   @MethodSource("casesWithoutUpgrade")
   void aClientThatHasShutItsSideIsAnswered(HttpCase request) {
-    check(request, RawHttp.exchangeHalfClosed(cluster.base(), request.bytes(false)));
+    check(request, RawHttp.exchangeHalfClosed(application.base(), request.bytes(false)));
   }
 }

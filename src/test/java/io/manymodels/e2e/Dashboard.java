@@ -4,13 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -26,18 +23,17 @@ final class Dashboard {
   private static final Duration HEALTHY = Duration.ofSeconds(60);
 
   private final URI base;
-  private final HttpClient client;
   private @Nullable JsonNode initial;
 
-  Dashboard(URI base, HttpClient client) {
+  Dashboard(URI base) {
     this.base = base;
-    this.client = client;
   }
 
   private Answer send(HttpRequest.Builder request) {
     try {
       return Answer.of(
-          client.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString()));
+          Application.client()
+              .send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString()));
     } catch (IOException e) {
       throw new AssertionError("the dashboard does not answer", e);
     } catch (InterruptedException e) {
@@ -64,19 +60,7 @@ final class Dashboard {
 
   /** Deploys the initial configuration with other user_configs, and waits until all is HEALTHY. */
   void deploy(Map<String, String> userConfigs) {
-    JsonNode changed = initialConfig().deepCopy();
-    List<String> unknown = new ArrayList<>(userConfigs.keySet());
-    for (JsonNode deployment : changed.path("deployments")) {
-      String name = deployment.path("name").asText();
-      if (userConfigs.containsKey(name)) {
-        ((ObjectNode) deployment).set("user_config", read(userConfigs.get(name)));
-        unknown.remove(name);
-      }
-    }
-    if (!unknown.isEmpty()) {
-      throw new AssertionError("no such deployments: " + unknown);
-    }
-    deploy(changed);
+    deploy(ServeConfig.with(initialConfig(), userConfigs));
   }
 
   /** Puts the initial configuration back, unless it is in force. */
@@ -161,9 +145,5 @@ final class Dashboard {
         .filter(pid -> pid > 0)
         .findFirst()
         .orElse(0);
-  }
-
-  private static JsonNode read(String json) {
-    return new Answer(200, Map.of(), json).json();
   }
 }

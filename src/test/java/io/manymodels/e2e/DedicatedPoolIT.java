@@ -33,18 +33,18 @@ class DedicatedPoolIT {
   /** Enough that both Dispatchers answer some of them. */
   private static final int MANY = 40;
 
-  private final Cluster cluster = Cluster.running();
+  private final Application application = Application.running();
 
   @BeforeEach
   @AfterEach
   void restore() {
-    cluster.restorePool();
+    application.restorePool();
   }
 
   private void pin(Map<String, String> mapping) {
-    Answer answer = cluster.replacePool(mapping);
+    Answer answer = application.replacePool(mapping);
     assertThat(answer.status()).as("%s", answer).isEqualTo(200);
-    assertThat(Cluster.texts(answer.json())).isEqualTo(mapping);
+    assertThat(Application.texts(answer.json())).isEqualTo(mapping);
   }
 
   /** Asks many times at once, so that no Dispatcher is left out. */
@@ -54,7 +54,8 @@ class DedicatedPoolIT {
       List<Future<JsonNode>> answers = new ArrayList<>();
       for (int i = 0; i < MANY; i++) {
         int row = i;
-        answers.add(clients.submit(() -> cluster.score(tenant, Expected.row(tenant, row)).ok()));
+        answers.add(
+            clients.submit(() -> application.score(tenant, Expected.row(tenant, row)).ok()));
       }
       for (int i = 0; i < MANY; i++) {
         JsonNode answer = answers.get(i).get();
@@ -70,17 +71,17 @@ class DedicatedPoolIT {
 
   @Test
   void theExampleOfTheContract() {
-    Answer answer = cluster.replacePool(EXAMPLE);
+    Answer answer = application.replacePool(EXAMPLE);
 
     assertThat(answer.status()).as("%s", answer).isEqualTo(200);
     assertThat(answer.header("content-type")).hasValue("application/json");
-    assertThat(Cluster.texts(answer.json())).isEqualTo(EXAMPLE);
+    assertThat(Application.texts(answer.json())).isEqualTo(EXAMPLE);
     assertAnsweredBy("tenant19", "Deployment9");
     assertAnsweredBy("tenant21", "Deployment10");
-    assertThat(cluster.dedicated()).isEqualTo(EXAMPLE);
-    assertThat(cluster.placed()).containsAllEntriesOf(EXAMPLE);
+    assertThat(application.dedicated()).isEqualTo(EXAMPLE);
+    assertThat(application.placed()).containsAllEntriesOf(EXAMPLE);
     // Nobody else is pinned any more, and a dedicated deployment takes no dynamic tenant.
-    assertThat(cluster.placed().get("tenant9")).isNotEqualTo("deployment9");
+    assertThat(application.placed().get("tenant9")).isNotEqualTo("deployment9");
   }
 
   @ParameterizedTest
@@ -88,7 +89,7 @@ class DedicatedPoolIT {
   void bothSpellingsOfADeploymentAreTaken(String spelling) {
     pin(Map.of("tenant25", spelling));
 
-    assertThat(cluster.dedicated()).isEqualTo(Map.of("tenant25", "deployment9"));
+    assertThat(application.dedicated()).isEqualTo(Map.of("tenant25", "deployment9"));
     assertAnsweredBy("tenant25", "Deployment9");
   }
 
@@ -104,12 +105,12 @@ class DedicatedPoolIT {
   void anEmptyMappingEmptiesThePool() {
     pin(Map.of());
 
-    assertThat(cluster.dedicated()).isEmpty();
-    try (CheckedLoad load = CheckedLoad.start(cluster, 2, Expected.tenants())) {
+    assertThat(application.dedicated()).isEmpty();
+    try (CheckedLoad load = CheckedLoad.start(application, 2, Expected.tenants())) {
       Await.until("all are asked", Duration.ofSeconds(20), () -> load.answered() > 120);
       assertThat(load.stop().failed()).isEmpty();
     }
-    assertThat(cluster.placed().values()).doesNotContain("deployment9", "deployment10");
+    assertThat(application.placed().values()).doesNotContain("deployment9", "deployment10");
   }
 
   @Test
@@ -118,12 +119,12 @@ class DedicatedPoolIT {
     List<String> others = new ArrayList<>(Expected.tenants());
     others.removeAll(List.of("tenant19", "tenant30"));
 
-    try (CheckedLoad load = CheckedLoad.start(cluster, 4, others)) {
+    try (CheckedLoad load = CheckedLoad.start(application, 4, others)) {
       Await.until("much traffic of others", Duration.ofSeconds(30), () -> load.answered() > 400);
       assertThat(load.stop().failed()).isEmpty();
     }
 
-    assertThat(cluster.placed())
+    assertThat(application.placed())
         .containsEntry("tenant19", "deployment9")
         .containsEntry("tenant30", "deployment4");
     assertAnsweredBy("tenant19", "Deployment9");
@@ -142,11 +143,11 @@ class DedicatedPoolIT {
             "tenant24", "",
             "it-nobody", "deployment10",
             "it-noone", "deployment99");
-    JsonNode before = cluster.get("/deployment_map").ok().path("dedicated");
+    JsonNode before = application.get("/deployment_map").ok().path("dedicated");
 
-    Answer answer = cluster.replacePool(mapping);
+    Answer answer = application.replacePool(mapping);
 
-    Problems.check(cluster, answer, 422, "dedicated-pool-refused");
+    Problems.check(application, answer, 422, "dedicated-pool-refused");
     assertThat(Set.copyOf(answer.pointers()))
         .containsExactlyInAnyOrder(
             "/mapping/tenant20",
@@ -159,18 +160,18 @@ class DedicatedPoolIT {
     // it-noone is wrong twice: no such tenant, no such deployment.
     assertThat(answer.pointers()).filteredOn("/mapping/it-noone"::equals).hasSize(2);
     assertThat(answer.body()).contains("it-nobody", "Nowhere", "Deployment99");
-    assertThat(cluster.get("/deployment_map").ok().path("dedicated")).isEqualTo(before);
+    assertThat(application.get("/deployment_map").ok().path("dedicated")).isEqualTo(before);
     assertAnsweredBy("tenant9", "Deployment9");
   }
 
   @ParameterizedTest
   @CsvSource({"deployment9, Deployment9", "deployment3, deployment3"})
   void moreTenantsThanADeploymentTakesAre422(String first, String second) {
-    Answer answer = cluster.replacePool(Map.of("tenant19", first, "tenant21", second));
+    Answer answer = application.replacePool(Map.of("tenant19", first, "tenant21", second));
 
-    Problems.check(cluster, answer, 422, "dedicated-pool-refused");
+    Problems.check(application, answer, 422, "dedicated-pool-refused");
     assertThat(answer.pointers()).hasSize(1);
-    assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
+    assertThat(application.dedicated()).isEqualTo(Application.INITIAL_POOL);
   }
 
   @ParameterizedTest
@@ -194,56 +195,58 @@ class DedicatedPoolIT {
       })
   void aMalformedMappingIs400(String body) {
     Answer answer =
-        cluster.send(
-            cluster
+        application.send(
+            application
                 .jsonRequest("/update_dedicated_pool", body)
-                .header("Authorization", "Bearer " + cluster.token()));
+                .header("Authorization", "Bearer " + application.token()));
 
-    Problems.check(cluster, answer, 400, "invalid-input");
-    assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
+    Problems.check(application, answer, 400, "invalid-input");
+    assertThat(application.dedicated()).isEqualTo(Application.INITIAL_POOL);
   }
 
   @Test
   void withoutATokenItIs401() {
-    Problems.check(cluster, cluster.send(cluster.poolRequest(EXAMPLE)), 401, "unauthenticated");
-    assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
+    Problems.check(
+        application, application.send(application.poolRequest(EXAMPLE)), 401, "unauthenticated");
+    assertThat(application.dedicated()).isEqualTo(Application.INITIAL_POOL);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"Basic dXNlcjpwYXNz", "Bearer", "Bearer  ", "token", ""})
   void anotherSchemeIs401(String authorization) {
     Answer answer =
-        cluster.send(cluster.poolRequest(EXAMPLE).header("Authorization", authorization));
+        application.send(application.poolRequest(EXAMPLE).header("Authorization", authorization));
 
-    Problems.check(cluster, answer, 401, "unauthenticated");
+    Problems.check(application, answer, 401, "unauthenticated");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"Bearer wrong", "bearer x", "Bearer null"})
   void aWrongTokenIs403(String authorization) {
     Answer answer =
-        cluster.send(cluster.poolRequest(EXAMPLE).header("Authorization", authorization));
+        application.send(application.poolRequest(EXAMPLE).header("Authorization", authorization));
 
-    Problems.check(cluster, answer, 403, "forbidden");
-    assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
+    Problems.check(application, answer, 403, "forbidden");
+    assertThat(application.dedicated()).isEqualTo(Application.INITIAL_POOL);
   }
 
   @Test
   void aTokenCutShortOrWithMoreIs403() {
-    String token = cluster.token();
+    String token = application.token();
     for (String wrong : List.of(token.substring(1), token + "0", token + "," + token)) {
       Answer answer =
-          cluster.send(cluster.poolRequest(EXAMPLE).header("Authorization", "Bearer " + wrong));
-      Problems.check(cluster, answer, 403, "forbidden");
+          application.send(
+              application.poolRequest(EXAMPLE).header("Authorization", "Bearer " + wrong));
+      Problems.check(application, answer, 403, "forbidden");
     }
-    assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
+    assertThat(application.dedicated()).isEqualTo(Application.INITIAL_POOL);
   }
 
   /** A request that is not allowed is not looked at either. */
   @Test
   void theTokenIsCheckedBeforeTheBody() {
     Problems.check(
-        cluster, cluster.postJson("/update_dedicated_pool", "{"), 401, "unauthenticated");
+        application, application.postJson("/update_dedicated_pool", "{"), 401, "unauthenticated");
   }
 
   @Test
@@ -253,13 +256,13 @@ class DedicatedPoolIT {
         List.of("tenant19", "tenant21", "tenant1", "tenant2", "tenant9", "tenant10", "tenant27");
     Set<Map<String, String>> seen = ConcurrentHashMap.newKeySet();
 
-    try (CheckedLoad load = CheckedLoad.start(cluster, 4, tenants)) {
+    try (CheckedLoad load = CheckedLoad.start(application, 4, tenants)) {
       ExecutorService observer = Executors.newSingleThreadExecutor();
       Future<?> observed =
           observer.submit(
               () -> {
                 while (!Thread.currentThread().isInterrupted()) {
-                  seen.add(cluster.dedicated());
+                  seen.add(application.dedicated());
                 }
               });
       for (int i = 0; i < 6; i++) {
@@ -290,14 +293,14 @@ class DedicatedPoolIT {
     try {
       Map<Map<String, String>, Future<Answer>> answers = new HashMap<>();
       mappings.forEach(
-          mapping -> answers.put(mapping, clients.submit(() -> cluster.replacePool(mapping))));
+          mapping -> answers.put(mapping, clients.submit(() -> application.replacePool(mapping))));
       for (Future<Answer> answer : answers.values()) {
         assertThat(answer.get().status()).isEqualTo(200);
       }
     } finally {
       clients.shutdownNow();
     }
-    Map<String, String> winner = cluster.dedicated();
+    Map<String, String> winner = application.dedicated();
     assertThat(mappings).contains(winner);
     winner.forEach(
         (tenant, deployment) -> assertAnsweredBy(tenant, deployment.replaceFirst("^d", "D")));

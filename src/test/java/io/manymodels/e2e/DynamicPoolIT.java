@@ -21,28 +21,28 @@ import org.junit.jupiter.api.Test;
 class DynamicPoolIT {
   private static final Duration SOON = Duration.ofSeconds(15);
 
-  private final Cluster cluster = Cluster.running();
+  private final Application application = Application.running();
 
   @BeforeEach
   void settled() {
-    cluster.restorePool();
-    cluster.fill();
+    application.restorePool();
+    application.fill();
   }
 
   private List<String> unplaced() {
     List<String> unplaced = new ArrayList<>(Expected.tenants());
-    unplaced.removeAll(cluster.placed().keySet());
+    unplaced.removeAll(application.placed().keySet());
     return unplaced;
   }
 
   private List<String> dynamic() {
-    SortedMap<String, String> placed = cluster.placed();
-    placed.keySet().removeAll(cluster.dedicated().keySet());
+    SortedMap<String, String> placed = application.placed();
+    placed.keySet().removeAll(application.dedicated().keySet());
     return List.copyOf(placed.keySet());
   }
 
   private double benefit(String tenant) {
-    return cluster.get("/placement/" + tenant).ok().path("demand").path("benefit").asDouble();
+    return application.get("/placement/" + tenant).ok().path("demand").path("benefit").asDouble();
   }
 
   private void askUntilPromoted(String tenant) {
@@ -50,18 +50,18 @@ class DynamicPoolIT {
         tenant + " is promoted",
         SOON,
         () -> {
-          JsonNode answer = cluster.score(tenant, Expected.row(tenant, 0)).ok();
+          JsonNode answer = application.score(tenant, Expected.row(tenant, 0)).ok();
           assertThat(answer.path("model").asText()).isEqualTo(tenant);
-          return cluster.placed().containsKey(tenant);
+          return application.placed().containsKey(tenant);
         });
   }
 
   @Test
   void anUnplacedTenantIsAnsweredByDeploymentxAndThenPromoted() {
     String tenant = unplaced().get(0);
-    long promotions = cluster.status().path("placement").path("promotions").asLong();
+    long promotions = application.status().path("placement").path("promotions").asLong();
 
-    JsonNode first = cluster.score(tenant, Expected.rows(tenant)).ok();
+    JsonNode first = application.score(tenant, Expected.rows(tenant)).ok();
     assertThat(first.path("deployment").asText()).isEqualTo("Deploymentx");
     assertThat(Expected.complaint(tenant, first)).isEmpty();
     assertThat(first.path("deployment_map").has(tenant)).isFalse();
@@ -70,16 +70,16 @@ class DynamicPoolIT {
     Await.untilAsserted(
         SOON,
         () -> {
-          JsonNode later = cluster.score(tenant, Expected.rows(tenant)).ok();
+          JsonNode later = application.score(tenant, Expected.rows(tenant)).ok();
           String deployment = later.path("deployment").asText();
           assertThat(deployment).matches("Deployment[1-8]");
-          assertThat(deployment).isEqualToIgnoringCase(cluster.placed().get(tenant));
+          assertThat(deployment).isEqualToIgnoringCase(application.placed().get(tenant));
           assertThat(Expected.complaint(tenant, later)).isEmpty();
         });
     Await.until(
         "the promotion is counted",
         SOON,
-        () -> cluster.status().path("placement").path("promotions").asLong() > promotions);
+        () -> application.status().path("placement").path("promotions").asLong() > promotions);
   }
 
   @Test
@@ -93,7 +93,7 @@ class DynamicPoolIT {
     busy.remove(idle);
     String newcomer = unplaced().get(0);
 
-    try (CheckedLoad load = CheckedLoad.start(cluster, 2, busy)) {
+    try (CheckedLoad load = CheckedLoad.start(application, 2, busy)) {
       Await.until(
           "the others are worth more than it, by far",
           Duration.ofSeconds(60),
@@ -102,12 +102,12 @@ class DynamicPoolIT {
             return load.answered() >= 70 && busy.stream().allMatch(other -> benefit(other) > most);
           });
       askUntilPromoted(newcomer);
-      assertThat(cluster.placed())
+      assertThat(application.placed())
           .doesNotContainKey(idle)
           .containsKeys(busy.toArray(String[]::new));
       assertThat(load.stop().failed()).isEmpty();
     }
-    JsonNode evicted = cluster.score(idle, Expected.rows(idle)).ok();
+    JsonNode evicted = application.score(idle, Expected.rows(idle)).ok();
     assertThat(evicted.path("deployment").asText()).isEqualTo("Deploymentx");
     assertThat(Expected.complaint(idle, evicted)).isEmpty();
   }
@@ -115,15 +115,15 @@ class DynamicPoolIT {
   /** More tenants than places, and none of them placed: the table changes under the requests. */
   @Test
   void underLoadEveryAnswerIsRightAndTheTableConsistent() {
-    JsonNode before = cluster.status().path("placement");
+    JsonNode before = application.status().path("placement");
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
 
-    try (CheckedLoad load = CheckedLoad.start(cluster, 8, unplaced())) {
+    try (CheckedLoad load = CheckedLoad.start(application, 8, unplaced())) {
       Await.until(
           "15 s of load",
           Duration.ofSeconds(60),
           () -> {
-            assertConsistent(cluster.get("/deployment_map").ok());
+            assertConsistent(application.get("/deployment_map").ok());
             return System.nanoTime() - end > 0;
           });
       Report report = load.stop();
@@ -133,21 +133,21 @@ class DynamicPoolIT {
       assertThat(report.answered()).isGreaterThan(300);
     }
 
-    cluster.awaitTableHeld(Duration.ofSeconds(2));
-    JsonNode after = cluster.status().path("placement");
+    application.awaitTableHeld(Duration.ofSeconds(2));
+    JsonNode after = application.status().path("placement");
     assertThat(after.path("promotions").asLong()).isGreaterThan(before.path("promotions").asLong());
     assertThat(after.path("evictions").asLong()).isGreaterThan(before.path("evictions").asLong());
     assertThat(after.path("placed").asInt()).isEqualTo(10);
   }
 
   private static void assertConsistent(JsonNode document) {
-    Map<String, String> placed = Cluster.texts(document.path("deployment_map"));
+    Map<String, String> placed = Application.texts(document.path("deployment_map"));
     assertThat(placed.values())
         .as("one tenant a deployment in %s", document)
         .doesNotHaveDuplicates()
         .allMatch(deployment -> deployment.matches("deployment([1-9]|10)"));
     assertThat(Expected.tenants()).containsAll(placed.keySet());
-    assertThat(Cluster.texts(document.path("dedicated"))).isEqualTo(Cluster.INITIAL_POOL);
-    assertThat(placed).containsAllEntriesOf(Cluster.INITIAL_POOL);
+    assertThat(Application.texts(document.path("dedicated"))).isEqualTo(Application.INITIAL_POOL);
+    assertThat(placed).containsAllEntriesOf(Application.INITIAL_POOL);
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ErrorsIT {
   private static final String GOOD = "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]]}";
 
-  private final Cluster cluster = Cluster.of(getClass());
+  private final Application application = Application.of(getClass());
 
   /**
    * A wrong request.
@@ -31,7 +31,7 @@ class ErrorsIT {
    */
   record Wrong(
       String name,
-      Function<Cluster, HttpRequest.Builder> request,
+      Function<Application, HttpRequest.Builder> request,
       int status,
       String code,
       List<String> pointers) {
@@ -44,7 +44,11 @@ class ErrorsIT {
   private static Wrong score(
       String name, String body, int status, String code, String... pointers) {
     return new Wrong(
-        name, cluster -> cluster.jsonRequest("/score", body), status, code, List.of(pointers));
+        name,
+        application -> application.jsonRequest("/score", body),
+        status,
+        code,
+        List.of(pointers));
   }
 
   private static Wrong invalid(String name, String body, String... pointers) {
@@ -72,8 +76,8 @@ class ErrorsIT {
   private static Wrong bytes(String name, byte[] body) {
     return new Wrong(
         name,
-        cluster ->
-            cluster
+        application ->
+            application
                 .request("/score")
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(body)),
@@ -89,7 +93,7 @@ class ErrorsIT {
   }
 
   private static Wrong other(
-      String name, Function<Cluster, HttpRequest.Builder> request, int status, String code) {
+      String name, Function<Application, HttpRequest.Builder> request, int status, String code) {
     return new Wrong(name, request, status, code, List.of());
   }
 
@@ -322,20 +326,22 @@ class ErrorsIT {
     "timeouts"
   })
   void isRefused(Wrong wrong) {
-    Answer answer = cluster.send(wrong.request().apply(cluster));
+    Answer answer = application.send(wrong.request().apply(application));
 
-    Problems.check(cluster, answer, wrong.status(), wrong.code());
+    Problems.check(application, answer, wrong.status(), wrong.code());
     assertThat(answer.pointers()).isEqualTo(wrong.pointers());
     assertStillServing();
   }
 
   private void assertStillServing() {
-    assertThat(cluster.postJson("/score", GOOD).ok().path("prediction").get(0).asInt()).isZero();
+    assertThat(application.postJson("/score", GOOD).ok().path("prediction").get(0).asInt())
+        .isZero();
   }
 
   @Test
   void theWidthsAreInTheMessage() {
-    Answer answer = cluster.postJson("/score", "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4]]}");
+    Answer answer =
+        application.postJson("/score", "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4]]}");
 
     assertThat(answer.json().path("errors").get(0).path("detail").asText())
         .isEqualTo("expected 4 numbers, got 3");
@@ -343,15 +349,16 @@ class ErrorsIT {
 
   @Test
   void theAllowedMethodsAreNamed() {
-    assertThat(cluster.get("/score").header("allow")).hasValue("POST");
-    assertThat(cluster.get("/update_dedicated_pool").header("allow")).hasValue("POST");
-    assertThat(cluster.postJson("/deployment_map", "").header("allow")).hasValue("GET, HEAD");
-    assertThat(cluster.postJson("/status", "").header("allow")).hasValue("GET, HEAD");
+    assertThat(application.get("/score").header("allow")).hasValue("POST");
+    assertThat(application.get("/update_dedicated_pool").header("allow")).hasValue("POST");
+    assertThat(application.postJson("/deployment_map", "").header("allow")).hasValue("GET, HEAD");
+    assertThat(application.postJson("/status", "").header("allow")).hasValue("GET, HEAD");
   }
 
   @Test
   void headOfWhatTakesPostHasNoBody() {
-    Answer answer = cluster.send(cluster.request("/score").method("HEAD", BodyPublishers.noBody()));
+    Answer answer =
+        application.send(application.request("/score").method("HEAD", BodyPublishers.noBody()));
 
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.body()).isEmpty();

@@ -19,28 +19,30 @@ import org.junit.jupiter.api.Test;
  * One process after the other is killed under load. No answer is ever wrong; how many requests may
  * fail is written at each.
  */
+@OnlyOnRay("Serve replaces the replicas")
 class FaultsIT {
   private static final Duration RECOVERY = Duration.ofSeconds(60);
   private static final int ATTEMPTS = 3;
   private static final Map<String, String> POOL =
       new TreeMap<>(Map.of("tenant19", "deployment9", "tenant21", "deployment10"));
-  private static final List<Map<String, String>> BOTH_POOLS = List.of(POOL, Cluster.INITIAL_POOL);
+  private static final List<Map<String, String>> BOTH_POOLS =
+      List.of(POOL, Application.INITIAL_POOL);
 
-  private final Cluster cluster = Cluster.running();
-  private final Dashboard dashboard = cluster.dashboard();
+  private final Application application = Application.running();
+  private final Dashboard dashboard = RayRoot.running().dashboard();
   private Map<String, String> pool = POOL;
 
   @BeforeEach
   void pin() {
     dashboard.awaitHealthy();
-    assertThat(cluster.replacePool(POOL).status()).isEqualTo(200);
-    cluster.fill();
+    assertThat(application.replacePool(POOL).status()).isEqualTo(200);
+    application.fill();
   }
 
   @AfterEach
   void restore() {
     dashboard.awaitHealthy();
-    Await.untilAsserted(RECOVERY, cluster::restorePool);
+    Await.untilAsserted(RECOVERY, application::restorePool);
   }
 
   private static void kill(long pid) {
@@ -60,7 +62,7 @@ class FaultsIT {
   private Report killUnderLoad(String deployment, List<String> tenants, Runnable meanwhile) {
     SortedMap<String, SortedSet<Long>> before = dashboard.pids();
     long pid = before.get(deployment).first();
-    try (CheckedLoad load = CheckedLoad.start(cluster, 4, tenants)) {
+    try (CheckedLoad load = CheckedLoad.start(application, 4, tenants)) {
       awaitTraffic(load);
       kill(pid);
       meanwhile.run();
@@ -95,7 +97,7 @@ class FaultsIT {
   }
 
   private void awaitPins() {
-    Await.untilAsserted(RECOVERY, () -> assertThat(cluster.dedicated()).isEqualTo(pool));
+    Await.untilAsserted(RECOVERY, () -> assertThat(application.dedicated()).isEqualTo(pool));
     pool.forEach(
         (tenant, deployment) ->
             Await.untilAsserted(
@@ -106,14 +108,14 @@ class FaultsIT {
   }
 
   private JsonNode answer(String tenant) {
-    return cluster.score(tenant, Expected.row(tenant, 0)).ok();
+    return application.score(tenant, Expected.row(tenant, 0)).ok();
   }
 
   private Report recovered(String killed, CheckedLoad load) {
     Report report = load.stop();
     System.out.printf("FIGURE kill -9 of %s: %s%n", killed, report);
     assertThat(report.wrong()).isEmpty();
-    cluster.awaitTableHeld(RECOVERY);
+    application.awaitTableHeld(RECOVERY);
     return report;
   }
 
@@ -139,8 +141,8 @@ class FaultsIT {
    */
   @Test
   void theOnlyOverflowReplica() {
-    pool = cluster.placed();
-    assertThat(cluster.replacePool(pool).status()).isEqualTo(200);
+    pool = application.placed();
+    assertThat(application.replacePool(pool).status()).isEqualTo(200);
     List<String> placed = List.copyOf(pool.keySet());
     List<String> unplaced = new ArrayList<>(Expected.tenants());
     unplaced.removeAll(placed);
@@ -150,11 +152,11 @@ class FaultsIT {
         killUnderLoad(
             "Deploymentx",
             placed,
-            () -> assertWaitedOrRefused(asked, cluster.score(asked, Expected.rows(asked))));
+            () -> assertWaitedOrRefused(asked, application.score(asked, Expected.rows(asked))));
 
     assertThat(report.failed()).isEmpty();
     for (String tenant : unplaced) {
-      JsonNode answer = cluster.score(tenant, Expected.rows(tenant)).ok();
+      JsonNode answer = application.score(tenant, Expected.rows(tenant)).ok();
       assertThat(Expected.complaint(tenant, answer)).isEmpty();
     }
   }
@@ -162,19 +164,19 @@ class FaultsIT {
   /** SharedMemory knows whom Deploymentx is asked for; nobody has asked the new replica yet. */
   @Test
   void aNewOverflowReplicaHasLoadedBeforeItIsAsked() {
-    pool = cluster.placed();
-    assertThat(cluster.replacePool(pool).status()).isEqualTo(200);
+    pool = application.placed();
+    assertThat(application.replacePool(pool).status()).isEqualTo(200);
     List<String> unplaced = new ArrayList<>(Expected.tenants());
     unplaced.removeAll(pool.keySet());
     Await.until(
         "traffic of all is counted",
         RECOVERY,
         () -> {
-          unplaced.forEach(tenant -> cluster.score(tenant, Expected.rows(tenant)).ok());
+          unplaced.forEach(tenant -> application.score(tenant, Expected.rows(tenant)).ok());
           return unplaced.stream()
               .allMatch(
                   tenant ->
-                      cluster.get("/placement/" + tenant).ok().at("/demand/benefit").asDouble()
+                      application.get("/placement/" + tenant).ok().at("/demand/benefit").asDouble()
                           > 0);
         });
     boolean warm = false;
@@ -184,7 +186,7 @@ class FaultsIT {
     }
     assertThat(warm).isTrue();
     for (String tenant : unplaced) {
-      JsonNode answer = cluster.score(tenant, Expected.rows(tenant)).ok();
+      JsonNode answer = application.score(tenant, Expected.rows(tenant)).ok();
       assertThat(Expected.complaint(tenant, answer)).isEmpty();
     }
   }
@@ -206,7 +208,7 @@ class FaultsIT {
   }
 
   private JsonNode overflow() {
-    return cluster.status().path("overflow").path(0);
+    return application.status().path("overflow").path(0);
   }
 
   /** The request waits for the next replica; a machine that takes long to start it is told of. */
@@ -214,7 +216,7 @@ class FaultsIT {
     if (answer.status() == 200) {
       assertThat(Expected.complaint(tenant, answer.ok())).isEmpty();
     } else {
-      Problems.check(cluster, answer, 503, "no-replica");
+      Problems.check(application, answer, 503, "no-replica");
     }
   }
 
@@ -233,14 +235,14 @@ class FaultsIT {
                     RECOVERY,
                     () ->
                         term() > term
-                            && cluster.status().at("/placement/traffic/hits").asLong() > 0));
+                            && application.status().at("/placement/traffic/hits").asLong() > 0));
 
     assertThat(report.failed()).isEmpty();
   }
 
   /** Which SharedMemory the table comes from: each has a higher number than the one before. */
   private long term() {
-    String generation = cluster.get("/deployment_map").ok().path("generation").asText();
+    String generation = application.get("/deployment_map").ok().path("generation").asText();
     return Long.parseLong(generation.substring(0, generation.indexOf('.')));
   }
 
@@ -254,12 +256,13 @@ class FaultsIT {
             "SharedMemory",
             List.copyOf(POOL.keySet()),
             () -> {
-              answer[0] = cluster.replacePool(Cluster.INITIAL_POOL);
+              answer[0] = application.replacePool(Application.INITIAL_POOL);
               assertThat(answer[0].status()).as("%s", answer[0]).isIn(200, 503, 504);
-              assertThat(cluster.dedicated())
-                  .isIn(answer[0].status() == 200 ? List.of(Cluster.INITIAL_POOL) : BOTH_POOLS);
+              assertThat(application.dedicated())
+                  .isIn(answer[0].status() == 200 ? List.of(Application.INITIAL_POOL) : BOTH_POOLS);
               Await.untilAsserted(
-                  RECOVERY, () -> assertThat(cluster.replacePool(POOL).status()).isEqualTo(200));
+                  RECOVERY,
+                  () -> assertThat(application.replacePool(POOL).status()).isEqualTo(200));
             });
 
     System.out.printf("FIGURE pool changed while SharedMemory is gone: %s%n", answer[0]);
@@ -274,7 +277,7 @@ class FaultsIT {
     Await.until(
         "both follow the table",
         RECOVERY,
-        () -> cluster.status().path("placement").path("dispatchers").asInt() == 2);
+        () -> application.status().path("placement").path("dispatchers").asInt() == 2);
     assertThat(report.failures()).isLessThanOrEqualTo(5);
   }
 
@@ -282,7 +285,7 @@ class FaultsIT {
   @Test
   void theServeController() {
     SortedMap<String, SortedSet<Long>> before = dashboard.pids();
-    try (CheckedLoad load = CheckedLoad.start(cluster, 4, Expected.tenants())) {
+    try (CheckedLoad load = CheckedLoad.start(application, 4, Expected.tenants())) {
       awaitTraffic(load);
       long pid = dashboard.controllerPid();
       kill(pid);

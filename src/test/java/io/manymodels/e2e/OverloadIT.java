@@ -21,11 +21,11 @@ class OverloadIT {
   private static final int CLIENTS = 12;
   private static final int ROWS = 8_000;
 
-  private final Cluster cluster = Cluster.running();
+  private final Application application = Application.running();
 
   @AfterEach
   void restore() {
-    cluster.dashboard().restore();
+    application.root().restoreConfiguration();
     Await.until(
         "the old limits are in force again",
         PATIENCE,
@@ -36,13 +36,14 @@ class OverloadIT {
   void aTenantOverItsShareIs429() {
     limits("{\"max_in_flight\": 60, \"max_in_flight_per_tenant\": 1}");
 
-    try (CheckedLoad others = CheckedLoad.start(cluster, 1, List.of("tenant1", "tenant9"))) {
+    try (CheckedLoad others = CheckedLoad.start(application, 1, List.of("tenant1", "tenant9"))) {
       Await.untilAsserted(
           PATIENCE,
           () ->
               assertThat(refusedAmong("tenant2", CLIENTS))
                   .isNotEmpty()
-                  .allSatisfy(answer -> Problems.check(cluster, answer, 429, "tenant-over-share")));
+                  .allSatisfy(
+                      answer -> Problems.check(application, answer, 429, "tenant-over-share")));
       long answered = others.answered();
       Await.until("the others go on", PATIENCE, () -> others.answered() > answered);
 
@@ -50,7 +51,7 @@ class OverloadIT {
       assertThat(report.failed()).isEmpty();
       assertThat(report.wrong()).isEmpty();
     }
-    assertThat(cluster.score("tenant2", Expected.row("tenant2", 0)).status()).isEqualTo(200);
+    assertThat(application.score("tenant2", Expected.row("tenant2", 0)).status()).isEqualTo(200);
   }
 
   @Test
@@ -61,12 +62,12 @@ class OverloadIT {
         PATIENCE,
         () ->
             assertThat(refusedAmong("tenant2", CLIENTS))
-                .anySatisfy(answer -> Problems.check(cluster, answer, 503, "overloaded")));
-    assertThat(cluster.score("tenant2", Expected.row("tenant2", 0)).status()).isEqualTo(200);
+                .anySatisfy(answer -> Problems.check(application, answer, 503, "overloaded")));
+    assertThat(application.score("tenant2", Expected.row("tenant2", 0)).status()).isEqualTo(200);
   }
 
   private void limits(String dispatcher) {
-    cluster.dashboard().deploy(Map.of("Dispatcher", dispatcher));
+    application.root().configure(Map.of("Dispatcher", dispatcher));
   }
 
   /** Sends as many large requests at once; the answers other than 200, the right ones checked. */
@@ -77,7 +78,7 @@ class OverloadIT {
     try {
       Callable<Void> request =
           () -> {
-            Answer answer = cluster.score(tenant, rows);
+            Answer answer = application.score(tenant, rows);
             if (answer.status() == 200) {
               assertThat(answer.json().path("prediction")).hasSize(ROWS);
             } else {

@@ -15,16 +15,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlacementIT {
   private static final Duration SOON = Duration.ofSeconds(15);
 
-  private final Cluster cluster = Cluster.running();
+  private final Application application = Application.running();
 
   @BeforeEach
   void settled() {
-    cluster.restorePool();
-    cluster.fill();
+    application.restorePool();
+    application.fill();
   }
 
   private JsonNode explain(String tenant) {
-    return cluster.get("/placement/" + tenant).ok();
+    return application.get("/placement/" + tenant).ok();
   }
 
   @Test
@@ -38,17 +38,17 @@ class PlacementIT {
   @Test
   void aPromotionIsExplainedOnBothSides() {
     List<String> unplaced = new ArrayList<>(Expected.tenants());
-    unplaced.removeAll(cluster.placed().keySet());
+    unplaced.removeAll(application.placed().keySet());
     String newcomer = unplaced.get(0);
-    long before = cluster.get("/placement?limit=5000").ok().path("next").asLong();
+    long before = application.get("/placement?limit=5000").ok().path("next").asLong();
     assertThat(explain(newcomer).path("deployment").asText()).isEqualTo("Deploymentx");
 
     Await.until(
         "it is promoted",
         SOON,
         () -> {
-          JsonNode unused = cluster.score(newcomer, Expected.row(newcomer, 0)).ok();
-          return cluster.placed().containsKey(newcomer);
+          JsonNode unused = application.score(newcomer, Expected.row(newcomer, 0)).ok();
+          return application.placed().containsKey(newcomer);
         });
 
     JsonNode promoted = explain(newcomer);
@@ -61,13 +61,13 @@ class PlacementIT {
     assertThat(displaced.path("deployment").asText()).isEqualTo("Deploymentx");
     assertThat(displaced.path("why").asText()).contains("DISPLACED", newcomer);
 
-    JsonNode later = cluster.get("/placement?since=" + before + "&limit=5000").ok();
+    JsonNode later = application.get("/placement?since=" + before + "&limit=5000").ok();
     assertThat(later.path("decisions").findValuesAsText("tenant")).contains(newcomer, victim);
-    JsonNode first = cluster.get("/placement?since=" + before + "&limit=1").ok();
+    JsonNode first = application.get("/placement?since=" + before + "&limit=1").ok();
     assertThat(first.path("decisions")).hasSize(1);
     assertThat(first.path("next").asLong())
         .isEqualTo(first.path("decisions").get(0).path("sequence").asLong());
-    assertThat(cluster.get("/placement?since=" + later.path("next").asLong()).ok().path("term"))
+    assertThat(application.get("/placement?since=" + later.path("next").asLong()).ok().path("term"))
         .isEqualTo(later.path("term"));
   }
 
@@ -80,8 +80,8 @@ class PlacementIT {
     "/placement?what=1, 400"
   })
   void whatIsWrongIsSaid(String target, int status) {
-    Answer answer = cluster.get(target);
+    Answer answer = application.get(target);
     assertThat(answer.status()).isEqualTo(status);
-    Problems.assertNoLeak(cluster, answer);
+    Problems.assertNoLeak(application, answer);
   }
 }

@@ -23,48 +23,48 @@ class PoisonRequestIT {
   private static final JsonNode TRAP = rows("[[-9223372036854775808, -1]]");
   private static final Duration RECOVERY = Duration.ofSeconds(60);
 
-  private final Cluster cluster = Cluster.running();
-  private final Cluster direct = Cluster.direct();
-  private final Dashboard dashboard = cluster.dashboard();
+  private final Application application = Application.running();
+  private final Application direct = Application.direct();
 
   @AfterEach
   void removeTenants() {
-    cluster.registry().remove(CRASHING);
-    cluster.registry().remove(ENDLESS);
-    dashboard.awaitHealthy();
-    cluster.fill();
+    application.registry().remove(CRASHING);
+    application.registry().remove(ENDLESS);
+    application.root().awaitReady();
+    application.fill();
   }
 
   private static JsonNode rows(String json) {
     return new Answer(200, Map.of(), json).ok();
   }
 
-  private static void assertCrashed(Cluster asked) {
+  private static void assertCrashed(Application asked) {
     Problems.check(asked, asked.score(CRASHING, TRAP), 502, "model-crashed");
   }
 
   private Set<Long> processes() {
-    return dashboard.pids().values().stream()
+    return application.root().processes().values().stream()
         .flatMap(Set::stream)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Each Dispatcher is asked, some of them more than once. */
   @Test
+  @OnlyOnRay("one process ends as a whole: RestartIT has it")
   void aRequestThatEndsItsProcessIsTriedOnceAndThenRefused() {
-    dashboard.awaitHealthy();
-    cluster.registry().publish(CRASHING, tinyOnnx("integer_division"));
+    application.root().awaitReady();
+    application.registry().publish(CRASHING, tinyOnnx("integer_division"));
     Set<Long> before = processes();
-    try (CheckedLoad load = CheckedLoad.start(cluster, 2, Expected.tenants())) {
+    try (CheckedLoad load = CheckedLoad.start(application, 2, Expected.tenants())) {
       assertThat(direct.score(CRASHING, rows("[[7, 2]]")).status()).isEqualTo(200);
       assertCrashed(direct);
       for (int i = 0; i < 4; i++) {
         assertCrashed(direct);
-        assertCrashed(cluster);
+        assertCrashed(application);
       }
-      assertThat(cluster.get("/status").ok().path("quarantined").findValuesAsText("tenant"))
+      assertThat(application.get("/status").ok().path("quarantined").findValuesAsText("tenant"))
           .contains(CRASHING);
-      dashboard.awaitHealthy();
+      application.root().awaitReady();
       Set<Long> ended = new TreeSet<>(before);
       Await.untilAsserted(
           RECOVERY, () -> assertThat(processes()).hasSameSizeAs(before).isNotEqualTo(before));
@@ -81,15 +81,13 @@ class PoisonRequestIT {
 
   @Test
   void aRequestThatNeverEndsIsEndedAtItsDeadlineAndTheNextIsAnswered() {
-    cluster.registry().publish(ENDLESS, tinyOnnx("loop_of_row"));
+    application.registry().publish(ENDLESS, tinyOnnx("loop_of_row"));
     Set<Long> before = processes();
     // More than a tenant has threads.
     for (int i = 0; i < 10; i++) {
       Answer answer =
           direct.send(
-              direct
-                  .scoreRequest(ENDLESS, rows("[[9e15]]"))
-                  .header("X-Request-Timeout-Ms", "1000"));
+              direct.scoreRequest(ENDLESS, rows("[[9e15]]")).header("X-Request-Timeout-Ms", "300"));
       Problems.check(direct, answer, 504, "deadline-exceeded");
     }
     assertThat(direct.score(ENDLESS, rows("[[3]]")).status()).isEqualTo(200);

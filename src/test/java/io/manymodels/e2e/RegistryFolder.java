@@ -16,7 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The cluster's own copy of the folder registry, written to as an operator would. */
+/** The application's own copy of the folder registry, written to as an operator would. */
 record RegistryFolder(Path root) {
   private static final String MODEL = "model.onnx";
   private static final String METADATA = "metadata.json";

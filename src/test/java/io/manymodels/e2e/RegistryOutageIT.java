@@ -15,25 +15,23 @@ import org.junit.jupiter.api.Test;
 /** The registry goes away: who has a place keeps it, and who lost it just before is served. */
 class RegistryOutageIT {
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final Duration RECOVERY = Duration.ofSeconds(60);
 
-  private final Cluster cluster = Cluster.running();
-  private final Dashboard dashboard = cluster.dashboard();
+  private final Application application = Application.running();
 
   @BeforeEach
   void settled() {
-    cluster.restorePool();
-    cluster.fill();
+    application.restorePool();
+    application.fill();
   }
 
   @AfterEach
   void restore() {
-    cluster.registry().show();
-    dashboard.awaitHealthy();
+    application.registry().show();
+    application.root().awaitReady();
   }
 
   private JsonNode ask(String tenant) {
-    JsonNode answer = cluster.score(tenant, Expected.rows(tenant)).ok();
+    JsonNode answer = application.score(tenant, Expected.rows(tenant)).ok();
     assertThat(Expected.complaint(tenant, answer)).isEmpty();
     return answer;
   }
@@ -44,54 +42,42 @@ class RegistryOutageIT {
         SOON,
         () -> {
           ask(tenant);
-          return cluster.placed().containsKey(tenant);
+          return application.placed().containsKey(tenant);
         });
-  }
-
-  /** So that Deploymentx knows of nobody. */
-  private void replaceDeploymentx() {
-    long pid = dashboard.pids().get("Deploymentx").first();
-    assertThat(ProcessHandle.of(pid).orElseThrow().destroyForcibly()).isTrue();
-    Await.until(
-        "there is another one",
-        RECOVERY,
-        () -> {
-          var now = dashboard.pids().get("Deploymentx");
-          return now != null && !now.isEmpty() && !now.contains(pid);
-        });
-    dashboard.awaitHealthy();
   }
 
   @Test
   void nobodyLosesHisPlaceAndWhoLostItBeforeIsServed() {
-    replaceDeploymentx();
-    SortedMap<String, String> before = cluster.placed();
+    // So that Deploymentx knows of nobody.
+    application.root().kill("Deploymentx");
+    application.fill();
+    SortedMap<String, String> before = application.placed();
     List<String> unplaced = new ArrayList<>(Expected.tenants());
     unplaced.removeAll(before.keySet());
     askUntilPromoted(unplaced.get(0));
     TreeSet<String> gone = new TreeSet<>(before.keySet());
-    gone.removeAll(cluster.placed().keySet());
+    gone.removeAll(application.placed().keySet());
     assertThat(gone).hasSize(1);
     String displaced = gone.first();
 
-    cluster.registry().hide();
+    application.registry().hide();
     assertThat(ask(displaced).path("deployment").asText()).isEqualTo("Deploymentx");
-    SortedMap<String, String> placed = cluster.placed();
+    SortedMap<String, String> placed = application.placed();
     Await.untilAsserted(
         SOON,
         () -> {
           ask(displaced);
-          assertThat(cluster.get("/placement/" + displaced).ok().toString())
+          assertThat(application.get("/placement/" + displaced).ok().toString())
               .as("it is worth a place")
               .contains("keeps its place");
         });
-    assertThat(cluster.placed()).isEqualTo(placed);
+    assertThat(application.placed()).isEqualTo(placed);
     placed.keySet().forEach(this::ask);
-    Answer unheardOf = cluster.get("/placement/nobody");
+    Answer unheardOf = application.get("/placement/nobody");
     assertThat(unheardOf.status()).isEqualTo(503);
     assertThat(unheardOf.json().path("type").asText()).endsWith(":store-unavailable");
 
-    cluster.registry().show();
+    application.registry().show();
     askUntilPromoted(displaced);
   }
 }

@@ -15,26 +15,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestHeadersIT {
   private static final String GOOD = "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]]}";
 
-  private final Cluster cluster = Cluster.of(getClass());
+  private final Application application = Application.of(getClass());
 
   @ParameterizedTest
   @ValueSource(strings = {"1", "000001"})
   void aDeadlineThatCannotBeMetIs504(String millis) {
     Answer answer =
-        cluster.send(
-            cluster
+        application.send(
+            application
                 .scoreRequest("tenant2", Expected.manyRows("tenant2", 10_000))
                 .header("X-Request-Timeout-Ms", millis));
 
-    Problems.check(cluster, answer, 504, "deadline-exceeded");
-    assertThat(cluster.postJson("/score", GOOD).status()).isEqualTo(200);
+    Problems.check(application, answer, 504, "deadline-exceeded");
+    assertThat(application.postJson("/score", GOOD).status()).isEqualTo(200);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"10000", "99999999", "999999999999999999", "0005000"})
   void aLongDeadlineIsCapped(String millis) {
     Answer answer =
-        cluster.send(cluster.jsonRequest("/score", GOOD).header("X-Request-Timeout-Ms", millis));
+        application.send(
+            application.jsonRequest("/score", GOOD).header("X-Request-Timeout-Ms", millis));
 
     assertThat(answer.ok().path("model").asText()).isEqualTo("tenant1");
   }
@@ -42,12 +43,14 @@ class RequestHeadersIT {
   @ParameterizedTest
   @ValueSource(strings = {"abc", "A.b_c-9", "0"})
   void aSaneRequestIdComesBack(String id) {
-    Answer good = cluster.send(cluster.jsonRequest("/score", GOOD).header("X-Request-Id", id));
-    Answer bad = cluster.send(cluster.jsonRequest("/score", "{").header("X-Request-Id", id));
+    Answer good =
+        application.send(application.jsonRequest("/score", GOOD).header("X-Request-Id", id));
+    Answer bad =
+        application.send(application.jsonRequest("/score", "{").header("X-Request-Id", id));
 
     assertThat(good.header("x-request-id")).hasValue(id);
     assertThat(bad.header("x-request-id")).hasValue(id);
-    Problems.check(cluster, bad, 400, "invalid-input");
+    Problems.check(application, bad, 400, "invalid-input");
   }
 
   static Stream<String> insaneRequestIds() {
@@ -59,13 +62,13 @@ class RequestHeadersIT {
   void anotherRequestIdIsReplaced(String id) {
     Answer answer =
         RawHttp.exchange(
-            cluster.base(),
+            application.base(),
             RawHttp.request(
                 "POST /score",
                 "X-Request-Id: " + id + "\r\nContent-Length: 1\r\n",
                 "{".getBytes(UTF_8)));
 
-    Problems.check(cluster, answer, 400, "invalid-input");
+    Problems.check(application, answer, 400, "invalid-input");
     assertThat(answer.header("x-request-id")).get().asString().matches("[0-9a-f]{32}");
   }
 
@@ -73,7 +76,7 @@ class RequestHeadersIT {
   void requestsWithoutIdGetDifferentOnes() {
     List<String> ids =
         IntStream.range(0, 5)
-            .mapToObj(i -> cluster.postJson("/score", GOOD).header("x-request-id").orElse(""))
+            .mapToObj(i -> application.postJson("/score", GOOD).header("x-request-id").orElse(""))
             .toList();
 
     assertThat(ids).allMatch(id -> id.matches("[0-9a-f]{32}")).doesNotHaveDuplicates();

@@ -19,7 +19,7 @@ class ScoreIT {
           .mapToObj(i -> i == 11 ? "Deploymentx" : "Deployment" + i)
           .toList();
 
-  private final Cluster cluster = Cluster.of(getClass());
+  private final Application application = Application.of(getClass());
 
   static List<String> tenants() {
     return Expected.tenants();
@@ -35,7 +35,7 @@ class ScoreIT {
   @ParameterizedTest
   @MethodSource("tenants")
   void answersAsScikitLearn(String tenant) {
-    Answer answer = cluster.score(tenant, Expected.rows(tenant));
+    Answer answer = application.score(tenant, Expected.rows(tenant));
 
     assertThat(answer.status()).as("%s", answer).isEqualTo(200);
     assertThat(answer.header("content-type")).hasValue("application/json");
@@ -43,7 +43,7 @@ class ScoreIT {
     assertThat(Expected.complaint(tenant, json)).isEmpty();
     assertThat(json.path("deployment").asText()).isIn(DEPLOYMENTS);
     assertThat(json.path("version").isInt()).isTrue();
-    assertThat(Cluster.texts(json.path("deployment_map")).values())
+    assertThat(Application.texts(json.path("deployment_map")).values())
         .isNotEmpty()
         .allMatch(deployment -> deployment.matches("deployment([1-9]|10)"))
         .doesNotHaveDuplicates();
@@ -52,7 +52,7 @@ class ScoreIT {
   @ParameterizedTest
   @MethodSource("tenants")
   void oneRowHasOnePrediction(String tenant) {
-    JsonNode answer = cluster.score(tenant, Expected.row(tenant, 7)).ok();
+    JsonNode answer = application.score(tenant, Expected.row(tenant, 7)).ok();
 
     assertThat(Expected.complaint(tenant, answer, 7)).isEmpty();
     assertThat(answer.path("prediction")).hasSize(1);
@@ -62,7 +62,7 @@ class ScoreIT {
   @ParameterizedTest
   @MethodSource("tenants")
   void predictionsHaveTheFormOfTheModel(String tenant) {
-    JsonNode predictions = cluster.score(tenant, Expected.rows(tenant)).ok().path("prediction");
+    JsonNode predictions = application.score(tenant, Expected.rows(tenant)).ok().path("prediction");
 
     String type = Expected.tenant(tenant).path("prediction_type").asText();
     assertThat(predictions)
@@ -85,10 +85,10 @@ class ScoreIT {
   @Test
   void theMapInAnAnswerIsTheOneThatRoutedIt() {
     for (String tenant : Expected.tenants()) {
-      JsonNode answer = cluster.score(tenant, Expected.row(tenant, 0)).ok();
+      JsonNode answer = application.score(tenant, Expected.row(tenant, 0)).ok();
 
       String placed =
-          Cluster.texts(answer.path("deployment_map")).getOrDefault(tenant, "deploymentx");
+          Application.texts(answer.path("deployment_map")).getOrDefault(tenant, "deploymentx");
       assertThat(answer.path("deployment").asText()).isEqualToIgnoringCase(placed);
     }
   }
@@ -100,7 +100,7 @@ class ScoreIT {
     request.put("tenant", "tenant1").set("data", Expected.rows("tenant1"));
     request.putArray("tags").add(1);
 
-    JsonNode answer = cluster.postJson("/score", request.toString()).ok();
+    JsonNode answer = application.postJson("/score", request.toString()).ok();
 
     assertThat(Expected.complaint("tenant1", answer)).isEmpty();
   }
@@ -112,8 +112,8 @@ class ScoreIT {
     String body = " \n{\"tenant\" : \"tenant1\",\t\"data\":\r\n[[5, 3.5e0, 14e-1, 0.2]] } \n";
 
     Answer answer =
-        cluster.send(
-            cluster
+        application.send(
+            application
                 .request("/score")
                 .header("Content-Type", contentType)
                 .POST(BodyPublishers.ofString(body)));
@@ -125,7 +125,8 @@ class ScoreIT {
   void withoutContentTypeTheBodyIsJson() {
     String body = "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]]}";
 
-    Answer answer = cluster.send(cluster.request("/score").POST(BodyPublishers.ofString(body)));
+    Answer answer =
+        application.send(application.request("/score").POST(BodyPublishers.ofString(body)));
 
     assertThat(answer.ok().path("prediction").get(0).asInt()).isZero();
   }
@@ -133,8 +134,8 @@ class ScoreIT {
   @Test
   void aQueryStringChangesNothing() {
     Answer answer =
-        cluster.send(
-            cluster.jsonRequest(
+        application.send(
+            application.jsonRequest(
                 "/score?tenant=tenant2&x=%00",
                 "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]]}"));
 
@@ -149,7 +150,8 @@ class ScoreIT {
 
     Answer answer =
         RawHttp.exchange(
-            cluster.base(), RawHttp.request("POST /score", "Transfer-Encoding: chunked\r\n", body));
+            application.base(),
+            RawHttp.request("POST /score", "Transfer-Encoding: chunked\r\n", body));
 
     assertThat(answer.ok().path("prediction").get(0).asInt()).isZero();
   }
@@ -162,7 +164,7 @@ class ScoreIT {
       many.add(rows.get(i % rows.size()));
     }
 
-    JsonNode predictions = cluster.score("tenant2", many).ok().path("prediction");
+    JsonNode predictions = application.score("tenant2", many).ok().path("prediction");
 
     JsonNode expected = Expected.tenant("tenant2").path("predictions");
     assertThat(predictions).hasSize(5_000);

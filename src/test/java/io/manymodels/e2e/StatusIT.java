@@ -13,31 +13,31 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What operators look at: Serve's own status, /deployment_map, /status, /metrics. */
+/** What operators look at: health, Serve's own status, /deployment_map, /status, /metrics. */
 class StatusIT {
   private static final Duration SOON = Duration.ofSeconds(20);
 
-  private final Cluster cluster = Cluster.running();
+  private final Application application = Application.running();
 
   @BeforeEach
   void settled() {
-    cluster.dashboard().awaitHealthy();
-    cluster.restorePool();
-    cluster.fill();
+    application.root().awaitReady();
+    application.restorePool();
+    application.fill();
   }
 
   @Test
+  @OnlyOnRay("the status is Serve's")
   void serveShowsEveryDeploymentHealthy() {
-    JsonNode application = cluster.dashboard().application();
+    JsonNode shown = RayRoot.running().dashboard().application();
 
-    assertThat(application.path("status").asText()).isEqualTo("RUNNING");
+    assertThat(shown.path("status").asText()).isEqualTo("RUNNING");
     List<String> expected = new ArrayList<>(List.of("Deploymentx", "SharedMemory", "Dispatcher"));
     for (int i = 1; i <= 10; i++) {
       expected.add("Deployment" + i);
     }
-    assertThat(names(application.path("deployments")))
-        .containsExactlyInAnyOrderElementsOf(expected);
-    application
+    assertThat(names(shown.path("deployments"))).containsExactlyInAnyOrderElementsOf(expected);
+    shown
         .path("deployments")
         .properties()
         .forEach(
@@ -61,8 +61,8 @@ class StatusIT {
   }
 
   @Test
-  void theProxyIsHealthy() {
-    Answer answer = cluster.get("/-/healthz");
+  void itIsHealthy() {
+    Answer answer = application.get("/-/healthz");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.body()).isEqualTo("success");
@@ -70,20 +70,20 @@ class StatusIT {
 
   @Test
   void theDeploymentMapHasItsShape() {
-    Answer answer = cluster.get("/deployment_map");
+    Answer answer = application.get("/deployment_map");
 
     assertThat(answer.header("content-type")).hasValue("application/json");
     JsonNode json = answer.ok();
     assertThat(names(json)).containsExactly("generation", "deployment_map", "dedicated");
     assertThat(json.path("generation").asText()).matches("\\d+\\.\\d+");
-    Map<String, String> placed = Cluster.texts(json.path("deployment_map"));
-    assertThat(placed).hasSize(10).containsAllEntriesOf(Cluster.INITIAL_POOL);
-    assertThat(Cluster.texts(json.path("dedicated"))).isEqualTo(Cluster.INITIAL_POOL);
+    Map<String, String> placed = Application.texts(json.path("deployment_map"));
+    assertThat(placed).hasSize(10).containsAllEntriesOf(Application.INITIAL_POOL);
+    assertThat(Application.texts(json.path("dedicated"))).isEqualTo(Application.INITIAL_POOL);
   }
 
   @Test
   void theStatusHasItsShape() {
-    Answer answer = cluster.get("/status");
+    Answer answer = application.get("/status");
 
     assertThat(answer.header("content-type")).hasValue("application/json");
     JsonNode json = answer.ok();
@@ -100,7 +100,7 @@ class StatusIT {
             "evictions",
             "refused",
             "hot");
-    assertThat(placement.path("dispatchers").asInt()).isEqualTo(2);
+    assertThat(placement.path("dispatchers").asInt()).isEqualTo(application.root().dispatchers());
     assertThat(placement.path("hot")).hasSize(10);
     for (JsonNode hot : placement.path("hot")) {
       assertThat(names(hot)).containsExactly("deployment", "pool", "capacity", "replicas");
@@ -124,18 +124,21 @@ class StatusIT {
     assertThat(names(json.at("/overflow/0/loading")))
         .containsExactly("behind", "reads", "memory_refusals");
     assertThat(json.path("refused")).isEmpty();
-    Problems.assertNoLeak(cluster, answer);
+    Problems.assertNoLeak(application, answer);
   }
 
   @Test
   void prometheusReadsTheMetrics() {
-    Answer answer = cluster.get("/metrics");
+    Answer answer = application.get("/metrics");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("content-type")).get().asString().startsWith("text/plain");
     assertThat(answer.body().lines())
         .allMatch(line -> line.matches("# (HELP|TYPE) mms_\\w+ .+|mms_\\w+(\\{.*})? [-+.\\dE]+"))
-        .contains("mms_placed_tenants 10.0", "mms_dispatchers 2.0", "mms_user_configs_refused 0.0")
+        .contains(
+            "mms_placed_tenants 10.0",
+            "mms_dispatchers " + application.root().dispatchers() + ".0",
+            "mms_user_configs_refused 0.0")
         .filteredOn(line -> line.startsWith("mms_loaded_models{"))
         .hasSize(11);
   }
@@ -143,13 +146,13 @@ class StatusIT {
   @Test
   void deploymentxTellsWhatItHasLoaded() {
     for (String tenant : Expected.tenants()) {
-      JsonNode unused = cluster.score(tenant, Expected.row(tenant, 0)).ok();
+      JsonNode unused = application.score(tenant, Expected.row(tenant, 0)).ok();
     }
 
     Await.untilAsserted(
         SOON,
         () -> {
-          JsonNode overflow = cluster.status().path("overflow").path(0);
+          JsonNode overflow = application.status().path("overflow").path(0);
           assertThat(overflow.path("models").asInt()).isPositive();
           assertThat(overflow.path("weight_bytes").asLong()).isPositive();
         });
@@ -158,7 +161,8 @@ class StatusIT {
   @ParameterizedTest
   @ValueSource(strings = {"/deployment_map", "/status", "/metrics"})
   void headHasNoBody(String path) {
-    Answer answer = cluster.send(cluster.request(path).method("HEAD", BodyPublishers.noBody()));
+    Answer answer =
+        application.send(application.request(path).method("HEAD", BodyPublishers.noBody()));
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.body()).isEmpty();

@@ -8,4 +8,5 @@ import java.lang.annotation.Target;
 /** The requests of the test go through Ray Serve's Python proxy, not through HAProxy. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
+@OnlyOnRay("the proxy is Ray's")
 @interface ThroughPythonProxy {}

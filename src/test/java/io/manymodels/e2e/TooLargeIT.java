@@ -14,11 +14,11 @@ class TooLargeIT {
   private static final String HEAD =
       "{\"tenant\":\"tenant1\",\"data\":[[5.1,3.5,1.4,0.2]],\"x\":\"";
 
-  private final Cluster cluster = Cluster.of(getClass());
+  private final Application application = Application.of(getClass());
 
   @AfterEach
   void stillServing() {
-    assertThat(cluster.score("tenant1", Expected.row("tenant1", 0)).status()).isEqualTo(200);
+    assertThat(application.score("tenant1", Expected.row("tenant1", 0)).status()).isEqualTo(200);
   }
 
   /** A right request of this many bytes. */
@@ -34,13 +34,13 @@ class TooLargeIT {
   void nineMegabytesAre413() {
     Answer answer =
         RawHttp.exchange(
-            cluster.base(),
+            application.base(),
             RawHttp.request(
                 "POST /score",
                 "Content-Type: application/json\r\nContent-Length: 9437184\r\n",
                 body(9 << 20)));
 
-    Problems.check(cluster, answer, 413, "payload-too-large");
+    Problems.check(application, answer, 413, "payload-too-large");
     assertThat(answer.json().path("detail").asText()).contains(String.valueOf(LIMIT));
     assertThat(answer.header("connection")).hasValue("close");
   }
@@ -49,10 +49,10 @@ class TooLargeIT {
   void anAnnouncedTerabyteIsRefusedBeforeItComes() {
     Answer answer =
         RawHttp.exchange(
-            cluster.base(),
+            application.base(),
             RawHttp.request("POST /score", "Content-Length: 1099511627776\r\n", new byte[0]));
 
-    Problems.check(cluster, answer, 413, "payload-too-large");
+    Problems.check(application, answer, 413, "payload-too-large");
   }
 
   @Test
@@ -68,17 +68,17 @@ class TooLargeIT {
 
     Answer answer =
         RawHttp.exchange(
-            cluster.base(),
+            application.base(),
             RawHttp.request("POST /score", "Transfer-Encoding: chunked\r\n", chunks.toByteArray()));
 
-    Problems.check(cluster, answer, 413, "payload-too-large");
+    Problems.check(application, answer, 413, "payload-too-large");
   }
 
   @Test
   void exactlyTheLimitIsTaken() {
     Answer answer =
         RawHttp.exchange(
-            cluster.base(),
+            application.base(),
             RawHttp.request("POST /score", "Content-Length: " + LIMIT + "\r\n", body(LIMIT)));
 
     assertThat(answer.ok().path("prediction")).hasSize(1);
@@ -86,9 +86,9 @@ class TooLargeIT {
 
   @Test
   void tooManyRowsAre413() {
-    Answer answer = cluster.score("tenant1", Expected.manyRows("tenant1", 10_001));
+    Answer answer = application.score("tenant1", Expected.manyRows("tenant1", 10_001));
 
-    Problems.check(cluster, answer, 413, "payload-too-large");
+    Problems.check(application, answer, 413, "payload-too-large");
     assertThat(answer.json().path("detail").asText()).contains("10000 rows");
   }
 
@@ -97,18 +97,20 @@ class TooLargeIT {
     String row = "[" + "1,".repeat(199) + "1]";
     String rows = (row + ",").repeat(5_000) + row;
 
-    Answer answer = cluster.postJson("/score", "{\"tenant\":\"tenant1\",\"data\":[" + rows + "]}");
+    Answer answer =
+        application.postJson("/score", "{\"tenant\":\"tenant1\",\"data\":[" + rows + "]}");
 
-    Problems.check(cluster, answer, 413, "payload-too-large");
+    Problems.check(application, answer, 413, "payload-too-large");
     assertThat(answer.json().path("detail").asText()).contains("1000000 numbers");
   }
 
   @Test
   void bytesThatAreNoHttpAre400() {
-    Answer answer = RawHttp.exchange(cluster.base(), "\0\1\2 not HTTP\r\n\r\n".getBytes(US_ASCII));
+    Answer answer =
+        RawHttp.exchange(application.base(), "\0\1\2 not HTTP\r\n\r\n".getBytes(US_ASCII));
 
     assertThat(answer.status()).isEqualTo(400);
-    Problems.assertNoLeak(cluster, answer);
+    Problems.assertNoLeak(application, answer);
   }
 
   @Test
@@ -116,10 +118,10 @@ class TooLargeIT {
     byte[] half =
         RawHttp.request("POST /score", "Content-Length: 1000\r\n", "{\"ten".getBytes(US_ASCII));
     for (int i = 0; i < 20; i++) {
-      RawHttp.sendAndLeave(cluster.base(), half);
+      RawHttp.sendAndLeave(application.base(), half);
     }
 
-    assertThat(cluster.score("tenant1", Expected.rows("tenant1")).status()).isEqualTo(200);
+    assertThat(application.score("tenant1", Expected.rows("tenant1")).status()).isEqualTo(200);
   }
 
   @Test
@@ -127,10 +129,10 @@ class TooLargeIT {
     for (String path : new String[] {"/../score", "/score/../status", "/%2e%2e/etc/passwd"}) {
       Answer answer =
           RawHttp.exchange(
-              cluster.base(),
+              application.base(),
               RawHttp.request("POST " + path, "Content-Length: 2\r\n", "{}".getBytes(US_ASCII)));
 
-      Problems.check(cluster, answer, 404, "not-found");
+      Problems.check(application, answer, 404, "not-found");
     }
   }
 }

@@ -20,49 +20,49 @@ class UserConfigIT {
   /** A tenant that is named before it has a model. */
   private static final String LATE = "it-late";
 
-  private final Cluster cluster = Cluster.running();
+  private final Application application = Application.running();
   private SortedMap<String, SortedSet<Long>> pids;
 
   @BeforeEach
   void rememberProcesses() {
-    cluster.restorePool();
-    cluster.fill();
-    pids = cluster.dashboard().pids();
+    application.restorePool();
+    application.fill();
+    pids = application.root().processes();
   }
 
   @AfterEach
   void restore() {
-    cluster.dashboard().restore();
-    cluster.restorePool();
-    cluster.registry().remove(LATE);
+    application.root().restoreConfiguration();
+    application.restorePool();
+    application.registry().remove(LATE);
     Await.untilAsserted(SOON, () -> assertThat(refused()).isEmpty());
-    assertThat(cluster.dashboard().pids()).as("no replica was restarted").isEqualTo(pids);
+    assertThat(application.root().processes()).as("no replica was restarted").isEqualTo(pids);
   }
 
   private SortedMap<String, String> refused() {
-    return Cluster.texts(cluster.status().path("refused"));
+    return Application.texts(application.status().path("refused"));
   }
 
   private void deploy(Map<String, String> userConfigs) {
-    cluster.dashboard().deploy(userConfigs);
-    assertThat(cluster.dashboard().pids()).as("no replica was restarted").isEqualTo(pids);
+    application.root().configure(userConfigs);
+    assertThat(application.root().processes()).as("no replica was restarted").isEqualTo(pids);
   }
 
   @Test
   void aChangedTenantMovesWhileRequestsGoOn() {
     List<String> tenants = List.of("tenant9", "tenant22", "tenant10", "tenant1", "tenant2");
 
-    try (CheckedLoad load = CheckedLoad.start(cluster, 4, tenants)) {
+    try (CheckedLoad load = CheckedLoad.start(application, 4, tenants)) {
       deploy(Map.of("Deployment9", "{\"tenant\": \"tenant22\", \"pool\": \"dedicated\"}"));
       Await.untilAsserted(
           SOON,
           () ->
-              assertThat(cluster.dedicated())
+              assertThat(application.dedicated())
                   .isEqualTo(Map.of("tenant22", "deployment9", "tenant10", "deployment10")));
       Await.untilAsserted(SOON, () -> assertThat(answeredBy("tenant22")).isEqualTo("Deployment9"));
-      cluster.dashboard().restore();
+      application.root().restoreConfiguration();
       Await.untilAsserted(
-          SOON, () -> assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL));
+          SOON, () -> assertThat(application.dedicated()).isEqualTo(Application.INITIAL_POOL));
       Await.untilAsserted(SOON, () -> assertThat(answeredBy("tenant9")).isEqualTo("Deployment9"));
       Report report = load.stop();
       System.out.printf("FIGURE user_config changed twice under load: %s%n", report);
@@ -73,7 +73,7 @@ class UserConfigIT {
   }
 
   private String answeredBy(String tenant) {
-    return cluster.score(tenant, Expected.row(tenant, 0)).ok().path("deployment").asText();
+    return application.score(tenant, Expected.row(tenant, 0)).ok().path("deployment").asText();
   }
 
   @Test
@@ -87,7 +87,7 @@ class UserConfigIT {
     Await.untilAsserted(
         SOON,
         () ->
-            assertThat(cluster.dedicated())
+            assertThat(application.dedicated())
                 .isEqualTo(
                     Map.of(
                         "tenant9", "deployment9",
@@ -101,7 +101,7 @@ class UserConfigIT {
   }
 
   private JsonNode hot(String deployment) {
-    for (JsonNode hot : cluster.status().path("placement").path("hot")) {
+    for (JsonNode hot : application.status().path("placement").path("hot")) {
       if (hot.path("deployment").asText().equals(deployment)) {
         return hot;
       }
@@ -118,11 +118,14 @@ class UserConfigIT {
         () -> {
           for (int i = 0; i < 10; i++) {
             assertThat(
-                    cluster.score("tenant1", Expected.row("tenant1", 0)).ok().has("deployment_map"))
+                    application
+                        .score("tenant1", Expected.row("tenant1", 0))
+                        .ok()
+                        .has("deployment_map"))
                 .isFalse();
           }
         });
-    assertThat(cluster.placed()).hasSize(10);
+    assertThat(application.placed()).hasSize(10);
   }
 
   /** Each key of these is refused with a message that names key, value and what is allowed. */
@@ -154,18 +157,18 @@ class UserConfigIT {
 
   @Test
   void invalidOnesAreRefusedVisiblyAndHarmNobody() {
-    Map<String, String> pool = cluster.dedicated();
+    Map<String, String> pool = application.dedicated();
 
-    try (CheckedLoad load = CheckedLoad.start(cluster, 3, Expected.tenants())) {
+    try (CheckedLoad load = CheckedLoad.start(application, 3, Expected.tenants())) {
       deploy(INVALID);
       Await.untilAsserted(SOON, this::assertAllRefused);
       long answered = load.answered();
       Await.until("requests go on", SOON, () -> load.answered() > answered + 100);
-      assertThat(cluster.dashboard().pids()).isEqualTo(pids);
-      assertThat(cluster.dedicated()).isEqualTo(pool);
-      cluster.dashboard().awaitHealthy();
+      assertThat(application.root().processes()).isEqualTo(pids);
+      assertThat(application.dedicated()).isEqualTo(pool);
+      application.root().awaitReady();
 
-      cluster.dashboard().restore();
+      application.root().restoreConfiguration();
       Await.untilAsserted(SOON, () -> assertThat(refused()).isEmpty());
       Report report = load.stop();
       System.out.printf("FIGURE 10 invalid user_configs under load: %s%n", report);
@@ -205,25 +208,27 @@ class UserConfigIT {
           assertThat(refused().get("Deployment9"))
               .contains("until the registry has a model", LATE)
               .doesNotContain("tenant9");
-          assertThat(cluster.get("/metrics").body()).contains("\nmms_user_configs_refused 1.0\n");
+          assertThat(application.get("/metrics").body())
+              .contains("\nmms_user_configs_refused 1.0\n");
           assertThat(hot("Deployment9").path("capacity").asInt()).isEqualTo(2);
         });
-    assertThat(cluster.dedicated()).isEqualTo(Cluster.INITIAL_POOL);
+    assertThat(application.dedicated()).isEqualTo(Application.INITIAL_POOL);
     assertThat(answeredBy("tenant9")).isEqualTo("Deployment9");
 
-    cluster.registry().publish(LATE, cluster.registry().artifact("tenant1"));
+    application.registry().publish(LATE, application.registry().artifact("tenant1"));
 
     Await.untilAsserted(
         SOON,
         () -> {
-          assertThat(cluster.dedicated()).containsEntry(LATE, "deployment9");
+          assertThat(application.dedicated()).containsEntry(LATE, "deployment9");
           assertThat(refused()).isEmpty();
-          assertThat(cluster.get("/metrics").body()).contains("\nmms_user_configs_refused 0.0\n");
+          assertThat(application.get("/metrics").body())
+              .contains("\nmms_user_configs_refused 0.0\n");
         });
-    Answer answer = cluster.score(LATE, Expected.row("tenant1", 0));
+    Answer answer = application.score(LATE, Expected.row("tenant1", 0));
     assertThat(answer.ok().path("deployment").asText()).isEqualTo("Deployment9");
     assertThat(answer.ok().path("model").asText()).isEqualTo(LATE);
-    assertThat(cluster.dedicated()).containsAllEntriesOf(Cluster.INITIAL_POOL);
+    assertThat(application.dedicated()).containsAllEntriesOf(Application.INITIAL_POOL);
   }
 
   @Test
@@ -238,7 +243,7 @@ class UserConfigIT {
         () -> {
           assertThat(refused()).hasSize(1);
           assertThat(refused().values()).allMatch(why -> why.contains("tenant22"));
-          assertThat(cluster.dedicated()).containsKey("tenant22");
+          assertThat(application.dedicated()).containsKey("tenant22");
         });
   }
 }

@@ -35,9 +35,9 @@ class VersionsIT {
   private static final int SEED = 1;
   private static final int SWITCHES = 40;
 
-  private final Cluster cluster = Cluster.running();
+  private final Application application = Application.running();
   private final WritableModelRegistry registry =
-      new FileModelRegistryProvider().openWritable(cluster.registry().root().toUri());
+      new FileModelRegistryProvider().openWritable(application.registry().root().toUri());
 
   /** A tenant of this test. */
   private record Own(int number) {
@@ -60,14 +60,14 @@ class VersionsIT {
 
   @AfterEach
   void remove() {
-    cluster.restorePool();
+    application.restorePool();
     OWN.forEach(
         tenant -> {
-          cluster.registry().remove(tenant.name());
+          application.registry().remove(tenant.name());
           Answer unused = refresh(tenant);
         });
     registry.close();
-    cluster.awaitTableHeld(Duration.ofSeconds(30));
+    application.awaitTableHeld(Duration.ofSeconds(30));
   }
 
   private void publish(Own tenant, int version, byte[] model) {
@@ -85,10 +85,10 @@ class VersionsIT {
   }
 
   private Answer refresh(Own tenant) {
-    return cluster.send(
-        cluster
+    return application.send(
+        application
             .jsonRequest("/refresh_models", "{\"tenants\":[\"" + tenant.name() + "\"]}")
-            .header("Authorization", "Bearer " + cluster.token()));
+            .header("Authorization", "Bearer " + application.token()));
   }
 
   private void assertRefreshed(Own tenant, int version) {
@@ -112,14 +112,14 @@ class VersionsIT {
   }
 
   private int version(Own tenant) {
-    return version(tenant, cluster.score(tenant.name(), row()).ok());
+    return version(tenant, application.score(tenant.name(), row()).ok());
   }
 
   private void pin() {
-    Map<String, String> pool = new TreeMap<>(Cluster.INITIAL_POOL);
+    Map<String, String> pool = new TreeMap<>(Application.INITIAL_POOL);
     pool.remove("tenant9");
     pool.put(PINNED.name(), "deployment9");
-    assertThat(cluster.replacePool(pool).status()).isEqualTo(200);
+    assertThat(application.replacePool(pool).status()).isEqualTo(200);
   }
 
   /** Clients of one tenant, who must never see an older version than was confirmed before. */
@@ -146,7 +146,7 @@ class VersionsIT {
       while (!done && complaints.size() < 10) {
         int least = confirmed.get();
         try {
-          Answer answer = cluster.trySend(cluster.scoreRequest(tenant.name(), row()));
+          Answer answer = application.trySend(application.scoreRequest(tenant.name(), row()));
           int most = published.get();
           int version = version(tenant, answer.ok());
           if (version < least || version > most) {
@@ -200,7 +200,7 @@ class VersionsIT {
       assertThat(clients.answered.get()).isPositive();
       assertThat(version(clients.tenant)).isEqualTo(SWITCHES + 1);
     }
-    assertThat(cluster.score(PINNED.name(), row()).ok().path("deployment").asText())
+    assertThat(application.score(PINNED.name(), row()).ok().path("deployment").asText())
         .isEqualTo("Deployment9");
   }
 
@@ -232,8 +232,8 @@ class VersionsIT {
     Await.until(
         "operators see it",
         Duration.ofSeconds(10),
-        () -> cluster.status().findValuesAsText("tenant").contains(PINNED.name()));
-    assertThat(cluster.status().at("/overflow/0/loading/behind").findValuesAsText("tenant"))
+        () -> application.status().findValuesAsText("tenant").contains(PINNED.name()));
+    assertThat(application.status().at("/overflow/0/loading/behind").findValuesAsText("tenant"))
         .contains(OWN.get(1).name());
     for (Own tenant : List.of(PINNED, OWN.get(1))) {
       goLive(tenant, 3);
@@ -258,6 +258,6 @@ class VersionsIT {
     assertThat(version(tenant)).isOne();
     registry.delete(tenant.id());
     assertThat(refresh(tenant).ok().at("/models/0/state").asText()).isEqualTo("gone");
-    Problems.check(cluster, cluster.score(tenant.name(), row()), 404, "model-not-found");
+    Problems.check(application, application.score(tenant.name(), row()), 404, "model-not-found");
   }
 }

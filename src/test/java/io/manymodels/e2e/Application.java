@@ -11,23 +11,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import org.assertj.core.api.Assertions;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The running cluster, as its clients and operators reach it. `./many-models test` starts one and
- * names it in system properties. Thread-safe.
+ * The running application as its clients and operators reach it: on the Ray cluster that system
+ * properties name, else in a process that the first test starts from the jar. Thread-safe.
  */
-final class Cluster {
-  /** Pinned where deploy/rayservice.yaml pins them. */
+final class Application {
+  /** Pinned where deploy/demo/tenants.yaml pins them. */
   static final Map<String, String> INITIAL_POOL =
       new TreeMap<>(Map.of("tenant9", "deployment9", "tenant10", "deployment10"));
 
@@ -36,67 +32,6 @@ final class Cluster {
 
   private static final Duration SETTLING = Duration.ofSeconds(30);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(40);
-  private static final Map<String, Cluster> BY_ADDRESS = new ConcurrentHashMap<>();
-
-  private final URI base;
-  private final Path instance;
-  private final String token;
-  private final HttpClient client;
-  private final Dashboard dashboard;
-
-  private Cluster(String baseProperty) {
-    this.base = URI.create(property(baseProperty));
-    this.instance = Path.of(property("mm.instanceDir"));
-    this.token = read(Path.of(property("mm.adminTokenFile"))).strip();
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .proxy(NO_PROXY)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
-    this.dashboard = new Dashboard(URI.create(property("mm.dashboardUrl")), client);
-  }
-
-  /** The one cluster; fails, saying how to get one, when there is none. */
-  static Cluster running() {
-    return at("mm.baseUrl");
-  }
-
-  private static Cluster at(String baseProperty) {
-    return BY_ADDRESS.computeIfAbsent(baseProperty, Cluster::new);
-  }
-
-  /** The same, asked on the way that the test names: by default through HAProxy. */
-  static Cluster of(Class<?> test) {
-    if (test.isAnnotationPresent(ThroughPythonProxy.class)) {
-      return at("mm.pythonProxyUrl");
-    }
-    return test.isAnnotationPresent(OverDirectPort.class) ? direct() : running();
-  }
-
-  /** The same cluster, asked over the Dispatchers' own port. */
-  static Cluster direct() {
-    return at("mm.directUrl");
-  }
-
-  private static String property(String name) {
-    @Nullable String value = System.getProperty(name);
-    if (value == null || value.isBlank() || value.startsWith("${")) {
-      throw new IllegalStateException(
-          "system property "
-              + name
-              + " is not set: these tests need a running cluster, `./many-models test` starts one");
-    }
-    return value;
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new IllegalStateException("cannot read " + file, e);
-    }
-  }
 
   private static final ProxySelector NO_PROXY =
       new ProxySelector() {
@@ -109,26 +44,65 @@ final class Cluster {
         public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
       };
 
-  Dashboard dashboard() {
-    return dashboard;
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .proxy(NO_PROXY)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+
+  private final Root root;
+  private final URI base;
+
+  private Application(Root root, URI base) {
+    this.root = root;
+    this.base = base;
   }
 
-  /** The folder registry that this cluster reads; tests may add tenants of their own. */
+  /** The one that all tests share. */
+  static Application running() {
+    return of(RayRoot.isThere() ? RayRoot.running() : OneProcessRoot.running());
+  }
+
+  /** The same, asked on the way that the test names. */
+  static Application of(Class<?> test) {
+    if (test.isAnnotationPresent(ThroughPythonProxy.class)) {
+      return new Application(RayRoot.running(), RayRoot.pythonProxy());
+    }
+    return test.isAnnotationPresent(OverDirectPort.class) ? direct() : running();
+  }
+
+  /** The same, asked without a proxy. */
+  static Application direct() {
+    return RayRoot.isThere()
+        ? new Application(RayRoot.running(), RayRoot.direct())
+        : Application.running();
+  }
+
+  static Application of(Root root) {
+    return new Application(root, root.base());
+  }
+
+  /** Takes no proxy of the environment, and keeps connections. */
+  static HttpClient client() {
+    return CLIENT;
+  }
+
+  Root root() {
+    return root;
+  }
+
+  /** The folder registry that it reads; tests may add tenants of their own. */
   RegistryFolder registry() {
-    return new RegistryFolder(instance.resolve("models"));
+    return new RegistryFolder(root.folder().resolve("models"));
   }
 
   URI base() {
     return base;
   }
 
-  /** Where the instance keeps its files: no answer may mention it. */
-  Path instance() {
-    return instance;
-  }
-
   String token() {
-    return token;
+    return root.token();
   }
 
   /** A request to a path, without body or headers so far. */
@@ -148,7 +122,7 @@ final class Cluster {
   /** Sends; throws when there is no HTTP answer. */
   Answer trySend(HttpRequest.Builder request) throws IOException {
     try {
-      return Answer.of(client.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8)));
+      return Answer.of(CLIENT.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
@@ -181,7 +155,7 @@ final class Cluster {
 
   /** Asks for a dedicated pool, as an operator who has the token. */
   Answer replacePool(Map<String, String> mapping) {
-    return send(poolRequest(mapping).header("Authorization", "Bearer " + token));
+    return send(poolRequest(mapping).header("Authorization", "Bearer " + token()));
   }
 
   /** The same without the token. */
