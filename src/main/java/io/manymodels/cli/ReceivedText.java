@@ -47,10 +47,15 @@ final class ReceivedText {
       throw new BadInputException(
           what
               + " is not plain ASCII"
-              + (utf8
-                  ? " and not UTF-8"
-                  : ", and the locale is not a UTF-8 one: set LC_ALL=C.UTF-8"));
+              + (utf8 ? " and not UTF-8" : ", and " + remedy(System.getProperty("os.name", ""))));
     }
+  }
+
+  /** How a system is told to hand over UTF-8. */
+  static String remedy(String system) {
+    return system.startsWith("Windows")
+        ? "Windows does not use UTF-8: turn it on in its regional settings, under administrative"
+        : "the locale is not a UTF-8 one: set LC_ALL=C.UTF-8";
   }
 
   private static boolean isUtf8(String charset) {

@@ -98,4 +98,10 @@ class ReceivedTextTest {
         .hasMessageStartingWith(own + " is not plain ASCII");
     ReceivedText.require(new String[] {"list"}, Map.of("PS1", "\ufffd"));
   }
+
+  @Test
+  void onWindowsTheLocaleIsNoRemedy() {
+    assertThat(ReceivedText.remedy("Windows 11")).contains("regional settings");
+    assertThat(ReceivedText.remedy("Mac OS X")).contains("LC_ALL=C.UTF-8");
+  }
 }
