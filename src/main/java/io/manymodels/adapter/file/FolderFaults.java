@@ -23,9 +23,7 @@ final class FolderFaults {
   /** The root cannot be read. */
   static ServingException ofRoot(IOException e) {
     return new ServingException(
-        ErrorCode.STORE_UNAVAILABLE,
-        "the registry folder cannot be read (" + reason(e) + ")",
-        e);
+        ErrorCode.STORE_UNAVAILABLE, "the registry folder cannot be read (" + reason(e) + ")", e);
   }
 
   /**
