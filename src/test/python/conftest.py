@@ -9,6 +9,7 @@ import served_demo
 from served_demo import Served
 
 from launcher import testing
+from launcher.build import application_jar
 from launcher.kubernetes import kubernetes_tools
 from launcher.kubernetes.kubernetes_tools import KubernetesTools
 from launcher.project import Project
@@ -42,3 +43,20 @@ def served(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         pytest.fail(f"{project.jar} is missing; `mvn package` makes it")
     with served_demo.in_one_process(project, tmp_path_factory.mktemp("served")) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def _jar_is_there_before_tests_that_need_it(
+    request: pytest.FixtureRequest, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two builds at once spoil each other, and `./many-models test` has another one run beside these tests."""
+    if any(request.node.get_closest_marker(mark) for mark in ("jar", "served", "cluster", "fresh", "operator")):
+        return
+    build = application_jar.build
+
+    def checked(project: Project) -> None:
+        if project.root == repository:
+            pytest.fail("this test needs the jar: mark it so")
+        build(project)
+
+    monkeypatch.setattr(application_jar, "build", checked)

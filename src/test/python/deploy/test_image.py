@@ -112,24 +112,29 @@ def test_linter_has_nothing_to_say(repository: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "")
 
 
+@pytest.mark.jar
 def test_base_is_the_pinned_ray_and_can_be_named_by_digest(repository: Path, image: Image) -> None:
     version = Project(repository).ray_version()
     assert image.base == f"BASE=rayproject/ray:{version}-py311"
     assert ("FROM", "${BASE}") in instructions(repository / "deploy" / "Dockerfile")
 
 
+@pytest.mark.jar
 def test_image_has_the_variables_that_up_has(image: Image) -> None:
     assert image.variables.items() >= shipped.VARIABLES.items()
 
 
+@pytest.mark.jar
 def test_image_does_not_run_as_root(image: Image) -> None:
     assert image.user == "1000"
 
 
+@pytest.mark.jar
 def test_image_has_a_jre_and_no_compiler(image: Image) -> None:
     assert image.packages == ["ca-certificates", "openjdk-17-jre-headless"]
 
 
+@pytest.mark.jar
 def test_only_what_is_needed_stays(image: Image) -> None:
     assert {path.name for path in image.home.iterdir()} == {
         "classes.jsa",
@@ -142,6 +147,7 @@ def test_only_what_is_needed_stays(image: Image) -> None:
     assert {path.name for path in (image.home / "native").iterdir()} >= {"libonnxruntime.so", "libonnxruntime4j_jni.so"}
 
 
+@pytest.mark.jar
 def test_jvms_of_the_image_have_the_options_that_up_gives(image: Image) -> None:
     options = (image.home / "image.options").read_text().splitlines()
     assert options[: len(shipped.JAVA_OPTIONS)] == list(shipped.JAVA_OPTIONS)
@@ -149,6 +155,7 @@ def test_jvms_of_the_image_have_the_options_that_up_gives(image: Image) -> None:
     assert re.search(r"MaxHeapSize\s*=\s*268435456", result.stdout), result.stderr
 
 
+@pytest.mark.jar
 def test_jvms_of_the_image_map_the_class_data_archive(image: Image, tmp_path: Path) -> None:
     loaded = tmp_path / "loaded"
     # On: the JVM ends when it cannot use the archive.
@@ -178,6 +185,7 @@ def archived(image: Image, folder: Path) -> set[str]:
     return set(re.findall(r"(\S+) source: shared objects file", log.read_text()))
 
 
+@pytest.mark.jar
 def test_another_ray_is_refused(repository: Path, image: Image, tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, str(repository / "deploy" / "install.py"), str(image.home), str(tmp_path)],

@@ -262,6 +262,7 @@ def test_settings_and_image_reach_every_pod(service: Resource, resources: list[R
     assert not any(re.search("PASSWORD|TOKEN|SECRET", name) for name in settings["data"])
 
 
+@pytest.mark.jar
 @pytest.mark.parametrize("size", ["", "small"])
 def test_what_kustomize_makes_may_be_applied(repository: Path, rendered: Callable[[str], str], size: str) -> None:
     check_config.require(Project(repository), check_config.parse("rendered", rendered(size).encode()))

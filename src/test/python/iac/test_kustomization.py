@@ -30,6 +30,7 @@ SHAPES = {
 }
 
 
+@pytest.mark.jar
 @pytest.mark.parametrize("shape", SHAPES)
 def test_kustomization_renders_and_is_accepted(
     checkout: Any, repository: Any, tools: KubernetesTools, shape: str

@@ -35,6 +35,7 @@ def test_the_shipped_application_in_small(repository: Path) -> None:
     assert len(shipped["applications"][0]["deployments"]) > 5, "the shipped one is left as it is"
 
 
+@pytest.mark.jar
 def test_an_instance_reads_its_own_configuration(repository: Path, tmp_path: Path) -> None:
     instance = Instance(Project(tmp_path), "chaos")
     assert instance.rayservice() == tmp_path / "deploy" / "rayservice.yaml"

@@ -20,6 +20,7 @@ from launcher.project import Project
 PORTS = Ports(18000, 18265, 16379, 1, 2, 3, 4)
 
 
+@pytest.mark.jar
 def test_each_node_has_a_replica_and_the_head_shared_memory(repository: Path, tmp_path: Path) -> None:
     shipped = serve_config.read(Project(repository).rayservice)
     config = layout.of(shipped, layout.Settings(), nodes=2)

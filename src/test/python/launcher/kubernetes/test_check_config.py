@@ -54,6 +54,7 @@ def at(text: str, marker: str, reason: str) -> str:
     return f"f.yaml:{lines[0]}: {reason}"
 
 
+@pytest.mark.jar
 def test_what_is_shipped_may_be_applied(refusals: Callable[..., list[str]]) -> None:
     assert refusals() == []
 
@@ -74,6 +75,7 @@ def test_each_tenant_that_is_named_has_a_line(text: str) -> None:
         assert re.search(rf"\b{tenant}\b", several.splitlines()[line - 1]), (tenant, line)
 
 
+@pytest.mark.jar
 def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_file(repository: Path, text: str) -> None:
     wrong = edited(
         with_tenants(text),
@@ -128,6 +130,7 @@ def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_file(repository: 
     assert lines == sorted(lines)
 
 
+@pytest.mark.jar
 @pytest.mark.parametrize(
     ("edit", "marker", "reason"),
     [
@@ -191,6 +194,7 @@ def test_what_cannot_be_read_is_told_with_its_line(content: bytes, line: int, re
         check_config.parse("f.yaml", content)
 
 
+@pytest.mark.jar
 def test_redis_needs_its_password_and_a_config_map_in_the_file_is_looked_into(repository: Path, text: str) -> None:
     settings = "---\nkind: ConfigMap\nmetadata: {name: many-models-settings}\ndata: {MANY_MODELS_WARM: 'rediss://h'}\n"
     assert _refusals(repository, text + settings) == []
@@ -200,6 +204,7 @@ def test_redis_needs_its_password_and_a_config_map_in_the_file_is_looked_into(re
     assert all("MANY_MODELS_WARM is a Redis, but the container has neither" in line for line in found)
 
 
+@pytest.mark.jar
 def test_rule_of_scaling_that_nobody_would_follow_is_refused(repository: Path, text: str) -> None:
     settings = "---\nkind: ConfigMap\nmetadata: {name: s}\ndata:\n  MANY_MODELS_AUTOSCALE: Deploymentx=4..1@9\n"
     (found,) = _refusals(repository, text + settings)
@@ -208,6 +213,7 @@ def test_rule_of_scaling_that_nobody_would_follow_is_refused(repository: Path, t
     )
 
 
+@pytest.mark.jar
 def test_password_file_that_no_secret_is_mounted_at_is_refused(refusals: Callable[..., list[str]]) -> None:
     found = refusals(("/etc/many-models/redis/password", "/etc/elsewhere/password"))
     # Once: the pods share these lines.
@@ -215,6 +221,7 @@ def test_password_file_that_no_secret_is_mounted_at_is_refused(refusals: Callabl
     assert "MANY_MODELS_REDIS_PASSWORD_FILE is /etc/elsewhere/password, where no secret is mounted" in found[0]
 
 
+@pytest.mark.jar
 def test_reference_to_a_secret_has_to_name_its_key(refusals: Callable[..., list[str]]) -> None:
     found = refusals(
         ("secretKeyRef: {name: many-models-redis, key: password}", "secretKeyRef: {name: many-models-redis}")
@@ -222,6 +229,7 @@ def test_reference_to_a_secret_has_to_name_its_key(refusals: Callable[..., list[
     assert [line.partition(": ")[2] for line in found] == ["secretKeyRef of redisPassword has no key"]
 
 
+@pytest.mark.jar
 def test_command_ends_with_code_2_and_a_line_for_each(repository: Path, text: str, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(edited(text, ("hot_deployments: 10", "hot_deployments: 9"), ('"2.60.0"', '"2.6"')))
