@@ -10,6 +10,7 @@ import io.manymodels.json.VersionsJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
@@ -104,6 +105,11 @@ public final class Dispatcher<D> implements AutoCloseable {
   /** Waits for the first table; false when none came in time. */
   public boolean awaitTable(Deadline deadline) {
     return snapshot.awaitFirst(deadline);
+  }
+
+  /** Routes by an empty table until the first one comes: everybody is asked for at Deploymentx. */
+  public void beginWithoutTable() {
+    snapshot.offer(PlacementTable.EMPTY.as(Generation.NONE.next()));
   }
 
   /** Takes a user_config as JSON text, or refuses it; never throws. */

@@ -183,12 +183,17 @@ public final class PlacementLoop implements AutoCloseable {
   }
 
   private void recover() throws InterruptedException {
+    String told = "";
     while (!inbox.closed()) {
       try {
         owner.recover();
         return;
       } catch (ServingException e) {
-        LOG.log(System.Logger.Level.WARNING, "cannot take over yet: {0}", e.getMessage());
+        String why = String.valueOf(e.getMessage());
+        if (!why.equals(told)) {
+          LOG.log(System.Logger.Level.WARNING, "cannot take over yet: {0}", why);
+          told = why;
+        }
         pause();
       }
     }

@@ -119,6 +119,7 @@ public final class OneProcess implements AutoCloseable {
             System.Logger.Level.WARNING,
             "no placement table yet; all tenants go to {0}",
             served.application().overflow());
+        process.dispatcher.beginWithoutTable();
       }
       process.edge.accept();
       Threads.daemon("registry-check", process::checkRegistry).start();
@@ -195,10 +196,10 @@ public final class OneProcess implements AutoCloseable {
 
   /**
    * Turns the health checks, goes on answering for {@code lead}, then answers what is under way and
-   * closes. Returns when all is closed, after 25 s at most.
+   * closes. Returns when all is closed, 25 s after the lead at most.
    */
   public void drain(Duration lead) {
-    edge.drain(new Draining(lead, MAX_DRAIN, true));
+    edge.drain(new Draining(lead, lead.plus(MAX_DRAIN), true));
     close();
   }
 

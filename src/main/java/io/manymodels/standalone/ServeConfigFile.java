@@ -88,7 +88,7 @@ public final class ServeConfigFile {
     }
     for (Object key : map("spec", spec).keySet()) {
       if (!key.equals(SERVE_CONFIG)) {
-        skipped.add("spec." + key);
+        addOnce(skipped, "spec." + key);
       }
     }
     return application(map(SERVE_CONFIG, load(serveConfig)), skipped);
@@ -181,10 +181,16 @@ public final class ServeConfigFile {
     for (Object key : fields.keySet()) {
       String name = String.valueOf(key);
       if (rays.contains(name)) {
-        skipped.add(name + of);
+        addOnce(skipped, name);
       } else if (!ours.contains(name)) {
         throw new IllegalArgumentException("unknown key '" + name + "'" + of);
       }
+    }
+  }
+
+  private static void addOnce(List<String> names, String name) {
+    if (!names.contains(name)) {
+      names.add(name);
     }
   }
 

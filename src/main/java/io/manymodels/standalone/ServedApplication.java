@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * The application that is to be served: its deployments and their user_configs.
  *
  * @param userConfigs JSON by deployment; a deployment that is not among them has the defaults
- * @param skipped settings that only Ray knows, as {@code num_replicas of Dispatcher}
+ * @param skipped names of settings that only Ray knows, as {@code num_replicas}
  */
 public record ServedApplication(
     ApplicationConfig application, SortedMap<String, String> userConfigs, List<String> skipped) {

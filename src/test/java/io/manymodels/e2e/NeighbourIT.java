@@ -21,9 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 @OnlyInOneProcess("on Ray, a dedicated tenant has a process of its own")
 class NeighbourIT {
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final int NEIGHBOURS = 12;
-  private static final int CLIENTS = 24;
-  private static final int ASKED = 300;
+  private static final int NEIGHBOURS = 4;
+  private static final int CLIENTS = 8;
+  private static final int ASKED = 100;
 
   /** Of the tenant with the place; far below that of the neighbours. */
   private static final String PATIENCE_MILLIS = "1000";
@@ -56,20 +56,16 @@ class NeighbourIT {
       }
       Await.until("all are slow", SOON, () -> ended.get() >= CLIENTS);
 
-      long slowest = 0;
       for (int i = 0; i < ASKED; i++) {
-        long began = System.nanoTime();
         Answer answer =
             application.send(
                 application
                     .scoreRequest("tenant9", Expected.row("tenant9", i))
                     .header("X-Request-Timeout-Ms", PATIENCE_MILLIS));
-        slowest = Math.max(slowest, System.nanoTime() - began);
         assertThat(answer.ok().path("deployment").asText()).isEqualTo("Deployment9");
         assertThat(Expected.complaint("tenant9", answer.json(), i)).isEmpty();
       }
 
-      System.out.printf("FIGURE beside endless models: slowest %.0f ms%n", slowest / 1e6);
       done.set(true);
       for (Future<?> each : noise) {
         assertThat(each.get()).isNull();

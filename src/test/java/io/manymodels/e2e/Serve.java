@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
  * @param folder where it runs, and writes serve.out and serve.err
  */
 record Serve(Path folder, Map<String, String> options, Map<String, String> variables) {
+  private static final Path OPTIONS =
+      Path.of("deploy", "standalone", "java.options").toAbsolutePath();
   private static final Path JAR = Path.of("target", "many-models.jar").toAbsolutePath();
   private static final long END_SECONDS = 60;
 
@@ -63,12 +65,7 @@ record Serve(Path folder, Map<String, String> options, Map<String, String> varia
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-cp",
-            JAR + ":/root/.m2/repository/org/slf4j/slf4j-api/1.7.36/slf4j-api-1.7.36.jar",
-            "io.manymodels.cli.Main",
-            "serve"));
+    command.addAll(List.of("@" + OPTIONS, "-jar", JAR.toString(), "serve"));
     options.forEach((name, value) -> command.addAll(List.of(name, value)));
     ProcessBuilder builder =
         new ProcessBuilder(command)

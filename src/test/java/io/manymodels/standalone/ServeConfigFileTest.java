@@ -26,8 +26,9 @@ class ServeConfigFileTest {
     assertThat(UserConfigJson.dispatcher(served.userConfig("Dispatcher")).maxInFlight())
         .isEqualTo(60);
     assertThat(served.skipped())
-        .contains("spec.rayClusterConfig", "http_options", "num_replicas of Dispatcher")
-        .doesNotContain("name", "import_path");
+        .contains("spec.rayClusterConfig", "http_options", "num_replicas")
+        .doesNotContain("name", "import_path")
+        .doesNotHaveDuplicates();
   }
 
   @Test
