@@ -83,6 +83,7 @@ def test_bases_can_be_named_by_digest(repository: Path) -> None:
     assert [rest.partition("=")[0] for name, rest in made if name == "ARG"] == ["BUILD", "BASE"]
 
 
+@pytest.mark.jar
 def test_only_what_is_needed_stays(image: Stage) -> None:
     files = {str(path.relative_to(image.root / HOME)) for path in (image.root / HOME).rglob("*") if path.is_file()}
     machine = os.uname().machine
@@ -97,6 +98,7 @@ def test_only_what_is_needed_stays(image: Stage) -> None:
     }
 
 
+@pytest.mark.jar
 def test_first_process_is_java_and_the_pod_may_give_it_other_arguments(image: Stage, repository: Path) -> None:
     assert image.entrypoint[0] == "java"
     assert image.command == ["serve"]
@@ -107,6 +109,7 @@ def test_first_process_is_java_and_the_pod_may_give_it_other_arguments(image: St
     assert arguments[0] == "serve"
 
 
+@pytest.mark.jar
 def test_image_and_pod_agree_on_user_port_and_folders(image: Stage, repository: Path) -> None:
     deployment = yaml.safe_load((repository / "deploy" / "standalone" / "deployment.yaml").read_text())
     pod = deployment["spec"]["template"]["spec"]
@@ -119,6 +122,7 @@ def test_image_and_pod_agree_on_user_port_and_folders(image: Stage, repository: 
     assert image.folder in image.volumes
 
 
+@pytest.mark.jar
 def test_serves_from_a_read_only_root_and_ends_by_sigterm(image: Stage, tmp_path: Path) -> None:
     log, port = tmp_path / "log", ports.pick()
     url = f"http://127.0.0.1:{port}"
@@ -141,6 +145,7 @@ def test_serves_from_a_read_only_root_and_ends_by_sigterm(image: Stage, tmp_path
     assert "WARNING" not in log.read_text()
 
 
+@pytest.mark.jar
 def test_serves_without_epoll_by_javas_own_nio(image: Stage, tmp_path: Path) -> None:
     log, port = tmp_path / "log", ports.pick()
     settings = {"MANY_MODELS_DIRECT_PORT": str(port), "JDK_JAVA_OPTIONS": "-Dio.netty.transport.noNative=true"}
@@ -150,6 +155,7 @@ def test_serves_without_epoll_by_javas_own_nio(image: Stage, tmp_path: Path) -> 
         assert status(f"http://127.0.0.1:{port}/score", {"tenant": "nobody", "data": [[1]]}) == 404
 
 
+@pytest.mark.jar
 def test_most_classes_come_from_the_archive(image: Stage, tmp_path: Path) -> None:
     log, port = tmp_path / "log", ports.pick()
     # On: the JVM ends when it cannot use the archive. Commands are not in it: Java 17 takes no class as old as picocli.

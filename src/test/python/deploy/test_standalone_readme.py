@@ -84,6 +84,7 @@ def machine(repository: Path, tmp_path: Path) -> Stage:
     return Stage(tmp_path / "machine", folder="/checkout")
 
 
+@pytest.mark.jar
 def test_recipe_for_a_machine_ends_with_a_score_of_the_readers_model(machine: Stage) -> None:
     installation, use, *_ = blocks("A virtual machine")
     url = f"http://127.0.0.1:{ports.pick()}"
