@@ -49,6 +49,7 @@ def run(project: Project, fuzz_seconds: int = fuzzing.SECONDS) -> None:
         with beside(project, [fuzz], results), _cluster(project, results) as (instance, record):
             for stage in cluster_stages(project, instance, record):
                 run_stage(stage, results)
+        run_stage(Stage("chaos one process", lambda: chaos_one_process(project)), results)
         run_stage(Stage("chaos", lambda: chaos(project)), results)
 
 
@@ -175,6 +176,12 @@ def chaos(project: Project) -> None:
     """Each fault once; five minutes."""
     words = ["chaos", "--minutes", "0.1", "--seed", "5", "--faults", "all"]
     words += ["--outage-seconds", str(_CHAOS_OUTAGE_SECONDS), "--nodes", "2"]
+    execute([str(project.root / "many-models"), *words], project, os.environ)
+
+
+def chaos_one_process(project: Project) -> None:
+    """Each fault twice; less than a minute."""
+    words = ["chaos", "--one-process", "--minutes", "0.1", "--times", "2", "--seed", "5"]
     execute([str(project.root / "many-models"), *words], project, os.environ)
 
 

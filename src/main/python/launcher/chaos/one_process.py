@@ -125,6 +125,7 @@ def write(file: Path, text: str) -> None:
 def run(project: Project, minutes: float, times: int, seed: int, requests_per_second: int) -> Outcome:
     """Each fault so often at least, and for so many minutes."""
     application_jar.build(project)
+    one_process.prepare(project)
     folder = project.runtime / "instances" / "chaos-one"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
