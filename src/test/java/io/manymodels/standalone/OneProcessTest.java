@@ -15,7 +15,6 @@ import io.manymodels.stores.Stores;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.Eventually;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,11 +27,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -229,32 +228,18 @@ class OneProcessTest {
   void itDrainsWithoutAFailedRequest() throws Exception {
     OneProcess at = start(served());
     assertThat(send(to(at, "/-/ready")).statusCode()).isEqualTo(200);
-    AtomicBoolean ended = new AtomicBoolean();
     List<Integer> statuses = new ArrayList<>();
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
       CompletableFuture<Void> asking =
           CompletableFuture.runAsync(
               () -> {
-                while (!ended.get()) {
-                  try {
-                    statuses.add(
-                        client
-                            .send(
-                                to(at, "/score")
-                                    .header("content-type", "application/json")
-                                    .POST(
-                                        BodyPublishers.ofString(
-                                            "{\"tenant\":\"a\",\"data\":" + ROWS + "}"))
-                                    .build(),
-                                BodyHandlers.ofString())
-                            .statusCode());
-                  } catch (ConnectException e) {
-                    // It does not listen any more: nothing was accepted.
-                    ended.set(true);
-                  } catch (IOException | InterruptedException e) {
-                    throw new AssertionError("an accepted request failed", e);
-                  }
+                boolean told = false;
+                while (!told) {
+                  HttpResponse<String> answer =
+                      post(at, "/score", "{\"tenant\":\"a\",\"data\":" + ROWS + "}");
+                  statuses.add(answer.statusCode());
+                  told = answer.headers().firstValue("connection").equals(Optional.of("close"));
                 }
               },
               threads);
