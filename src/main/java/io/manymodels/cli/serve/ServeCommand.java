@@ -15,7 +15,6 @@ import io.manymodels.standalone.MachineDefaults;
 import io.manymodels.standalone.OneProcess;
 import io.manymodels.standalone.ServedApplication;
 import io.manymodels.stores.Stores;
-import io.manymodels.threads.Threads;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -110,7 +109,7 @@ public final class ServeCommand implements Runnable {
         path ->
             ConfigWatch.start(
                 path, content.orElseThrow(), process::reconfigure, process::refuseConfig));
-    Runtime.getRuntime().addShutdownHook(Threads.daemon("drain", () -> process.drain(lead)));
+    TerminationSignals.endAfter(() -> process.drain(lead));
     tell(process, stores);
     awaitSignal();
   }
@@ -202,7 +201,7 @@ public final class ServeCommand implements Runnable {
     return ServeStores.folder(uri).map(Path::toString).orElseGet(() -> StoreLocation.shown(uri));
   }
 
-  /** The hook ends the process, so this never returns. */
+  /** A signal ends the process, so this never returns. */
   private static void awaitSignal() {
     try {
       new CountDownLatch(1).await();
