@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import socket
 import statistics
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from launcher.build.shipped import MEMORY_OPTIONS
-from launcher.cluster import ports
+from launcher.cluster import ports, serve_config
 from launcher.console import progress, say, step
 from launcher.errors import LauncherError
 from launcher.one_process import OneProcess, Serve, prepare
@@ -134,7 +136,8 @@ def scores(port: int) -> bool:
 
 def measure_memory(project: Project, registry: Path, classes: java.BenchClasses, result: Result) -> None:
     """After a start, and when so many small models have been asked for."""
-    with one_process.serving(project, registry, None) as process, load.running(classes) as client:
+    config = roomy(serve_config.read(project.rayservice))
+    with one_process.serving(project, registry, config) as process, load.running(classes) as client:
         time.sleep(_QUIET_SECONDS)
         result.after_start_mib = one_process.pss_mib(process.pid)
         asked = client.prepare("small", [fleet.score(number, 1) for number in range(1, SMALL_MODELS + 1)])
@@ -143,6 +146,18 @@ def measure_memory(project: Project, registry: Path, classes: java.BenchClasses,
         if one_process.loaded_models(process.serve.url) < SMALL_MODELS:
             raise LauncherError("not all models stayed loaded")
         result.with_models_mib = one_process.pss_mib(process.pid)
+
+
+def roomy(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Room for the small models in Deploymentx; no deployment_map in the answers, which would differ."""
+    made = copy.deepcopy(dict(config))
+    changes = {
+        "Dispatcher": {"deployment_map_limit": 0},
+        "Deploymentx": {"capacity": 2 * SMALL_MODELS, "capacity_mib": 512},
+    }
+    for deployment in made["applications"][0]["deployments"]:
+        deployment["user_config"] = {**deployment.get("user_config", {}), **changes.get(deployment["name"], {})}
+    return made
 
 
 def measure_rates(project: Project, registry: Path, classes: java.BenchClasses, result: Result) -> None:
