@@ -33,6 +33,9 @@ public final class PlacementLoop implements AutoCloseable {
   private static final Duration FIND_REPLICAS = Duration.ofSeconds(5);
   private static final Duration END = Duration.ofSeconds(2);
 
+  /** For the round that is under way. */
+  private static final Duration SOON = Duration.ofSeconds(1);
+
   private final ApplicationConfig application;
   private final ReplicaDirectory directory;
   private final TableBoard board;
@@ -250,13 +253,19 @@ public final class PlacementLoop implements AutoCloseable {
   @Override
   public void close() {
     inbox.close();
+    // An interrupt would cut off what it writes to the placement store.
+    join(SOON);
     thread.interrupt();
     commands.close();
+    join(END);
+    recorder.close();
+  }
+
+  private void join(Duration atMost) {
     try {
-      thread.join(END.toMillis());
+      thread.join(atMost.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    recorder.close();
   }
 }
