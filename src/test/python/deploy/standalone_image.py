@@ -10,9 +10,10 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,8 +136,12 @@ def running(stage: Stage, variables: Mapping[str, str], log: Path) -> Iterator[C
     )
     with log.open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True)
+    container = Container(process)
     try:
-        yield Container(process)
+        yield container
     finally:
+        # With the change of its user it has lost what would end it together with unshare.
+        with suppress(OSError, IndexError):
+            os.kill(container.pid, signal.SIGKILL)
         process.kill()
         process.wait(_SECONDS)
