@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The warm store as a tier that may fail: reads that fail are misses, writes are made by a thread
  * of its own and are left out when too much waits, so that a slow store makes no load wait for a
- * write. Whoever asks counts the reads and writes that fail, or are left out. Thread-safe.
+ * write. The caller counts the reads and writes that fail or are left out. Thread-safe.
  */
 final class WarmTier implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(WarmTier.class.getName());

@@ -45,7 +45,7 @@ public final class PlacementRecovery {
 
   /**
    * The places that are to be given back as dynamic ones: those of tenants that have none in the
-   * table with which a SharedMemory begins. Whoever had a pin has lost it to an operator.
+   * table with which a SharedMemory begins. A tenant that had a pin has lost it to an operator.
    *
    * @return tenant to hot deployment; a new map
    */

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives tenants the dynamic places back that they had before a restart, where nobody else has them
  * by now: deployment by deployment as these come up, the most worthy tenants first, a few at a time
- * so that the owner can do something else in between. Whoever does not get a place back has lost
- * it, with the reason in the history. Thread-confined.
+ * so that the owner can do something else in between. A tenant that does not get its place back has
+ * lost it, with the reason in the history. Thread-confined.
  */
 final class Restoration {
   private static final System.Logger LOG = System.getLogger(Restoration.class.getName());

@@ -37,7 +37,8 @@ import java.util.stream.Stream;
 
 /**
  * The application in this process: one replica of each deployment, SharedMemory and one Dispatcher,
- * which call each other directly. Whoever started the process restarts it. Thread-safe.
+ * which call each other directly. The process is restarted by what started it, such as systemd or
+ * Kubernetes. Thread-safe.
  */
 public final class OneProcess implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(OneProcess.class.getName());

@@ -97,12 +97,13 @@ public final class ServeCommand implements Runnable {
     ServeStores stores = ServeStores.choose(environment, registry, state);
     Optional<Path> file = Optional.ofNullable(config).map(name -> ModelFile.path("--config", name));
     Optional<ConfigWatch.Content> content = file.map(this::content);
+    long memoryBytes = new Stores(stores.environment()).memoryBytes();
     ServedApplication served =
-        content.map(ConfigWatch.Content::served).orElseGet(() -> defaults(stores.environment()));
+        content.map(ConfigWatch.Content::served).orElseGet(() -> defaults(memoryBytes));
     if (!served.skipped().isEmpty()) {
       warn("for Ray only, and passed over: " + String.join(", ", served.skipped()));
     }
-    warnOfSizes(served, new Stores(stores.environment()).memoryBytes());
+    warnOfSizes(served, memoryBytes);
     Duration lead = lead(environment);
     OneProcess process = start(stores.environment(), served);
     file.ifPresent(
@@ -143,9 +144,8 @@ public final class ServeCommand implements Runnable {
     }
   }
 
-  private static ServedApplication defaults(Environment environment) {
-    return MachineDefaults.of(
-        new Stores(environment).memoryBytes(), Runtime.getRuntime().availableProcessors());
+  private static ServedApplication defaults(long memoryBytes) {
+    return MachineDefaults.of(memoryBytes, Runtime.getRuntime().availableProcessors());
   }
 
   private OneProcess start(Environment environment, ServedApplication served) {
