@@ -93,7 +93,7 @@ def _run(made: Stage, repository: Path, rest: str) -> None:
     while words[0].startswith("--mount="):
         words.pop(0)
     if words[0] == "mvn":
-        assert words[1:] == ["-B", "-ntp", "-Dmaven.test.skip=true", "package"]
+        assert words[1:] == ["-B", "-ntp", "-Dmaven.repo.local=/m2", "-Dmaven.test.skip=true", "package"]
         target = made.at(made.folder) / "target"
         target.mkdir()
         shutil.copy2(repository / "target" / "many-models.jar", target)
@@ -122,6 +122,10 @@ class Container:
         """Of the first process inside, as it is known outside."""
         children = Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children")
         return int(children.read_text().split()[0])
+
+    def at(self, path: str) -> Path:
+        """The file that the process has by this name."""
+        return Path("/proc", str(self.pid), "root", path.lstrip("/"))
 
 
 @contextmanager
