@@ -130,7 +130,7 @@ def scores(port: int) -> bool:
             connection.sendall(head.encode() + body)
             return connection.recv(4096).startswith(b"HTTP/1.1 200")
     except ConnectionRefusedError:
-        time.sleep(0.002)
+        threading.Event().wait(0.002)
         return False
 
 
@@ -138,11 +138,11 @@ def measure_memory(project: Project, registry: Path, classes: java.BenchClasses,
     """After a start, and when so many small models have been asked for."""
     config = roomy(serve_config.read(project.rayservice))
     with one_process.serving(project, registry, config) as process, load.running(classes) as client:
-        time.sleep(_QUIET_SECONDS)
+        threading.Event().wait(_QUIET_SECONDS)
         result.after_start_mib = one_process.pss_mib(process.pid)
         asked = client.prepare("small", [fleet.score(number, 1) for number in range(1, SMALL_MODELS + 1)])
         client.send(process.serve.port, asked, 8)
-        time.sleep(_QUIET_SECONDS)
+        threading.Event().wait(_QUIET_SECONDS)
         if one_process.loaded_models(process.serve.url) < SMALL_MODELS:
             raise LauncherError("not all models stayed loaded")
         result.with_models_mib = one_process.pss_mib(process.pid)
@@ -186,7 +186,7 @@ def measure_rates(project: Project, registry: Path, classes: java.BenchClasses, 
                 result.open.setdefault(key, []).append(sample)
         shown.text = "idle"
         before = cpu.read([process.pid])
-        time.sleep(_IDLE_SECONDS)
+        threading.Event().wait(_IDLE_SECONDS)
         after = cpu.read([process.pid])
         result.idle_cpus = (after.by_pid[process.pid] - before.by_pid[process.pid]) / _IDLE_SECONDS
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,7 +109,8 @@ class OneProcess:
                 raise LauncherError(f"it ended with exit code {self._process.returncode}: {self.last_lines()}")
             if time.monotonic() - begun > _READY_SECONDS:
                 raise LauncherError(f"it was not ready within {_READY_SECONDS:.0f} s: {self.last_lines()}")
-            time.sleep(_POLL_SECONDS)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_POLL_SECONDS)
         return time.monotonic() - begun
 
     def _is_ready(self) -> bool:

@@ -10,8 +10,6 @@ import os
 import secrets
 import signal
 import subprocess
-import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
+import waiting
 
 from launcher.build import application_jar
 from launcher.build.toolchain import find_jdk
@@ -59,19 +58,8 @@ def call(
 
 
 def await_that(what: str, condition: Callable[[], Any], seconds: float = _MAX_WAIT_SECONDS) -> Any:
-    """What the condition gives when that is true at last; an OSError is as good as false."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    seen: Any = None
-    while time.monotonic() < deadline:
-        try:
-            seen = condition()
-            if seen:
-                return seen
-        except OSError as error:
-            seen = error
-        pause.wait(0.2)
-    raise AssertionError(f"not within {seconds:.0f} s: {what}; last seen: {seen!r}")
+    """As `waiting.await_that`, for as long as a cluster may take."""
+    return waiting.await_that(what, condition, seconds)
 
 
 @dataclass(frozen=True)

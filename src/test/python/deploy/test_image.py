@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from dockerfile import copy, instructions
+from linting import assert_nothing_found
 
 from launcher.build import application_jar, shipped
 from launcher.project import Project
@@ -102,14 +103,7 @@ def carry_out(made: Image, repository: Path, bin_folder: Path, name: str, rest: 
 
 
 def test_linter_has_nothing_to_say(repository: Path) -> None:
-    hadolint = Path(sys.executable).with_name("hadolint")
-    result = subprocess.run(
-        [str(hadolint), "--no-color", str(repository / "deploy" / "Dockerfile")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (result.returncode, result.stdout) == (0, "")
+    assert_nothing_found("hadolint", repository, "--no-color", "deploy/Dockerfile")
 
 
 @pytest.mark.jar

@@ -6,19 +6,16 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import threading
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import chroots
 import pytest
 import yaml
 from dockerfile import instructions
+from linting import assert_nothing_found
 from standalone_image import Stage, make, running
+from waiting import await_that
 
 from launcher.build import application_jar
 from launcher.cluster import ports
@@ -40,14 +37,6 @@ def image(stages: dict[str, Stage]) -> Stage:
     return stages[""]
 
 
-def await_that(what: str, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, what
-        pause.wait(0.05)
-
-
 def status(url: str, body: object = None) -> int:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
@@ -61,10 +50,7 @@ def status(url: str, body: object = None) -> int:
 
 
 def test_linter_has_nothing_to_say(repository: Path) -> None:
-    hadolint = Path(sys.executable).with_name("hadolint")
-    file = repository / "deploy" / "standalone" / "Dockerfile"
-    result = subprocess.run([str(hadolint), "--no-color", str(file)], capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stdout) == (0, "")
+    assert_nothing_found("hadolint", repository, "--no-color", "deploy/standalone/Dockerfile")
 
 
 def test_the_daemon_gets_what_is_copied_and_nothing_else(repository: Path) -> None:
@@ -127,7 +113,9 @@ def test_serves_from_a_read_only_root_and_ends_by_sigterm(image: Stage, tmp_path
     log, port = tmp_path / "log", ports.pick()
     url = f"http://127.0.0.1:{port}"
     with running(image, {"MANY_MODELS_DIRECT_PORT": str(port)}, log) as container:
-        await_that("it is ready", lambda: status(f"{url}/-/ready") == 200 or container.outer.poll() is not None)
+        await_that(
+            "it is ready", lambda: status(f"{url}/-/ready") == 200 or container.outer.poll() is not None, SECONDS
+        )
         assert container.outer.poll() is None, log.read_text()
         inside = Path(f"/proc/{container.pid}")
         assert (inside / "comm").read_text() == "java\n"
@@ -150,7 +138,7 @@ def test_serves_without_epoll_by_javas_own_nio(image: Stage, tmp_path: Path) -> 
     log, port = tmp_path / "log", ports.pick()
     settings = {"MANY_MODELS_DIRECT_PORT": str(port), "JDK_JAVA_OPTIONS": "-Dio.netty.transport.noNative=true"}
     with running(image, settings, log) as container:
-        await_that("it is ready", lambda: status(f"http://127.0.0.1:{port}/-/ready") == 200)
+        await_that("it is ready", lambda: status(f"http://127.0.0.1:{port}/-/ready") == 200, SECONDS)
         assert "epoll" not in Path(f"/proc/{container.pid}/maps").read_text()
         assert status(f"http://127.0.0.1:{port}/score", {"tenant": "nobody", "data": [[1]]}) == 404
 
@@ -161,8 +149,8 @@ def test_most_classes_come_from_the_archive(image: Stage, tmp_path: Path) -> Non
     # On: the JVM ends when it cannot use the archive. Commands are not in it: Java 17 takes no class as old as picocli.
     options = "-Xshare:on -Xlog:class+load:file=/var/lib/many-models/loaded"
     with running(image, {"MANY_MODELS_DIRECT_PORT": str(port), "JDK_JAVA_OPTIONS": options}, log) as container:
-        await_that("it is ready", lambda: status(f"http://127.0.0.1:{port}/-/ready") == 200)
-        loaded = Path(f"/proc/{container.pid}/root/var/lib/many-models/loaded").read_text().splitlines()
+        await_that("it is ready", lambda: status(f"http://127.0.0.1:{port}/-/ready") == 200, SECONDS)
+        loaded = container.at("/var/lib/many-models/loaded").read_text().splitlines()
     ours = [line for line in loaded if " io.manymodels." in line and "Lambda" not in line]
     assert len(ours) > 200
     assert sum("shared objects file" in line for line in ours) > 0.9 * len(ours)

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from linting import assert_shellcheck_finds_nothing
 
 DRAINED_SECONDS = 25
 """io.manymodels.standalone.OneProcess ends its draining by then."""
@@ -107,11 +108,7 @@ def test_service_and_image_have_the_same_variables(service: dict[str, list[str]]
 
 
 def test_shellcheck_finds_nothing(repository: Path) -> None:
-    shellcheck = Path(sys.executable).with_name("shellcheck")
-    result = subprocess.run(
-        [str(shellcheck), "deploy/standalone/install.sh"], cwd=repository, capture_output=True, text=True, check=False
-    )
-    assert (result.returncode, result.stdout) == (0, "")
+    assert_shellcheck_finds_nothing(repository, "deploy/standalone/install.sh")
 
 
 def install(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
-import subprocess
-import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher.build.java_main import java_environment
-from launcher.build.toolchain import find_jdk
+from launcher import one_process
+from launcher.cluster import ports
+from launcher.one_process import Serve
 from launcher.project import Project
-
-_UP = "  score      POST "
-_START_SECONDS = 60
-_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -48,33 +41,12 @@ def in_one_process(project: Project, folder: Path) -> Iterator[Served]:
     """Serves a copy of the demo from the folder, on a free port; always ended."""
     shutil.copytree(project.models, folder / "models")
     token = secrets.token_hex(24)
-    words = ["serve", "--registry", folder / "models", "--state", folder / "state", "--port", "0"]
-    words += ["--config", project.demo.with_name("rayservice.yaml")]
-    user = {name: value for name, value in os.environ.items() if not name.startswith("MANY_MODELS_")}
-    environment = java_environment({**user, "MANY_MODELS_ADMIN_TOKEN": token})
-    with (folder / "serve.out").open("wb") as out:
-        process = subprocess.Popen(
-            [find_jdk(os.environ).java, "-jar", project.jar, *words],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield Served(_address(process, folder / "serve.out"), token)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _address(process: subprocess.Popen[bytes], out: Path) -> str:
-    """Where it listens, once it does."""
-    deadline = time.monotonic() + _START_SECONDS
-    pause = threading.Event()
-    while time.monotonic() < deadline and process.poll() is None:
-        for line in out.read_text().splitlines():
-            if line.startswith(_UP):
-                return line.removeprefix(_UP).removesuffix("/score")
-        pause.wait(_POLL_SECONDS)
-    raise AssertionError(f"it is not up: {out.read_text()[-2000:]}")
+    serve = Serve(
+        registry=folder / "models",
+        state=folder / "state",
+        port=ports.pick(),
+        config=project.demo.with_name("rayservice.yaml"),
+        settings={"MANY_MODELS_ADMIN_TOKEN": token},
+    )
+    with one_process.running(project, serve, folder / "serve.out"):
+        yield Served(serve.url, token)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from linting import assert_shellcheck_finds_nothing
 
 STEPS = [
     "resource group",
@@ -56,15 +55,7 @@ def shown(output: str) -> list[list[str]]:
 
 
 def test_shellcheck_finds_nothing(repository: Path) -> None:
-    shellcheck = Path(sys.executable).with_name("shellcheck")
-    result = subprocess.run(
-        [str(shellcheck), "--external-sources", "--check-sourced", "--enable=quote-safe-variables", "iac/azure.sh"],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (result.returncode, result.stdout) == (0, "")
+    assert_shellcheck_finds_nothing(repository, "iac/azure.sh")
 
 
 def test_dry_run_shows_every_step_in_order_and_calls_nothing(checkout: Any) -> None:

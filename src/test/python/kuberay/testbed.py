@@ -12,14 +12,13 @@ import secrets
 import socket
 import ssl
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pod_sandbox
+import waiting
 import yaml
 from kube_api import APPLY, Api, ApiError
 from kubelet import Kubelet, gateway_names
@@ -47,19 +46,8 @@ _CONTROLLERS = (
 
 
 def await_that(what: str, condition: Callable[[], Any], seconds: float) -> Any:
-    """What the condition gives when that is true at last. An error of the API or of the network is as good as false."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    seen: Any = None
-    while time.monotonic() < deadline:
-        try:
-            seen = condition()
-            if seen:
-                return seen
-        except (OSError, ApiError) as error:
-            seen = error
-        pause.wait(0.5)
-    raise AssertionError(f"not within {seconds:.0f} s: {what}; last seen: {seen!r}")
+    """As `waiting.await_that`; an error of the API or of the network is as good as false."""
+    return waiting.await_that(what, condition, seconds, (OSError, ApiError))
 
 
 @dataclass

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from waiting import await_that
 
 from launcher import stages
 from launcher.errors import LauncherError
 from launcher.project import Project
 from launcher.stages import Result, Stage
 
-LONG = "import time; time.sleep(60)"
+LONG = "import threading; threading.Event().wait(60)"
 """Of a program that a test ends."""
 SOON_SECONDS = 20
 
@@ -47,10 +49,11 @@ def python(project: Project, code: str) -> None:
 
 def test_stages_run_side_by_side_and_their_output_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project, results, met = Project(tmp_path), [], tmp_path / "met"
-    wait = f"import pathlib, time\nwhile not pathlib.Path({str(met)!r}).exists(): time.sleep(0.01)"
-    beside = [Stage("behind", lambda: python(project, f"{wait}\nprint('said behind')"))]
+    os.mkfifo(met)
+    wait = f"import pathlib; pathlib.Path({str(met)!r}).read_text()"
+    beside = [Stage("behind", lambda: python(project, f"{wait}; print('said behind')"))]
     with stages.beside(project, beside, results):
-        stages.run_stage(Stage("before", met.touch), results)
+        stages.run_stage(Stage("before", lambda: met.write_text("now")), results)
     assert {(result.name, result.passed) for result in results} == {("before", True), ("behind", True)}
     assert "\n=== behind\nsaid behind\n" in capsys.readouterr().out
 
@@ -70,8 +73,7 @@ def test_failure_of_the_body_ends_the_program_beside_and_starts_no_other(tmp_pat
     beside = [Stage("long", lambda: python(project, code)), Stage("never", lambda: pytest.fail("it is started"))]
 
     def fail() -> None:
-        while not there.exists():
-            time.sleep(0.01)
+        await_that("the long one runs", there.exists, SOON_SECONDS)
         raise LauncherError("no")
 
     started = time.monotonic()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import await_that
 
 from launcher.chaos import slow_folder
 from launcher.errors import LauncherError
@@ -66,10 +65,7 @@ def has_read(reader: subprocess.Popen[str]) -> str:
 
 
 def wait_until_held(slowed: slow_folder.SlowFolder) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not slowed.held:
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)
+    await_that("an open is held", lambda: slowed.held, _PATIENCE_SECONDS)
 
 
 def test_opens_wait_and_those_that_come_together_wait_together(folder: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from linting import assert_shellcheck_finds_nothing
 
 from .conftest import Checkout, executable
 
@@ -25,15 +25,7 @@ def shell_files(repository: Path) -> list[Path]:
 
 
 def test_shellcheck_finds_nothing(repository: Path) -> None:
-    shellcheck = Path(sys.executable).with_name("shellcheck")
-    result = subprocess.run(
-        [str(shellcheck), "--external-sources", "--check-sourced", "--enable=quote-safe-variables", "many-models"],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (result.returncode, result.stdout) == (0, "")
+    assert_shellcheck_finds_nothing(repository, "many-models")
 
 
 def test_bash_3_2_and_the_tools_of_macos_will_do(repository: Path) -> None:

@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import await_that
 
 from .conftest import Checkout
 
@@ -70,7 +70,7 @@ def test_removed_source_builds_again(checkout: Checkout) -> None:
 def test_source_that_is_changed_during_the_build_builds_again(checkout: Checkout, tmp_path: Path) -> None:
     go = tmp_path / "go"
     with checkout.start("fleet", STUB_MVN_WAITS_FOR=str(go)) as process:
-        wait_until(lambda: bool(checkout.builds()))
+        await_that("it builds", checkout.builds, PATIENCE_SECONDS)
         checkout.source.touch()
         go.touch()
         process.communicate(timeout=PATIENCE_SECONDS)
@@ -109,7 +109,7 @@ def test_arguments_of_maven_are_the_users(checkout: Checkout) -> None:
 def test_two_at_once_build_once(checkout: Checkout, tmp_path: Path) -> None:
     go = tmp_path / "go"
     with checkout.start("fleet", STUB_MVN_WAITS_FOR=str(go)) as first:
-        wait_until(lambda: bool(checkout.builds()))
+        await_that("it builds", checkout.builds, PATIENCE_SECONDS)
         with checkout.start("fleet") as second:
             assert second.stderr is not None
             assert second.stderr.readline() == f"many-models: waiting for process {first.pid}, which is building ...\n"
@@ -131,7 +131,7 @@ def test_interrupted_build_leaves_no_lock(
     checkout: Checkout, tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:
     with checkout.start("fleet", STUB_MVN_WAITS_FOR=str(tmp_path / "never")) as process:
-        wait_until(lambda: bool(checkout.builds()))
+        await_that("it builds", checkout.builds, PATIENCE_SECONDS)
         process.send_signal(number)
         # Which also says that mvn has ended: it would hold the pipe.
         process.communicate(timeout=PATIENCE_SECONDS)
@@ -173,11 +173,3 @@ def test_user_settings_do_not_reach_the_run_that_makes_class_data(checkout: Chec
     checkout.run("serve", MANY_MODELS_STATE="redis://production", MANY_MODELS_WARM="redis://production")
     lines = (tmp_path / "training").read_text().splitlines()
     assert [line for line in lines if line.startswith("MANY_MODELS_")] == ["MANY_MODELS_DRAIN_S=0"]
-
-
-def wait_until(condition: object) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
