@@ -113,6 +113,7 @@ class ArchitectureTest {
                       "artifact",
                       "registry",
                       "inference",
+                      "tensor",
                       "placement",
                       "routing",
                       "config")))
@@ -136,6 +137,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule theModelDependsOnNothing = onlyKnows("model");
 
+  @ArchTest static final ArchRule tensorsKnowNoFormatOrProtocol = onlyKnows("tensor", "model");
+
   @ArchTest
   static final ArchRule placementIsPure =
       onlyKnows("placement", "model", "time", "stats", "config");
@@ -147,6 +150,7 @@ class ArchitectureTest {
       onlyKnows(
           "scoring",
           "model",
+          "tensor",
           "time",
           "stats",
           "threads",
@@ -158,13 +162,22 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule loadingKnowsPortsOnly =
       onlyKnows(
-          "loading", "model", "time", "stats", "threads", "artifact", "registry", "inference");
+          "loading",
+          "model",
+          "tensor",
+          "time",
+          "stats",
+          "threads",
+          "artifact",
+          "registry",
+          "inference");
 
   @ArchTest
   static final ArchRule aReplicaHoldsWhatItLoads =
       onlyKnows(
           "holding",
           "model",
+          "tensor",
           "time",
           "stats",
           "threads",
@@ -218,6 +231,7 @@ class ArchitectureTest {
                       "artifact",
                       "registry",
                       "inference",
+                      "tensor",
                       "placement",
                       "routing",
                       "stats",

@@ -2,6 +2,7 @@ package io.manymodels.artifact;
 
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelRef;
+import io.manymodels.tensor.Usage;
 import java.time.Instant;
 import java.util.regex.Pattern;
 
@@ -13,9 +14,15 @@ import java.util.regex.Pattern;
  * @param sizeBytes of the bytes, {@code >= 0}
  * @param format which loader takes it, as {@code onnx}; safe as part of a file name
  * @param created when it was published
+ * @param usage how the model is used, as far as the metadata say
  */
 public record ArtifactDescriptor(
-    ModelRef ref, ArtifactDigest digest, long sizeBytes, String format, Instant created) {
+    ModelRef ref,
+    ArtifactDigest digest,
+    long sizeBytes,
+    String format,
+    Instant created,
+    Usage usage) {
   private static final Pattern FORMAT = Pattern.compile("[a-z0-9][a-z0-9_-]{0,31}");
 
   /** Throws {@link IllegalArgumentException} on a negative size or a format that is no name. */
@@ -27,5 +34,16 @@ public record ArtifactDescriptor(
       throw new IllegalArgumentException(
           "format: 1..32 characters of a-z 0-9 _ -, starting with a letter or digit");
     }
+  }
+
+  /** An artifact whose metadata say nothing of how the model is used. */
+  public ArtifactDescriptor(
+      ModelRef ref, ArtifactDigest digest, long sizeBytes, String format, Instant created) {
+    this(ref, digest, sizeBytes, format, created, Usage.UNKNOWN);
+  }
+
+  /** The same artifact with another usage. */
+  public ArtifactDescriptor withUsage(Usage changed) {
+    return new ArtifactDescriptor(ref, digest, sizeBytes, format, created, changed);
   }
 }

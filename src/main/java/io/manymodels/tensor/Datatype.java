@@ -1,0 +1,51 @@
+package io.manymodels.tensor;
+
+/** The type of a tensor's elements, by the names of the Open Inference Protocol V2. */
+public enum Datatype {
+  BOOL("a boolean"),
+  INT8("a whole number of 8 bits"),
+  INT16("a whole number of 16 bits"),
+  INT32("a whole number of 32 bits"),
+  INT64("a whole number of 64 bits"),
+  UINT8("a whole number from 0 to 255"),
+  UINT16("a whole number from 0 to 65535"),
+  UINT32("a whole number from 0 to 4294967295"),
+  UINT64("a whole number from 0 to 18446744073709551615"),
+  FP16("a number that fits half precision"),
+  BF16("a number that fits single precision"),
+  FP32("a number that fits single precision"),
+  FP64("a number"),
+  BYTES("a string");
+
+  private final String description;
+
+  Datatype(String description) {
+    this.description = description;
+  }
+
+  /** A description of one value, as {@code a whole number of 32 bits}. */
+  public String description() {
+    return description;
+  }
+
+  /** Whether its values may have a fraction; only these can be missing, as NaN. */
+  public boolean isFloating() {
+    return this == FP16 || this == BF16 || this == FP32 || this == FP64;
+  }
+
+  /** Whether its values are whole numbers. */
+  public boolean isWhole() {
+    return this != BOOL && this != BYTES && !isFloating();
+  }
+
+  /** Bytes of one value; 0 for {@link #BYTES}, whose values have different lengths. */
+  public int bytes() {
+    return switch (this) {
+      case BOOL, INT8, UINT8 -> 1;
+      case INT16, UINT16, FP16, BF16 -> 2;
+      case INT32, UINT32, FP32 -> 4;
+      case INT64, UINT64, FP64 -> 8;
+      case BYTES -> 0;
+    };
+  }
+}

@@ -1,0 +1,128 @@
+package io.manymodels.tensor;
+
+import java.util.List;
+
+/**
+ * Rows to predict for, in the form in which a caller sent them, and which outputs are wanted. Which
+ * cell goes to which input of a model is for {@link Binding} to say, which knows the signature.
+ *
+ * @param form how the cells find the model's inputs
+ * @param count of the rows, {@code >= 1}
+ * @param blocks of columns: one, or one for each input that {@link Form#INPUTS} names
+ * @param outputs that are wanted
+ */
+public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
+
+  /** How the cells of the rows find the inputs of a model. */
+  public enum Form {
+    /** By position: each row is a list of cells. */
+    DATA(0),
+    /** By position: each row is the only cell, without a list around it. */
+    BARE_DATA(1),
+    /**
+     * By position: each row is one list, and they differ in length. The block has one column, whose
+     * cells are the rows.
+     */
+    RAGGED_DATA(2),
+    /** By the names of columns, which stand once. */
+    COLUMNS(3),
+    /** By the names of columns, which stand in every row. */
+    RECORDS(4),
+    /** By the names of inputs. Each block has one column, whose cells are rows of that input. */
+    INPUTS(5);
+
+    private static final Form[] BY_CODE = values();
+    private final byte code;
+
+    Form(int code) {
+      this.code = (byte) code;
+    }
+
+    /** The form of this code; throws {@link IllegalArgumentException}. */
+    public static Form of(byte code) {
+      if (code < 0 || code >= BY_CODE.length) {
+        throw new IllegalArgumentException("no form of rows has the code " + code);
+      }
+      return BY_CODE[code];
+    }
+
+    /** What stands for it between replicas. */
+    public byte code() {
+      return code;
+    }
+  }
+
+  /** Throws {@link IllegalArgumentException} when a block holds another number of values. */
+  public Rows {
+    blocks = List.copyOf(blocks);
+    if (count < 1 || blocks.isEmpty()) {
+      throw new IllegalArgumentException(count + " rows in " + blocks.size() + " blocks");
+    }
+    for (Block block : blocks) {
+      int cells = Math.multiplyExact(count, block.width());
+      if (block.shapes().values(cells) != block.cells().size()) {
+        throw new IllegalArgumentException(
+            count + " rows of " + block.width() + " cells hold not " + block.cells().size());
+      }
+    }
+  }
+
+  /** Rows of {@code width} numbers by position, row after row, for the first output. */
+  public static Rows matrix(int count, int width, double[] values) {
+    return new Rows(
+        Form.DATA,
+        count,
+        List.of(new Block(List.of(), width, new Cells.Doubles(values), CellShapes.SCALARS)),
+        Outputs.FIRST);
+  }
+
+  /** The same rows, with these outputs wanted. */
+  public Rows wanting(Outputs wanted) {
+    return new Rows(form, count, blocks, wanted);
+  }
+
+  /** Values in all cells together. */
+  public int values() {
+    int values = 0;
+    for (Block block : blocks) {
+      values += block.cells().size();
+    }
+    return values;
+  }
+
+  /**
+   * Where a cell stands in the caller's document, as an RFC 6901 pointer: {@code /data/3/1}, {@code
+   * /records/3/plan} or {@code /inputs/user_id/3}.
+   */
+  public String pointer(Block block, int row, int column) {
+    return switch (form) {
+      case DATA, COLUMNS -> "/data/" + row + "/" + column;
+      case BARE_DATA, RAGGED_DATA -> "/data/" + row;
+      case RECORDS -> "/records/" + row + "/" + escaped(block.names().get(column));
+      case INPUTS -> "/inputs/" + escaped(block.names().get(column)) + "/" + row;
+    };
+  }
+
+  /** Where a row stands in the caller's document; of {@link Form#INPUTS}, in its first input. */
+  public String pointer(int row) {
+    return switch (form) {
+      case DATA, BARE_DATA, RAGGED_DATA, COLUMNS -> "/data/" + row;
+      case RECORDS -> "/records/" + row;
+      case INPUTS -> pointer(blocks.get(0), row, 0);
+    };
+  }
+
+  /** A name as part of a pointer. */
+  public static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
+  /**
+   * A number that is the same for the same rows, and in all likelihood another one for others: the
+   * bits of the values, multiplied and folded one after the other. Fast, because replicas take it
+   * of every request; not for use against those who look for two rows of the same number.
+   */
+  public long fingerprint() {
+    return Fingerprint.of(this);
+  }
+}
