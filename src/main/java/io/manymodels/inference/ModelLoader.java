@@ -1,7 +1,10 @@
 package io.manymodels.inference;
 
 import io.manymodels.artifact.ArtifactDescriptor;
+import io.manymodels.model.ModelRef;
+import io.manymodels.tensor.Signature;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Turns artifacts of one format into loaded models; found by ServiceLoader. Its constructor throws
@@ -21,6 +24,39 @@ public interface ModelLoader {
    */
   default MemoryNeed memory(ArtifactDescriptor artifact, ByteBuffer bytes) {
     return MemoryNeed.ofObjects(bytes.remaining());
+  }
+
+  /**
+   * What the model takes and answers, read from the bytes without loading them; empty when only a
+   * load can tell.
+   *
+   * @throws io.manymodels.model.ServingException {@code LOAD_FAILED} when the bytes are not a model
+   */
+  default Optional<Signature> signature(ModelRef ref, ByteBuffer bytes) {
+    return Optional.empty();
+  }
+
+  /** The files that lie beside a model's file. */
+  interface OtherFiles {
+    /**
+     * The content of one.
+     *
+     * @param name relative, as the model's file has it
+     * @throws io.manymodels.model.ServingException {@code LOAD_FAILED} when there is no such file
+     *     beside the model's
+     */
+    ByteBuffer read(String name);
+  }
+
+  /**
+   * One artifact that stands alone, of a model's file that may name others: the same bytes when it
+   * names none. For publishing; a replica has no other files.
+   *
+   * @throws io.manymodels.model.ServingException {@code LOAD_FAILED} when the bytes are not a
+   *     model, or too large in one piece
+   */
+  default ByteBuffer packed(ModelRef ref, ByteBuffer bytes, OtherFiles others) {
+    return bytes;
   }
 
   /**
