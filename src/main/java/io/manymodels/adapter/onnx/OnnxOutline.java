@@ -3,6 +3,7 @@ package io.manymodels.adapter.onnx;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
+import io.manymodels.protobuf.ProtobufFields;
 import java.nio.ByteBuffer;
 
 /**

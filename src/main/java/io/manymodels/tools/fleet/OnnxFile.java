@@ -1,5 +1,6 @@
 package io.manymodels.tools.fleet;
 
+import io.manymodels.protobuf.ProtobufMessage;
 import java.util.ArrayList;
 import java.util.List;
 
