@@ -4,6 +4,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import io.manymodels.adapter.onnx.graph.GraphSignature;
+import io.manymodels.adapter.onnx.graph.PackedFile;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
@@ -12,10 +14,12 @@ import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.Signature;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Loads ONNX models that take one matrix of numbers and answer one entry, or one list of entries, a
@@ -71,6 +75,16 @@ public final class OnnxModelLoader implements ModelLoader {
     long session = OnnxOutline.of(artifact.ref(), bytes).weightBytes();
     long copy = bytes.isDirect() ? 0 : bytes.remaining();
     return new MemoryNeed(copy, 2 * session + bytes.remaining());
+  }
+
+  @Override
+  public Optional<Signature> signature(ModelRef ref, ByteBuffer bytes) {
+    return Optional.of(GraphSignature.of(ref, bytes));
+  }
+
+  @Override
+  public ByteBuffer packed(ModelRef ref, ByteBuffer bytes, OtherFiles others) {
+    return PackedFile.of(ref, bytes, others);
   }
 
   @Override

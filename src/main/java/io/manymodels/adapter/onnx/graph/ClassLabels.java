@@ -1,0 +1,75 @@
+package io.manymodels.adapter.onnx.graph;
+
+import io.manymodels.tensor.Cells;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the columns of probabilities stand for, where the graph says it. */
+final class ClassLabels {
+  private static final List<String> WHOLE = List.of("classlabels_int64s", "classlabels_ints");
+  private static final Set<String> CLASSIFIERS =
+      Set.of("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier");
+
+  private ClassLabels() {}
+
+  /** The labels that an operator has; of no size when it has none. */
+  static Cells of(GraphNode node) {
+    List<String> texts = node.texts("classlabels_strings");
+    if (!texts.isEmpty()) {
+      return new Cells.Texts(texts.toArray(String[]::new));
+    }
+    List<Long> numbers = new ArrayList<>();
+    for (String name : WHOLE) {
+      if (numbers.isEmpty()) {
+        node.integers(name, numbers::add);
+      }
+    }
+    return new Cells.Longs(numbers.stream().mapToLong(Long::longValue).toArray());
+  }
+
+  /** The same labels as texts. */
+  static List<String> texts(Cells labels) {
+    if (labels instanceof Cells.Texts texts) {
+      return List.of(texts.values());
+    }
+    List<String> numbers = new ArrayList<>(labels.size());
+    if (labels instanceof Cells.Longs longs) {
+      for (long label : longs.values()) {
+        numbers.add(Long.toString(label));
+      }
+    }
+    return numbers;
+  }
+
+  /** Of a graph's output; empty when nothing says it. */
+  static List<String> ofOutput(String output, Constants constants) {
+    Set<String> seen = new HashSet<>();
+    String value = output;
+    while (seen.add(value)) {
+      Optional<GraphNode> producer = constants.producer(value);
+      if (producer.isEmpty()) {
+        return List.of();
+      }
+      GraphNode node = producer.get();
+      if (isZipMap(node) || (isClassifier(node) && node.output(1).equals(value))) {
+        return texts(of(node));
+      }
+      if (!node.output(0).equals(value) || !PassThrough.takes(node, 0, constants)) {
+        return List.of();
+      }
+      value = node.input(0);
+    }
+    return List.of();
+  }
+
+  static boolean isZipMap(GraphNode node) {
+    return node.isLearned("ZipMap");
+  }
+
+  private static boolean isClassifier(GraphNode node) {
+    return node.domain().equals(OnnxProto.ML) && CLASSIFIERS.contains(node.operator());
+  }
+}
