@@ -1,9 +1,9 @@
 package io.manymodels.calls;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 
 /** The frames that are sent. */
 public final class Frames {
@@ -17,8 +17,8 @@ public final class Frames {
     return PredictCodec.encode(new PredictRequest(new TenantId(TENANT), row(), TIMEOUT_MILLIS));
   }
 
-  static FeatureRows row() {
-    return new FeatureRows(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
+  static Rows row() {
+    return Rows.matrix(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
   }
 
   /** Prints how many bytes that has. */

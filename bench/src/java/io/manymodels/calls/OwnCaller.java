@@ -1,12 +1,12 @@
 package io.manymodels.calls;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.Endpoint;
@@ -33,7 +33,7 @@ final class OwnCaller implements Caller {
   private final EventLoops loops = EventLoops.start("bench-client");
   private final ReplicaLinks links;
   private final TenantId tenant = new TenantId(Frames.TENANT);
-  private final FeatureRows rows = Frames.row();
+  private final Rows rows = Frames.row();
 
   /** {@code local}: over the socket of those on one machine, not over the port. */
   OwnCaller(int port, boolean local) {

@@ -1,10 +1,10 @@
 package io.manymodels.calls;
 
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.tensor.Prediction;
 import io.manymodels.transport.Endpoint;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
@@ -29,7 +29,7 @@ final class OwnEcho implements Echoing {
                 answer.accept(
                     new Predicted(
                         new ModelRef(request.tenant(), new ModelVersion(1)),
-                        new Prediction.Integers(new long[] {1}, 1),
+                        Prediction.of(new long[] {1}, 1),
                         false,
                         new ModelCost(1, 1))),
             Optional.empty());

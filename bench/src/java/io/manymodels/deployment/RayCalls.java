@@ -1,11 +1,11 @@
 package io.manymodels.deployment;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -75,7 +75,7 @@ public final class RayCalls {
 
   private String measure(ReplicaId replica, int calls, TenantId tenant, int inFlight)
       throws InterruptedException, ExecutionException {
-    FeatureRows rows = new FeatureRows(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
+    Rows rows = Rows.matrix(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
     byte[] frame = PredictCodec.encode(new PredictRequest(tenant, rows, MAX_WAIT_MILLIS));
     int each = Math.max(1, calls / inFlight);
     List<Callable<long[]>> callers =

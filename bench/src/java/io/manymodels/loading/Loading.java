@@ -3,7 +3,6 @@ package io.manymodels.loading;
 import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.holding.OverflowModels;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.json.Json;
 import io.manymodels.loading.ArtifactTiers.Reads;
 import io.manymodels.model.TenantId;
@@ -11,6 +10,7 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.stores.Stores;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * environment. Prints one JSON object.
  */
 public final class Loading {
-  private static final FeatureRows ROW = new FeatureRows(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
+  private static final Rows ROW = Rows.matrix(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
   private static final OverflowConfig WIDE = new OverflowConfig(20_000, 4_096, 2, 20_000);
 
   private Loading() {}

@@ -1,8 +1,6 @@
 package io.manymodels.micro;
 
 import io.manymodels.config.ApplicationConfig;
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
@@ -20,6 +18,8 @@ import io.manymodels.scoring.ScoreRequests;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.ModelCost;
 import io.manymodels.stats.TrafficCounter;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -54,7 +54,7 @@ public class RouterBenchmark {
   private static final String OVERFLOW = "Deploymentx";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  private final FeatureRows rows = new FeatureRows(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
+  private final Rows rows = Rows.matrix(1, 4, new double[] {5.1, 3.5, 1.4, 0.2});
   private TenantId[] placed = new TenantId[0];
   private TenantId[] others = new TenantId[0];
   private PlacementTable table = PlacementTable.EMPTY;
@@ -135,7 +135,7 @@ public class RouterBenchmark {
   private static PredictReply reply(TenantId tenant) {
     return new Predicted(
         new ModelRef(tenant, new ModelVersion(1)),
-        new Prediction.Integers(new long[] {1}, 1),
+        Prediction.of(new long[] {1}, 1),
         false,
         new ModelCost(1, 1));
   }

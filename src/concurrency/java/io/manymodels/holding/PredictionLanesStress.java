@@ -3,10 +3,10 @@ package io.manymodels.holding;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.loading.StressedModel;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -31,7 +31,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public class PredictionLanesStress {
   private static final PredictRequest REQUEST =
       new PredictRequest(
-          StressedModel.ARTIFACT.ref().tenant(), new FeatureRows(1, 1, new double[1]), 60_000);
+          StressedModel.ARTIFACT.ref().tenant(), Rows.matrix(1, 1, new double[1]), 60_000);
   private static final Deadline LATER = Deadline.after(Duration.ofDays(1), Ticker.SYSTEM);
 
   private final AtomicInteger answers = new AtomicInteger();

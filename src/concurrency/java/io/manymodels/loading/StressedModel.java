@@ -1,13 +1,13 @@
 package io.manymodels.loading;
 
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,11 +48,11 @@ public final class StressedModel implements LoadedModel {
   }
 
   @Override
-  public Prediction predict(FeatureRows rows) {
+  public Prediction predict(Rows rows) {
     if ("closed".equals(use())) {
       throw new IllegalStateException("predicts after it was closed");
     }
-    return new Prediction.Integers(new long[rows.rowCount()], 1);
+    return Prediction.of(new long[rows.count()], 1);
   }
 
   @Override

@@ -3,12 +3,12 @@ package io.manymodels.transport;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -29,7 +29,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @State
 public class PredictCallsStress {
   private static final PredictRequest REQUEST =
-      new PredictRequest(new TenantId("tenant1"), new FeatureRows(1, 1, new double[1]), 1_000);
+      new PredictRequest(new TenantId("tenant1"), Rows.matrix(1, 1, new double[1]), 1_000);
   private static final PredictReply REPLY = new Failed(ErrorCode.INTERNAL, "", List.of());
 
   private final AtomicInteger answers = new AtomicInteger();

@@ -2,7 +2,6 @@ package io.manymodels.application;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
@@ -21,6 +20,7 @@ import io.manymodels.scoring.ScoreRequests;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.stats.TrafficCounter;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -141,7 +141,7 @@ public final class Dispatcher<D> implements AutoCloseable {
    * blocks; what hangs on the answer runs on a thread that must not be blocked either.
    */
   public CompletableFuture<Scored> score(
-      TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
+      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
     return requests.score(tenant, rows, table, deadline);
   }
 

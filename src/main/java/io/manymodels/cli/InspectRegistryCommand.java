@@ -17,6 +17,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.stores.Stores;
+import io.manymodels.tensor.Signature;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -140,7 +141,10 @@ final class InspectRegistryCommand implements Runnable {
             .findFirst()
             .orElseThrow(() -> failed(ref + ": no loader takes '" + artifact.format() + "'"));
     try (LoadedModel model = loader.load(artifact, bytes)) {
-      return model.inputWidth();
+      Signature signature = model.signature();
+      return signature.inputs().size() == 1
+          ? (int) Math.max(0, signature.inputs().get(0).width())
+          : 0;
     }
   }
 

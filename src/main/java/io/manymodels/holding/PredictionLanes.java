@@ -1,6 +1,5 @@
 package io.manymodels.holding;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
@@ -8,6 +7,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -56,7 +56,7 @@ final class PredictionLanes implements AutoCloseable {
 
   private record Slow(
       SharedModel model,
-      FeatureRows rows,
+      Rows rows,
       boolean waited,
       Deadline deadline,
       Consumer<PredictReply> answer) {
@@ -116,7 +116,7 @@ final class PredictionLanes implements AutoCloseable {
       answer.accept(PredictRequest.refusal(model.ref()));
       return;
     }
-    FeatureRows rows = request.rows();
+    Rows rows = request.rows();
     if (!model.pace().quick(rows)) {
       enqueue(new Slow(model, rows, waited, deadline, answer));
       return;
@@ -232,14 +232,13 @@ final class PredictionLanes implements AutoCloseable {
 
   /** Null when the model took too long for a thread that others wait for, and gave up. */
   private @Nullable PredictReply predictQuickly(
-      SharedModel model, FeatureRows rows, boolean waited, Deadline deadline) {
+      SharedModel model, Rows rows, boolean waited, Deadline deadline) {
     PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK));
     boolean gaveUp = reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
     return gaveUp && !deadline.passed() ? null : reply;
   }
 
-  private PredictReply predict(
-      SharedModel model, FeatureRows rows, boolean waited, Deadline deadline) {
+  private PredictReply predict(SharedModel model, Rows rows, boolean waited, Deadline deadline) {
     long start = ticker.nanos();
     int entry = journal.begin(model.ref(), rows);
     try {

@@ -1,16 +1,12 @@
 package io.manymodels.holding;
 
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.inference.FiniteNumbers;
-import io.manymodels.inference.LoadedModel;
-import io.manymodels.inference.Prediction;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import io.manymodels.model.Violation;
 import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
-import java.util.List;
 
 /** The one place where a model is asked. Stateless. */
 final class Predictions {
@@ -24,30 +20,15 @@ final class Predictions {
    * @param waited whether the request waited until the model was loaded
    * @param deadline at which a model that can be stopped gives up: {@code DEADLINE_EXCEEDED}
    */
-  static Predicted predict(
-      SharedModel shared, FeatureRows rows, boolean waited, Deadline deadline) {
-    LoadedModel model = shared.model();
-    if (model.inputWidth() != 0 && model.inputWidth() != rows.width()) {
-      throw new ServingException(
-          ErrorCode.INPUT_MISMATCH,
-          "the model of tenant '" + shared.ref().tenant() + "' takes another number of columns",
-          List.of(
-              new Violation(
-                  "/data/0", "expected " + model.inputWidth() + " numbers, got " + rows.width())));
-    }
-    Prediction prediction = FiniteNumbers.require(shared.ref(), answer(shared, rows, deadline));
-    if (prediction.size() != rows.rowCount() * prediction.columns()) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED, "model " + shared.ref() + " did not answer one prediction a row");
-    }
-    return new Predicted(shared.ref(), prediction, waited, shared.cost());
+  static Predicted predict(SharedModel shared, Rows rows, boolean waited, Deadline deadline) {
+    return new Predicted(shared.ref(), answer(shared, rows, deadline), waited, shared.cost());
   }
 
   /**
    * A loader of the user's own may throw anything; it is that tenant's failure and no defect of
    * ours.
    */
-  private static Prediction answer(SharedModel shared, FeatureRows rows, Deadline deadline) {
+  private static Prediction answer(SharedModel shared, Rows rows, Deadline deadline) {
     try {
       return shared.model().predict(rows, deadline);
     } catch (ServingException e) {

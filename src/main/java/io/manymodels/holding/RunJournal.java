@@ -1,7 +1,7 @@
 package io.manymodels.holding;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ModelRef;
+import io.manymodels.tensor.Rows;
 
 /**
  * Where a replica writes down which predictions it is running, so that others can tell what ended
@@ -12,7 +12,7 @@ public interface RunJournal {
   RunJournal NONE =
       new RunJournal() {
         @Override
-        public int begin(ModelRef ref, FeatureRows rows) {
+        public int begin(ModelRef ref, Rows rows) {
           return 0;
         }
 
@@ -21,7 +21,7 @@ public interface RunJournal {
       };
 
   /** To be called by the thread that is going to predict; returns what {@link #end} takes. */
-  int begin(ModelRef ref, FeatureRows rows);
+  int begin(ModelRef ref, Rows rows);
 
   /** To be called by the same thread when the prediction has ended, however it did. */
   void end(int entry);

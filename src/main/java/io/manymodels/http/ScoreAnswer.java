@@ -1,13 +1,10 @@
 package io.manymodels.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.manymodels.inference.Prediction;
-import io.manymodels.inference.Prediction.Doubles;
-import io.manymodels.inference.Prediction.Floats;
-import io.manymodels.inference.Prediction.Integers;
-import io.manymodels.inference.Prediction.Texts;
 import io.manymodels.json.Json;
+import io.manymodels.json.OutputJson;
 import io.manymodels.scoring.ScoreRequests.Scored;
+import io.manymodels.tensor.Prediction;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -23,13 +20,22 @@ final class ScoreAnswer {
    */
   static String write(Scored scored, DeploymentMap map, int mapLimit) {
     StringWriter out = new StringWriter(256 + (map.size() > mapLimit ? 0 : map.json().length()));
+    Prediction prediction = scored.predicted().prediction();
     try (JsonGenerator json = Json.mapper().createGenerator(out)) {
       json.writeStartObject();
       json.writeStringField("deployment", scored.deployment());
       json.writeStringField("model", scored.predicted().ref().tenant().value());
       json.writeNumberField("version", scored.predicted().ref().version().number());
       json.writeFieldName("prediction");
-      write(scored.predicted().prediction(), json);
+      OutputJson.writePrediction(prediction.first(), json);
+      if (!prediction.outputs().isEmpty()) {
+        json.writeObjectFieldStart("outputs");
+        for (Prediction.Named output : prediction.outputs()) {
+          json.writeFieldName(output.name());
+          OutputJson.write(output.value(), json);
+        }
+        json.writeEndObject();
+      }
       if (map.size() <= mapLimit) {
         json.writeFieldName("deployment_map");
         json.writeRawValue(map.json());
@@ -39,33 +45,5 @@ final class ScoreAnswer {
       throw new UncheckedIOException("writing to memory failed", e);
     }
     return out.toString();
-  }
-
-  private static void write(Prediction prediction, JsonGenerator json) throws IOException {
-    int columns = prediction.columns();
-    json.writeStartArray();
-    for (int i = 0; i < prediction.size(); i++) {
-      if (columns > 1 && i % columns == 0) {
-        json.writeStartArray();
-      }
-      writeEntry(prediction, i, json);
-      if (columns > 1 && i % columns == columns - 1) {
-        json.writeEndArray();
-      }
-    }
-    json.writeEndArray();
-  }
-
-  private static void writeEntry(Prediction prediction, int i, JsonGenerator json)
-      throws IOException {
-    if (prediction instanceof Integers integers) {
-      json.writeNumber(integers.values()[i]);
-    } else if (prediction instanceof Floats floats) {
-      json.writeNumber(floats.values()[i]);
-    } else if (prediction instanceof Doubles doubles) {
-      json.writeNumber(doubles.values()[i]);
-    } else if (prediction instanceof Texts texts) {
-      json.writeString(texts.values().get(i));
-    }
   }
 }

@@ -1,6 +1,10 @@
 package io.manymodels.inference;
 
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Signature;
 import io.manymodels.time.Deadline;
+import java.util.Optional;
 
 /**
  * A model ready to predict. Thread-safe: any number of threads may predict at once. Closing is the
@@ -9,27 +13,36 @@ import io.manymodels.time.Deadline;
  */
 public interface LoadedModel extends AutoCloseable {
 
+  /** What the model takes and answers. */
+  Signature signature();
+
   /**
-   * Predicts for all rows at once.
+   * Predicts for all rows at once. The answer may hold numbers that are not finite.
    *
-   * @throws io.manymodels.model.ServingException {@code INPUT_MISMATCH} when {@code rows.width()}
-   *     is not {@link #inputWidth()}, {@code LOAD_FAILED} when the model itself fails
+   * @throws io.manymodels.model.ServingException {@code INPUT_MISMATCH} or {@code INVALID_INPUT}
+   *     when the rows are none that the model takes, or its values are refused; {@code LOAD_FAILED}
+   *     when the model itself fails
    */
-  Prediction predict(FeatureRows rows);
+  Prediction predict(Rows rows);
 
   /**
    * Predicts, and gives up when the deadline has passed, as soon as the model can be stopped. A
    * model that does not implement this predicts to the end.
    *
-   * @throws io.manymodels.model.ServingException as {@link #predict(FeatureRows)}, and {@code
+   * @throws io.manymodels.model.ServingException as {@link #predict(Rows)}, and {@code
    *     DEADLINE_EXCEEDED} when it gave up
    */
-  default Prediction predict(FeatureRows rows, Deadline deadline) {
+  default Prediction predict(Rows rows, Deadline deadline) {
     return predict(rows);
   }
 
-  /** Numbers a row that the model takes, {@code >= 1}; 0 when the model takes any. */
-  int inputWidth();
+  /**
+   * What was noticed when the model was tried and is no reason to refuse it, in one line: its
+   * publisher had better give an example. Empty when the trial went well.
+   */
+  default Optional<String> warning() {
+    return Optional.empty();
+  }
 
   /** The memory that the loaded model takes, in bytes. */
   long weightBytes();

@@ -1,7 +1,6 @@
 package io.manymodels.loading;
 
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
@@ -13,6 +12,9 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.tensor.Outputs;
+import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Trial;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -124,17 +126,13 @@ public final class ModelSource {
     return weight;
   }
 
-  /** What the model makes of zeros does not matter; it has been tried when it was loaded. */
+  /** What the model makes of made-up rows does not matter; it was tried when it was loaded. */
   private static void warm(ArtifactDescriptor artifact, LoadedModel model) {
-    int width = model.inputWidth();
-    if (width == 0) {
-      return;
-    }
     try {
-      var unused = model.predict(new FeatureRows(1, width, new double[width]));
+      Rows rows = artifact.usage().example().orElseGet(() -> Trial.zeros(model.signature(), 1));
+      var unused = model.predict(rows.wanting(Outputs.FIRST));
     } catch (RuntimeException e) {
-      LOG.log(
-          System.Logger.Level.DEBUG, "{0} does not take a row of zeros: {1}", artifact.ref(), e);
+      LOG.log(System.Logger.Level.DEBUG, "{0} was not warmed: {1}", artifact.ref(), e);
     }
   }
 

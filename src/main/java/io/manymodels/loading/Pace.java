@@ -1,6 +1,6 @@
 package io.manymodels.loading;
 
-import io.manymodels.inference.FeatureRows;
+import io.manymodels.tensor.Rows;
 
 /**
  * The pace of one model: a moving average of how long a prediction for a few rows takes. A quick
@@ -32,13 +32,13 @@ public final class Pace {
   private volatile double averageNanos = UNKNOWN;
 
   /** Whether a prediction for these rows is likely to be quick. */
-  public boolean quick(FeatureRows rows) {
-    return averageNanos < MAX_QUICK_NANOS && rows.values().length <= MAX_QUICK_VALUES;
+  public boolean quick(Rows rows) {
+    return averageNanos < MAX_QUICK_NANOS && rows.values() <= MAX_QUICK_VALUES;
   }
 
   /** Records how long a prediction took. */
-  public void took(FeatureRows rows, long nanos) {
-    if (rows.values().length > MAX_QUICK_VALUES) {
+  public void took(Rows rows, long nanos) {
+    if (rows.values() > MAX_QUICK_VALUES) {
       return;
     }
     double before = averageNanos;

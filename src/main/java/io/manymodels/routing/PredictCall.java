@@ -1,8 +1,8 @@
 package io.manymodels.routing;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.tensor.Rows;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -19,19 +19,19 @@ public final class PredictCall {
   private static final int MAX_UNEXPLAINED_LOSSES = 3;
 
   private final TenantId tenant;
-  private final FeatureRows rows;
+  private final Rows rows;
   private final Optional<ModelVersion> refusing;
   private Set<ReplicaId> suspicious = Set.of();
   private Set<ReplicaId> unexplained = Set.of();
 
-  public PredictCall(TenantId tenant, FeatureRows rows) {
+  public PredictCall(TenantId tenant, Rows rows) {
     this(tenant, rows, Optional.empty());
   }
 
   /**
    * @param refusing the version of the tenant's model that must not be asked
    */
-  public PredictCall(TenantId tenant, FeatureRows rows, Optional<ModelVersion> refusing) {
+  public PredictCall(TenantId tenant, Rows rows, Optional<ModelVersion> refusing) {
     this.tenant = tenant;
     this.rows = rows;
     this.refusing = refusing;
@@ -41,7 +41,7 @@ public final class PredictCall {
     return tenant;
   }
 
-  public FeatureRows rows() {
+  public Rows rows() {
     return rows;
   }
 

@@ -1,11 +1,11 @@
 package io.manymodels.routing;
 
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.tensor.Prediction;
 import java.util.List;
 
 /** A replica's answer to a {@link PredictRequest}. */

@@ -1,11 +1,11 @@
 package io.manymodels.routing;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply.Failed;
+import io.manymodels.tensor.Rows;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,10 +18,10 @@ import java.util.Optional;
  * @param refusing the version of the model that must not predict, because it crashes on these rows
  */
 public record PredictRequest(
-    TenantId tenant, FeatureRows rows, long timeoutMillis, Optional<ModelVersion> refusing) {
+    TenantId tenant, Rows rows, long timeoutMillis, Optional<ModelVersion> refusing) {
 
   /** A request that any version may answer. */
-  public PredictRequest(TenantId tenant, FeatureRows rows, long timeoutMillis) {
+  public PredictRequest(TenantId tenant, Rows rows, long timeoutMillis) {
     this(tenant, rows, timeoutMillis, Optional.empty());
   }
 

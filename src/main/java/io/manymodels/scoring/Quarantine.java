@@ -1,10 +1,10 @@
 package io.manymodels.scoring;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.RunningPrediction;
+import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -33,7 +33,7 @@ public final class Quarantine {
   private static final System.Logger LOG = System.getLogger(Quarantine.class.getName());
 
   private record Entry(ModelVersion version, Set<Long> fingerprints, Deadline end) {
-    private boolean refuses(FeatureRows rows) {
+    private boolean refuses(Rows rows) {
       return fingerprints.size() >= MAX_REQUESTS || fingerprints.contains(rows.fingerprint());
     }
   }
@@ -94,7 +94,7 @@ public final class Quarantine {
   }
 
   /** The version of the tenant's model that must not predict for these rows. */
-  public Optional<ModelVersion> refusing(TenantId tenant, FeatureRows rows) {
+  public Optional<ModelVersion> refusing(TenantId tenant, Rows rows) {
     @Nullable Entry entry = entries.get(tenant);
     if (entry == null) {
       return Optional.empty();

@@ -2,7 +2,6 @@ package io.manymodels.scoring;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -16,6 +15,7 @@ import io.manymodels.routing.Router;
 import io.manymodels.routing.RunningPrediction;
 import io.manymodels.stats.Served;
 import io.manymodels.stats.TrafficCounter;
+import io.manymodels.tensor.Rows;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
@@ -89,7 +89,7 @@ public final class ScoreRequests {
    * @return fails with {@link ServingException} of any code that docs/errors.md lists for /score
    */
   public CompletableFuture<Scored> score(
-      TenantId tenant, FeatureRows rows, PlacementTable table, Deadline deadline) {
+      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
     DispatcherConfig now = config;
     try {
       inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());

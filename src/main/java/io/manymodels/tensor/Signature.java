@@ -1,5 +1,6 @@
 package io.manymodels.tensor;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,20 @@ public record Signature(List<ModelInput> inputs, List<ModelOutput> outputs) {
     }
     requireDistinct("input", inputs.stream().map(ModelInput::name).toList());
     requireDistinct("output", outputs.stream().map(ModelOutput::name).toList());
+    requireDistinct("column", columns(inputs));
+  }
+
+  private static List<String> columns(List<ModelInput> inputs) {
+    List<String> names = new ArrayList<>();
+    for (ModelInput input : inputs) {
+      names.addAll(input.columns().isEmpty() ? List.of(input.name()) : input.columns());
+    }
+    return names;
+  }
+
+  /** The columns of all inputs in their order; an input whose columns have no names is one. */
+  public List<String> columns() {
+    return columns(inputs);
   }
 
   /** Of a model that takes one matrix of numbers and answers one number, or class, a row. */

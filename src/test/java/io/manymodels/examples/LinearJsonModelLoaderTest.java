@@ -10,7 +10,6 @@ import io.manymodels.config.Environment;
 import io.manymodels.config.OverflowConfig;
 import io.manymodels.config.Setting;
 import io.manymodels.holding.OverflowModels;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.json.ArtifactMetadata;
@@ -20,6 +19,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.stores.Stores;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.time.Ticker;
 import java.io.IOException;
@@ -95,7 +95,7 @@ class LinearJsonModelLoaderTest extends ModelLoaderContract {
     try (LoadedModel model = load(goodArtifact())) {
       assertFails(
           ErrorCode.LOAD_FAILED,
-          () -> model.predict(new FeatureRows(1, 3, new double[] {0, 0, Double.MAX_VALUE})),
+          () -> model.predict(Rows.matrix(1, 3, new double[] {0, 0, Double.MAX_VALUE})),
           "tenant1/1: the model answered a number that JSON cannot carry");
     }
   }
@@ -110,9 +110,7 @@ class LinearJsonModelLoaderTest extends ModelLoaderContract {
       PredictReply reply =
           models.answer(
               new PredictRequest(
-                  ref("tenant1", 1).tenant(),
-                  new FeatureRows(2, 2, new double[] {1, 5, 5, 1}),
-                  30_000));
+                  ref("tenant1", 1).tenant(), Rows.matrix(2, 2, new double[] {1, 5, 5, 1}), 30_000));
       assertThat(reply)
           .isInstanceOfSatisfying(
               PredictReply.Predicted.class,
@@ -136,7 +134,7 @@ class LinearJsonModelLoaderTest extends ModelLoaderContract {
 
   private List<Object> predict(String text, int width, double... values) {
     try (LoadedModel model = load(text.getBytes(UTF_8))) {
-      return entries(model.predict(new FeatureRows(values.length / width, width, values)));
+      return entries(model.predict(Rows.matrix(values.length / width, width, values)));
     }
   }
 }

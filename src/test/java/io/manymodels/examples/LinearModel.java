@@ -1,12 +1,12 @@
 package io.manymodels.examples;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import java.util.List;
 
 /** A linear model. Immutable, hence thread-safe; there is nothing to close. */
@@ -36,7 +36,7 @@ final class LinearModel implements LoadedModel {
   }
 
   @Override
-  public Prediction predict(FeatureRows rows) {
+  public Prediction predict(Rows rows) {
     if (rows.width() != inputWidth()) {
       String detail = "expected " + inputWidth() + " numbers, got " + rows.width();
       throw new ServingException(
@@ -46,12 +46,12 @@ final class LinearModel implements LoadedModel {
     }
     double[] scores = scores(rows);
     return classifies
-        ? new Prediction.Integers(classes(scores, rows.rowCount()), 1)
-        : new Prediction.Doubles(scores, coefficients.length);
+        ? Prediction.of(classes(scores, rows.count()), 1)
+        : Prediction.of(scores, coefficients.length);
   }
 
-  private double[] scores(FeatureRows rows) {
-    double[] scores = new double[rows.rowCount() * coefficients.length];
+  private double[] scores(Rows rows) {
+    double[] scores = new double[rows.count() * coefficients.length];
     for (int i = 0; i < scores.length; i++) {
       int row = i / coefficients.length;
       int output = i % coefficients.length;

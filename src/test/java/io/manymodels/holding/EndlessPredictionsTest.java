@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.adapter.onnx.OnnxModelLoader;
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 
 /** Requests that would keep a real model busy for ever. */
 class EndlessPredictionsTest {
-  private static final FeatureRows ENDLESS = new FeatureRows(1, 1, new double[] {9e15});
-  private static final FeatureRows QUICK = new FeatureRows(1, 1, new double[] {1});
+  private static final Rows ENDLESS = Rows.matrix(1, 1, new double[] {9e15});
+  private static final Rows QUICK = Rows.matrix(1, 1, new double[] {1});
 
   private final PredictionLanes lanes = new PredictionLanes(Ticker.SYSTEM, RunJournal.NONE);
   private final List<PredictReply> replies = new CopyOnWriteArrayList<>();
@@ -48,7 +48,7 @@ class EndlessPredictionsTest {
     model.release();
   }
 
-  private void ask(FeatureRows rows, Duration wait) {
+  private void ask(Rows rows, Duration wait) {
     assertThat(model.acquire()).isTrue();
     PredictRequest request = new PredictRequest(model.ref().tenant(), rows, wait.toMillis());
     lanes.predict(model, request, false, Deadline.after(wait, Ticker.SYSTEM), replies::add);

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.manymodels.holding.HotReport.Held;
 import io.manymodels.holding.HotReport.Refused;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
@@ -19,6 +18,7 @@ import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.FakeTicker;
@@ -64,7 +64,7 @@ class HotModelsTest {
   void rowsThatDoNotFitAreRefusedHere() {
     assertThat(hot.load(tenants(1), FIRST, soon())).isTrue();
     PredictReply reply =
-        hot.answer(new PredictRequest(tenant(1), new FeatureRows(2, 5, new double[10]), 1_000));
+        hot.answer(new PredictRequest(tenant(1), Rows.matrix(2, 5, new double[10]), 1_000));
     assertThat(((Failed) reply).code()).isEqualTo(ErrorCode.INPUT_MISMATCH);
   }
 

@@ -6,8 +6,6 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.config.OverflowConfig;
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -16,6 +14,7 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.FakeTicker;
@@ -81,8 +80,7 @@ class OverflowModelsTest {
     assertThat(overflow.answer(request(tenant(2))))
         .isEqualTo(new Failed(ErrorCode.ARTIFACT_CORRUPT, "damaged", List.of()));
     assertThat(
-            overflow.answer(
-                new PredictRequest(tenant(1), new FeatureRows(1, 3, new double[3]), 60_000)))
+            overflow.answer(new PredictRequest(tenant(1), Rows.matrix(1, 3, new double[3]), 60_000)))
         .isEqualTo(
             new Failed(
                 ErrorCode.INPUT_MISMATCH,

@@ -3,7 +3,6 @@ package io.manymodels.holding;
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
@@ -12,6 +11,7 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModel;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PredictionLanesTest {
-  private static final FeatureRows ROW = new FeatureRows(1, 4, new double[4]);
+  private static final Rows ROW = Rows.matrix(1, 4, new double[4]);
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final FakeTicker ticker = new FakeTicker();
@@ -46,7 +46,7 @@ class PredictionLanesTest {
     RunJournal journal =
         new RunJournal() {
           @Override
-          public int begin(ModelRef ref, FeatureRows rows) {
+          public int begin(ModelRef ref, Rows rows) {
             noted.add("begin " + ref);
             return 7;
           }

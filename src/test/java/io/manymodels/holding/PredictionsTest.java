@@ -4,15 +4,14 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
-import io.manymodels.inference.Prediction;
-import io.manymodels.inference.Prediction.Doubles;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -27,7 +26,7 @@ class PredictionsTest {
   /** Takes any width, and answers what it is told to. */
   private record Fixed(Prediction answer) implements LoadedModel {
     @Override
-    public Prediction predict(FeatureRows rows) {
+    public Prediction predict(Rows rows) {
       return answer;
     }
 
@@ -47,19 +46,19 @@ class PredictionsTest {
 
   private static Prediction predict(Prediction answer, int rows) {
     SharedModel model = new SharedModel(Artifacts.describe(REF, new byte[0]), new Fixed(answer), 0);
-    return Predictions.predict(model, new FeatureRows(rows, 7, new double[rows * 7]), false, LATER)
+    return Predictions.predict(model, Rows.matrix(rows, 7, new double[rows * 7]), false, LATER)
         .prediction();
   }
 
   @Test
   void aModelThatTakesAnyWidthIsGivenIt() {
-    Doubles answer = new Doubles(new double[] {1, 2, 3, 4}, 2);
+    Doubles answer = Prediction.of(new double[] {1, 2, 3, 4}, 2);
     assertThat(predict(answer, 2)).isSameAs(answer);
   }
 
   @Test
   void aModelMustAnswerEveryRow() {
-    Doubles answer = new Doubles(new double[] {1, 2, 3}, 1);
+    Doubles answer = Prediction.of(new double[] {1, 2, 3}, 1);
     assertThatExceptionOfType(ServingException.class)
         .isThrownBy(() -> predict(answer, 2))
         .withMessage("model tenant01/2 did not answer one prediction a row")
@@ -71,7 +70,7 @@ class PredictionsTest {
   @Test
   void whatJsonCannotCarryIsTheModelsFailure() {
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> predict(new Doubles(new double[] {Double.NaN}, 1), 1))
+        .isThrownBy(() -> predict(Prediction.of(new double[] {Double.NaN}, 1), 1))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.LOAD_FAILED);
   }
@@ -81,7 +80,7 @@ class PredictionsTest {
     LoadedModel throwing =
         new LoadedModel() {
           @Override
-          public Prediction predict(FeatureRows rows) {
+          public Prediction predict(Rows rows) {
             throw new IllegalStateException("made to fail");
           }
 
@@ -101,7 +100,7 @@ class PredictionsTest {
     SharedModel model = new SharedModel(Artifacts.describe(REF, new byte[0]), throwing, 0);
     assertThatExceptionOfType(ServingException.class)
         .isThrownBy(
-            () -> Predictions.predict(model, new FeatureRows(1, 1, new double[] {1}), false, LATER))
+            () -> Predictions.predict(model, Rows.matrix(1, 1, new double[] {1}), false, LATER))
         .withMessage("model tenant01/2 failed while it predicted")
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.LOAD_FAILED);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.OverflowConfig;
-import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;

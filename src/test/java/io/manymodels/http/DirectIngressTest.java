@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
-import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.placement.Placement;
@@ -214,7 +213,7 @@ class DirectIngressTest extends DirectFixture {
           } catch (InterruptedException e) {
             throw new ServingException(ErrorCode.INTERNAL, "interrupted", e);
           }
-          return FakeCluster.predicted(request, new Integers(new long[] {7, 7}, 1));
+          return FakeCluster.predicted(request, Prediction.of(new long[] {7, 7}, 1));
         });
     try (Client client = new Client();
         Client idle = new Client()) {

@@ -3,11 +3,6 @@ package io.manymodels.http;
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.inference.Prediction;
-import io.manymodels.inference.Prediction.Doubles;
-import io.manymodels.inference.Prediction.Floats;
-import io.manymodels.inference.Prediction.Integers;
-import io.manymodels.inference.Prediction.Texts;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.placement.Generation;
@@ -16,6 +11,7 @@ import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.tensor.Prediction;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,29 +43,29 @@ class ScoreAnswerTest {
 
   @Test
   void oneColumnIsOneEntryARow() {
-    assertThat(prediction(new Integers(new long[] {0, -2, Long.MAX_VALUE}, 1)))
+    assertThat(prediction(Prediction.of(new long[] {0, -2, Long.MAX_VALUE}, 1)))
         .isEqualTo("[0,-2,9223372036854775807]");
-    assertThat(prediction(new Texts(List.of("a", "\"b\"\n"), 1)))
+    assertThat(prediction(Prediction.of(new Cells.Texts(List.of("a", "\"b\"\n"), 1)))
         .isEqualTo("[\"a\",\"\\\"b\\\"\\n\"]");
-    assertThat(prediction(new Integers(new long[0], 1))).isEqualTo("[]");
+    assertThat(prediction(Prediction.of(new long[0], 1))).isEqualTo("[]");
   }
 
   @Test
   void moreColumnsAreAListARow() {
-    assertThat(prediction(new Integers(new long[] {1, 2, 3, 4, 5, 6}, 3)))
+    assertThat(prediction(Prediction.of(new long[] {1, 2, 3, 4, 5, 6}, 3)))
         .isEqualTo("[[1,2,3],[4,5,6]]");
-    assertThat(prediction(new Texts(List.of("a", "b"), 2))).isEqualTo("[[\"a\",\"b\"]]");
+    assertThat(prediction(Prediction.of(new Cells.Texts(List.of("a", "b"), 2))).isEqualTo("[[\"a\",\"b\"]]");
   }
 
   @Test
   void floatsArePrintedAsShortAsTheyAre() {
-    assertThat(prediction(new Floats(new float[] {0.1f, 3f}, 1))).isEqualTo("[0.1,3.0]");
-    assertThat(prediction(new Doubles(new double[] {0.1, 1e-9}, 1))).isEqualTo("[0.1,1.0E-9]");
+    assertThat(prediction(Prediction.of(new Cells.Floats(new float[] {0.1f, 3f}, 1))).isEqualTo("[0.1,3.0]");
+    assertThat(prediction(Prediction.of(new double[] {0.1, 1e-9}, 1))).isEqualTo("[0.1,1.0E-9]");
   }
 
   @Test
   void theMapIsInTheAnswerUpToTheLimit() {
-    Integers one = new Integers(new long[] {1}, 1);
+    Integers one = Prediction.of(new long[] {1}, 1);
     assertThat(write(one, 2))
         .endsWith(
             "\"prediction\":[1],"

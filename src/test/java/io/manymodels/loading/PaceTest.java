@@ -2,13 +2,13 @@ package io.manymodels.loading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.inference.FeatureRows;
+import io.manymodels.tensor.Rows;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PaceTest {
-  private static final FeatureRows FEW = new FeatureRows(1, 4, new double[4]);
-  private static final FeatureRows MANY = new FeatureRows(1_000, 4, new double[4_000]);
+  private static final Rows FEW = Rows.matrix(1, 4, new double[4]);
+  private static final Rows MANY = Rows.matrix(1_000, 4, new double[4_000]);
   private static final long QUICK = Duration.ofNanos(10_000).toNanos();
 
   private final Pace pace = new Pace();

@@ -5,13 +5,13 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.manymodels.inference.FeatureRows;
+import io.manymodels.tensor.Rows;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PredictCallTest {
-  private static final FeatureRows ROWS = new FeatureRows(1, 1, new double[] {7});
+  private static final Rows ROWS = Rows.matrix(1, 1, new double[] {7});
   private static final RunningPrediction THIS =
       new RunningPrediction(ref(tenant(1).value(), 1), ROWS.fingerprint());
   private static final RunningPrediction OTHER =

@@ -3,12 +3,6 @@ package io.manymodels.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.inference.Prediction;
-import io.manymodels.inference.Prediction.Doubles;
-import io.manymodels.inference.Prediction.Floats;
-import io.manymodels.inference.Prediction.Integers;
-import io.manymodels.inference.Prediction.Texts;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -18,6 +12,8 @@ import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -47,11 +43,11 @@ class PredictCodecTest {
     double[] values = new double[rowCount * width];
     Arrays.setAll(values, i -> seed + i);
     PredictRequest request =
-        new PredictRequest(tenant, new FeatureRows(rowCount, width, values), timeoutMillis);
+        new PredictRequest(tenant, Rows.matrix(rowCount, width, values), timeoutMillis);
     PredictRequest read = PredictCodec.decodeRequest(PredictCodec.encode(request));
     assertThat(read.tenant()).isEqualTo(tenant);
     assertThat(read.timeoutMillis()).isEqualTo(timeoutMillis);
-    assertThat(read.rows().rowCount()).isEqualTo(rowCount);
+    assertThat(read.rows().count()).isEqualTo(rowCount);
     assertThat(read.rows().width()).isEqualTo(width);
     assertThat(read.rows().values()).isEqualTo(values);
   }
@@ -104,7 +100,7 @@ class PredictCodecTest {
   void damagedFramesAreRefusedOrRead(
       @ForAll("predictions") Prediction prediction, @ForAll int at, @ForAll byte damage) {
     byte[] request =
-        PredictCodec.encode(new PredictRequest(TENANT, new FeatureRows(1, 2, new double[2]), 5));
+        PredictCodec.encode(new PredictRequest(TENANT, Rows.matrix(1, 2, new double[2]), 5));
     byte[] reply =
         PredictCodec.encode(
             new Predicted(new ModelRef(TENANT, new ModelVersion(1)), prediction, false, COST));
@@ -202,7 +198,7 @@ class PredictCodecTest {
 
   @Test
   void aRequestSaysWhichVersionMustNotPredict() {
-    FeatureRows rows = new FeatureRows(1, 2, new double[2]);
+    Rows rows = Rows.matrix(1, 2, new double[2]);
     PredictRequest request = new PredictRequest(TENANT, rows, 5, Optional.of(new ModelVersion(17)));
     assertThat(PredictCodec.encode(request)).hasSize(PredictCodec.size(request));
     assertThat(PredictCodec.decodeRequest(PredictCodec.encode(request)).refusing())

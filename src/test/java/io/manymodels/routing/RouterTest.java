@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 class RouterTest {
   private static final String DEPLOYMENT = "Deploymentx";
-  private static final FeatureRows ROWS = new FeatureRows(1, 1, new double[1]);
+  private static final Rows ROWS = Rows.matrix(1, 1, new double[1]);
 
   /** Names replicas, and answers with the name of the one that was called. */
   private static final class Fleet implements ReplicaDirectory, PredictClient {

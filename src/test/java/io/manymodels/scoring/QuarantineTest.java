@@ -4,10 +4,10 @@ import static io.manymodels.testing.Artifacts.ref;
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.routing.RunningPrediction;
 import io.manymodels.scoring.Quarantine.Quarantined;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.FakeTicker;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -16,8 +16,8 @@ class QuarantineTest {
   private final FakeTicker ticker = new FakeTicker();
   private final Quarantine quarantine = new Quarantine(ticker);
 
-  private static FeatureRows row(double value) {
-    return new FeatureRows(1, 1, new double[] {value});
+  private static Rows row(double value) {
+    return Rows.matrix(1, 1, new double[] {value});
   }
 
   private static RunningPrediction crash(int tenant, int version, double value) {

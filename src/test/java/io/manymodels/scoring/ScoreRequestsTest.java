@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -33,6 +31,7 @@ import io.manymodels.routing.Router;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TrafficCounter;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.testing.Requests;
 import io.manymodels.time.Deadline;
@@ -49,7 +48,7 @@ import org.junit.jupiter.api.Test;
 class ScoreRequestsTest {
   private static final String HOT = "Deployment1";
   private static final String OVERFLOW = "Deploymentx";
-  private static final FeatureRows ROWS = new FeatureRows(1, 2, new double[] {1, 2});
+  private static final Rows ROWS = Rows.matrix(1, 2, new double[] {1, 2});
 
   /** One replica of each deployment, which answers as a test says. */
   private static final class Cluster implements ReplicaDirectory, ReplicaClient {
@@ -112,7 +111,7 @@ class ScoreRequestsTest {
   private static PredictReply predicted(TenantId tenant, long value) {
     return new Predicted(
         new ModelRef(tenant, new ModelVersion(3)),
-        new Integers(new long[] {value}, 1),
+        Prediction.of(new long[] {value}, 1),
         false,
         Requests.COST);
   }

@@ -6,8 +6,6 @@ import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.holding.LoadingReport;
 import io.manymodels.holding.Refreshed;
-import io.manymodels.inference.Prediction;
-import io.manymodels.inference.Prediction.Integers;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.StatusJson;
 import io.manymodels.model.ErrorCode;
@@ -32,6 +30,7 @@ import io.manymodels.routing.ReplicaId;
 import io.manymodels.stats.ModelCost;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.Worth;
+import io.manymodels.tensor.Prediction;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -79,7 +78,7 @@ public final class FakeCluster
   private static PredictReply sevens(int rows, PredictRequest request) {
     long[] values = new long[rows];
     Arrays.fill(values, 7);
-    return predicted(request, new Integers(values, 1));
+    return predicted(request, Prediction.of(values, 1));
   }
 
   /** An answer by the model of the tenant that asked. */

@@ -1,9 +1,9 @@
 package io.manymodels.testing;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ModelRef;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -74,7 +74,7 @@ public final class FakeModel implements LoadedModel {
   }
 
   @Override
-  public Prediction predict(FeatureRows rows) {
+  public Prediction predict(Rows rows) {
     predicting.incrementAndGet();
     predictions.incrementAndGet();
     try {
@@ -82,9 +82,9 @@ public final class FakeModel implements LoadedModel {
       if (closes.get() > 0) {
         misuses.add(ref + " predicted after it was closed");
       }
-      long[] answers = new long[rows.rowCount()];
+      long[] answers = new long[rows.count()];
       Arrays.fill(answers, ref.version().number());
-      return new Prediction.Integers(answers, 1);
+      return Prediction.of(answers, 1);
     } finally {
       predicting.decrementAndGet();
     }

@@ -8,13 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -46,13 +46,12 @@ public abstract class ModelLoaderContract {
   @Test
   void anyNumberOfRowsIsAnsweredRowByRow() {
     try (LoadedModel model = load(goodArtifact())) {
-      FeatureRows rows = rows(200, 1);
+      Rows rows = rows(200, 1);
       Prediction all = model.predict(rows);
       assertThat(all.size()).isEqualTo(200 * all.columns());
-      for (int i = 0; i < rows.rowCount(); i++) {
-        FeatureRows row =
-            new FeatureRows(
-                1, width(), Arrays.copyOfRange(rows.values(), i * width(), (i + 1) * width()));
+      for (int i = 0; i < rows.count(); i++) {
+        Rows row =
+            Rows.matrix(1, width(), Arrays.copyOfRange(rows.values(), i * width(), (i + 1) * width()));
         assertThat(entries(model.predict(row)))
             .isEqualTo(entries(all).subList(i * all.columns(), (i + 1) * all.columns()));
       }
@@ -66,7 +65,7 @@ public abstract class ModelLoaderContract {
       int wrong = width() - 1;
       assertFails(
           ErrorCode.INPUT_MISMATCH,
-          () -> model.predict(new FeatureRows(1, wrong, new double[wrong])),
+          () -> model.predict(Rows.matrix(1, wrong, new double[wrong])),
           "expected " + width(),
           "got " + wrong);
     }
@@ -169,8 +168,8 @@ public abstract class ModelLoaderContract {
     return loader().load(artifact, ByteBuffer.wrap(bytes));
   }
 
-  protected final FeatureRows rows(int count, long seed) {
-    return new FeatureRows(
+  protected final Rows rows(int count, long seed) {
+    return Rows.matrix(
         count, width(), new Random(seed).doubles((long) count * width(), 0, 8).toArray());
   }
 

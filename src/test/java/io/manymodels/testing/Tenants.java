@@ -1,8 +1,8 @@
 package io.manymodels.testing;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -44,6 +44,6 @@ public final class Tenants {
 
   /** One row of four numbers, to be answered within a minute. */
   public static PredictRequest request(TenantId tenant) {
-    return new PredictRequest(tenant, new FeatureRows(1, 4, new double[4]), 60_000);
+    return new PredictRequest(tenant, Rows.matrix(1, 4, new double[4]), 60_000);
   }
 }

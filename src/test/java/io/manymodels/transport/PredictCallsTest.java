@@ -3,12 +3,12 @@ package io.manymodels.transport;
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictRequest;
+import io.manymodels.tensor.Rows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class PredictCallsTest {
   private static final PredictRequest REQUEST =
-      new PredictRequest(tenant(1), new FeatureRows(1, 1, new double[1]), 100);
+      new PredictRequest(tenant(1), Rows.matrix(1, 1, new double[1]), 100);
 
   private final List<PredictReply> replies = new ArrayList<>();
 

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
-import io.manymodels.inference.FeatureRows;
-import io.manymodels.inference.Prediction.Doubles;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -24,6 +22,7 @@ import io.manymodels.routing.Predictor;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaUnreachableException;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Requests;
@@ -55,7 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReplicaLinksTest {
   private static final String DEPLOYMENT = "Deployment1";
   private static final ReplicaId REPLICA = new ReplicaId(DEPLOYMENT, "one");
-  private static final FeatureRows ROWS = new FeatureRows(2, 2, new double[] {1, 2, 3, 4});
+  private static final Rows ROWS = Rows.matrix(2, 2, new double[] {1, 2, 3, 4});
   private static final Duration SOON = Duration.ofSeconds(20);
 
   private final EventLoops serverLoops = loops("test-server");
@@ -167,7 +166,7 @@ class ReplicaLinksTest {
     answer.accept(
         new Predicted(
             new ModelRef(request.tenant(), new ModelVersion(1)),
-            new Doubles(request.rows().values(), request.rows().width()),
+            Prediction.of(request.rows().values(), request.rows().width()),
             false,
             Requests.COST));
   }
@@ -208,7 +207,7 @@ class ReplicaLinksTest {
     ReplicaLinks links = connected(ReplicaLinksTest::echo);
     double[] values = new double[500_000];
     values[499_999] = 7;
-    FeatureRows rows = new FeatureRows(1_000, 500, values);
+    Rows rows = Rows.matrix(1_000, 500, values);
     Predicted reply =
         (Predicted) links.predict(REPLICA, new PredictCall(tenant(1), rows), in(SOON)).join();
     assertThat(((Doubles) reply.prediction()).values()).isEqualTo(values);

@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.holding.RunJournal;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.RunningPrediction;
+import io.manymodels.tensor.Rows;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -116,7 +116,7 @@ final class MappedRunJournal implements RunJournal {
   }
 
   @Override
-  public int begin(ModelRef ref, FeatureRows rows) {
+  public int begin(ModelRef ref, Rows rows) {
     int thread = threadNumber.get();
     for (int i = 0; i < ENTRIES; i++) {
       int at = HEADER_BYTES + Math.floorMod(thread + i, ENTRIES) * ENTRY_BYTES;

@@ -6,24 +6,25 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.manymodels.adapter.onnx.graph.GraphSignature;
 import io.manymodels.adapter.onnx.graph.PackedFile;
+import io.manymodels.adapter.onnx.graph.ServedGraph;
+import io.manymodels.adapter.onnx.graph.TextLocales;
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.Binding;
+import io.manymodels.tensor.ModelInput;
 import io.manymodels.tensor.Signature;
-import io.manymodels.time.Deadline;
-import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Loads ONNX models that take one matrix of numbers and answer one entry, or one list of entries, a
- * row. Thread-safe.
+ * Loads ONNX models of any number of inputs and outputs. Thread-safe.
  *
  * <p>Session options are for thousands of small models in a process rather than for one big one:
  *
@@ -42,23 +43,25 @@ public final class OnnxModelLoader implements ModelLoader {
   private static final String NO_FOLDER = "/dev/null/none";
 
   /** A hundred thousand times of what a small model takes. */
-  private static final Duration SMOKE_LIMIT = Duration.ofSeconds(5);
+  private static final Duration TRIAL_LIMIT = Duration.ofSeconds(5);
 
   private final OrtEnvironment environment;
-  private final Duration smokeLimit;
+  private final TextLocales locales;
+  private final Duration trialLimit;
 
   /**
    * Loads the native library; throws {@link io.manymodels.inference.LoaderUnavailableException}
    * where that cannot be done.
    */
   public OnnxModelLoader() {
-    this(SMOKE_LIMIT);
+    this(TRIAL_LIMIT);
   }
 
-  /** {@code smokeLimit} is how long the prediction that tries a model may take. */
-  OnnxModelLoader(Duration smokeLimit) {
-    this.smokeLimit = smokeLimit;
+  /** {@code trialLimit} is how long the prediction that tries a model may take. */
+  OnnxModelLoader(Duration trialLimit) {
+    this.trialLimit = trialLimit;
     this.environment = NativeLibrary.load();
+    this.locales = new OnnxLocales(environment);
   }
 
   @Override
@@ -92,18 +95,20 @@ public final class OnnxModelLoader implements ModelLoader {
     ModelRef ref = artifact.ref();
     OnnxOutline outline = OnnxOutline.of(ref, bytes);
     DeclaredSizes.check(ref, bytes);
+    ServedGraph served = ServedGraph.of(ref, bytes, locales);
+    Signature signature = named(artifact, served.signature());
     try (SessionOptions options = options()) {
-      OrtSession session = session(bytes, options);
+      OrtSession session = session(served.bytes(), options);
       try {
         OnnxModel model =
             new OnnxModel(
                 ref,
-                environment,
                 session,
-                OnnxInput.of(ref, session),
-                OnnxOutput.of(ref, session),
+                new Binding(signature),
+                new SessionInputs(ref, environment, signature, served),
+                new SessionOutputs(ref, signature, served.keys()),
                 outline.weightBytes());
-        smoke(ref, model);
+        new ModelTrial(ref, model, trialLimit).run(artifact.usage().example());
         return model;
       } catch (RuntimeException | OrtException e) {
         session.close();
@@ -114,25 +119,29 @@ public final class OnnxModelLoader implements ModelLoader {
     }
   }
 
-  /** One prediction: an operator that only fails when it runs shows before anybody is served. */
-  private void smoke(ModelRef ref, OnnxModel model) {
-    int width = model.inputWidth();
-    if (width == 0) {
-      return;
+  /** The signature of the file with the names and substitutes that the publisher gave. */
+  private static Signature named(ArtifactDescriptor artifact, Signature ofFile) {
+    @Nullable Signature published = artifact.usage().signature().orElse(null);
+    if (published == null) {
+      return ofFile;
     }
-    int rows = model.rowsToTry();
-    FeatureRows zeros = new FeatureRows(rows, width, new double[rows * width]);
     try {
-      var unused = model.run(zeros, Deadline.after(smokeLimit, Ticker.SYSTEM));
-    } catch (ServingException e) {
-      if (e.code() != ErrorCode.DEADLINE_EXCEEDED) {
-        throw e;
-      }
+      return new Signature(
+          ofFile.inputs().stream().map(input -> named(input, published)).toList(),
+          ofFile.outputs());
+    } catch (IllegalArgumentException e) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,
-          ref + ": predicting for zeros was ended after " + smokeLimit.toMillis() + " ms",
+          artifact.ref() + ": its metadata do not fit the model: " + e.getMessage(),
           e);
     }
+  }
+
+  private static ModelInput named(ModelInput input, Signature published) {
+    return published
+        .input(input.name())
+        .map(its -> input.withColumns(its.columns()).withMissing(its.missing()))
+        .orElse(input);
   }
 
   private static SessionOptions options() throws OrtException {

@@ -25,7 +25,7 @@ final class OrtFailures {
   }
 
   /** One line without the places in ONNX Runtime's own sources. */
-  private static String reason(OrtException e) {
+  static String reason(OrtException e) {
     String text = String.valueOf(e.getMessage());
     if (OTHER_FILE.matcher(text).find()) {
       return "it keeps weights in another file; export it as one file";

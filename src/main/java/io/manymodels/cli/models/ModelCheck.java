@@ -2,13 +2,12 @@ package io.manymodels.cli.models;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.cli.console.CommandFailedException;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +23,12 @@ final class ModelCheck {
     loaders.forEach(loader -> this.loaders.put(loader.format(), loader));
   }
 
-  /** Throws {@link CommandFailedException} as bad input, with the reason, when it cannot serve. */
-  void check(ArtifactDescriptor artifact, ByteBuffer bytes) {
+  /**
+   * Throws {@link CommandFailedException} as bad input, with the reason, when it cannot serve.
+   *
+   * @return the loader's {@link LoadedModel#warning}
+   */
+  Optional<String> check(ArtifactDescriptor artifact, ByteBuffer bytes) {
     @Nullable ModelLoader loader = loaders.get(artifact.format());
     if (loader == null) {
       throw CommandFailedException.badInput(
@@ -37,15 +40,9 @@ final class ModelCheck {
               + where());
     }
     try (LoadedModel model = loader.load(artifact, bytes)) {
-      if (model.inputWidth() > 0) {
-        var unused =
-            model.predict(new FeatureRows(1, model.inputWidth(), new double[model.inputWidth()]));
-      }
+      return model.warning();
     } catch (ServingException e) {
-      // A model that takes another number of rows was tried by its loader.
-      if (e.code() != ErrorCode.INPUT_MISMATCH) {
-        throw CommandFailedException.badInput(refusal(artifact, e));
-      }
+      throw CommandFailedException.badInput(refusal(artifact, e));
     }
   }
 

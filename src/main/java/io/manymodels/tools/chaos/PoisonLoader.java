@@ -3,12 +3,12 @@ package io.manymodels.tools.chaos;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
-import io.manymodels.inference.Prediction;
-import io.manymodels.inference.Prediction.Doubles;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Signature;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
@@ -72,20 +72,20 @@ public final class PoisonLoader implements ModelLoader {
     }
 
     @Override
-    public Prediction predict(FeatureRows rows) {
+    public Prediction predict(Rows rows) {
       try {
         var unused = NEVER.await(millis, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      double[] values = new double[rows.rowCount()];
+      double[] values = new double[rows.count()];
       Arrays.fill(values, Double.NaN);
-      return new Doubles(values, 1);
+      return Prediction.of(values, 1);
     }
 
     @Override
-    public int inputWidth() {
-      return 0;
+    public Signature signature() {
+      return Signature.ofMatrix((int) Signature.FREE);
     }
 
     @Override

@@ -7,8 +7,8 @@ import static io.manymodels.testing.Artifacts.tinyOnnx;
 import io.manymodels.adapter.onnx.OnnxModelLoader;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.holding.RunJournal;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
+import io.manymodels.tensor.Rows;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -20,7 +20,7 @@ import java.util.concurrent.CountDownLatch;
  */
 final class CrashingReplica {
   static final String PROC = "io.manymodels.testing.proc";
-  static final FeatureRows INNOCENT = new FeatureRows(1, 1, new double[] {42});
+  static final Rows INNOCENT = Rows.matrix(1, 1, new double[] {42});
 
   private CrashingReplica() {}
 
@@ -50,7 +50,7 @@ final class CrashingReplica {
     for (int i = 0; i < row.length; i++) {
       row[i] = Double.parseDouble(arguments[i + 1]);
     }
-    FeatureRows rows = new FeatureRows(1, row.length, row);
+    Rows rows = Rows.matrix(1, row.length, row);
     journal.begin(artifact.ref(), rows);
     System.out.println("predicting");
     model.predict(rows);

@@ -4,9 +4,9 @@ import static io.manymodels.testing.Artifacts.ref;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.holding.RunJournal;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.RunningPrediction;
+import io.manymodels.tensor.Rows;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeRunJournalsTest {
-  private static final FeatureRows TRAP = new FeatureRows(1, 2, new double[] {Long.MIN_VALUE, -1});
+  private static final Rows TRAP = Rows.matrix(1, 2, new double[] {Long.MIN_VALUE, -1});
   private static final RunningPrediction INNOCENT =
       new RunningPrediction(ref("innocent", 9), CrashingReplica.INNOCENT.fingerprint());
 
@@ -137,7 +137,7 @@ class NodeRunJournalsTest {
       process.destroyForcibly();
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
-    FeatureRows endless = new FeatureRows(1, 1, new double[] {9e15});
+    Rows endless = Rows.matrix(1, 1, new double[] {9e15});
     assertThat(journals.read("replica#1").orElseThrow().crashed()).isEmpty();
     assertThat(journals.read("replica#1").orElseThrow().running())
         .containsExactlyInAnyOrder(

@@ -5,13 +5,13 @@ import static io.manymodels.testing.Artifacts.ref;
 import static io.manymodels.testing.Artifacts.tinyOnnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.testing.Parallel;
 import io.manymodels.time.Deadline;
@@ -57,7 +57,7 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
     try (LoadedModel one = load(tinyOnnx("row_sum"));
         LoadedModel two = load(tinyOnnx("echo_double"))) {
       assertThat(one.predict(rows(3, 5)).columns()).isEqualTo(1);
-      assertThat(two.predict(new FeatureRows(2, 2, new double[4])).columns()).isEqualTo(2);
+      assertThat(two.predict(Rows.matrix(2, 2, new double[4])).columns()).isEqualTo(2);
     }
   }
 
@@ -65,16 +65,16 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
   void aModelThatTakesAnyWidthSaysSo() {
     try (LoadedModel model = load(tinyOnnx("echo_any_width"))) {
       assertThat(model.inputWidth()).isZero();
-      assertThat(model.predict(new FeatureRows(2, 3, new double[6])).columns()).isEqualTo(3);
-      assertThat(model.predict(new FeatureRows(6, 1, new double[6])).columns()).isEqualTo(1);
+      assertThat(model.predict(Rows.matrix(2, 3, new double[6])).columns()).isEqualTo(3);
+      assertThat(model.predict(Rows.matrix(6, 1, new double[6])).columns()).isEqualTo(1);
     }
   }
 
   @Test
   void aModelThatTakesOneRowACallRefusesMore() {
     try (LoadedModel model = load(tinyOnnx("echo_one_row"))) {
-      assertThat(model.predict(new FeatureRows(1, 2, new double[2])).size()).isEqualTo(2);
-      assertMismatch(model, new FeatureRows(2, 2, new double[4]), "/data", "expected 1 row, got 2");
+      assertThat(model.predict(Rows.matrix(1, 2, new double[2])).size()).isEqualTo(2);
+      assertMismatch(model, Rows.matrix(2, 2, new double[4]), "/data", "expected 1 row, got 2");
     }
   }
 
@@ -94,16 +94,15 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
     double[] values = new double[3 * width];
     values[2 * width] = bad;
     try (LoadedModel model = load(tinyOnnx(name))) {
-      assertMismatch(model, new FeatureRows(3, width, values), "/data/2/0", expected);
-      assertThat(model.predict(new FeatureRows(1, width, new double[width])).size()).isPositive();
+      assertMismatch(model, Rows.matrix(3, width, values), "/data/2/0", expected);
+      assertThat(model.predict(Rows.matrix(1, width, new double[width])).size()).isPositive();
     }
   }
 
   @Test
   void aWrongWidthIsNamed() {
     try (LoadedModel model = load(tinyOnnx("row_sum"))) {
-      assertMismatch(
-          model, new FeatureRows(2, 4, new double[8]), "/data/0", "expected 3 numbers, got 4");
+      assertMismatch(model, Rows.matrix(2, 4, new double[8]), "/data/0", "expected 3 numbers, got 4");
     }
   }
 
@@ -119,10 +118,9 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
     try (LoadedModel model = load(tinyOnnx("reciprocal"))) {
       assertFails(
           ErrorCode.LOAD_FAILED,
-          () -> model.predict(new FeatureRows(2, 1, new double[] {1, 0})),
+          () -> model.predict(Rows.matrix(2, 1, new double[] {1, 0})),
           "tenant1/1: the model answered a number that JSON cannot carry");
-      assertThat(entries(model.predict(new FeatureRows(1, 1, new double[] {4}))))
-          .containsExactly(0.25f);
+      assertThat(entries(model.predict(Rows.matrix(1, 1, new double[] {4})))).containsExactly(0.25f);
     }
   }
 
@@ -131,7 +129,7 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
     try (LoadedModel model = load(tinyOnnx("sum_of_everything"))) {
       assertFails(
           ErrorCode.LOAD_FAILED,
-          () -> model.predict(new FeatureRows(2, 2, new double[4])),
+          () -> model.predict(Rows.matrix(2, 2, new double[4])),
           "tensor of shape [1] to 2 rows");
     }
   }
@@ -206,23 +204,22 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
   @Test
   void aRunIsEndedAtItsDeadlineAndTheModelAnswersTheNext() {
     try (LoadedModel model = load(tinyOnnx("loop_of_row"))) {
-      FeatureRows endless = new FeatureRows(1, 1, new double[] {9e15});
+      Rows endless = Rows.matrix(1, 1, new double[] {9e15});
       for (int i = 0; i < 3; i++) {
         Deadline soon = Deadline.after(Duration.ofMillis(50), Ticker.SYSTEM);
         assertFails(
             ErrorCode.DEADLINE_EXCEEDED,
             () -> model.predict(endless, soon),
             "tenant1/1: the prediction was ended at its deadline");
-        assertThat(entries(model.predict(new FeatureRows(1, 1, new double[] {7}))))
-            .containsExactly(14f);
+        assertThat(entries(model.predict(Rows.matrix(1, 1, new double[] {7})))).containsExactly(14f);
       }
     }
   }
 
   @Test
   void runsAreEndedAtOnceAndNoOtherOneIs() throws Exception {
-    FeatureRows endless = new FeatureRows(1, 1, new double[] {9e15});
-    FeatureRows few = new FeatureRows(1, 1, new double[] {1000});
+    Rows endless = Rows.matrix(1, 1, new double[] {9e15});
+    Rows few = Rows.matrix(1, 1, new double[] {1000});
     try (LoadedModel model = load(tinyOnnx("loop_of_row"))) {
       List<List<Object>> answers =
           Parallel.call(
@@ -252,13 +249,12 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
 
   private List<Object> predict(String name, int width, double... values) {
     try (LoadedModel model = load(tinyOnnx(name))) {
-      Prediction prediction = model.predict(new FeatureRows(values.length / width, width, values));
+      Prediction prediction = model.predict(Rows.matrix(values.length / width, width, values));
       return entries(prediction);
     }
   }
 
-  private static void assertMismatch(
-      LoadedModel model, FeatureRows rows, String pointer, String detail) {
+  private static void assertMismatch(LoadedModel model, Rows rows, String pointer, String detail) {
     ServingException e =
         assertFails(
             ErrorCode.INPUT_MISMATCH,

@@ -7,16 +7,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.adapter.file.FileModelRegistryProvider;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
-import io.manymodels.inference.Prediction;
 import io.manymodels.json.Json;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -114,10 +114,10 @@ class SampleModelsTest {
     return cells;
   }
 
-  private static FeatureRows rows(JsonNode expected) {
+  private static Rows rows(JsonNode expected) {
     JsonNode rows = expected.get("rows");
     double[] values = cells(rows).stream().mapToDouble(JsonNode::doubleValue).toArray();
-    return new FeatureRows(rows.size(), values.length / rows.size(), values);
+    return Rows.matrix(rows.size(), values.length / rows.size(), values);
   }
 
   private static JsonNode expected() {

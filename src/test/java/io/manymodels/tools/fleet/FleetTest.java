@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.manymodels.artifact.ArtifactDescriptor;
-import io.manymodels.inference.FeatureRows;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
-import io.manymodels.inference.Prediction;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Artifacts;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
@@ -35,7 +35,7 @@ class FleetTest {
     double[] values = random.doubles(4L * rows, 0, 8).toArray();
     try (LoadedModel loaded = LOADER.load(artifact, ByteBuffer.wrap(model))) {
       assertThat(loaded.inputWidth()).isEqualTo(4);
-      return ((Prediction.Integers) loaded.predict(new FeatureRows(rows, 4, values))).values();
+      return ((Prediction.Integers) loaded.predict(Rows.matrix(rows, 4, values))).values();
     }
   }
 

@@ -1,0 +1,103 @@
+package io.manymodels.adapter.onnx;
+
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.Violation;
+import io.manymodels.tensor.Cells;
+import io.manymodels.tensor.ModelOutput;
+import io.manymodels.tensor.OutputValue;
+import io.manymodels.tensor.Outputs;
+import io.manymodels.tensor.Signature;
+import io.manymodels.tensor.SomeNames;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The outputs of one model, by the names that its session has for them. Immutable. */
+final class SessionOutputs {
+  private final ModelRef ref;
+  private final Signature signature;
+  private final Map<String, Cells> keys;
+  private final Chosen first;
+
+  SessionOutputs(ModelRef ref, Signature signature, Map<String, Cells> keys) {
+    this.ref = ref;
+    this.signature = signature;
+    this.keys = keys;
+    this.first = chosen(List.of());
+  }
+
+  /**
+   * What one request wants.
+   *
+   * @param names of the outputs that are answered by name
+   * @param computed what ONNX Runtime is asked for: these and the first
+   */
+  record Chosen(List<String> names, Set<String> computed) {}
+
+  /** Throws {@code INPUT_MISMATCH} when there is no output of a name. */
+  Chosen choose(Outputs outputs) {
+    if (!outputs.byName()) {
+      return first;
+    }
+    List<String> all = signature.outputs().stream().map(ModelOutput::name).toList();
+    List<String> unknown = outputs.names().stream().filter(name -> !all.contains(name)).toList();
+    if (!unknown.isEmpty()) {
+      String detail =
+          "unknown: " + SomeNames.of(unknown) + "; the model has the outputs " + SomeNames.of(all);
+      throw new ServingException(
+          ErrorCode.INPUT_MISMATCH,
+          "the model has not all of these outputs: " + detail,
+          List.of(new Violation("/outputs", detail)));
+    }
+    return chosen(all.stream().filter(outputs::wants).toList());
+  }
+
+  private Chosen chosen(List<String> names) {
+    Set<String> computed = new LinkedHashSet<>();
+    computed.add(firstName());
+    computed.addAll(names);
+    return new Chosen(names, computed);
+  }
+
+  /** The name of the first output in the signature. */
+  String firstName() {
+    return signature.outputs().get(0).name();
+  }
+
+  /** The value of an output. Throws {@code LOAD_FAILED} when it is of a type that is not served. */
+  OutputValue read(String name, OrtSession.Result result) throws OrtException {
+    OnnxValue value =
+        result.get(name).orElseThrow(() -> unfit(name, "was not computed"));
+    try {
+      return byClass(name, TensorReader.read(value));
+    } catch (IllegalArgumentException e) {
+      throw unfit(name, "is " + e.getMessage() + ", which cannot be answered");
+    }
+  }
+
+  private OutputValue byClass(String name, OutputValue value) {
+    @Nullable Cells itsKeys = keys.get(name);
+    if (itsKeys == null || !(value instanceof OutputValue.Tensor tensor)) {
+      return value;
+    }
+    int[] shape = tensor.shape();
+    if (shape.length == 0 || shape[shape.length - 1] != itsKeys.size()) {
+      throw unfit(name, "has not a column for each of its " + itsKeys.size() + " classes");
+    }
+    return shape.length == 1
+        ? new OutputValue.Entries(itsKeys, tensor.cells())
+        : new OutputValue.ByClass(itsKeys, tensor.cells());
+  }
+
+  ServingException unfit(String name, String why) {
+    return new ServingException(
+        ErrorCode.LOAD_FAILED, ref + ": the output " + SomeNames.quoted(name) + " " + why);
+  }
+}

@@ -1,0 +1,155 @@
+package io.manymodels.json;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.manymodels.tensor.Block;
+import io.manymodels.tensor.Outputs;
+import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Rows.Form;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads rows in any of their forms from the members of an object, in any order and in one pass:
+ * {@code data}, {@code columns} with {@code data}, {@code records}, {@code inputs}; and {@code
+ * outputs}. Not thread-safe.
+ */
+public final class RowsReader {
+  /** What {@link #read} takes, for people. */
+  public static final String KEYS = "data, columns, records, inputs, outputs";
+
+  private static final int MAX_OUTPUTS = 1_000;
+
+  private final CellReader cells;
+  private final JsonParser json;
+  private final int maxRows;
+  private final int maxValues;
+  private @Nullable Rows data;
+  private @Nullable Rows records;
+  private @Nullable Rows inputs;
+  private @Nullable List<String> columns;
+  private Outputs outputs = Outputs.FIRST;
+
+  /**
+   * @param json the document, whose members the caller walks over
+   * @param maxRows that are taken
+   * @param maxValues that are taken, and names of columns
+   */
+  public RowsReader(JsonParser json, int maxRows, int maxValues) {
+    this.json = json;
+    this.maxRows = maxRows;
+    this.maxValues = maxValues;
+    this.cells = new CellReader(json, maxValues);
+  }
+
+  /**
+   * Reads one member; false, with nothing read, when its key is none of ours.
+   *
+   * @param value its first token
+   * @throws io.manymodels.model.ServingException {@code INVALID_INPUT}, {@code PAYLOAD_TOO_LARGE}
+   *     or {@code INPUT_MISMATCH}, with a pointer to the place
+   */
+  public boolean read(String key, @Nullable JsonToken value) throws IOException {
+    switch (key) {
+      case "data" -> data = new DataReader(json, cells, maxRows).read(value);
+      case "columns" -> columns = names("/columns", value, maxValues);
+      case "records" -> records = new RecordsReader(json, cells, maxRows).read(value);
+      case "inputs" -> inputs = new InputsReader(json, cells, maxRows).read(value);
+      case "outputs" -> outputs = readOutputs(value);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The rows that were read. Throws as {@link #read}. */
+  public Rows rows() {
+    Rows found = data;
+    String form = "data";
+    for (String other : List.of("records", "inputs")) {
+      Rows rows = other.equals("records") ? records : inputs;
+      if (rows != null) {
+        if (found != null) {
+          throw JsonFaults.invalid("/" + other, "rows come in one form, not as " + form + " too");
+        }
+        found = rows;
+        form = other;
+      }
+    }
+    if (found == null) {
+      throw JsonFaults.invalid("/data", "the key data is missing");
+    }
+    return (columns == null ? found : named(found, columns)).wanting(outputs);
+  }
+
+  private static Rows named(Rows rows, List<String> columns) {
+    if (rows.form() == Form.RECORDS || rows.form() == Form.INPUTS) {
+      throw JsonFaults.invalid("/columns", "columns go with data; records and inputs have names");
+    }
+    if (columns.isEmpty()) {
+      throw JsonFaults.invalid("/columns", "expected at least one name");
+    }
+    Block block = rows.blocks().get(0);
+    if (rows.form() == Form.RAGGED_DATA) {
+      for (int row = 0; row < rows.count(); row++) {
+        requireWidth(row, columns.size(), block.shapes().dimensions(row)[0]);
+      }
+    }
+    if (rows.form() == Form.BARE_DATA) {
+      throw JsonFaults.invalid("/data/0", "expected an array with a cell for each of the columns");
+    }
+    requireWidth(0, columns.size(), block.width());
+    return new Rows(
+        Form.COLUMNS,
+        rows.count(),
+        List.of(new Block(columns, block.width(), block.cells(), block.shapes())),
+        rows.outputs());
+  }
+
+  private static void requireWidth(int row, int expected, int got) {
+    if (expected != got) {
+      throw JsonFaults.mismatch(
+          "/data/" + row,
+          "expected " + expected + " cells, one for each of the columns, got " + got);
+    }
+  }
+
+  private Outputs readOutputs(@Nullable JsonToken value) throws IOException {
+    if (value == JsonToken.VALUE_STRING && json.getText().equals("all")) {
+      return Outputs.ALL;
+    }
+    if (value != JsonToken.START_ARRAY) {
+      throw JsonFaults.invalid("/outputs", "expected \"all\" or an array of names");
+    }
+    List<String> names = names("/outputs", value, MAX_OUTPUTS);
+    if (names.isEmpty()) {
+      throw JsonFaults.invalid("/outputs", "expected at least one name, or \"all\"");
+    }
+    return new Outputs(false, names);
+  }
+
+  private List<String> names(String pointer, @Nullable JsonToken value, int most)
+      throws IOException {
+    if (value != JsonToken.START_ARRAY) {
+      throw JsonFaults.invalid(
+          pointer, "expected an array of strings, got " + JsonFaults.kind(value));
+    }
+    List<String> names = new ArrayList<>();
+    for (JsonToken token = json.nextToken();
+        token != JsonToken.END_ARRAY;
+        token = json.nextToken()) {
+      if (token != JsonToken.VALUE_STRING) {
+        throw JsonFaults.invalid(
+            pointer + "/" + names.size(), "expected a string, got " + JsonFaults.kind(token));
+      }
+      if (names.size() == most) {
+        throw JsonFaults.tooLarge(pointer.substring(1) + ": at most " + most + " names are taken");
+      }
+      names.add(json.getText());
+    }
+    return names;
+  }
+}

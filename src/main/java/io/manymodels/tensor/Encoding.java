@@ -1,0 +1,132 @@
+package io.manymodels.tensor;
+
+import io.manymodels.tensor.Cells.Kind;
+import java.nio.ByteBuffer;
+
+/** From cells to the elements of a tensor. Stateless. */
+final class Encoding {
+  private static final double TWO_TO_63 = 0x1p63;
+  private static final double TWO_TO_64 = 0x1p64;
+  private static final float MAX_HALF = 65_520;
+
+  private Encoding() {}
+
+  /** Whether a cell became an element, and if not, why. */
+  enum Fit {
+    FITS,
+    /** A value of another kind, as a text where a number belongs. */
+    OTHER_KIND,
+    /** Out of range, or with a fraction. */
+    OTHER_VALUE,
+    /** No value, and the datatype has none that stands for it. */
+    NO_VALUE
+  }
+
+  /** Appends a cell as an element of this datatype, which is not {@link Datatype#BYTES}. */
+  static Fit put(ByteBuffer target, Datatype type, Cells cells, int index) {
+    Kind kind = cells.kind(index);
+    return switch (kind) {
+      case NUMBER -> fit(put(target, type, cells.number(index)));
+      case WHOLE, UNSIGNED -> fit(putWhole(target, type, cells, index));
+      case TRUTH -> fit(put(target, type, cells.number(index)));
+      case MISSING -> type.isFloating() ? fit(put(target, type, Double.NaN)) : Fit.NO_VALUE;
+      case TEXT -> Fit.OTHER_KIND;
+    };
+  }
+
+  private static Fit fit(boolean fits) {
+    return fits ? Fit.FITS : Fit.OTHER_VALUE;
+  }
+
+  /** Appends a number; false when the datatype cannot hold it. */
+  static boolean put(ByteBuffer target, Datatype type, double value) {
+    return switch (type) {
+      case FP64 -> {
+        target.putDouble(value);
+        yield true;
+      }
+      case FP32 -> {
+        float single = (float) value;
+        target.putFloat(single);
+        yield !Float.isInfinite(single) || Double.isInfinite(value);
+      }
+      case FP16 -> {
+        float single = (float) value;
+        target.putShort(HalfPrecision.of(single));
+        yield Math.abs(single) < MAX_HALF || Double.isInfinite(value) || Double.isNaN(value);
+      }
+      case BF16 -> {
+        float single = (float) value;
+        target.putShort(HalfPrecision.brainOf(single));
+        yield !Float.isInfinite(single) || Double.isInfinite(value);
+      }
+      case BOOL -> {
+        target.put((byte) value);
+        yield value == 0 || value == 1;
+      }
+      case UINT64 -> {
+        boolean fits = value == Math.rint(value) && value >= 0 && value < TWO_TO_64;
+        target.putLong(
+            value < TWO_TO_63 ? (long) value : (long) (value - TWO_TO_63) ^ Long.MIN_VALUE);
+        yield fits;
+      }
+      case INT64 -> {
+        target.putLong((long) value);
+        yield value == Math.rint(value) && value >= -TWO_TO_63 && value < TWO_TO_63;
+      }
+      default -> putSmall(target, type, (long) value) && value == (long) value;
+    };
+  }
+
+  private static boolean putWhole(ByteBuffer target, Datatype type, Cells cells, int index) {
+    if (!type.isWhole()) {
+      return put(target, type, cells.number(index));
+    }
+    long bits =
+        cells instanceof Cells.Longs longs
+            ? longs.values()[index]
+            : ((Cells.Mixed) cells).bits()[index];
+    boolean unsigned = cells.kind(index) == Kind.UNSIGNED;
+    return switch (type) {
+      case UINT64 -> {
+        target.putLong(bits);
+        yield unsigned || bits >= 0;
+      }
+      case INT64 -> {
+        target.putLong(bits);
+        yield !unsigned;
+      }
+      default -> putSmall(target, type, bits) && !unsigned;
+    };
+  }
+
+  private static boolean putSmall(ByteBuffer target, Datatype type, long value) {
+    return switch (type) {
+      case INT8 -> {
+        target.put((byte) value);
+        yield (byte) value == value;
+      }
+      case UINT8 -> {
+        target.put((byte) value);
+        yield (value & 0xff) == value;
+      }
+      case INT16 -> {
+        target.putShort((short) value);
+        yield (short) value == value;
+      }
+      case UINT16 -> {
+        target.putShort((short) value);
+        yield (value & 0xffff) == value;
+      }
+      case INT32 -> {
+        target.putInt((int) value);
+        yield (int) value == value;
+      }
+      case UINT32 -> {
+        target.putInt((int) value);
+        yield (value & 0xffff_ffffL) == value;
+      }
+      default -> throw new IllegalArgumentException(type + " is no small whole number");
+    };
+  }
+}

@@ -1,0 +1,57 @@
+package io.manymodels.testing;
+
+import io.manymodels.tensor.Cells;
+import io.manymodels.tensor.OutputValue;
+import io.manymodels.tensor.Prediction;
+import io.manymodels.tensor.Rows;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What rows and predictions hold, for comparison. */
+public final class Values {
+  private Values() {}
+
+  /** The numbers of rows that are one matrix of nothing else. */
+  public static double[] numbers(Rows rows) {
+    return ((Cells.Doubles) rows.blocks().get(0).cells()).values();
+  }
+
+  /** The width of rows that are one matrix. */
+  public static int width(Rows rows) {
+    return rows.blocks().get(0).width();
+  }
+
+  /** The elements of the first output, a tensor: each a Long, Float, Double, Boolean or String. */
+  public static List<Object> of(Prediction prediction) {
+    return of(((OutputValue.Tensor) prediction.first()).cells());
+  }
+
+  /** The dimensions of the first output, a tensor. */
+  public static int[] shape(Prediction prediction) {
+    return ((OutputValue.Tensor) prediction.first()).shape();
+  }
+
+  private static List<Object> of(Cells cells) {
+    List<Object> values = new ArrayList<>();
+    for (int i = 0; i < cells.size(); i++) {
+      values.add(value(cells, i));
+    }
+    return values;
+  }
+
+  private static Object value(Cells cells, int i) {
+    if (cells instanceof Cells.Longs longs) {
+      return longs.values()[i];
+    }
+    if (cells instanceof Cells.Floats floats) {
+      return floats.values()[i];
+    }
+    if (cells instanceof Cells.Texts texts) {
+      return texts.values()[i];
+    }
+    if (cells instanceof Cells.Truths truths) {
+      return truths.values()[i];
+    }
+    return cells.number(i);
+  }
+}
