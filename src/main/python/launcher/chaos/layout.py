@@ -30,7 +30,7 @@ HALF_SWITCHED = WATCHED[-1]
 """A tenant whose version only the fault half-written changes."""
 PINNED = (1, 2)
 """At the start."""
-POISONED = {"unloadable": 901, "nan": 902, "slow": 903, "heavy": 904, "large": 906, "half-written": 905}
+POISONED = {"unloadable": 901, "throwing": 902, "slow": 903, "heavy": 904, "large": 906, "half-written": 905}
 _CACHED = 30
 """Models that a replica of Deploymentx keeps: fewer than its share of the tenants, so that it loads all the time."""
 

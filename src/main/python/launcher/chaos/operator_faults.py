@@ -77,7 +77,7 @@ def _poison(name: str, *explains: str, of_all: tuple[str, ...] = ()) -> Fault:
 
 _WHAT = {
     "unloadable": "does not load",
-    "nan": "predicts what is no number",
+    "throwing": "fails when it predicts",
     "slow": "takes 30 s for a prediction",
     "heavy": "takes 2 GiB of memory",
     "large": "takes 2 GiB of memory, as its loader foresees",
@@ -90,7 +90,7 @@ FAULTS = (
     Fault("drain-dispatcher", "a Dispatcher that Serve stops, and starts again", _drain_dispatcher),
     Fault("noisy-tenant", f"one tenant at {NOISY_FACTOR} times its load", _noisy),
     _poison("unloadable", "load-failed"),
-    _poison("nan", "load-failed"),
+    _poison("throwing", "load-failed"),
     _poison("slow", "deadline-exceeded", "tenant-over-share", "overloaded", "load-failed"),
     _poison("large", "load-failed"),
     # The first replica that loads it dies of it. Until then its guard refuses other loads, for want of memory.

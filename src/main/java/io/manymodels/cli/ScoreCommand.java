@@ -8,6 +8,7 @@ import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.HelpOption;
 import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
+import io.manymodels.json.RowsReader;
 import io.manymodels.json.VersionsJson;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +35,11 @@ import picocli.CommandLine.Spec;
 /** Makes one call of POST /score and prints the answer. */
 @Command(
     name = "score",
-    description = "Score ROWS, such as [[5.1, 3.5, 1.4, 0.2]], with the model of TENANT.")
+    description = {
+      "Score ROWS with the model of TENANT.",
+      "ROWS is a list, such as [[5.1, 3.5, 1.4, 0.2]], or an object with what POST /score takes:",
+      "{\"columns\": [\"plan\", \"seats\"], \"data\": [[\"pro\", 48]], \"outputs\": \"all\"}."
+    })
 final class ScoreCommand implements Runnable {
   private static final String DEFAULT_URL = "http://127.0.0.1:8080";
   private static final Duration CONNECTING = Duration.ofSeconds(5);
@@ -48,7 +54,7 @@ final class ScoreCommand implements Runnable {
   @Parameters(index = "0", paramLabel = "TENANT", description = "Whose model.")
   private String tenant = "";
 
-  @Parameters(index = "1", paramLabel = "ROWS", description = "A JSON list of rows.")
+  @Parameters(index = "1", paramLabel = "ROWS", description = "Rows as JSON: a list, or an object with columns, records or inputs.")
   private String rows = "";
 
   @Option(
@@ -62,9 +68,7 @@ final class ScoreCommand implements Runnable {
 
   @Override
   public void run() {
-    requireJson();
-    // The rows as they were typed: every digit may count.
-    String body = "{\"tenant\":" + Json.write(tenant) + ",\"data\":" + rows + "}";
+    String body = body();
     URI address = URI.create(address().replaceFirst("/+$", "") + "/score");
     HttpResponse<String> answer = send(address, body);
     if (answer.statusCode() != 200) {
@@ -81,12 +85,22 @@ final class ScoreCommand implements Runnable {
     out.flush();
   }
 
-  private void requireJson() {
+  /** The rows as they were typed: every digit may count. */
+  private String body() {
+    Object read;
     try {
-      var unused = Json.read(rows, Object.class);
+      read = Json.read(rows, Object.class);
     } catch (IllegalArgumentException e) {
       throw BadInputException.of("ROWS", rows, "is not JSON: " + e.getMessage());
     }
+    String whose = "{\"tenant\":" + Json.write(tenant) + ",";
+    if (!(read instanceof Map<?, ?> members)) {
+      return whose + "\"data\":" + rows + "}";
+    }
+    if (members.isEmpty()) {
+      throw BadInputException.of("ROWS", rows, "has no rows; known keys are " + RowsReader.KEYS);
+    }
+    return whose + rows.strip().substring(1);
   }
 
   private String address() {

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,13 @@ final class JsonComplaint {
           Map.entry(boolean.class, "true or false"),
           Map.entry(Boolean.class, "true or false"),
           Map.entry(String.class, "a text"));
+
+  private static final Pattern NOT_A_NUMBER =
+      Pattern.compile("Non-standard token '");
+  private static final Pattern ADVICE =
+      Pattern.compile(
+          " \\(start marker at \\[Source.*|: enable `?JsonReadFeature.*| \\(not recognized as one"
+              + " since .*|: maybe a \\(non-standard\\) comment.*");
 
   private JsonComplaint() {}
 
@@ -53,7 +61,7 @@ final class JsonComplaint {
       return at(mapping.getPath(), "out of range, got " + got(mapping));
     }
     return e instanceof JsonProcessingException malformed
-        ? "not valid JSON: " + withoutSource(malformed.getOriginalMessage()) + where(malformed)
+        ? "not valid JSON: " + withoutAdvice(malformed.getOriginalMessage()) + where(malformed)
         : "unreadable";
   }
 
@@ -151,11 +159,13 @@ final class JsonComplaint {
     return line.length() <= MAX_QUOTED ? line : line.substring(0, MAX_QUOTED) + "...";
   }
 
-  /** Jackson adds where an unfinished object began, with words about its own settings. */
-  private static String withoutSource(@Nullable String message) {
+  /** Without Jackson's words about its own settings, which are not the writer's to change. */
+  private static String withoutAdvice(@Nullable String message) {
     String line = oneLine(message);
-    int source = line.indexOf(" (start marker at [Source");
-    return source < 0 ? line : line.substring(0, source);
+    if (NOT_A_NUMBER.matcher(line).find()) {
+      return "NaN and Infinity are no JSON numbers; send null for a missing value";
+    }
+    return ADVICE.matcher(line).replaceAll("");
   }
 
   private static String oneLine(@Nullable String text) {

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * know it only when a jar that does is among their extra jars.
  *
  * <p>An artifact is one word and perhaps a number: {@code fail} throws what no loader may; {@code
- * nan} predicts what is no number; {@code slow 30000} takes so many milliseconds for a prediction;
+ * throw} fails when it predicts; {@code slow 30000} takes so many milliseconds for a prediction;
  * {@code heavy 2048} takes so many MiB of the heap; {@code large 2048} as well, and says so before.
  */
 public final class PoisonLoader implements ModelLoader {
@@ -43,7 +43,7 @@ public final class PoisonLoader implements ModelLoader {
   public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
     String[] words = words(bytes);
     return switch (words[0]) {
-      case "nan" -> new Poison(0, new byte[0][]);
+      case "throw" -> new Poison(Poison.FAILS, new byte[0][]);
       case "slow" -> new Poison(Long.parseLong(words[1]), new byte[0][]);
       case "heavy", "large" -> new Poison(0, heap(Integer.parseInt(words[1])));
       default -> throw new IllegalStateException("this model was made to fail");
@@ -63,6 +63,8 @@ public final class PoisonLoader implements ModelLoader {
   }
 
   private static final class Poison implements LoadedModel {
+    private static final long FAILS = -1;
+
     private final long millis;
     private final byte[][] ballast;
 
@@ -73,6 +75,9 @@ public final class PoisonLoader implements ModelLoader {
 
     @Override
     public Prediction predict(Rows rows) {
+      if (millis == FAILS) {
+        throw new IllegalStateException("this model was made to fail when it predicts");
+      }
       try {
         var unused = NEVER.await(millis, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
