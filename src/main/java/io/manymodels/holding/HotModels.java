@@ -58,7 +58,7 @@ public final class HotModels implements Predictor, AutoCloseable {
     this.lanes = new PredictionLanes(ticker, journal);
     InEntries holder = new InEntries();
     this.loads = new ModelLoads(source, holder, LOAD_THREADS, LOAD_QUEUE, ticker);
-    this.versions = new VersionSwitch(source, loads, holder, ticker);
+    this.versions = new VersionSwitch(loads, holder, ticker);
   }
 
   private final class InEntries implements ModelLoads.Holder {

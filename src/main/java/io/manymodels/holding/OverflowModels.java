@@ -67,7 +67,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
             .build();
     InCache holder = new InCache();
     this.loads = new ModelLoads(source, holder, config.loadThreads(), config.loadQueue(), ticker);
-    this.versions = new VersionSwitch(source, loads, holder, ticker);
+    this.versions = new VersionSwitch(loads, holder, ticker);
     this.expected = new ExpectedTenants(source);
   }
 

@@ -2,7 +2,6 @@ package io.manymodels.holding;
 
 import io.manymodels.loading.ModelLoad;
 import io.manymodels.loading.ModelLoads;
-import io.manymodels.loading.ModelSource;
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
@@ -15,13 +14,15 @@ import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the models that a replica holds to their live versions: the new one is loaded beside the
@@ -37,22 +38,13 @@ public final class VersionSwitch {
   /** Refreshes started at once: a fraction of what the queue of loads holds by default. */
   private static final int AT_ONCE = 32;
 
-  /**
-   * After a look at some tenants, by the time that it took: a poll takes a fifth of a processor.
-   */
-  private static final int REST = 4;
-
-  private static final Duration MAX_REST = Duration.ofMillis(20);
-
-  private final ModelSource source;
   private final ModelLoads loads;
   private final ModelLoads.Holder holder;
   private final Ticker ticker;
   private final RefusedVersions refused = new RefusedVersions();
 
-  VersionSwitch(ModelSource source, ModelLoads loads, ModelLoads.Holder holder, Ticker ticker) {
+  VersionSwitch(ModelLoads loads, ModelLoads.Holder holder, Ticker ticker) {
     this.ticker = ticker;
-    this.source = source;
     this.loads = loads;
     this.holder = holder;
   }
@@ -145,63 +137,79 @@ public final class VersionSwitch {
     return holder.held(tenant).map(model -> model.ref().version());
   }
 
-  /**
-   * Asks the registry for the live versions of everything that is held, and switches what is
-   * behind. A tenant that the registry no longer has is left as it is: a registry that cannot be
-   * seen looks the same, and only an explicit refresh drops a model. So is one whose entry is
-   * broken, which is then among {@link #refused}; the others are switched all the same.
-   *
-   * <p>Rests in between, where the registry is asked for one tenant after the other: predictions
-   * that have to wait for a processor wait for a time slice of whoever has it.
-   *
-   * @param patience for the loads of {@value #AT_ONCE} models, which are begun at once
-   * @return how many were behind
-   * @throws ServingException {@code STORE_UNAVAILABLE} when the registry as a whole is away
-   */
-  int poll(Duration patience) {
+  /** What is held now, to be compared with the live versions. */
+  Comparison compare() {
     SortedMap<TenantId, ModelVersion> held = new TreeMap<>();
     for (SharedModel model : holder.all()) {
       ModelRef ref = model.ref();
       held.put(ref.tenant(), ref.version());
     }
     refused.retain(held.keySet());
-    List<TenantId> tenants = List.copyOf(held.keySet());
-    int atOnce = Math.min(source.tenantsAtOnce(), Math.max(1, tenants.size()));
-    int behind = 0;
-    for (int i = 0; i < tenants.size(); i += atOnce) {
-      int end = Math.min(tenants.size(), i + atOnce);
-      long start = ticker.nanos();
-      LiveVersions told = source.liveVersions(tenants.subList(i, end));
-      long took = ticker.nanos() - start;
+    return new Comparison(held);
+  }
+
+  /**
+   * Compares what was held when it began with what a registry tells, in as many parts as the
+   * registry is asked in, and switches what is behind. Not thread-safe.
+   *
+   * <p>A tenant that the registry no longer has is left as it is: a registry that cannot be seen
+   * looks the same, and only an explicit refresh drops a model. So is one whose entry is broken,
+   * which is then among {@link #refused}; the others are switched all the same.
+   */
+  final class Comparison {
+    private final SortedMap<TenantId, ModelVersion> held;
+
+    private Comparison(SortedMap<TenantId, ModelVersion> held) {
+      this.held = held;
+    }
+
+    /** Those whose live versions it needs to know. */
+    Set<TenantId> tenants() {
+      return Collections.unmodifiableSet(held.keySet());
+    }
+
+    /**
+     * Takes a part of what the registry tells; tenants that are not held do not matter.
+     *
+     * @param patience for the loads of {@value #AT_ONCE} models, which are begun at once
+     * @return how many were behind
+     */
+    int take(LiveVersions told, Duration patience) {
       told.broken().forEach(this::noteBroken);
-      List<TenantId> changed = changed(told.versions(), held);
-      var unused = refresh(changed, () -> Deadline.after(patience, ticker));
-      behind += changed.size();
-      if (end < tenants.size()) {
-        LockSupport.parkNanos(Math.min(MAX_REST.toNanos(), REST * took));
+      List<TenantId> behind = behind(told.versions());
+      var unused = refresh(behind, () -> Deadline.after(patience, ticker));
+      return behind.size();
+    }
+
+    private void noteBroken(TenantId tenant, ServingException why) {
+      if (held.containsKey(tenant)) {
+        refused.note(
+            Refreshed.refused(
+                tenant,
+                VersionSwitch.this.held(tenant),
+                why.code(),
+                String.valueOf(why.getMessage())));
       }
     }
-    refused.endPoll();
-    return behind;
-  }
 
-  private List<TenantId> changed(
-      SortedMap<TenantId, ModelVersion> live, SortedMap<TenantId, ModelVersion> held) {
-    List<TenantId> changed = new ArrayList<>();
-    live.forEach(
-        (tenant, version) -> {
-          if (version.equals(held.get(tenant))) {
-            refused.clear(tenant);
-          } else {
-            changed.add(tenant);
-          }
-        });
-    return changed;
-  }
+    private List<TenantId> behind(SortedMap<TenantId, ModelVersion> live) {
+      List<TenantId> behind = new ArrayList<>();
+      live.forEach(
+          (tenant, version) -> {
+            @Nullable ModelVersion ours = held.get(tenant);
+            if (version.equals(ours)) {
+              refused.clear(tenant);
+            } else if (ours != null) {
+              behind.add(tenant);
+            }
+          });
+      return behind;
+    }
 
-  private void noteBroken(TenantId tenant, ServingException why) {
-    refused.note(
-        Refreshed.refused(tenant, held(tenant), why.code(), String.valueOf(why.getMessage())));
+    /** To be called when the registry has told of all. */
+    void end() {
+      refused.endPoll();
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.manymodels.holding;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelEvents;
+import io.manymodels.registry.VersionLook;
 import io.manymodels.threads.DaemonLoop;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -16,8 +17,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps a replica at the live versions: events say whose version may have changed, and a poll with
- * jitter finds what no event told of. Two daemon threads; thread-safe.
+ * Keeps the replicas of a process at the live versions: events say whose version may have changed,
+ * and a poll with jitter, one for all of them, finds what no event told of. Two daemon threads;
+ * thread-safe.
  */
 public final class VersionWatch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(VersionWatch.class.getName());
@@ -28,6 +30,7 @@ public final class VersionWatch implements AutoCloseable {
 
   private final List<VersionSwitch> switches;
   private final Optional<ModelEvents> events;
+  private final VersionPoll look;
   private final Duration poll;
   private final Ticker ticker;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -37,11 +40,17 @@ public final class VersionWatch implements AutoCloseable {
   private boolean eventsAway;
 
   /**
+   * @param look at the registry, one for all of them
    * @param switches of the replicas of this process
    * @param poll of the registry, on average
    */
   public VersionWatch(
-      List<VersionSwitch> switches, Optional<ModelEvents> events, Duration poll, Ticker ticker) {
+      VersionLook look,
+      List<VersionSwitch> switches,
+      Optional<ModelEvents> events,
+      Duration poll,
+      Ticker ticker) {
+    this.look = new VersionPoll(look, switches);
     this.switches = List.copyOf(switches);
     this.events = events;
     this.poll = poll;
@@ -68,10 +77,7 @@ public final class VersionWatch implements AutoCloseable {
       return;
     }
     try {
-      int behind = 0;
-      for (VersionSwitch versions : switches) {
-        behind += versions.poll(MAX_REFRESH);
-      }
+      int behind = look.poll(MAX_REFRESH);
       if (behind > 0) {
         LOG.log(
             System.Logger.Level.INFO, "{0} models were behind (asked early: {1})", behind, early);

@@ -10,14 +10,12 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
-import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Trial;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -244,11 +242,6 @@ public final class ModelSource {
     }
   }
 
-  /** As {@link ModelRegistry#liveVersions}. */
-  public LiveVersions liveVersions(Collection<TenantId> tenants) {
-    return registry.liveVersions(tenants);
-  }
-
   /** Whether the registry as a whole does not answer now. */
   public boolean isRegistryAway() {
     try {
@@ -257,11 +250,6 @@ public final class ModelSource {
     } catch (ServingException e) {
       return true;
     }
-  }
-
-  /** As {@link ModelRegistry#tenantsAtOnce}. */
-  public int tenantsAtOnce() {
-    return registry.tenantsAtOnce();
   }
 
   /** Loads refused for want of memory. */

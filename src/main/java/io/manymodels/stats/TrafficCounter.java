@@ -26,6 +26,9 @@ public final class TrafficCounter {
   /** Between two reports at most, while there is traffic. */
   public static final Duration INTERVAL = Duration.ofMillis(250);
 
+  /** Without traffic, between two looks whether there is any. */
+  private static final Duration MAX_WAIT = Duration.ofSeconds(10);
+
   /** Requests after which a report is due before the interval ends. */
   public static final int EARLY = 64;
 
@@ -87,6 +90,7 @@ public final class TrafficCounter {
   }
 
   private final int maximumTenants;
+  private final Semaphore begun = new Semaphore(0);
   private final Semaphore due = new Semaphore(0);
   private final ConcurrentMap<TenantId, Cell> cells = new ConcurrentHashMap<>();
   private final AtomicInteger requests = new AtomicInteger();
@@ -111,21 +115,31 @@ public final class TrafficCounter {
       // The thread that ended the cell is about to remove it; there is no need to wait for it.
       cells.remove(model.tenant(), cell);
     }
-    if (requests.incrementAndGet() == EARLY) {
+    int counted = requests.incrementAndGet();
+    if (counted == 1) {
+      begun.release();
+    } else if (counted == EARLY) {
       due.release();
     }
   }
 
-  /** Waits until the interval has ended or a report is due earlier. */
+  /**
+   * Waits for a request, and from then on until the interval has ended or a report is due earlier;
+   * without a request for {@link #MAX_WAIT}.
+   */
   public void awaitDue() throws InterruptedException {
-    if (due.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-      due.drainPermits();
+    if (begun.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      begun.drainPermits();
+      if (due.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+        due.drainPermits();
+      }
     }
   }
 
   /** Makes a report due now. */
   public void hurry() {
     due.release();
+    begun.release();
   }
 
   /**

@@ -23,6 +23,7 @@ import io.manymodels.registry.ModelEvents;
 import io.manymodels.registry.ModelEventsProvider;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
+import io.manymodels.registry.VersionLook;
 import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.time.Ticker;
 import java.net.URI;
@@ -171,7 +172,8 @@ public final class Stores implements AutoCloseable {
   /** Keeps what these hold at the live versions, once it is started. */
   public synchronized VersionWatch watch(VersionSwitch... switches) {
     Duration poll = Duration.ofSeconds(environment.number(Setting.VERSION_POLL_S));
-    return kept(new VersionWatch(List.of(switches), events(), poll, Ticker.SYSTEM));
+    VersionLook look = new VersionLook(registry(), Ticker.SYSTEM);
+    return kept(new VersionWatch(look, List.of(switches), events(), poll, Ticker.SYSTEM));
   }
 
   /** The events of new versions: those of the warm store, if it has any. */

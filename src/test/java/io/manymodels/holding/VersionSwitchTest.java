@@ -11,6 +11,7 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
+import io.manymodels.registry.VersionLook;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
@@ -24,13 +25,17 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +78,15 @@ class VersionSwitchTest {
 
   private long hotVersion(TenantId tenant) {
     return version(hot.answer(Tenants.request(tenant)));
+  }
+
+  private int poll(Duration patience) {
+    return poll(patience, hot.versions());
+  }
+
+  private int poll(Duration patience, VersionSwitch... switches) {
+    VersionLook look = new VersionLook(models.registry(), Ticker.SYSTEM);
+    return new VersionPoll(look, List.of(switches)).poll(patience);
   }
 
   private void loadHot(TenantId... tenants) {
@@ -195,12 +209,12 @@ class VersionSwitchTest {
     assertThat(refused.code()).contains(ErrorCode.STORE_UNAVAILABLE);
     assertThat(hotVersion(TENANT)).isOne();
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> hot.versions().poll(PATIENCE))
+        .isThrownBy(() -> poll(PATIENCE))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
     models.registryAway(false);
     models.publish(TENANT, 2);
-    assertThat(hot.versions().poll(PATIENCE)).isOne();
+    assertThat(poll(PATIENCE)).isOne();
     assertThat(hotVersion(TENANT)).isEqualTo(2);
   }
 
@@ -209,10 +223,43 @@ class VersionSwitchTest {
     loadHot(tenant(1), tenant(2), tenant(3));
     models.publish(tenant(1), 2);
     models.delete(tenant(2));
-    assertThat(hot.versions().poll(PATIENCE)).isOne();
+    assertThat(poll(PATIENCE)).isOne();
     assertThat(hotVersion(tenant(1))).isEqualTo(2);
     assertThat(hotVersion(tenant(2))).as("an unmounted registry looks the same").isOne();
-    assertThat(hot.versions().poll(PATIENCE)).isZero();
+    assertThat(poll(PATIENCE)).isZero();
+  }
+
+  @Test
+  void theRegistryIsAskedOnceForAllReplicasThatHoldAModel() {
+    loadHot(firstTo(3).toArray(TenantId[]::new));
+    assertThat(overflowVersion(TENANT)).isOne();
+    assertThat(overflowVersion(tenant(4))).isOne();
+    Map<TenantId, Integer> before = asked(firstTo(5));
+
+    assertThat(poll(PATIENCE, hot.versions(), overflow.versions())).isZero();
+
+    Map<TenantId, Integer> once = new TreeMap<>(before);
+    firstTo(4).forEach(tenant -> once.merge(tenant, 1, Integer::sum));
+    assertThat(asked(firstTo(5))).as("tenant 5 is not held").isEqualTo(once);
+    models.publish(TENANT, 2);
+    models.publish(tenant(4), 2);
+    assertThat(poll(PATIENCE, hot.versions(), overflow.versions())).isEqualTo(3);
+    assertThat(hotVersion(TENANT)).isEqualTo(2);
+    assertThat(overflowVersion(TENANT)).isEqualTo(2);
+    assertThat(overflowVersion(tenant(4))).isEqualTo(2);
+  }
+
+  private Map<TenantId, Integer> asked(List<TenantId> tenants) {
+    return tenants.stream().collect(Collectors.toMap(Function.identity(), models::loads));
+  }
+
+  @Test
+  void aBrokenEntryIsToldOnlyWhereTheModelIsHeld() {
+    loadHot(TENANT);
+    models.breakEntry(TENANT, broken);
+    assertThat(poll(PATIENCE, hot.versions(), overflow.versions())).isZero();
+    assertThat(hot.versions().refused()).extracting(Refreshed::tenant).containsExactly(TENANT);
+    assertThat(overflow.versions().refused()).isEmpty();
   }
 
   @Test
@@ -220,7 +267,7 @@ class VersionSwitchTest {
     loadHot(firstTo(100).toArray(TenantId[]::new));
     firstTo(100).forEach(tenant -> models.publish(tenant, 2));
     CountDownLatch held = models.holdLoads(tenant(1));
-    assertThat(hot.versions().poll(Duration.ofSeconds(2))).isEqualTo(100);
+    assertThat(poll(Duration.ofSeconds(2))).isEqualTo(100);
     assertThat(hot.versions().refused()).extracting(Refreshed::tenant).containsExactly(tenant(1));
     held.countDown();
     Eventually.holds("the late one is here too", () -> hotVersion(tenant(1)) == 2);
@@ -234,8 +281,8 @@ class VersionSwitchTest {
     models.breakEntry(tenant(2), new IllegalStateException("a defect"));
     try (LogLines log = LogLines.of(RefusedVersions.class, "")) {
       firstTo(4).forEach(tenant -> models.publish(tenant, 2));
-      assertThat(hot.versions().poll(PATIENCE)).isEqualTo(2);
-      assertThat(hot.versions().poll(PATIENCE)).isZero();
+      assertThat(poll(PATIENCE)).isEqualTo(2);
+      assertThat(poll(PATIENCE)).isZero();
       assertThat(hotVersion(tenant(1))).isOne();
       assertThat(hotVersion(tenant(2))).isOne();
       assertThat(hotVersion(tenant(3))).isEqualTo(2);
@@ -248,7 +295,7 @@ class VersionSwitchTest {
           .isEqualTo("tenant tenant01 stays at version 1: tenant01: stale handle");
       models.repairEntry(tenant(1));
       models.repairEntry(tenant(2));
-      assertThat(hot.versions().poll(PATIENCE)).isEqualTo(2);
+      assertThat(poll(PATIENCE)).isEqualTo(2);
       assertThat(hotVersion(tenant(1))).isEqualTo(2);
       assertThat(hot.versions().refused()).isEmpty();
       assertThat(log.messages()).hasSize(4);
@@ -261,10 +308,10 @@ class VersionSwitchTest {
     loadHot(TENANT);
     models.publish(TENANT, 2);
     models.breakModel(TENANT, broken);
-    assertThat(hot.versions().poll(PATIENCE)).isOne();
+    assertThat(poll(PATIENCE)).isOne();
     assertThat(hot.versions().refused()).hasSize(1);
     models.publish(TENANT, 1);
-    assertThat(hot.versions().poll(PATIENCE)).isZero();
+    assertThat(poll(PATIENCE)).isZero();
     assertThat(hot.versions().refused()).isEmpty();
   }
 
@@ -273,7 +320,7 @@ class VersionSwitchTest {
     loadHot(firstTo(100).toArray(TenantId[]::new));
     firstTo(100).forEach(tenant -> models.breakEntry(tenant, broken));
     try (LogLines log = LogLines.of(RefusedVersions.class, "")) {
-      assertThat(hot.versions().poll(PATIENCE)).isZero();
+      assertThat(poll(PATIENCE)).isZero();
       assertThat(log.messages()).hasSize(21);
       assertThat(log.messages().get(20)).contains("80 more tenants");
       assertThat(hot.versions().refused()).hasSize(100);

@@ -9,6 +9,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelEvents;
+import io.manymodels.registry.VersionLook;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.testing.Eventually;
@@ -76,6 +77,7 @@ class VersionWatchTest {
   private void watch(Duration poll, boolean withEvents) {
     VersionWatch watch =
         new VersionWatch(
+            new VersionLook(models.registry(), Ticker.SYSTEM),
             List.of(overflow.versions()),
             withEvents ? Optional.of(events) : Optional.empty(),
             poll,

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.testing.Eventually;
 import io.manymodels.testing.Requests;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -57,6 +59,36 @@ class TrafficCounterTest {
     assertThat(counter.drain())
         .extracting(TenantTraffic::hits)
         .containsExactly(TrafficCounter.EARLY);
+  }
+
+  @Test
+  @Timeout(20)
+  void aReportIsDueSoonAfterTheFirstRequestAndNotBefore() throws Exception {
+    for (int round = 1; round <= 3; round++) {
+      CompletableFuture<List<TenantTraffic>> reported = new CompletableFuture<>();
+      Thread reporter =
+          new Thread(
+              () -> {
+                try {
+                  counter.awaitDue();
+                  reported.complete(counter.drain());
+                } catch (InterruptedException e) {
+                  reported.completeExceptionally(e);
+                }
+              });
+      reporter.start();
+      Eventually.holds("it waits", () -> reporter.getState() == Thread.State.TIMED_WAITING);
+      record(1, round, Served.HIT);
+      assertThat(reported.get()).hasSize(1);
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void whoEndsDoesNotWaitForTraffic() throws InterruptedException {
+    counter.hurry();
+    counter.awaitDue();
+    assertThat(counter.drain()).isEmpty();
   }
 
   @Test

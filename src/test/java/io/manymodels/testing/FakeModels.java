@@ -128,9 +128,13 @@ public final class FakeModels {
     return opened.stream().filter(model -> model.closes() == 0).map(FakeModel::ref).toList();
   }
 
+  public ModelRegistry registry() {
+    return new Registry();
+  }
+
   public ModelSource source() {
     return new ModelSource(
-        new Registry(), new ArtifactTiers(new Artifacts()), List.of(new Loader()), Ticker.SYSTEM);
+        registry(), new ArtifactTiers(new Artifacts()), List.of(new Loader()), Ticker.SYSTEM);
   }
 
   /** Waits as native code does: an interrupt does not end it. */
