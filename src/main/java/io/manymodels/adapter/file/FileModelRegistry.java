@@ -49,6 +49,12 @@ final class FileModelRegistry implements WritableModelRegistry {
    */
   @Override
   public Optional<ModelVersion> liveVersion(TenantId tenant) {
+    Optional<List<ModelVersion>> versions = folder.versionsWithoutAlias(tenant);
+    return versions.isPresent() ? highest(versions.get()) : liveByAlias(tenant);
+  }
+
+  /** For a tenant that has an alias, or had one a moment ago. */
+  private Optional<ModelVersion> liveByAlias(TenantId tenant) {
     Optional<String> alias = alias(tenant);
     for (int reads = 0; reads < MAX_READS; reads++) {
       Optional<ModelVersion> live =

@@ -27,12 +27,13 @@ final class VersionFolders {
   /**
    * In ascending order.
    *
+   * @param names of all that lies in the folder
    * @throws IOException when it cannot be told whether one of them is a version: without it, the
    *     tenant might be served an older one
    */
-  List<ModelVersion> in(TenantId tenant, Path folder) throws IOException {
+  List<ModelVersion> in(TenantId tenant, Path folder, List<String> names) throws IOException {
     List<ModelVersion> versions = new ArrayList<>();
-    for (String name : RegistryFolder.children(folder)) {
+    for (String name : names) {
       Optional<ModelVersion> version = ModelVersion.parse(name);
       if (version.isPresent()) {
         if (isPublished(folder.resolve(name))) {
