@@ -2,6 +2,7 @@ package io.manymodels.artifact;
 
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelRef;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.tensor.Usage;
 import java.time.Instant;
 import java.util.regex.Pattern;
@@ -40,6 +41,12 @@ public record ArtifactDescriptor(
   public ArtifactDescriptor(
       ModelRef ref, ArtifactDigest digest, long sizeBytes, String format, Instant created) {
     this(ref, digest, sizeBytes, format, created, Usage.UNKNOWN);
+  }
+
+  /** The same artifact as another version of its tenant's model. */
+  public ArtifactDescriptor withVersion(ModelVersion version) {
+    return new ArtifactDescriptor(
+        new ModelRef(ref.tenant(), version), digest, sizeBytes, format, created, usage);
   }
 
   /** The same artifact with another usage. */

@@ -1,5 +1,7 @@
 package io.manymodels.tensor;
 
+import java.math.BigInteger;
+
 /** The type of a tensor's elements, by the names of the Open Inference Protocol V2. */
 public enum Datatype {
   BOOL("a boolean"),
@@ -47,5 +49,42 @@ public enum Datatype {
       case INT64, UINT64, FP64 -> 8;
       case BYTES -> 0;
     };
+  }
+
+  /**
+   * Checks what is to stand for a missing value.
+   *
+   * @param column whose values these are
+   * @param text a text, or a number or boolean as JSON writes it
+   * @throws IllegalArgumentException when it is not of this type, or the type has a missing value
+   *     of its own
+   */
+  public void requireSubstitute(String column, String text) {
+    if (isFloating()) {
+      throw new IllegalArgumentException(
+          "column '" + column + "' takes null as it is; nothing needs to stand for it");
+    }
+    if (this == BOOL ? !text.matches("true|false") : isWhole() && !holds(text)) {
+      throw new IllegalArgumentException(
+          "column '"
+              + column
+              + "' takes "
+              + (this == BOOL ? "true or false" : description())
+              + ", which '"
+              + text
+              + "' is not");
+    }
+  }
+
+  private boolean holds(String text) {
+    if (!text.matches("-?(0|[1-9][0-9]{0,19})")) {
+      return false;
+    }
+    boolean signed = !name().startsWith("U");
+    int bits = bytes() * Byte.SIZE - (signed ? 1 : 0);
+    BigInteger limit = BigInteger.ONE.shiftLeft(bits);
+    BigInteger value = new BigInteger(text);
+    return value.compareTo(limit) < 0
+        && value.compareTo(signed ? limit.negate() : BigInteger.ZERO) >= 0;
   }
 }

@@ -61,6 +61,14 @@ public record ModelInput(
     return shape.size() < 2 ? 1 : shape.get(1);
   }
 
+  /**
+   * The names by which its columns are sent: those of {@link #columns}, else its own name, which
+   * stands for the only column or for a row of the whole input.
+   */
+  public List<String> columnNames() {
+    return columns.isEmpty() ? List.of(name) : columns;
+  }
+
   /** The same input with names for its columns. */
   public ModelInput withColumns(List<String> names) {
     return new ModelInput(name, datatype, shape, names, missing, optional);

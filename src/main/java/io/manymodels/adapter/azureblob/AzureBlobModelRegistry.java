@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.json.ArtifactMetadata;
-import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -118,10 +117,9 @@ final class AzureBlobModelRegistry implements WritableModelRegistry {
     if (registry.exists(ref)) {
       throw exists(ref);
     }
+    String metadata = ArtifactMetadata.write(artifact, description.isEmpty() ? null : description);
     String subject = ref.toString();
     blobs.write(subject, BlobNames.artifact(artifact), bytes);
-    String metadata =
-        Json.write(ArtifactMetadata.of(artifact, description.isEmpty() ? null : description));
     String publication = UUID.randomUUID().toString();
     if (!blobs.create(
             subject, BlobNames.metadata(ref), utf8(metadata), Map.of(PUBLICATION, publication))

@@ -41,7 +41,7 @@ final class BlobContainer {
   /** For the bytes of a large artifact: 512 MiB at 10 MiB a second. */
   private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(60);
 
-  private static final long SMALL_BYTES = 1 << 20;
+  private static final long SMALL_BYTES = 2 << 20;
 
   private static final String ANSWER_TIMEOUT_KEY = "azure-response-timeout";
   private static final int MAX_TRIES = 2;

@@ -2,7 +2,6 @@ package io.manymodels.adapter.file;
 
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.json.ArtifactMetadata;
-import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -135,7 +134,7 @@ final class FileModelRegistry implements WritableModelRegistry {
       throw new IllegalArgumentException(
           artifact.ref() + ": " + bytes.remaining() + " bytes, not " + artifact.sizeBytes());
     }
-    writer.publish(artifact, Json.write(ArtifactMetadata.of(artifact, description)), bytes);
+    writer.publish(artifact, ArtifactMetadata.write(artifact, description), bytes);
   }
 
   @Override

@@ -162,8 +162,8 @@ class FileModelRegistryTest extends ModelRegistryContract {
     String text = Json.write(ArtifactMetadata.of(artifact, null));
     publisher.writeMetadata(REF, text.replaceFirst("\\{", "{\"owner\":{\"team\":[1]},"));
     assertThat(registry.describe(REF)).contains(artifact);
-    publisher.writeMetadata(REF, text + " ".repeat(100_000));
-    assertFails(ErrorCode.LOAD_FAILED, () -> registry.describe(REF), "larger than 65536 bytes");
+    publisher.writeMetadata(REF, text + " ".repeat(ArtifactMetadata.MAX_BYTES));
+    assertFails(ErrorCode.LOAD_FAILED, () -> registry.describe(REF), "larger than 2097152 bytes");
   }
 
   @Test
