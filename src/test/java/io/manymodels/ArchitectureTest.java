@@ -94,8 +94,8 @@ class ArchitectureTest {
           "io.ray..", List.of("deployment"),
           "io.netty..", List.of("transport", "http"),
           "io.prometheus..", List.of("http"),
-          "org.snakeyaml..", List.of("standalone"),
-          "com.fasterxml..", List.of("json", "http", "adapter", "tools.chaos"),
+          "org.snakeyaml..", List.of("standalone", "formats"),
+          "com.fasterxml..", List.of("json", "http", "adapter", "formats", "tools.chaos"),
           "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
           "picocli..", List.of("cli"));
 
