@@ -47,14 +47,6 @@ public interface LoadedModel extends AutoCloseable {
   /** The memory that the loaded model takes, in bytes. */
   long weightBytes();
 
-  /**
-   * What was doubtful about the trial when it was loaded, in one line for whoever publishes it;
-   * empty when nothing was.
-   */
-  default Optional<String> warning() {
-    return Optional.empty();
-  }
-
   /** Frees the model; does not throw. */
   @Override
   void close();

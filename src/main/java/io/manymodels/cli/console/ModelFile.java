@@ -1,7 +1,11 @@
 package io.manymodels.cli.console;
 
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -11,7 +15,7 @@ import java.nio.file.Path;
 /** Reads the file of a model wholly. */
 public final class ModelFile {
   /** The largest artifact that every registry's store reads. */
-  static final long MAX_BYTES = 512L << 20;
+  public static final long MAX_BYTES = 512L << 20;
 
   private static final int HEAP_BYTES = 1 << 20;
 
@@ -29,7 +33,11 @@ public final class ModelFile {
   public static ByteBuffer read(String what, Path file) {
     try {
       if (Files.isDirectory(file)) {
-        throw refused(what, file, "it is a folder (see: publish --dir)");
+        throw refused(
+            what,
+            file,
+            "it is a folder without a file MLmodel, so not a model; models in folders are published"
+                + " by --dir");
       }
       if (Files.notExists(file)) {
         throw refused(what, file, "there is no such file");
@@ -47,6 +55,48 @@ public final class ModelFile {
       return readAll(what, file, (int) size);
     } catch (IOException e) {
       throw refused(what, file, "it cannot be read (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
+  /**
+   * A file that another one names, mapped from the disk.
+   *
+   * @param model the file that names it
+   * @param name relative to the model's folder
+   * @throws ServingException {@code LOAD_FAILED} when there is no such file in that folder
+   */
+  public static ByteBuffer readBeside(String what, Path model, String name) {
+    String whose = what + ": the model keeps weights in the file '" + name + "', which ";
+    try {
+      Path here = model.toAbsolutePath();
+      Path file = here.resolveSibling(name).normalize();
+      if (!file.startsWith(here.resolveSibling("").normalize()) || !Files.isRegularFile(file)) {
+        throw new ServingException(
+            ErrorCode.LOAD_FAILED,
+            whose
+                + "is not in its folder; copy it beside "
+                + name(model)
+                + ", or export the model in one file (torch.onnx.export(..., external_data=False))");
+      }
+      try (FileChannel channel = FileChannel.open(file)) {
+        if (channel.size() > Integer.MAX_VALUE) {
+          throw new ServingException(
+              ErrorCode.LOAD_FAILED, whose + "has 2 GiB or more; a model has less");
+        }
+        return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+      }
+    } catch (IOException | InvalidPathException e) {
+      throw new ServingException(
+          ErrorCode.LOAD_FAILED,
+          whose + "cannot be read (" + e.getClass().getSimpleName() + ")",
+          e);
+    }
+  }
+
+  /** A file of at most {@code limit} bytes; one byte more of a file that is longer. */
+  public static ByteBuffer readSmall(Path file, int limit) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return ByteBuffer.wrap(in.readNBytes(limit + 1));
     }
   }
 

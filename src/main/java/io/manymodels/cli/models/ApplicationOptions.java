@@ -14,8 +14,10 @@ import io.manymodels.registry.ModelEvents;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,19 @@ final class ApplicationOptions {
    * @param expected the tenants that changed, each with its version; none when it was deleted
    */
   Application tell(RegistryOptions registry, SortedMap<TenantId, Optional<ModelVersion>> expected) {
+    return tell(registry, expected, true);
+  }
+
+  /**
+   * As {@link #tell(RegistryOptions, SortedMap)}.
+   *
+   * @param tried whether the models were loaded before; else it is told when no replica has loaded
+   *     one, for then nobody has
+   */
+  Application tell(
+      RegistryOptions registry,
+      SortedMap<TenantId, Optional<ModelVersion>> expected,
+      boolean tried) {
     if (expected.isEmpty()) {
       return new Application("not-asked", null, "nothing that is live has changed");
     }
@@ -81,7 +96,12 @@ final class ApplicationOptions {
       RunningApplication application =
           new RunningApplication(
               address.get(), BearerToken.from(registry.environment()), timeout());
-      return answer(application.refresh(List.copyOf(expected.keySet())), expected);
+      Map<TenantId, VersionsJson.Model> models =
+          application.refresh(List.copyOf(expected.keySet()));
+      Application told = answer(models, expected);
+      return !tried && told.state().equals("confirmed")
+          ? new Application(told.state(), null, unloaded(models.values(), expected.size()))
+          : told;
     } catch (NotConfirmedException e) {
       return new Application("unconfirmed", null, e.getMessage());
     }
@@ -116,7 +136,8 @@ final class ApplicationOptions {
   /** The part at the end of the line that the user reads. */
   static String text(Application told) {
     return switch (told.state()) {
-      case "confirmed" -> "; the application serves it so";
+      case "confirmed" ->
+          "; " + Objects.requireNonNullElse(told.detail(), "the application serves it so");
       case "refused" -> "; the application refuses it";
       case "unconfirmed" -> "; the application did not confirm";
       default -> "; the application was not asked: " + told.detail();
@@ -145,6 +166,17 @@ final class ApplicationOptions {
     return others.isEmpty()
         ? new Application("confirmed", null, null)
         : new Application("unconfirmed", shown(others), "it says " + described(others.get(0)));
+  }
+
+  /** Null when a replica holds each of the models. */
+  private static @Nullable String unloaded(Collection<VersionsJson.Model> models, int all) {
+    long unloaded = models.stream().filter(model -> model.version() == null).count();
+    if (unloaded == 0) {
+      return null;
+    }
+    return all == 1
+        ? "no replica has loaded it yet"
+        : "no replica has loaded " + unloaded + " of them yet";
   }
 
   private static boolean isAsExpected(VersionsJson.Model model, Optional<ModelVersion> version) {

@@ -3,12 +3,13 @@ package io.manymodels.cli.models;
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
 import io.manymodels.cli.console.ModelFile;
-import io.manymodels.inference.ModelLoader;
 import io.manymodels.json.ArtifactMetadata;
 import io.manymodels.json.Json;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.tensor.Naming;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -22,40 +23,73 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The models in a folder: files {@code <tenant>.<format>}, and the layout of a registry. What
- * starts with a dot, or ends in no known format, is left alone. Immutable.
+ * The models in a folder: files {@code <tenant>.<format>} with an example beside them, the layout
+ * of a registry, and MLflow folders. What starts with a dot, or ends in no known format, is left
+ * alone. Immutable.
  *
  * @param models by the name of the tenant, each in the order in which they are published
  * @param others files and folders that were left alone
  */
 record FolderModels(SortedMap<String, List<Source>> models, int others) {
   private static final String METADATA = "metadata.json";
+  private static final String EXAMPLE = ".example.json";
+
+  /** The name that MLflow gives to a folder when nobody names it, and ours to a model's file. */
+  private static final String MODEL = "model";
 
   /**
    * One model.
    *
+   * @param file of the model, or the folder of an MLflow model
    * @param version none when the file's name tells of none
    * @param live whether it is the version of its tenant that becomes live, if any does
    */
   record Source(Path file, Optional<ModelVersion> version, String format, boolean live) {
 
-    /** The description in the metadata beside it, if there is one. */
-    Optional<String> description() {
+    /**
+     * The metadata of the version's folder, if there are any.
+     *
+     * @throws BadInputException when they cannot be read
+     */
+    Optional<ArtifactMetadata> metadata() {
       Path metadata = file.resolveSibling(METADATA);
-      if (version.isEmpty()) {
+      if (version.isEmpty() || !Files.isRegularFile(metadata)) {
         return Optional.empty();
       }
       try {
-        return Files.size(metadata) > ArtifactMetadata.MAX_BYTES
-            ? Optional.empty()
-            : Optional.ofNullable(
-                Json.read(Files.readString(metadata), ArtifactMetadata.class).description());
+        ByteBuffer text = ModelFile.readSmall(metadata, ArtifactMetadata.MAX_BYTES);
+        if (text.remaining() > ArtifactMetadata.MAX_BYTES) {
+          throw new IllegalArgumentException(
+              "it is larger than " + ArtifactMetadata.MAX_BYTES + " bytes");
+        }
+        return Optional.of(Json.read(text, ArtifactMetadata.class));
       } catch (IOException | IllegalArgumentException e) {
-        return Optional.empty();
+        throw BadInputException.of("the file", metadata.toString(), String.valueOf(e.getMessage()));
       }
+    }
+
+    /**
+     * What these metadata, or the example beside the file, say of how the model is used.
+     *
+     * @throws BadInputException when they cannot be understood
+     */
+    StatedUsage stated(Optional<ArtifactMetadata> metadata) {
+      if (metadata.isPresent()) {
+        try {
+          return StatedUsage.of(metadata.get());
+        } catch (IllegalArgumentException e) {
+          throw BadInputException.of(
+              "the file", file.resolveSibling(METADATA).toString(), String.valueOf(e.getMessage()));
+        }
+      }
+      Path example =
+          file.resolveSibling(
+              ModelFile.name(file).replaceFirst("\\." + format + "$", "") + EXAMPLE);
+      return version.isEmpty() && Files.isRegularFile(example)
+          ? new StatedUsage(Naming.NONE, Optional.of(ExampleFile.read("the example", example)))
+          : StatedUsage.NONE;
     }
   }
 
@@ -64,9 +98,8 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
   }
 
   /** Throws {@link BadInputException} when the folder cannot be read or holds no model. */
-  static FolderModels in(Path folder, List<ModelLoader> loaders) {
-    Set<String> formats = new TreeSet<>();
-    loaders.forEach(loader -> formats.add(loader.format()));
+  static FolderModels in(Path folder, Set<String> formats) {
+    requireTenants(folder);
     SortedMap<String, List<Source>> models = new TreeMap<>();
     int others = 0;
     try {
@@ -75,7 +108,7 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
             ModelFile.isVisibleFolder(entry)
                 ? addTenant(models, entry, formats)
                 : addFile(models, entry, formats);
-        others += taken || ModelFile.name(entry).startsWith(".") ? 0 : 1;
+        others += taken || belongsToAnother(entry) ? 0 : 1;
       }
     } catch (IOException e) {
       throw BadInputException.of(
@@ -87,14 +120,36 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
       throw BadInputException.of(
           "--dir",
           folder.toString(),
-          "holds no model: neither <tenant>.<format> nor <tenant>/<version>/model.<format>; formats: "
-              + formats);
+          "holds no model: neither <tenant>.<format> nor <tenant>/<version>/model.<format>, nor"
+              + " MLflow folders <tenant> or <tenant>/<version>/model; formats: "
+              + new TreeSet<>(formats));
     }
     return new FolderModels(models, others);
   }
 
   int size() {
     return models.values().stream().mapToInt(List::size).sum();
+  }
+
+  /** MLflow's own name for a folder is nobody's tenant. */
+  private static void requireTenants(Path folder) {
+    for (Path mlflow : List.of(folder, folder.resolve(MODEL))) {
+      if (ModelOnDisk.isMlflow(mlflow)) {
+        throw BadInputException.of(
+            "--dir",
+            folder.toString(),
+            (mlflow.equals(folder) ? "is" : "holds")
+                + " the folder of one MLflow model, which has no tenant's name; publish it alone:"
+                + " models publish TENANT "
+                + mlflow);
+      }
+    }
+  }
+
+  /** Whether it is an example, or weights, of a model beside it; or hidden. */
+  private static boolean belongsToAnother(Path entry) {
+    String name = ModelFile.name(entry);
+    return name.startsWith(".") || name.endsWith(EXAMPLE) || name.matches(".*\\.onnx[._]data");
   }
 
   private static boolean addFile(Map<String, List<Source>> models, Path file, Set<String> formats) {
@@ -110,49 +165,61 @@ record FolderModels(SortedMap<String, List<Source>> models, int others) {
 
   private static boolean addTenant(
       Map<String, List<Source>> models, Path tenant, Set<String> formats) throws IOException {
+    if (ModelOnDisk.isMlflow(tenant)) {
+      Source source = new Source(tenant, Optional.empty(), ModelOnDisk.ONNX, true);
+      models.computeIfAbsent(ModelFile.name(tenant), name -> new ArrayList<>()).add(source);
+      return true;
+    }
     SortedMap<ModelVersion, Path> byVersion = new TreeMap<>();
     for (Path entry : entries(tenant)) {
       if (Files.isDirectory(entry)) {
         ModelVersion.parse(ModelFile.name(entry)).ifPresent(found -> byVersion.put(found, entry));
       }
     }
-    List<Path> versions = new ArrayList<>(byVersion.values());
-    Map<Path, String> found = new TreeMap<>();
-    for (Path version : versions) {
-      for (String format : formats) {
-        if (Files.isRegularFile(version.resolve("model." + format))) {
-          found.putIfAbsent(version, format);
-        }
-      }
-    }
-    versions.retainAll(found.keySet());
-    if (versions.isEmpty()) {
+    List<Source> found = new ArrayList<>();
+    byVersion.forEach(
+        (version, folder) -> inVersion(folder, version, formats).ifPresent(found::add));
+    if (found.isEmpty()) {
       return false;
     }
-    String live = live(tenant, versions);
+    Optional<ModelVersion> live = live(tenant, found);
     List<Source> sources =
         models.computeIfAbsent(ModelFile.name(tenant), name -> new ArrayList<>());
-    for (Path version : versions) {
-      String number = ModelFile.name(version);
-      String format = found.getOrDefault(version, "");
+    for (Source source : found) {
       sources.add(
           new Source(
-              version.resolve("model." + format),
-              ModelVersion.parse(number),
-              format,
-              number.equals(live)));
+              source.file(), source.version(), source.format(), source.version().equals(live)));
     }
     return true;
   }
 
+  private static Optional<Source> inVersion(
+      Path folder, ModelVersion version, Set<String> formats) {
+    for (String format : new TreeSet<>(formats)) {
+      Path file = folder.resolve(MODEL + "." + format);
+      if (Files.isRegularFile(file)) {
+        return Optional.of(new Source(file, Optional.of(version), format, false));
+      }
+    }
+    Path mlflow = folder.resolve(MODEL);
+    return ModelOnDisk.isMlflow(mlflow)
+        ? Optional.of(new Source(mlflow, Optional.of(version), ModelOnDisk.ONNX, false))
+        : Optional.empty();
+  }
+
   /** The version that the folder's own alias names, else the highest. */
-  private static String live(Path tenant, List<Path> versions) {
-    String highest = ModelFile.name(versions.get(versions.size() - 1));
+  private static Optional<ModelVersion> live(Path tenant, List<Source> sources) {
+    Optional<ModelVersion> highest = sources.get(sources.size() - 1).version();
     Path alias = tenant.resolve("live");
     try {
-      @Nullable String named = Files.size(alias) < 64 ? Files.readString(alias).strip() : null;
-      return named != null && versions.contains(tenant.resolve(named)) ? named : highest;
-    } catch (IOException | IllegalArgumentException e) {
+      Optional<ModelVersion> named =
+          Files.size(alias) < 64
+              ? ModelVersion.parse(Files.readString(alias).strip())
+              : Optional.empty();
+      return named.isPresent() && sources.stream().anyMatch(one -> one.version().equals(named))
+          ? named
+          : highest;
+    } catch (IOException e) {
       return highest;
     }
   }

@@ -1,8 +1,9 @@
 package io.manymodels.cli.models;
 
+import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandFailedException;
-import io.manymodels.cli.console.ModelFile;
 import io.manymodels.cli.console.Progress;
+import io.manymodels.json.ArtifactMetadata;
 import io.manymodels.json.ModelsJson.Application;
 import io.manymodels.json.ModelsJson.Published;
 import io.manymodels.json.ModelsJson.Summary;
@@ -47,21 +48,32 @@ final class FolderPublish {
   private final RegistryOptions registry;
   private final ApplicationOptions application;
   private final Publisher publisher;
-  private final String description;
-  private final boolean live;
+  private final Wishes wishes;
+  private final Warnings warnings;
 
+  /** The warnings are printed when all are published. */
   FolderPublish(
       RegistryOptions registry,
       ApplicationOptions application,
       Publisher publisher,
-      String description,
-      boolean live) {
+      Wishes wishes,
+      Warnings warnings) {
     this.registry = registry;
     this.application = application;
     this.publisher = publisher;
-    this.description = description;
-    this.live = live;
+    this.wishes = wishes;
+    this.warnings = warnings;
   }
+
+  /**
+   * What holds for all models of the folder.
+   *
+   * @param description of those that have none
+   * @param stated of those whose folder does not say otherwise
+   * @param live whether they become live
+   * @param tried whether they are loaded before they are published
+   */
+  record Wishes(String description, StatedUsage stated, boolean live, boolean tried) {}
 
   /** A model and what became of it; the exit code is that of a failure. */
   private record Result(Published published, int exitCode) {
@@ -76,7 +88,7 @@ final class FolderPublish {
 
   void publish(FolderModels models) {
     List<Result> results = publishAll(models);
-    Application told = application.tell(registry, changed(results));
+    Application told = application.tell(registry, changed(results), wishes.tried());
     report(models, results, told);
   }
 
@@ -132,17 +144,22 @@ final class FolderPublish {
     String what = name + source.version().map(version -> "/" + version).orElse("");
     try {
       TenantId tenant = FolderModels.tenant(name, source.file());
+      ModelOnDisk model = ModelOnDisk.at(what, source.file(), source.format());
+      Optional<ArtifactMetadata> metadata = source.metadata();
+      StatedUsage stated = source.stated(metadata).or(model.stated(warnings)).or(wishes.stated());
       Publisher.Candidate candidate =
           new Publisher.Candidate(
               tenant,
               source.version(),
-              source.format(),
-              source.description().orElse(description),
-              live && source.live());
-      Published published = publisher.publish(candidate, ModelFile.read(what, source.file()));
+              metadata.map(ArtifactMetadata::description).orElse(wishes.description()),
+              stated,
+              wishes.live() && source.live());
+      Published published = publisher.publish(candidate, model);
       return new Result(published.withFile(source.file().toString()), ExitCode.OK);
     } catch (CommandFailedException e) {
       return failed(name, source, String.valueOf(e.getMessage()), e.exitCode());
+    } catch (BadInputException e) {
+      return failed(name, source, what + ": " + e.getMessage(), ExitCode.USAGE);
     } catch (ServingException e) {
       CommandFailedException failure = registry.failure(e);
       return failed(name, source, String.valueOf(failure.getMessage()), failure.exitCode());
@@ -192,6 +209,7 @@ final class FolderPublish {
             + liveNow
             + " are live"
             + ApplicationOptions.text(told));
+    warnings.print(registry);
     complain(failures, results.size());
     ApplicationOptions.require(told, registry, liveNow + " models: published and live");
   }

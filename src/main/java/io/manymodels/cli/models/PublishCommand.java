@@ -3,16 +3,19 @@ package io.manymodels.cli.models;
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.ModelFile;
 import io.manymodels.cli.console.VersionNumber;
+import io.manymodels.inference.LoaderUnavailableException;
+import io.manymodels.inference.ModelLoader;
 import io.manymodels.json.ModelsJson;
 import io.manymodels.json.ModelsJson.Application;
 import io.manymodels.json.ModelsJson.Published;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Ticker;
-import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,23 +30,27 @@ import picocli.CommandLine.Parameters;
       "Each model is loaded and tried before anything is stored."
     })
 final class PublishCommand implements Runnable {
-  private static final String DEFAULT_FORMAT = "onnx";
-
   @Mixin private RegistryOptions registry = new RegistryOptions();
+  @Mixin private UsageOptions usage = new UsageOptions();
   @Mixin private ApplicationOptions application = new ApplicationOptions();
 
   @Parameters(index = "0", arity = "0..1", paramLabel = "TENANT", description = "The tenant.")
   private @Nullable String tenant;
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "FILE", description = "The model file.")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "The model's file, or the folder of an MLflow model.")
   private @Nullable String file;
 
   @Option(
       names = "--dir",
       paramLabel = "FOLDER",
       description =
-          "Publish all files <tenant>.<format> and <tenant>/<version>/model.<format> in this folder,"
-              + " instead of TENANT and FILE.")
+          "Publish all models in this folder, instead of TENANT and FILE: <tenant>.<format>,"
+              + " <tenant>/<version>/model.<format>, and MLflow folders named <tenant> or"
+              + " <tenant>/<version>/model.")
   private @Nullable String dir;
 
   @Option(
@@ -86,16 +93,20 @@ final class PublishCommand implements Runnable {
     }
     TenantId whose = RegistryOptions.tenant(tenant);
     Optional<ModelVersion> number = Optional.ofNullable(version);
+    StatedUsage stated = usage.read();
     String what = whose + number.map(n -> "/" + n).orElse("");
-    ByteBuffer bytes = ModelFile.read(what, ModelFile.path("FILE", file));
-    Publisher.Candidate candidate =
-        new Publisher.Candidate(
-            whose, number, Objects.requireNonNullElse(format, DEFAULT_FORMAT), description, live);
+    ModelOnDisk model =
+        ModelOnDisk.at(
+            what,
+            ModelFile.path("FILE", file),
+            Objects.requireNonNullElse(format, ModelOnDisk.ONNX));
     registry.writing(
         store -> {
-          Publisher publisher = new Publisher(store, check(), false, Ticker.SYSTEM);
-          Published published = publisher.publish(candidate, bytes);
-          report(whose, published);
+          Publisher publisher = new Publisher(store, check(registry::warn), false, Ticker.SYSTEM);
+          Publisher.Candidate candidate =
+              new Publisher.Candidate(
+                  whose, number, description, stated.or(model.stated(registry::warn)), live);
+          report(whose, publisher.publish(candidate, model));
         });
   }
 
@@ -103,7 +114,7 @@ final class PublishCommand implements Runnable {
     TreeMap<TenantId, Optional<ModelVersion>> changed = new TreeMap<>();
     ModelsJson.Stored stored = Objects.requireNonNull(published.stored());
     published.live().ifPresent(ref -> changed.put(whose, Optional.of(ref.version())));
-    Application told = application.tell(registry, changed);
+    Application told = application.tell(registry, changed, !unchecked);
     String name = published.tenant() + "/" + published.version();
     String state =
         stored.live()
@@ -121,21 +132,34 @@ final class PublishCommand implements Runnable {
       throw new BadInputException("--dir FOLDER takes no TENANT, FILE, --version or --format");
     }
     FolderModels models =
-        FolderModels.in(ModelFile.path("--dir", folder), registry.stores().loaders());
+        FolderModels.in(ModelFile.path("--dir", folder), check(registry::warn).formats());
+    StatedUsage stated = usage.read();
+    Warnings warnings = new Warnings();
     registry.writing(
         store ->
             new FolderPublish(
                     registry,
                     application,
-                    new Publisher(store, check(), true, Ticker.SYSTEM),
-                    description,
-                    live)
+                    new Publisher(store, check(warnings), true, Ticker.SYSTEM),
+                    new FolderPublish.Wishes(description, stated, live, !unchecked),
+                    warnings)
                 .publish(models));
   }
 
-  private Optional<ModelCheck> check() {
-    return unchecked
-        ? Optional.empty()
-        : Optional.of(new ModelCheck(registry.stores().loaders(), registry.store()));
+  private ModelCheck check(Consumer<String> warn) {
+    return new ModelCheck(loaders(), registry.store(), !unchecked, warn);
+  }
+
+  /** Without a trial a model can be published where none can be loaded. */
+  private List<ModelLoader> loaders() {
+    try {
+      return registry.stores().loaders();
+    } catch (LoaderUnavailableException e) {
+      if (!unchecked) {
+        throw e;
+      }
+      registry.warn(e.getMessage() + "; what the models take is read when they are loaded");
+      return List.of();
+    }
   }
 }

@@ -24,21 +24,17 @@ final class Publisher {
   private static final int MAX_ATTEMPTS = 50;
 
   private final WritableModelRegistry registry;
-  private final Optional<ModelCheck> check;
+  private final ModelCheck check;
   private final boolean repeatable;
   private final Ticker ticker;
 
   /**
-   * Without a check whatever the bytes are is published.
+   * Publishes to the registry what passes the check.
    *
    * @param repeatable whether a version that is there with the same bytes is as good as published,
    *     so that what was interrupted can be begun anew
    */
-  Publisher(
-      WritableModelRegistry registry,
-      Optional<ModelCheck> check,
-      boolean repeatable,
-      Ticker ticker) {
+  Publisher(WritableModelRegistry registry, ModelCheck check, boolean repeatable, Ticker ticker) {
     this.registry = registry;
     this.check = check;
     this.repeatable = repeatable;
@@ -49,25 +45,30 @@ final class Publisher {
    * A model that is to be published.
    *
    * @param version none for the one after the highest
+   * @param stated what its publisher says of it
    * @param live whether it becomes live; a tenant's first version is live in any case
    */
   record Candidate(
       TenantId tenant,
       Optional<ModelVersion> version,
-      String format,
       String description,
+      StatedUsage stated,
       boolean live) {}
 
   /** Throws {@link ServingException}, and {@link CommandFailedException} for a bad model. */
-  Published publish(Candidate candidate, ByteBuffer bytes) {
-    ArtifactDescriptor artifact = describe(candidate, bytes, next(candidate));
+  Published publish(Candidate candidate, ModelOnDisk model) {
+    ModelRef ref = new ModelRef(candidate.tenant(), next(candidate));
+    ByteBuffer bytes = check.packed(ref, model);
+    ArtifactDescriptor artifact = describe(ref, model.format(), bytes);
     Optional<ArtifactDescriptor> earlier =
-        candidate.version().flatMap(version -> registry.describe(artifact.ref()));
+        candidate.version().flatMap(version -> registry.describe(ref));
     if (earlier.isPresent()) {
       return alreadyThere(candidate, artifact, earlier.get());
     }
-    check.ifPresent(loading -> loading.check(artifact, bytes));
-    ArtifactDescriptor published = store(candidate, artifact, bytes);
+    ArtifactDescriptor used =
+        artifact.withUsage(check.usage(ref, model, bytes, candidate.stated()));
+    check.check(used, model, bytes);
+    ArtifactDescriptor published = store(candidate, used, bytes);
     return finish(candidate, published, Published.PUBLISHED);
   }
 
@@ -100,7 +101,7 @@ final class Publisher {
       ModelVersion listed = next(candidate);
       ModelVersion taken = artifact.ref().version();
       ModelVersion higher = listed.compareTo(taken) > 0 ? listed : after(candidate, taken);
-      artifact = describe(candidate, bytes, higher);
+      artifact = artifact.withVersion(higher);
     }
   }
 
@@ -138,12 +139,12 @@ final class Publisher {
                         + ")"));
   }
 
-  private ArtifactDescriptor describe(Candidate candidate, ByteBuffer bytes, ModelVersion version) {
+  private ArtifactDescriptor describe(ModelRef ref, String format, ByteBuffer bytes) {
     return new ArtifactDescriptor(
-        new ModelRef(candidate.tenant(), version),
+        ref,
         ArtifactDigest.of(bytes),
         bytes.remaining(),
-        candidate.format(),
+        format,
         ticker.now().truncatedTo(ChronoUnit.MILLIS));
   }
 
