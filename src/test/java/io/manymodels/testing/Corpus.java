@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -33,11 +34,57 @@ public final class Corpus {
       return ByteBuffer.wrap(read(MODELS.resolve(name).resolve(other)));
     }
 
+    /** Which columns go to which input. */
+    List<Bind> binds() {
+      List<Bind> binds = new ArrayList<>();
+      for (JsonNode bind : json.path("bind")) {
+        List<String> columns = new ArrayList<>();
+        bind.path("columns").forEach(column -> columns.add(column.asText()));
+        binds.add(new Bind(bind.path("input").asText(), columns));
+      }
+      return binds;
+    }
+
+    /** The cell of a row in a column. */
+    JsonNode cell(int row, String column) {
+      int position = 0;
+      for (JsonNode name : json.path("columns")) {
+        if (name.asText().equals(column)) {
+          return json.path("rows").path(row).path(position);
+        }
+        position++;
+      }
+      throw new IllegalArgumentException(name + " has no column " + column);
+    }
+
+    /** The dimensions of an input, that of the rows among them. */
+    int rank(String input) {
+      for (JsonNode declared : json.path("inputs")) {
+        if (declared.path("name").asText().equals(input)) {
+          return declared.path("shape").size();
+        }
+      }
+      throw new IllegalArgumentException(name + " has no input " + input);
+    }
+
+    /** Rows in the case. */
+    public int rows() {
+      return json.path("rows").size();
+    }
+
+    /** Whether the answer to a row depends on the rows beside it. */
+    public boolean isBatchDependent() {
+      return json.path("batch_dependent").asBoolean();
+    }
+
     @Override
     public String toString() {
       return name;
     }
   }
+
+  /** The columns that make an input, in order. */
+  record Bind(String input, List<String> columns) {}
 
   /** All of them. */
   public static List<Case> cases() {
