@@ -8,6 +8,7 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Signature;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,8 @@ public final class StressedModel implements LoadedModel {
           0,
           "onnx",
           Instant.EPOCH);
+
+  private static final Signature SIGNATURE = Signature.ofMatrix(1);
 
   /**
    * Plain on purpose, as the memory of a native model is: that no user sees it freed must follow
@@ -56,8 +59,8 @@ public final class StressedModel implements LoadedModel {
   }
 
   @Override
-  public int inputWidth() {
-    return 0;
+  public Signature signature() {
+    return SIGNATURE;
   }
 
   @Override

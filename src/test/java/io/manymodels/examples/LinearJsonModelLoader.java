@@ -5,15 +5,9 @@ import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
-import io.manymodels.tensor.Datatype;
-import io.manymodels.tensor.ModelInput;
-import io.manymodels.tensor.ModelOutput;
-import io.manymodels.tensor.Signature;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,28 +34,8 @@ public final class LinearJsonModelLoader implements ModelLoader {
     return "linear-json";
   }
 
-  /** Lets columns be named, and {@code models show} tell what the model takes. */
-  @Override
-  public Optional<Signature> signature(ModelRef ref, ByteBuffer bytes) {
-    LinearModel model = read(ref, bytes);
-    List<Long> answer =
-        model.outputWidth() == 1
-            ? List.of(Signature.FREE)
-            : List.of(Signature.FREE, (long) model.outputWidth());
-    return Optional.of(
-        new Signature(
-            List.of(
-                new ModelInput(
-                    "data", Datatype.FP64, List.of(Signature.FREE, (long) model.inputWidth()))),
-            List.of(new ModelOutput("prediction", model.outputType(), answer))));
-  }
-
   @Override
   public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
-    return read(artifact.ref(), bytes);
-  }
-
-  private static LinearModel read(ModelRef ref, ByteBuffer bytes) {
     try {
       Parameters file = Json.read(bytes, Parameters.class);
       if (file.coefficients() == null || file.intercept() == null || file.kind() == null) {
@@ -71,11 +45,11 @@ public final class LinearJsonModelLoader implements ModelLoader {
           file.coefficients().stream().map(LinearJsonModelLoader::numbers).toArray(double[][]::new);
       double[] intercept = numbers(file.intercept());
       checkShape(coefficients, intercept);
-      return new LinearModel(ref, coefficients, intercept, file.kind() == Kind.classification);
+      return new LinearModel(coefficients, intercept, file.kind() == Kind.classification);
     } catch (IllegalArgumentException e) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,
-          ref + ": the artifact is not a linear model: " + e.getMessage(),
+          artifact.ref() + ": the artifact is not a linear model: " + e.getMessage(),
           e);
     }
   }

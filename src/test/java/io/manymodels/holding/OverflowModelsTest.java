@@ -18,6 +18,7 @@ import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.FakeTicker;
+import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ class OverflowModelsTest {
 
   @Test
   void loadsOnceAndAnswersFromMemoryThen() {
-    assertThat(((Integers) predict(tenant(1)).prediction()).values()).containsExactly(1);
+    assertThat(Values.of(predict(tenant(1)).prediction())).containsExactly(1L);
     assertThat(predict(tenant(1)).ref().version().number()).isOne();
     assertThat(models.loads(tenant(1))).isOne();
     assertThat(overflow.size()).isOne();
@@ -80,7 +81,8 @@ class OverflowModelsTest {
     assertThat(overflow.answer(request(tenant(2))))
         .isEqualTo(new Failed(ErrorCode.ARTIFACT_CORRUPT, "damaged", List.of()));
     assertThat(
-            overflow.answer(new PredictRequest(tenant(1), Rows.matrix(1, 3, new double[3]), 60_000)))
+            overflow.answer(
+                new PredictRequest(tenant(1), Rows.matrix(1, 3, new double[3]), 60_000)))
         .isEqualTo(
             new Failed(
                 ErrorCode.INPUT_MISMATCH,
@@ -104,7 +106,7 @@ class OverflowModelsTest {
   void theNumberOfModelsIsBounded() {
     overflow = overflow(3, 128);
     for (TenantId tenant : firstTo(20)) {
-      assertThat(predict(tenant).prediction().size()).isOne();
+      assertThat(Values.of(predict(tenant).prediction())).hasSize(1);
       assertThat(overflow.size()).isLessThanOrEqualTo(3);
       awaitOpen(overflow.size());
     }
@@ -116,7 +118,7 @@ class OverflowModelsTest {
     overflow = overflow(1_000, 1);
     for (TenantId tenant : firstTo(20)) {
       models.weigh(tenant, 300 << 10);
-      assertThat(predict(tenant).prediction().size()).isOne();
+      assertThat(Values.of(predict(tenant).prediction())).hasSize(1);
       assertThat(overflow.weightBytes()).isLessThanOrEqualTo(MIB);
     }
     assertThat(overflow.size()).isEqualTo(3);
@@ -128,7 +130,7 @@ class OverflowModelsTest {
     models.weigh(tenant(1), 5L * MIB);
     models.weigh(tenant(2), Long.MAX_VALUE);
     for (TenantId tenant : firstTo(2)) {
-      assertThat(predict(tenant).prediction().size()).isOne();
+      assertThat(Values.of(predict(tenant).prediction())).hasSize(1);
       assertThat(overflow.size()).isZero();
     }
     models.awaitAllClosed();
@@ -156,7 +158,7 @@ class OverflowModelsTest {
   @Test
   void aModelInUseOutlivesItsEviction() throws Exception {
     overflow = overflow(1, 128);
-    assertThat(predict(tenant(1)).prediction().size()).isOne();
+    assertThat(Values.of(predict(tenant(1)).prediction())).hasSize(1);
     CountDownLatch release = new CountDownLatch(1);
     CountDownLatch begun = models.opened(tenant(1)).get(0).holdPredictions(release);
     ExecutorService thread = Executors.newSingleThreadExecutor();
@@ -207,7 +209,8 @@ class OverflowModelsTest {
                 () -> {
                   int answered = 0;
                   for (int n = 0; n < 1_500; n++) {
-                    answered += predict(tenant(1 + random.nextInt(5))).prediction().size();
+                    answered +=
+                        Values.of(predict(tenant(1 + random.nextInt(5))).prediction()).size();
                   }
                   return answered;
                 }));

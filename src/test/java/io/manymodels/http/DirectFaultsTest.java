@@ -11,6 +11,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Placement;
+import io.manymodels.tensor.Prediction;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.testing.LogLines;

@@ -9,6 +9,7 @@ import io.manymodels.config.Setting;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.placement.Placement;
+import io.manymodels.tensor.Prediction;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.testing.Tenants;

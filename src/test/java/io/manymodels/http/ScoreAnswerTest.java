@@ -11,8 +11,8 @@ import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.ModelCost;
+import io.manymodels.tensor.Cells;
 import io.manymodels.tensor.Prediction;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -41,12 +41,15 @@ class ScoreAnswerTest {
     return json.substring(start.length(), json.length() - 1);
   }
 
+  private static Prediction texts(int columns, String... texts) {
+    return Prediction.of(new Cells.Texts(texts), columns);
+  }
+
   @Test
   void oneColumnIsOneEntryARow() {
     assertThat(prediction(Prediction.of(new long[] {0, -2, Long.MAX_VALUE}, 1)))
         .isEqualTo("[0,-2,9223372036854775807]");
-    assertThat(prediction(Prediction.of(new Cells.Texts(List.of("a", "\"b\"\n"), 1)))
-        .isEqualTo("[\"a\",\"\\\"b\\\"\\n\"]");
+    assertThat(prediction(texts(1, "a", "\"b\"\n"))).isEqualTo("[\"a\",\"\\\"b\\\"\\n\"]");
     assertThat(prediction(Prediction.of(new long[0], 1))).isEqualTo("[]");
   }
 
@@ -54,18 +57,19 @@ class ScoreAnswerTest {
   void moreColumnsAreAListARow() {
     assertThat(prediction(Prediction.of(new long[] {1, 2, 3, 4, 5, 6}, 3)))
         .isEqualTo("[[1,2,3],[4,5,6]]");
-    assertThat(prediction(Prediction.of(new Cells.Texts(List.of("a", "b"), 2))).isEqualTo("[[\"a\",\"b\"]]");
+    assertThat(prediction(texts(2, "a", "b"))).isEqualTo("[[\"a\",\"b\"]]");
   }
 
   @Test
   void floatsArePrintedAsShortAsTheyAre() {
-    assertThat(prediction(Prediction.of(new Cells.Floats(new float[] {0.1f, 3f}, 1))).isEqualTo("[0.1,3.0]");
+    assertThat(prediction(Prediction.of(new Cells.Floats(new float[] {0.1f, 3f}), 1)))
+        .isEqualTo("[0.1,3.0]");
     assertThat(prediction(Prediction.of(new double[] {0.1, 1e-9}, 1))).isEqualTo("[0.1,1.0E-9]");
   }
 
   @Test
   void theMapIsInTheAnswerUpToTheLimit() {
-    Integers one = Prediction.of(new long[] {1}, 1);
+    Prediction one = Prediction.of(new long[] {1}, 1);
     assertThat(write(one, 2))
         .endsWith(
             "\"prediction\":[1],"

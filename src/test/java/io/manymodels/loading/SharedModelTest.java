@@ -9,6 +9,7 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.Tenants;
+import io.manymodels.testing.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -109,7 +110,7 @@ class SharedModelTest {
     for (int i = 0; i < 2; i++) {
       if (shared.acquire()) {
         try {
-          predicted += shared.model().predict(Tenants.request(tenant(1)).rows()).size();
+          predicted += Values.of(shared.model().predict(Tenants.request(tenant(1)).rows())).size();
         } finally {
           shared.release();
         }

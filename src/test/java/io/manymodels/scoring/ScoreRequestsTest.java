@@ -31,9 +31,11 @@ import io.manymodels.routing.Router;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TrafficCounter;
+import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.testing.Requests;
+import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,7 +147,7 @@ class ScoreRequestsTest {
   }
 
   private static long value(Scored scored) {
-    return ((Integers) scored.predicted().prediction()).values()[0];
+    return (Long) Values.of(scored.predicted().prediction()).get(0);
   }
 
   private void assertOverflowAnswersForHot() {

@@ -71,8 +71,8 @@ public final class FakeCluster
     this.application = application;
     application
         .hot()
-        .forEach(name -> predicts(name, request -> sevens(request.rows().rowCount(), request)));
-    predicts(application.overflow(), request -> sevens(request.rows().rowCount(), request));
+        .forEach(name -> predicts(name, request -> sevens(request.rows().count(), request)));
+    predicts(application.overflow(), request -> sevens(request.rows().count(), request));
   }
 
   private static PredictReply sevens(int rows, PredictRequest request) {

@@ -4,6 +4,7 @@ import io.manymodels.inference.LoadedModel;
 import io.manymodels.model.ModelRef;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Signature;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class FakeModel implements LoadedModel {
   private final ModelRef ref;
-  private final int inputWidth;
+  private final Signature signature;
   private final long weightBytes;
   private final AtomicInteger predicting = new AtomicInteger();
   private final AtomicInteger predictions = new AtomicInteger();
@@ -24,9 +25,10 @@ public final class FakeModel implements LoadedModel {
   private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
   private volatile Runnable duringPredict = () -> {};
 
+  /** Says that it takes rows of so many numbers (0: any), and takes whatever it is given. */
   public FakeModel(ModelRef ref, int inputWidth, long weightBytes) {
     this.ref = ref;
-    this.inputWidth = inputWidth;
+    this.signature = Signature.ofMatrix(inputWidth == 0 ? (int) Signature.FREE : inputWidth);
     this.weightBytes = weightBytes;
   }
 
@@ -91,8 +93,8 @@ public final class FakeModel implements LoadedModel {
   }
 
   @Override
-  public int inputWidth() {
-    return inputWidth;
+  public Signature signature() {
+    return signature;
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.ModelInput;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import java.nio.ByteBuffer;
@@ -48,12 +49,14 @@ public abstract class ModelLoaderContract {
     try (LoadedModel model = load(goodArtifact())) {
       Rows rows = rows(200, 1);
       Prediction all = model.predict(rows);
-      assertThat(all.size()).isEqualTo(200 * all.columns());
+      assertThat(Values.shape(all)[0]).isEqualTo(200);
+      int columns = Values.of(all).size() / 200;
+      double[] numbers = Values.numbers(rows);
       for (int i = 0; i < rows.count(); i++) {
         Rows row =
-            Rows.matrix(1, width(), Arrays.copyOfRange(rows.values(), i * width(), (i + 1) * width()));
-        assertThat(entries(model.predict(row)))
-            .isEqualTo(entries(all).subList(i * all.columns(), (i + 1) * all.columns()));
+            Rows.matrix(1, width(), Arrays.copyOfRange(numbers, i * width(), (i + 1) * width()));
+        assertThat(Values.of(model.predict(row)))
+            .isEqualTo(Values.of(all).subList(i * columns, (i + 1) * columns));
       }
     }
   }
@@ -61,7 +64,10 @@ public abstract class ModelLoaderContract {
   @Test
   void aModelSaysItsWidthAndRefusesOtherRows() {
     try (LoadedModel model = load(goodArtifact())) {
-      assertThat(model.inputWidth()).isEqualTo(width());
+      assertThat(model.signature().inputs())
+          .singleElement()
+          .extracting(ModelInput::width)
+          .isEqualTo((long) width());
       int wrong = width() - 1;
       assertFails(
           ErrorCode.INPUT_MISMATCH,
@@ -103,7 +109,7 @@ public abstract class ModelLoaderContract {
             direct.asReadOnlyBuffer())) {
       int position = bytes.position();
       try (LoadedModel model = loader().load(describe(ref("tenant1", 1), artifact), bytes)) {
-        assertThat(model.predict(rows(3, 1)).size()).isPositive();
+        assertThat(Values.of(model.predict(rows(3, 1)))).isNotEmpty();
       }
       assertThat(bytes.position()).isEqualTo(position);
     }
@@ -116,8 +122,8 @@ public abstract class ModelLoaderContract {
     try (LoadedModel model = loader().load(describe(ref("tenant1", 1), artifact), direct);
         LoadedModel other = load(artifact)) {
       direct.put(new byte[artifact.length]);
-      assertThat(entries(model.predict(rows(50, 2))))
-          .isEqualTo(entries(other.predict(rows(50, 2))));
+      assertThat(Values.of(model.predict(rows(50, 2))))
+          .isEqualTo(Values.of(other.predict(rows(50, 2))));
     }
   }
 
@@ -126,9 +132,9 @@ public abstract class ModelLoaderContract {
     try (LoadedModel second = load(goodArtifact())) {
       List<Object> expected;
       try (LoadedModel first = load(goodArtifact())) {
-        expected = entries(first.predict(rows(10, 3)));
+        expected = Values.of(first.predict(rows(10, 3)));
       }
-      assertThat(entries(second.predict(rows(10, 3)))).isEqualTo(expected);
+      assertThat(Values.of(second.predict(rows(10, 3)))).isEqualTo(expected);
     }
   }
 
@@ -136,13 +142,13 @@ public abstract class ModelLoaderContract {
   void manyThreadsPredictWithOneModel() throws Exception {
     try (LoadedModel model = load(goodArtifact())) {
       List<List<Object>> expected =
-          IntStream.range(0, 50).mapToObj(i -> entries(model.predict(rows(1 + i, i)))).toList();
+          IntStream.range(0, 50).mapToObj(i -> Values.of(model.predict(rows(1 + i, i)))).toList();
       List<List<List<Object>>> answers =
           Parallel.call(
               16,
               () ->
                   IntStream.range(0, 50)
-                      .mapToObj(i -> entries(model.predict(rows(1 + i, i))))
+                      .mapToObj(i -> Values.of(model.predict(rows(1 + i, i))))
                       .toList());
       assertThat(answers).hasSize(16).containsOnly(expected);
     }
@@ -171,20 +177,6 @@ public abstract class ModelLoaderContract {
   protected final Rows rows(int count, long seed) {
     return Rows.matrix(
         count, width(), new Random(seed).doubles((long) count * width(), 0, 8).toArray());
-  }
-
-  /** The entries as numbers and texts. */
-  protected static List<Object> entries(Prediction prediction) {
-    if (prediction instanceof Prediction.Integers integers) {
-      return Arrays.stream(integers.values()).<Object>mapToObj(value -> value).toList();
-    }
-    if (prediction instanceof Prediction.Doubles doubles) {
-      return Arrays.stream(doubles.values()).<Object>mapToObj(value -> value).toList();
-    }
-    if (prediction instanceof Prediction.Floats floats) {
-      return IntStream.range(0, floats.size()).<Object>mapToObj(i -> floats.values()[i]).toList();
-    }
-    return List.copyOf(((Prediction.Texts) prediction).values());
   }
 
   /** The failure has the code and says the words in one line. */

@@ -22,11 +22,13 @@ import io.manymodels.routing.Predictor;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaUnreachableException;
+import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Requests;
 import io.manymodels.testing.TestCertificates;
+import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.netty.channel.socket.SocketChannel;
@@ -35,6 +37,7 @@ import io.netty.channel.unix.DomainSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,7 +169,7 @@ class ReplicaLinksTest {
     answer.accept(
         new Predicted(
             new ModelRef(request.tenant(), new ModelVersion(1)),
-            Prediction.of(request.rows().values(), request.rows().width()),
+            Prediction.of(Values.numbers(request.rows()), Values.width(request.rows())),
             false,
             Requests.COST));
   }
@@ -180,7 +183,7 @@ class ReplicaLinksTest {
     ReplicaLinks links = connected(ReplicaLinksTest::echo);
     Predicted reply = (Predicted) ask(links, 1).join();
     assertThat(reply.ref()).isEqualTo(new ModelRef(tenant(1), new ModelVersion(1)));
-    assertThat(((Doubles) reply.prediction()).values()).containsExactly(1, 2, 3, 4);
+    assertThat(Values.of(reply.prediction())).containsExactly(1.0, 2.0, 3.0, 4.0);
     assertThat(reply.cost()).isEqualTo(Requests.COST);
     assertThat(byRay).hasValue(0);
   }
@@ -210,7 +213,7 @@ class ReplicaLinksTest {
     Rows rows = Rows.matrix(1_000, 500, values);
     Predicted reply =
         (Predicted) links.predict(REPLICA, new PredictCall(tenant(1), rows), in(SOON)).join();
-    assertThat(((Doubles) reply.prediction()).values()).isEqualTo(values);
+    assertThat(Values.of(reply.prediction())).isEqualTo(Arrays.stream(values).boxed().toList());
   }
 
   @Test

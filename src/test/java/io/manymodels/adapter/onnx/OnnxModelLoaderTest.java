@@ -12,8 +12,10 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Signature;
 import io.manymodels.testing.ModelLoaderContract;
 import io.manymodels.testing.Parallel;
+import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.nio.ByteBuffer;
@@ -56,26 +58,26 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
   void columnsAreThoseOfTheAnswer() {
     try (LoadedModel one = load(tinyOnnx("row_sum"));
         LoadedModel two = load(tinyOnnx("echo_double"))) {
-      assertThat(one.predict(rows(3, 5)).columns()).isEqualTo(1);
-      assertThat(two.predict(Rows.matrix(2, 2, new double[4])).columns()).isEqualTo(2);
+      assertThat(Values.shape(one.predict(rows(3, 5))))
+          .isIn((Object) new int[] {3}, new int[] {3, 1});
+      assertThat(Values.shape(two.predict(Rows.matrix(2, 2, new double[4])))).containsExactly(2, 2);
     }
   }
 
   @Test
   void aModelThatTakesAnyWidthSaysSo() {
     try (LoadedModel model = load(tinyOnnx("echo_any_width"))) {
-      assertThat(model.inputWidth()).isZero();
-      assertThat(model.predict(Rows.matrix(2, 3, new double[6])).columns()).isEqualTo(3);
-      assertThat(model.predict(Rows.matrix(6, 1, new double[6])).columns()).isEqualTo(1);
+      assertThat(model.signature().inputs().get(0).width()).isEqualTo(Signature.FREE);
+      assertThat(Values.shape(model.predict(Rows.matrix(2, 3, new double[6]))))
+          .containsExactly(2, 3);
+      assertThat(Values.shape(model.predict(Rows.matrix(6, 1, new double[6]))))
+          .containsExactly(6, 1);
     }
   }
 
   @Test
-  void aModelThatTakesOneRowACallRefusesMore() {
-    try (LoadedModel model = load(tinyOnnx("echo_one_row"))) {
-      assertThat(model.predict(Rows.matrix(1, 2, new double[2])).size()).isEqualTo(2);
-      assertMismatch(model, Rows.matrix(2, 2, new double[4]), "/data", "expected 1 row, got 2");
-    }
+  void aModelThatTakesOneRowACallIsAskedRowByRow() {
+    assertThat(predict("echo_one_row", 2, 1, 2, 3, 4)).containsExactly(1f, 2f, 3f, 4f);
   }
 
   @ParameterizedTest
@@ -95,21 +97,25 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
     values[2 * width] = bad;
     try (LoadedModel model = load(tinyOnnx(name))) {
       assertMismatch(model, Rows.matrix(3, width, values), "/data/2/0", expected);
-      assertThat(model.predict(Rows.matrix(1, width, new double[width])).size()).isPositive();
+      assertThat(Values.of(model.predict(Rows.matrix(1, width, new double[width])))).isNotEmpty();
     }
   }
 
   @Test
   void aWrongWidthIsNamed() {
     try (LoadedModel model = load(tinyOnnx("row_sum"))) {
-      assertMismatch(model, Rows.matrix(2, 4, new double[8]), "/data/0", "expected 3 numbers, got 4");
+      assertMismatch(
+          model,
+          Rows.matrix(2, 4, new double[8]),
+          "/data/0",
+          "expected an array of 3 numbers, got 4");
     }
   }
 
   @Test
   void manyRowsGoThroughToo() {
     try (LoadedModel model = load(tinyOnnx("row_sum"))) {
-      assertThat(model.predict(rows(100_000, 1)).size()).isEqualTo(100_000);
+      assertThat(Values.of(model.predict(rows(100_000, 1)))).hasSize(100_000);
     }
   }
 
@@ -120,7 +126,8 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
           ErrorCode.LOAD_FAILED,
           () -> model.predict(Rows.matrix(2, 1, new double[] {1, 0})),
           "tenant1/1: the model answered a number that JSON cannot carry");
-      assertThat(entries(model.predict(Rows.matrix(1, 1, new double[] {4})))).containsExactly(0.25f);
+      assertThat(Values.of(model.predict(Rows.matrix(1, 1, new double[] {4}))))
+          .containsExactly(0.25f);
     }
   }
 
@@ -211,7 +218,8 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
             ErrorCode.DEADLINE_EXCEEDED,
             () -> model.predict(endless, soon),
             "tenant1/1: the prediction was ended at its deadline");
-        assertThat(entries(model.predict(Rows.matrix(1, 1, new double[] {7})))).containsExactly(14f);
+        assertThat(Values.of(model.predict(Rows.matrix(1, 1, new double[] {7}))))
+            .containsExactly(14f);
       }
     }
   }
@@ -228,7 +236,7 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
                 Deadline soon = Deadline.after(Duration.ofMillis(100), Ticker.SYSTEM);
                 assertFails(
                     ErrorCode.DEADLINE_EXCEEDED, () -> model.predict(endless, soon), "ended");
-                return entries(model.predict(few, later()));
+                return Values.of(model.predict(few, later()));
               });
       assertThat(answers).hasSize(8).containsOnly(List.of(2000f));
     }
@@ -250,7 +258,7 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
   private List<Object> predict(String name, int width, double... values) {
     try (LoadedModel model = load(tinyOnnx(name))) {
       Prediction prediction = model.predict(Rows.matrix(values.length / width, width, values));
-      return entries(prediction);
+      return Values.of(prediction);
     }
   }
 

@@ -8,9 +8,9 @@ import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ModelVersion;
-import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Artifacts;
+import io.manymodels.testing.Values;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Random;
@@ -34,8 +34,10 @@ class FleetTest {
     Random random = new Random(3);
     double[] values = random.doubles(4L * rows, 0, 8).toArray();
     try (LoadedModel loaded = LOADER.load(artifact, ByteBuffer.wrap(model))) {
-      assertThat(loaded.inputWidth()).isEqualTo(4);
-      return ((Prediction.Integers) loaded.predict(Rows.matrix(rows, 4, values))).values();
+      assertThat(loaded.signature().inputs().get(0).width()).isEqualTo(4);
+      return Values.of(loaded.predict(Rows.matrix(rows, 4, values))).stream()
+          .mapToLong(Long.class::cast)
+          .toArray();
     }
   }
 
