@@ -41,7 +41,7 @@ final class OwnCaller implements Caller {
     String socket = local ? secrets.get(1) : "";
     Endpoint endpoint = new Endpoint("127.0.0.1", port, secrets.get(0), false, socket);
     PredictClient nobody =
-        (replica, who, what, deadline) ->
+        (replica, call, deadline) ->
             CompletableFuture.failedFuture(new IllegalStateException("not connected"));
     links =
         new ReplicaLinks(
