@@ -88,7 +88,7 @@ final class CellReader {
   private void value(JsonToken token, CellBuffer target, Supplier<String> pointer)
       throws IOException {
     if (values == maxValues) {
-      throw JsonFaults.tooLarge("a request has at most " + maxValues + " values");
+      throw JsonFaults.tooLarge("a request has at most " + maxValues + " numbers and other values");
     }
     values++;
     switch (token) {

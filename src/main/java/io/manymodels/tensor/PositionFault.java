@@ -27,7 +27,7 @@ final class PositionFault {
 
   /** All rows have so many cells, and the only input takes another number of them. */
   static ServingException width(Rows rows, ModelInput input, int got) {
-    return Mismatch.of(rows.pointer(0), "expected " + RowShape.of(input) + ", got " + got);
+    return Mismatch.of(rows.pointer(0), RowShape.length(input, got));
   }
 
   /** The rows have not as many cells as the inputs together take. */

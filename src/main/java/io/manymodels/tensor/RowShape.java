@@ -20,26 +20,45 @@ final class RowShape {
     for (int i = 0; i < rank; i++) {
       long expected = input.shape().get(i + 1);
       if (expected == Signature.FREE ? shape[i] == 0 : expected != shape[i]) {
-        throw Mismatch.of(pointer, "expected " + of(input) + ", got " + of(shape));
+        throw Mismatch.of(
+            pointer,
+            rank == 1
+                ? length(input, shape[0])
+                : "expected " + of(input) + ", got " + of(shape));
       }
     }
+  }
+
+  /** The fault of a row that is a list of another length. */
+  static String length(ModelInput input, int got) {
+    long width = input.width();
+    String expected = width == Signature.FREE ? "at least one " : width + " ";
+    return "expected " + expected + noun(input, width) + ", got " + got;
+  }
+
+  private static String noun(ModelInput input, long count) {
+    String noun =
+        switch (input.datatype()) {
+          case BYTES -> "string";
+          case BOOL -> "boolean";
+          default -> "number";
+        };
+    return count == 1 || count == Signature.FREE ? noun : noun + "s";
   }
 
   /**
    * A row of the input, as {@code an array of 4 numbers} or {@code arrays of [14, any] numbers}.
    */
   static String of(ModelInput input) {
-    String noun = input.datatype() == Datatype.BYTES ? "string" : "number";
     int rank = input.shape().size() - 1;
     if (rank <= 0) {
-      return "a " + noun;
+      return "a " + noun(input, 1);
     }
     if (rank == 1) {
       long width = input.width();
-      return "an array of "
-          + (width == Signature.FREE ? "any length, of " : width + " ")
-          + noun
-          + "s";
+      return width == Signature.FREE
+          ? "an array of any length, of " + noun(input, 2)
+          : "an array of " + width + " " + noun(input, width);
     }
     StringBuilder sizes = new StringBuilder();
     for (long dimension : input.shape().subList(1, rank + 1)) {
