@@ -54,7 +54,10 @@ final class ScoreCommand implements Runnable {
   @Parameters(index = "0", paramLabel = "TENANT", description = "Whose model.")
   private String tenant = "";
 
-  @Parameters(index = "1", paramLabel = "ROWS", description = "Rows as JSON: a list, or an object with columns, records or inputs.")
+  @Parameters(
+      index = "1",
+      paramLabel = "ROWS",
+      description = "Rows as JSON: a list, or an object with columns, records or inputs.")
   private String rows = "";
 
   @Option(

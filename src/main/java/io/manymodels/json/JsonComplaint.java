@@ -32,8 +32,7 @@ final class JsonComplaint {
           Map.entry(Boolean.class, "true or false"),
           Map.entry(String.class, "a text"));
 
-  private static final Pattern NOT_A_NUMBER =
-      Pattern.compile("Non-standard token '");
+  private static final Pattern NOT_A_NUMBER = Pattern.compile("Non-standard token '");
   private static final Pattern ADVICE =
       Pattern.compile(
           " \\(start marker at \\[Source.*|: enable `?JsonReadFeature.*| \\(not recognized as one"

@@ -22,9 +22,7 @@ final class RowShape {
       if (expected == Signature.FREE ? shape[i] == 0 : expected != shape[i]) {
         throw Mismatch.of(
             pointer,
-            rank == 1
-                ? length(input, shape[0])
-                : "expected " + of(input) + ", got " + of(shape));
+            rank == 1 ? length(input, shape[0]) : "expected " + of(input) + ", got " + of(shape));
       }
     }
   }

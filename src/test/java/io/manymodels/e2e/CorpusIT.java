@@ -84,8 +84,7 @@ class CorpusIT {
   }
 
   private static List<String> wrong(Corpus.Case model, CorpusForm form, List<Integer> rows) {
-    JsonNode answer =
-        APPLICATION.postJson("/score", form.body(tenant(model), model, rows)).ok();
+    JsonNode answer = APPLICATION.postJson("/score", form.body(tenant(model), model, rows)).ok();
     assertThat(answer.path("model").asText()).isEqualTo(tenant(model));
     return new CorpusAnswers(model, rows)
         .differences(answer.path("outputs")).stream()

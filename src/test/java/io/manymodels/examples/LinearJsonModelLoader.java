@@ -5,9 +5,12 @@ import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.Signature;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +37,19 @@ public final class LinearJsonModelLoader implements ModelLoader {
     return "linear-json";
   }
 
+  /** Lets columns be named, and {@code models show} tell what the model takes. */
+  @Override
+  public Optional<Signature> signature(ModelRef ref, ByteBuffer bytes) {
+    return Optional.of(read(ref, bytes, Optional.empty()).signature());
+  }
+
+  /** With the names of columns that its publisher gave, if there are any. */
   @Override
   public LoadedModel load(ArtifactDescriptor artifact, ByteBuffer bytes) {
+    return read(artifact.ref(), bytes, artifact.usage().signature());
+  }
+
+  private static LinearModel read(ModelRef ref, ByteBuffer bytes, Optional<Signature> published) {
     try {
       Parameters file = Json.read(bytes, Parameters.class);
       if (file.coefficients() == null || file.intercept() == null || file.kind() == null) {
@@ -45,11 +59,12 @@ public final class LinearJsonModelLoader implements ModelLoader {
           file.coefficients().stream().map(LinearJsonModelLoader::numbers).toArray(double[][]::new);
       double[] intercept = numbers(file.intercept());
       checkShape(coefficients, intercept);
-      return new LinearModel(coefficients, intercept, file.kind() == Kind.classification);
+      return new LinearModel(
+          coefficients, intercept, file.kind() == Kind.classification, published);
     } catch (IllegalArgumentException e) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,
-          artifact.ref() + ": the artifact is not a linear model: " + e.getMessage(),
+          ref + ": the artifact is not a linear model: " + e.getMessage(),
           e);
     }
   }

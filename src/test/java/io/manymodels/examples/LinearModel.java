@@ -2,10 +2,15 @@ package io.manymodels.examples;
 
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.tensor.Binding;
+import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.Matrix;
+import io.manymodels.tensor.ModelInput;
+import io.manymodels.tensor.ModelOutput;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Signature;
+import java.util.List;
+import java.util.Optional;
 
 /** A linear model. Immutable, hence thread-safe; there is nothing to close. */
 final class LinearModel implements LoadedModel {
@@ -16,11 +21,31 @@ final class LinearModel implements LoadedModel {
   private final double[] intercept;
   private final boolean classifies;
 
-  LinearModel(double[][] coefficients, double[] intercept, boolean classifies) {
-    this.binding = new Binding(Signature.ofMatrix(coefficients[0].length));
+  /**
+   * @param published the signature in the metadata, whose columns may have names
+   */
+  LinearModel(
+      double[][] coefficients,
+      double[] intercept,
+      boolean classifies,
+      Optional<Signature> published) {
     this.coefficients = coefficients;
     this.intercept = intercept;
     this.classifies = classifies;
+    this.binding = new Binding(published.orElseGet(this::ownSignature));
+  }
+
+  private Signature ownSignature() {
+    int outputs = classifies ? 1 : coefficients.length;
+    return new Signature(
+        List.of(
+            new ModelInput(
+                "data", Datatype.FP64, List.of(Signature.FREE, (long) coefficients[0].length))),
+        List.of(
+            new ModelOutput(
+                "prediction",
+                classifies ? Datatype.INT64 : Datatype.FP64,
+                outputs == 1 ? List.of(Signature.FREE) : List.of(Signature.FREE, (long) outputs))));
   }
 
   @Override

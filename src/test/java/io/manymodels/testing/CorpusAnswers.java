@@ -26,8 +26,8 @@ public record CorpusAnswers(Corpus.Case model, List<Integer> rows) {
     model
         .json()
         .path("expected")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             output -> {
               JsonNode got = outputs.path(output.getKey());
               JsonNode expected = ofRows(output.getValue());

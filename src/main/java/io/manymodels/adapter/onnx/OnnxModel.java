@@ -114,7 +114,8 @@ final class OnnxModel implements LoadedModel {
         spread(values.get(output), group, byOutput.get(output), name(chosen, output));
       }
     }
-    return prediction(chosen, byOutput.stream().map(rows -> Stack.of(Arrays.asList(rows))).toList());
+    return prediction(
+        chosen, byOutput.stream().map(rows -> Stack.of(Arrays.asList(rows))).toList());
   }
 
   private void spread(OutputValue value, RowGroup group, OutputValue[] rows, String output) {
@@ -123,8 +124,7 @@ final class OnnxModel implements LoadedModel {
         rows[group.row(i)] = Stack.row(value, i, group.batch());
       }
     } catch (IllegalArgumentException e) {
-      throw outputs.unfit(
-          output, "cannot be put together from several calls: " + e.getMessage());
+      throw outputs.unfit(output, "cannot be put together from several calls: " + e.getMessage());
     }
   }
 
@@ -151,8 +151,8 @@ final class OnnxModel implements LoadedModel {
     }
   }
 
-  private List<OutputValue> ask(
-      SessionInputs.Tensors tensors, Chosen chosen, RunLimits.Run run) throws OrtException {
+  private List<OutputValue> ask(SessionInputs.Tensors tensors, Chosen chosen, RunLimits.Run run)
+      throws OrtException {
     try (OrtSession.Result result =
         session.run(tensors.byName(), chosen.computed(), run.options())) {
       List<OutputValue> values = new ArrayList<>(1 + chosen.names().size());

@@ -54,13 +54,11 @@ record RowGroup(int @Nullable [] rows, int size, int batch) {
     return groups;
   }
 
-  private static List<int[]> alike(
-      List<@Nullable InputRows> inputs, int count, boolean uniform) {
+  private static List<int[]> alike(List<@Nullable InputRows> inputs, int count, boolean uniform) {
     Map<List<Integer>, List<Integer>> byShape = new LinkedHashMap<>();
     for (int row = 0; row < count; row++) {
       byShape
-          .computeIfAbsent(
-              uniform ? List.of() : shapes(inputs, row), shape -> new ArrayList<>())
+          .computeIfAbsent(uniform ? List.of() : shapes(inputs, row), shape -> new ArrayList<>())
           .add(row);
     }
     return byShape.values().stream()

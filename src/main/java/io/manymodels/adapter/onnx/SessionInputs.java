@@ -31,8 +31,7 @@ final class SessionInputs implements AutoCloseable {
   private final int batchOfRequired;
 
   /** Throws {@code LOAD_FAILED} when its inputs have batches of different sizes. */
-  SessionInputs(
-      ModelRef ref, OrtEnvironment environment, Signature signature, ServedGraph served)
+  SessionInputs(ModelRef ref, OrtEnvironment environment, Signature signature, ServedGraph served)
       throws OrtException {
     this.environment = environment;
     this.signature = signature;

@@ -73,8 +73,7 @@ final class SessionOutputs {
 
   /** The value of an output. Throws {@code LOAD_FAILED} when it is of a type that is not served. */
   OutputValue read(String name, OrtSession.Result result) throws OrtException {
-    OnnxValue value =
-        result.get(name).orElseThrow(() -> unfit(name, "was not computed"));
+    OnnxValue value = result.get(name).orElseThrow(() -> unfit(name, "was not computed"));
     try {
       return byClass(name, TensorReader.read(value));
     } catch (IllegalArgumentException e) {

@@ -51,7 +51,8 @@ final class TensorReader {
       case UINT8 -> new Cells.Longs(widened(tensor.getByteBuffer(), 0xff));
       case BOOL -> new Cells.Truths(truths(tensor.getByteBuffer()));
       case STRING -> new Cells.Texts(texts(tensor));
-      case UNKNOWN -> throw new IllegalArgumentException("a tensor of " + tensor.getInfo().onnxType);
+      case UNKNOWN ->
+          throw new IllegalArgumentException("a tensor of " + tensor.getInfo().onnxType);
     };
   }
 
@@ -108,7 +109,8 @@ final class TensorReader {
 
   private static OutputValue read(OnnxMap map) throws OrtException {
     Map<?, ?> entries = map.getValue();
-    return new OutputValue.Entries(cells(entries.keySet().toArray()), cells(entries.values().toArray()));
+    return new OutputValue.Entries(
+        cells(entries.keySet().toArray()), cells(entries.values().toArray()));
   }
 
   private static Cells cells(Object[] values) {

@@ -97,9 +97,9 @@ final class TensorWriter {
   }
 
   /**
-   * The type by which ONNX Runtime for Java takes elements of this datatype. It has no unsigned ones
-   * of more than 8 bits: {@link io.manymodels.adapter.onnx.graph.ServedGraph} has the session take
-   * signed ones with the same bits.
+   * The type by which ONNX Runtime for Java takes elements of this datatype. It has no unsigned
+   * ones of more than 8 bits: {@link io.manymodels.adapter.onnx.graph.ServedGraph} has the session
+   * take signed ones with the same bits.
    */
   static OnnxJavaType type(Datatype datatype) {
     return switch (datatype) {
