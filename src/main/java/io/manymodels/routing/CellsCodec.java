@@ -33,7 +33,7 @@ final class CellsCodec {
   private static int size(String[] texts) {
     int bytes = 0;
     for (String text : texts) {
-      bytes += Frames.size(text);
+      bytes += FrameParts.size(text);
     }
     return bytes;
   }
@@ -74,7 +74,7 @@ final class CellsCodec {
 
   private static void write(String[] texts, ByteBuffer out) {
     for (String text : texts) {
-      Frames.putText(out, text);
+      FrameParts.putText(out, text);
     }
   }
 
@@ -83,21 +83,21 @@ final class CellsCodec {
     int size = in.getInt();
     return switch (kind) {
       case DOUBLES -> {
-        double[] values = new double[Frames.checked(size, 1, in.remaining() / Double.BYTES)];
+        double[] values = new double[FrameParts.checked(size, 1, in.remaining() / Double.BYTES)];
         in.asDoubleBuffer().get(values);
         skip(in, size * Double.BYTES);
         yield new Cells.Doubles(values);
       }
       case LONGS -> new Cells.Longs(longs(in, size));
       case FLOATS -> {
-        float[] values = new float[Frames.checked(size, 1, in.remaining() / Float.BYTES)];
+        float[] values = new float[FrameParts.checked(size, 1, in.remaining() / Float.BYTES)];
         in.asFloatBuffer().get(values);
         skip(in, size * Float.BYTES);
         yield new Cells.Floats(values);
       }
       case TEXTS -> new Cells.Texts(texts(in, size));
       case TRUTHS -> {
-        boolean[] values = new boolean[Frames.checked(size, 1, in.remaining())];
+        boolean[] values = new boolean[FrameParts.checked(size, 1, in.remaining())];
         for (int i = 0; i < size; i++) {
           values[i] = in.get() != 0;
         }
@@ -109,7 +109,7 @@ final class CellsCodec {
   }
 
   private static Cells mixed(ByteBuffer in, int size, boolean withTexts) {
-    byte[] kinds = new byte[Frames.checked(size, 1, in.remaining())];
+    byte[] kinds = new byte[FrameParts.checked(size, 1, in.remaining())];
     in.get(kinds);
     for (byte kind : kinds) {
       Cells.Kind.of(kind);
@@ -119,16 +119,16 @@ final class CellsCodec {
   }
 
   private static long[] longs(ByteBuffer in, int size) {
-    long[] values = new long[Frames.checked(size, 1, in.remaining() / Long.BYTES)];
+    long[] values = new long[FrameParts.checked(size, 1, in.remaining() / Long.BYTES)];
     in.asLongBuffer().get(values);
     skip(in, size * Long.BYTES);
     return values;
   }
 
   private static String[] texts(ByteBuffer in, int size) {
-    String[] texts = new String[Frames.checked(size, 1, in.remaining() / Integer.BYTES)];
+    String[] texts = new String[FrameParts.checked(size, 1, in.remaining() / Integer.BYTES)];
     for (int i = 0; i < size; i++) {
-      texts[i] = Frames.text(in);
+      texts[i] = FrameParts.text(in);
     }
     return texts;
   }

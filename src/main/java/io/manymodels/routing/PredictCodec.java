@@ -49,7 +49,7 @@ public final class PredictCodec {
   public static void write(PredictRequest request, ByteBuffer out) {
     out.put(REQUEST).putLong(request.timeoutMillis());
     out.putLong(request.refusing().map(ModelVersion::number).orElse(NO_VERSION));
-    Frames.putBytes(out, request.tenant().value().getBytes(StandardCharsets.ISO_8859_1));
+    FrameParts.putBytes(out, request.tenant().value().getBytes(StandardCharsets.ISO_8859_1));
     RowsCodec.write(request.rows(), out);
   }
 
@@ -62,10 +62,10 @@ public final class PredictCodec {
     return decode(
         frame,
         in -> {
-          Frames.expect(in.get() == REQUEST);
+          FrameParts.expect(in.get() == REQUEST);
           long timeoutMillis = in.getLong();
           long refusing = in.getLong();
-          TenantId tenant = new TenantId(Frames.text(in));
+          TenantId tenant = new TenantId(FrameParts.text(in));
           Rows rows = RowsCodec.read(in);
           return new PredictRequest(
               tenant,
@@ -113,7 +113,7 @@ public final class PredictCodec {
         ByteBuffer.allocate(
             1 + 4 + tenant.length + 25 + PredictionCodec.size(predicted.prediction()));
     out.put(PREDICTED);
-    Frames.putBytes(out, tenant);
+    FrameParts.putBytes(out, tenant);
     out.putLong(predicted.ref().version().number());
     out.put((byte) (predicted.waited() ? 1 : 0));
     out.putLong(predicted.cost().weightBytes()).putLong(predicted.cost().loadMicros());
@@ -122,7 +122,7 @@ public final class PredictCodec {
   }
 
   private static Predicted decodePredicted(ByteBuffer in) {
-    TenantId tenant = new TenantId(Frames.text(in));
+    TenantId tenant = new TenantId(FrameParts.text(in));
     ModelRef ref = new ModelRef(tenant, new ModelVersion(in.getLong()));
     boolean waited = in.get() == 1;
     ModelCost cost = new ModelCost(in.getLong(), in.getLong());
@@ -140,17 +140,17 @@ public final class PredictCodec {
     ByteBuffer out =
         ByteBuffer.allocate(1 + 4 + texts.stream().mapToInt(text -> 4 + text.length).sum());
     out.put(FAILED).putInt(failed.violations().size());
-    texts.forEach(text -> Frames.putBytes(out, text));
+    texts.forEach(text -> FrameParts.putBytes(out, text));
     return out;
   }
 
   private static Failed decodeFailed(ByteBuffer in) {
-    int count = Frames.checked(in.getInt(), 1, in.remaining() / Long.BYTES);
-    ErrorCode code = ErrorCode.valueOf(Frames.text(in));
-    String detail = Frames.text(in);
+    int count = FrameParts.checked(in.getInt(), 1, in.remaining() / Long.BYTES);
+    ErrorCode code = ErrorCode.valueOf(FrameParts.text(in));
+    String detail = FrameParts.text(in);
     List<Violation> violations = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      violations.add(new Violation(Frames.text(in), Frames.text(in)));
+      violations.add(new Violation(FrameParts.text(in), FrameParts.text(in)));
     }
     return new Failed(code, detail, violations);
   }

@@ -26,7 +26,7 @@ final class PredictionCodec {
   static int size(Prediction prediction) {
     int bytes = size(prediction.first()) + Integer.BYTES;
     for (Named output : prediction.outputs()) {
-      bytes += Frames.size(output.name()) + size(output.value());
+      bytes += FrameParts.size(output.name()) + size(output.value());
     }
     return bytes;
   }
@@ -50,7 +50,7 @@ final class PredictionCodec {
     write(prediction.first(), out);
     out.putInt(prediction.outputs().size());
     for (Named output : prediction.outputs()) {
-      Frames.putText(out, output.name());
+      FrameParts.putText(out, output.name());
       write(output.value(), out);
     }
   }
@@ -76,22 +76,22 @@ final class PredictionCodec {
 
   static Prediction read(ByteBuffer in) {
     OutputValue first = read(in, 0);
-    int size = Frames.checked(in.getInt(), 1, in.remaining());
+    int size = FrameParts.checked(in.getInt(), 1, in.remaining());
     List<Named> outputs = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
-      outputs.add(new Named(Frames.text(in), read(in, 0)));
+      outputs.add(new Named(FrameParts.text(in), read(in, 0)));
     }
     return new Prediction(first, outputs);
   }
 
   private static OutputValue read(ByteBuffer in, int depth) {
-    Frames.expect(depth <= MAX_DEPTH);
+    FrameParts.expect(depth <= MAX_DEPTH);
     return switch (in.get()) {
       case TENSOR -> tensor(in);
       case BY_CLASS -> new ByClass(CellsCodec.read(in), CellsCodec.read(in));
       case ENTRIES -> new Entries(CellsCodec.read(in), CellsCodec.read(in));
       case SEQUENCE -> {
-        int size = Frames.checked(in.getInt(), 1, in.remaining());
+        int size = FrameParts.checked(in.getInt(), 1, in.remaining());
         List<OutputValue> values = new ArrayList<>(size);
         for (int i = 0; i < size; i++) {
           values.add(read(in, depth + 1));
@@ -103,7 +103,7 @@ final class PredictionCodec {
   }
 
   private static Tensor tensor(ByteBuffer in) {
-    int[] shape = new int[Frames.checked(in.get(), 1, in.remaining() / Integer.BYTES)];
+    int[] shape = new int[FrameParts.checked(in.get(), 1, in.remaining() / Integer.BYTES)];
     for (int i = 0; i < shape.length; i++) {
       shape[i] = in.getInt();
     }

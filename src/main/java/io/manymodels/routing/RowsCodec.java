@@ -32,7 +32,7 @@ final class RowsCodec {
   private static int names(List<String> names) {
     int bytes = Integer.BYTES;
     for (String name : names) {
-      bytes += Frames.size(name);
+      bytes += FrameParts.size(name);
     }
     return bytes;
   }
@@ -65,7 +65,7 @@ final class RowsCodec {
   private static void writeNames(List<String> names, ByteBuffer out) {
     out.putInt(names.size());
     for (String name : names) {
-      Frames.putText(out, name);
+      FrameParts.putText(out, name);
     }
   }
 
@@ -94,7 +94,7 @@ final class RowsCodec {
     List<String> names = readNames(in);
     Outputs outputs =
         all ? Outputs.ALL : names.isEmpty() ? Outputs.FIRST : new Outputs(false, names);
-    int size = Frames.checked(in.getInt(), 1, in.remaining());
+    int size = FrameParts.checked(in.getInt(), 1, in.remaining());
     List<Block> blocks = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
       int width = in.getInt();
@@ -110,13 +110,13 @@ final class RowsCodec {
   }
 
   private static List<String> readNames(ByteBuffer in) {
-    int size = Frames.checked(in.getInt(), 1, in.remaining() / Integer.BYTES);
+    int size = FrameParts.checked(in.getInt(), 1, in.remaining() / Integer.BYTES);
     if (size == 0) {
       return List.of();
     }
     List<String> names = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
-      names.add(Frames.text(in));
+      names.add(FrameParts.text(in));
     }
     return names;
   }
@@ -126,7 +126,7 @@ final class RowsCodec {
     if (rank != EACH) {
       return CellShapes.uniform(read(rank, in));
     }
-    int[][] all = new int[Frames.checked(in.getInt(), 1, in.remaining())][];
+    int[][] all = new int[FrameParts.checked(in.getInt(), 1, in.remaining())][];
     for (int i = 0; i < all.length; i++) {
       all[i] = read(in.get(), in);
     }
@@ -138,10 +138,10 @@ final class RowsCodec {
   }
 
   private static int[] read(byte rank, ByteBuffer in) {
-    int[] dimensions = new int[Frames.checked(rank, 1, in.remaining() / Integer.BYTES)];
+    int[] dimensions = new int[FrameParts.checked(rank, 1, in.remaining() / Integer.BYTES)];
     for (int i = 0; i < dimensions.length; i++) {
       dimensions[i] = in.getInt();
-      Frames.expect(dimensions[i] >= 0);
+      FrameParts.expect(dimensions[i] >= 0);
     }
     return dimensions;
   }

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** The parts that all frames between replicas are made of. Stateless. */
-final class Frames {
+final class FrameParts {
   private static final int ONE_BYTE = 0x80;
   private static final int TWO_BYTES = 0x800;
 
-  private Frames() {}
+  private FrameParts() {}
 
   /** The product, when so many entries can be in what is left of a frame; throws otherwise. */
   static int checked(int count, int width, int available) {
