@@ -107,7 +107,7 @@ final class CellReader {
   private void number(JsonToken token, CellBuffer target, Supplier<String> pointer)
       throws IOException {
     double number = json.getDoubleValue();
-    if (Math.abs(number) <= EXACT) {
+    if (Math.abs(number) < EXACT) {
       target.add(number);
     } else if (!Double.isFinite(number)) {
       throw JsonFaults.invalid(pointer.get(), "the number is too large");

@@ -16,9 +16,11 @@ public sealed interface Cells {
   enum Kind {
     /** No value: nothing. */
     MISSING(0),
-    /** A number: the bits of a double. A whole number of at most 2^53 is exact. */
+    /**
+     * A number: the bits of a double. Of 2^53 and more it was not whole, or of more than 64 bits.
+     */
     NUMBER(1),
-    /** A whole number, exactly: a long. */
+    /** A whole number, exactly: a long. All from 2^53 on are of this kind or the next. */
     WHOLE(2),
     /** A whole number of 2^63 or more, exactly: an unsigned long. */
     UNSIGNED(3),

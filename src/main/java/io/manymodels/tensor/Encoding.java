@@ -5,8 +5,7 @@ import java.nio.ByteBuffer;
 
 /** From cells to the elements of a tensor. Stateless. */
 final class Encoding {
-  private static final double TWO_TO_63 = 0x1p63;
-  private static final double TWO_TO_64 = 0x1p64;
+  private static final double EXACT = 0x1p53;
   private static final float MAX_HALF = 65_520;
 
   private Encoding() {}
@@ -64,15 +63,12 @@ final class Encoding {
         target.put((byte) value);
         yield value == 0 || value == 1;
       }
-      case UINT64 -> {
-        boolean fits = value == Math.rint(value) && value >= 0 && value < TWO_TO_64;
-        target.putLong(
-            value < TWO_TO_63 ? (long) value : (long) (value - TWO_TO_63) ^ Long.MIN_VALUE);
-        yield fits;
-      }
-      case INT64 -> {
+      case INT64, UINT64 -> {
         target.putLong((long) value);
-        yield value == Math.rint(value) && value >= -TWO_TO_63 && value < TWO_TO_63;
+        // Beyond 2^53 it was rounded to a double: as it was written it is no such number.
+        yield value == Math.rint(value)
+            && Math.abs(value) <= EXACT
+            && (value >= 0 || type == Datatype.INT64);
       }
       default -> putSmall(target, type, (long) value) && value == (long) value;
     };
@@ -82,10 +78,7 @@ final class Encoding {
     if (!type.isWhole()) {
       return put(target, type, cells.number(index));
     }
-    long bits =
-        cells instanceof Cells.Longs longs
-            ? longs.values()[index]
-            : ((Cells.Mixed) cells).bits()[index];
+    long bits = bits(cells, index);
     boolean unsigned = cells.kind(index) == Kind.UNSIGNED;
     return switch (type) {
       case UINT64 -> {
@@ -98,6 +91,18 @@ final class Encoding {
       }
       default -> putSmall(target, type, bits) && !unsigned;
     };
+  }
+
+  private static long bits(Cells cells, int index) {
+    return cells instanceof Cells.Longs longs
+        ? longs.values()[index]
+        : ((Cells.Mixed) cells).bits()[index];
+  }
+
+  /** A whole number in digits. */
+  static String text(Cells cells, int index) {
+    long bits = bits(cells, index);
+    return cells.kind(index) == Kind.UNSIGNED ? Long.toUnsignedString(bits) : String.valueOf(bits);
   }
 
   private static boolean putSmall(ByteBuffer target, Datatype type, long value) {

@@ -257,10 +257,7 @@ public final class InputRows {
       case TRUTH -> "a boolean";
       case MISSING -> "null";
       case NUMBER -> RowShape.number(cells.number(index));
-      case WHOLE, UNSIGNED ->
-          cells instanceof Cells.Mixed mixed
-              ? Long.toUnsignedString(mixed.bits()[index])
-              : String.valueOf((long) cells.number(index));
+      case WHOLE, UNSIGNED -> Encoding.text(cells, index);
     };
   }
 }

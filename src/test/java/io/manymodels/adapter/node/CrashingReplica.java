@@ -8,9 +8,11 @@ import io.manymodels.adapter.onnx.OnnxModelLoader;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.holding.RunJournal;
 import io.manymodels.inference.LoadedModel;
+import io.manymodels.json.RowsJson;
 import io.manymodels.tensor.Rows;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -46,11 +48,8 @@ final class CrashingReplica {
     byte[] bytes = tinyOnnx(arguments[0]);
     ArtifactDescriptor artifact = describe(ref("guilty", 3), bytes);
     LoadedModel model = new OnnxModelLoader().load(artifact, ByteBuffer.wrap(bytes));
-    double[] row = new double[arguments.length - 1];
-    for (int i = 0; i < row.length; i++) {
-      row[i] = Double.parseDouble(arguments[i + 1]);
-    }
-    Rows rows = Rows.matrix(1, row.length, row);
+    List<String> row = List.of(arguments).subList(1, arguments.length);
+    Rows rows = RowsJson.read("{\"data\": [" + row + "]}");
     journal.begin(artifact.ref(), rows);
     System.out.println("predicting");
     model.predict(rows);

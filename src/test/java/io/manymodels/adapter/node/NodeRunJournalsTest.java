@@ -4,6 +4,7 @@ import static io.manymodels.testing.Artifacts.ref;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.holding.RunJournal;
+import io.manymodels.json.RowsJson;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.RunningPrediction;
 import io.manymodels.tensor.Rows;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeRunJournalsTest {
-  private static final Rows TRAP = Rows.matrix(1, 2, new double[] {Long.MIN_VALUE, -1});
+  private static final Rows TRAP = RowsJson.read("{\"data\": [[-9223372036854775808, -1]]}");
   private static final RunningPrediction INNOCENT =
       new RunningPrediction(ref("innocent", 9), CrashingReplica.INNOCENT.fingerprint());
 
@@ -85,7 +86,7 @@ class NodeRunJournalsTest {
 
   @Test
   void aProcessThatItsOwnPredictionEndedTellsWhichOne() throws Exception {
-    awaitEnd(start("integer_division", String.valueOf((double) Long.MIN_VALUE), "-1"));
+    awaitEnd(start("integer_division", String.valueOf(Long.MIN_VALUE), "-1"));
 
     assertThat(journals.read("replica#1"))
         .contains(
@@ -101,7 +102,7 @@ class NodeRunJournalsTest {
         start(
             List.of("-D" + CrashingReplica.PROC + "=" + temporary.resolve("none")),
             "integer_division",
-            String.valueOf((double) Long.MIN_VALUE),
+            String.valueOf(Long.MIN_VALUE),
             "-1"));
 
     Postmortem postmortem = journals.read("replica#1").orElseThrow();

@@ -105,10 +105,7 @@ class OnnxModelLoaderTest extends ModelLoaderContract {
   void aWrongWidthIsNamed() {
     try (LoadedModel model = load(tinyOnnx("row_sum"))) {
       assertMismatch(
-          model,
-          Rows.matrix(2, 4, new double[8]),
-          "/data/0",
-          "expected an array of 3 numbers, got 4");
+          model, Rows.matrix(2, 4, new double[8]), "/data/0", "expected 3 numbers, got 4");
     }
   }
 
