@@ -2,18 +2,26 @@ package io.manymodels.adapter.onnx.graph;
 
 import io.manymodels.tensor.Cells;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What the columns of probabilities stand for, where the graph says it. */
+/** What the columns of probabilities stand for, where the graph says it. Not thread-safe. */
 final class ClassLabels {
   private static final List<String> WHOLE = List.of("classlabels_int64s", "classlabels_ints");
   private static final Set<String> CLASSIFIERS =
       Set.of("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier");
 
-  private ClassLabels() {}
+  /** Operators between a classifier and an output; converters put in a handful. */
+  private static final int MAX_STEPS = 32;
+
+  private final Constants constants;
+  private final IdentityHashMap<GraphNode, List<String>> known = new IdentityHashMap<>();
+
+  ClassLabels(Constants constants) {
+    this.constants = constants;
+  }
 
   /** The labels that an operator has; of no size when it has none. */
   static Cells of(GraphNode node) {
@@ -45,17 +53,16 @@ final class ClassLabels {
   }
 
   /** Of a graph's output; empty when nothing says it. */
-  static List<String> ofOutput(String output, Constants constants) {
-    Set<String> seen = new HashSet<>();
+  List<String> ofOutput(String output) {
     String value = output;
-    while (seen.add(value)) {
+    for (int step = 0; step < MAX_STEPS; step++) {
       Optional<GraphNode> producer = constants.producer(value);
       if (producer.isEmpty()) {
         return List.of();
       }
       GraphNode node = producer.get();
       if (isZipMap(node) || (isClassifier(node) && node.output(1).equals(value))) {
-        return texts(of(node));
+        return known.computeIfAbsent(node, classifier -> texts(of(classifier)));
       }
       if (!node.output(0).equals(value) || !PassThrough.takes(node, 0, constants)) {
         return List.of();
@@ -63,6 +70,25 @@ final class ClassLabels {
       value = node.input(0);
     }
     return List.of();
+  }
+
+  /** Whether a graph's output is the class of each row. */
+  boolean isLabel(String output) {
+    String value = output;
+    for (int step = 0; step < MAX_STEPS; step++) {
+      Optional<GraphNode> producer = constants.producer(value);
+      if (producer.isEmpty() || !producer.get().output(0).equals(value)) {
+        return false;
+      }
+      if (isClassifier(producer.get())) {
+        return true;
+      }
+      if (!PassThrough.takes(producer.get(), 0, constants)) {
+        return false;
+      }
+      value = producer.get().input(0);
+    }
+    return false;
   }
 
   static boolean isZipMap(GraphNode node) {

@@ -11,6 +11,7 @@ final class Evidence {
 
   private long rank;
   private long width;
+  private long likelyWidth;
   private long leastWidth;
   private long channels;
 
@@ -22,6 +23,11 @@ final class Evidence {
   /** The last dimension has this size. */
   void width(long size) {
     width = Math.max(width, size);
+  }
+
+  /** The last dimension most likely has this size, unless another operator knows it. */
+  void likelyWidth(long size) {
+    likelyWidth = Math.max(likelyWidth, size);
   }
 
   /** The last dimension has this size or more. */
@@ -41,8 +47,9 @@ final class Evidence {
 
   /** The size of a dimension; 0 when nothing says it. */
   long size(int dimension, int dimensions) {
-    if (dimension == dimensions - 1 && Math.max(width, leastWidth) > 0) {
-      return Math.max(width, leastWidth);
+    long last = width > 0 ? width : Math.max(likelyWidth, leastWidth);
+    if (dimension == dimensions - 1 && last > 0) {
+      return last;
     }
     return dimension == 1 ? channels : NOTHING;
   }

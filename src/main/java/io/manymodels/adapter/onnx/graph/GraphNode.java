@@ -59,6 +59,15 @@ record GraphNode(
     return "";
   }
 
+  /** The bytes of all attributes. */
+  long attributeBytes() {
+    long bytes = 0;
+    for (ByteBuffer attribute : attributes.values()) {
+      bytes += attribute.remaining();
+    }
+    return bytes;
+  }
+
   /** Whether it is this operator of ONNX's own. */
   boolean is(String name) {
     return domain.isEmpty() && operator.equals(name);

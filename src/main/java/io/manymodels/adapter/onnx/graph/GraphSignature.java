@@ -22,13 +22,19 @@ public final class GraphSignature {
   /** A table has a hundred columns, one input each, or a thousand. */
   private static final int MAX_INPUTS = 10_000;
 
+  /** Of all outputs together; more are of no use to a reader. */
+  private static final int MAX_CLASSES = 100_000;
+
   private final OnnxGraph graph;
-  private final Constants constants;
+  private final ClassLabels labels;
   private final Widths widths;
+  private int classesListed;
+  private boolean hasFreeRows;
 
   private GraphSignature(OnnxGraph graph) {
     this.graph = graph;
-    this.constants = new Constants(graph);
+    Constants constants = new Constants(graph);
+    this.labels = new ClassLabels(constants);
     this.widths = new Widths(graph, constants);
   }
 
@@ -62,6 +68,7 @@ public final class GraphSignature {
               }
             });
     requireFew(graph.outputs().size());
+    hasFreeRows = inputs.stream().anyMatch(input -> input.shape().indexOf(Signature.FREE) == 0);
     List<ModelOutput> outputs = new ArrayList<>();
     graph.outputs().forEach((name, type) -> outputs.add(output(name, type)));
     return new Signature(inputs, outputs);
@@ -130,7 +137,7 @@ public final class GraphSignature {
   }
 
   private ModelOutput output(String name, ValueType type) {
-    List<String> classes = ClassLabels.ofOutput(name, constants);
+    List<String> classes = classes(name);
     long size = classes.isEmpty() ? Signature.FREE : classes.size();
     if (type instanceof ValueType.Sequence list) {
       if (list.element() instanceof ValueType.Mapping map) {
@@ -161,7 +168,13 @@ public final class GraphSignature {
     return tensor(name, type, classes);
   }
 
-  private static ModelOutput tensor(String name, ValueType type, List<String> classes) {
+  private List<String> classes(String output) {
+    List<String> classes = labels.ofOutput(output);
+    classesListed += Math.min(classes.size(), MAX_CLASSES);
+    return classesListed < MAX_CLASSES ? classes : List.of();
+  }
+
+  private ModelOutput tensor(String name, ValueType type, List<String> classes) {
     // ONNX Runtime finds out itself what the file does not say.
     ValueType known =
         type instanceof ValueType.Unknown
@@ -176,6 +189,10 @@ public final class GraphSignature {
     }
     if (!classes.isEmpty() && shape.size() == 2 && shape.get(1) == Signature.FREE) {
       shape = List.of(shape.get(0), (long) classes.size());
+    }
+    if (hasFreeRows && shape.size() == 1 && labels.isLabel(name)) {
+      // onnxmltools declares one for the models of LightGBM.
+      shape = List.of(Signature.FREE);
     }
     boolean fit = shape.size() == 2 && shape.get(1) == classes.size();
     return new ModelOutput(

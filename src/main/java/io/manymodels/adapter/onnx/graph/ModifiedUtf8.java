@@ -35,7 +35,15 @@ final class ModifiedUtf8 {
     return encoded.flip();
   }
 
-  private static boolean differs(ByteBuffer utf8) {
+  /** The text in this encoding. */
+  static ByteBuffer of(String text) {
+    ByteBuffer utf8 = UTF_8.encode(text);
+    @Nullable ByteBuffer encoded = of(utf8);
+    return encoded == null ? utf8 : encoded;
+  }
+
+  /** Whether the text is another in this encoding. */
+  static boolean differs(ByteBuffer utf8) {
     for (int i = utf8.position(); i < utf8.limit(); i++) {
       int next = utf8.get(i) & 0xff;
       if (next >= FIRST_OF_FOUR || next == 0) {

@@ -26,6 +26,7 @@ final class OnnxGraph {
   private static final int MAX_OPTIONAL = 16;
 
   private long irVersion;
+  private boolean listsAllInitialisers;
   private final Map<String, Long> opsets = new HashMap<>();
   private final Map<String, ValueType> inputs = new LinkedHashMap<>();
   private final Map<String, ValueType> outputs = new LinkedHashMap<>();
@@ -34,13 +35,18 @@ final class OnnxGraph {
   private final Set<String> sparse = new HashSet<>();
   private final Budget budget = new Budget();
 
-  private OnnxGraph() {}
+  private final long bytes;
+
+  private OnnxGraph(long bytes) {
+    this.bytes = bytes;
+  }
 
   /** Throws {@code LOAD_FAILED} when it is no ONNX file; does not move the position. */
   static OnnxGraph of(ModelRef ref, ByteBuffer file) {
     try {
-      OnnxGraph graph = new OnnxGraph();
+      OnnxGraph graph = new OnnxGraph(file.remaining());
       ProtobufFields.forEach(file.slice(), graph::model);
+      graph.listsAllInitialisers = graph.findWhetherAllAreListed();
       return graph;
     } catch (IllegalArgumentException e) {
       throw new ServingException(
@@ -104,13 +110,17 @@ final class OnnxGraph {
         default -> {}
       }
     }
-    if (values.put(name, type) != null) {
-      throw new IllegalArgumentException("it declares '" + name + "' twice");
+    if (name.isEmpty() || values.put(name, type) != null) {
+      throw new IllegalArgumentException(
+          name.isEmpty()
+              ? "it declares a value without a name"
+              : "it declares '" + name + "' twice");
     }
   }
 
-  long irVersion() {
-    return irVersion;
+  /** Of the file. */
+  long bytes() {
+    return bytes;
   }
 
   /** The versions of the operator sets that the file imports, by domain; empty for ONNX's own. */
@@ -142,7 +152,7 @@ final class OnnxGraph {
     if (tensor == null) {
       return sparse.contains(input);
     }
-    return listsAllInitialisers()
+    return listsAllInitialisers
         || ElementType.datatype(tensor.type()).isEmpty()
         || tensor.isElsewhere();
   }
@@ -151,7 +161,7 @@ final class OnnxGraph {
    * Whether its inputs are of the old kind: every initialiser is listed. From IR version 4 on that
    * may be on purpose, so only many are taken as what an exporter listed without being asked.
    */
-  private boolean listsAllInitialisers() {
+  private boolean findWhetherAllAreListed() {
     return irVersion < IR_WITHOUT_INITIALISERS_AS_INPUTS
         || (initialisers.size() > MAX_OPTIONAL
             && inputs.keySet().containsAll(initialisers.keySet()));

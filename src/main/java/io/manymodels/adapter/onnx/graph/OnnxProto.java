@@ -8,6 +8,8 @@ public final class OnnxProto {
   public static final int MODEL_FUNCTION = 25;
   public static final int OPSET_DOMAIN = 1;
   public static final int OPSET_VERSION = 2;
+  public static final int FUNCTION_INPUT = 4;
+  public static final int FUNCTION_OUTPUT = 5;
   public static final int FUNCTION_NODE = 7;
   public static final int FUNCTION_OPSET = 9;
   public static final int FUNCTION_DEFAULT = 11;
@@ -16,6 +18,7 @@ public final class OnnxProto {
   public static final int GRAPH_INITIALIZER = 5;
   public static final int GRAPH_INPUT = 11;
   public static final int GRAPH_OUTPUT = 12;
+  public static final int GRAPH_VALUE_INFO = 13;
   public static final int GRAPH_SPARSE_INITIALIZER = 15;
   public static final int VALUE_NAME = 1;
   public static final int VALUE_TYPE = 2;

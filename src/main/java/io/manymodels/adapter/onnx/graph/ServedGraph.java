@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A ZipMap whose maps are an output is left out: the output is the tensor that it would make
  *       maps of, and {@link #keys} are the keys. It costs more than most models, and takes no
  *       tensor of doubles, which converters feed it all the same.
- *   <li>The texts of constants are in the encoding of the binding; see {@link ModifiedUtf8}.
+ *   <li>Constant texts and the names of values are in the encoding of the binding; see {@link
+ *       ModifiedUtf8}.
  *   <li>A locale that the machine lacks is another; see {@link TextLocales}.
  *   <li>An input of unsigned numbers of 16, 32 or 64 bits takes signed ones with the same bits: the
  *       binding has no others.
@@ -65,6 +66,7 @@ public record ServedGraph(
     try {
       ServedRewrite rewrite = new ServedRewrite(graph, locales);
       @Nullable ProtobufMessage changed = rewrite.file(file);
+      rewrite.requireApart(graph);
       return new ServedGraph(
           changed == null ? file : joined(changed, file.isDirect()),
           signature,

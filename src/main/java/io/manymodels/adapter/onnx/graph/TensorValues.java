@@ -90,6 +90,19 @@ final class TensorValues {
     return whole(sizes).stream().mapToLong(Long::longValue).sum();
   }
 
+  /** The elements of a row in a shape whose only free dimension is the first; else 0. */
+  static long rowSize(GraphTensor shape) {
+    List<Long> sizes = whole(shape);
+    if (sizes.size() < 2 || sizes.size() > OnnxProto.MAX_DEPTH || sizes.get(0) > 0) {
+      return 0;
+    }
+    double elements = 1;
+    for (long size : sizes.subList(1, sizes.size())) {
+      elements *= Math.max(0, size);
+    }
+    return elements > 1 && elements <= Integer.MAX_VALUE ? (long) elements : 0;
+  }
+
   private static List<Long> whole(GraphTensor tensor) {
     List<Long> numbers = new ArrayList<>();
     if (tensor.type() == ElementType.INT64 || tensor.type() == ElementType.INT32) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -20,18 +21,24 @@ import java.util.function.LongConsumer;
  * a look at its last columns.
  */
 final class Widths {
-  /** Operators looked at, of all inputs together: a file can be made to need their square. */
-  private static final int MAX_STEPS = 1_000_000;
+  /** Of the file's size: a file can be made to be looked at once for each of its inputs. */
+  private static final long MAX_LOOKS = 4;
+
+  private static final long ENOUGH_BYTES = 16 << 20;
+  private static final long STEP_BYTES = 16;
 
   private final Constants constants;
   private final Map<String, List<Use>> uses = new HashMap<>();
-  private int steps;
+
+  /** Bytes that may still be looked at. */
+  private long left;
 
   /** Where a value is used. */
   private record Use(GraphNode node, int input) {}
 
   Widths(OnnxGraph graph, Constants constants) {
     this.constants = constants;
+    this.left = ENOUGH_BYTES + MAX_LOOKS * graph.bytes();
     for (GraphNode node : graph.nodes()) {
       for (int i = 0; i < node.inputs().size(); i++) {
         uses.computeIfAbsent(node.inputs().get(i), name -> new ArrayList<>(1))
@@ -47,10 +54,10 @@ final class Widths {
     Deque<String> open = new ArrayDeque<>(List.of(value));
     while (!open.isEmpty()) {
       for (Use use : uses.getOrDefault(open.remove(), List.of())) {
-        if (++steps > MAX_STEPS) {
+        GraphNode node = use.node();
+        if (!spend(STEP_BYTES + node.attributeBytes())) {
           return evidence;
         }
-        GraphNode node = use.node();
         if (node.domain().equals(OnnxProto.ML)) {
           learned(node, use.input(), evidence);
         } else {
@@ -62,6 +69,16 @@ final class Widths {
       }
     }
     return evidence;
+  }
+
+  private boolean spend(long bytes) {
+    left -= bytes;
+    return left >= 0;
+  }
+
+  /** A constant of whole numbers that is still to be looked at. */
+  private Optional<GraphTensor> numbers(String value) {
+    return constants.tensor(value).filter(tensor -> spend(tensor.message().remaining()));
   }
 
   private void learned(GraphNode node, int input, Evidence evidence) {
@@ -93,8 +110,7 @@ final class Widths {
         }
       }
       case "ArrayFeatureExtractor" ->
-          constants
-              .tensor(node.input(1))
+          numbers(node.input(1))
               .ifPresent(indices -> evidence.leastWidth(TensorValues.highest(indices) + 1));
       default -> {}
     }
@@ -149,9 +165,20 @@ final class Widths {
       case "Gather" -> {
         long axis = node.integer("axis", 0);
         if (input == 0 && (axis == 1 || axis == -1)) {
-          constants
-              .tensor(node.input(1))
+          numbers(node.input(1))
               .ifPresent(indices -> evidence.leastWidth(TensorValues.highest(indices) + 1));
+        }
+      }
+      case "CDist" -> {
+        if (input == 0) {
+          evidence.rank(2);
+          dimension(node.input(1), 1, evidence::width);
+        }
+      }
+      case "Reshape" -> {
+        if (input == 0) {
+          numbers(node.input(1))
+              .ifPresent(shape -> evidence.likelyWidth(TensorValues.rowSize(shape)));
         }
       }
       case "Split" -> split(node, input, evidence);
@@ -159,7 +186,9 @@ final class Widths {
         if (input < 2) {
           PassThrough.constant(node, input, constants)
               .filter(dims -> !dims.isEmpty() && dims.size() <= 2)
-              .ifPresent(dims -> several(dims.get(dims.size() - 1), evidence));
+              .map(dims -> dims.get(dims.size() - 1))
+              .filter(size -> size > 1)
+              .ifPresent(evidence::likelyWidth);
         }
       }
     }
@@ -178,9 +207,7 @@ final class Widths {
     if (input == 0 && (axis == 1 || axis == -1)) {
       long attribute = sum(node, "split");
       evidence.width(
-          attribute > 0
-              ? attribute
-              : constants.tensor(node.input(1)).map(TensorValues::sum).orElse(0L));
+          attribute > 0 ? attribute : numbers(node.input(1)).map(TensorValues::sum).orElse(0L));
     }
   }
 
