@@ -62,7 +62,7 @@ public final class PlacementService implements AutoCloseable {
             board,
             registry::hasModel,
             application.overflow(),
-            () -> StatusJson.of(loop.status(), refusal(), deployment));
+            () -> StatusJson.of(loop.watch(), refusal(), deployment));
   }
 
   private static Set<String> names(ReplicaDirectory directory, String deployment) {
@@ -89,6 +89,11 @@ public final class PlacementService implements AutoCloseable {
   /** Takes a user_config as JSON text, or refuses it; never throws. */
   public void reconfigure(@Nullable Object userConfig) {
     config.offer(userConfig);
+  }
+
+  /** Has it look now at what the replicas hold and are configured to. */
+  public void lookAnew() {
+    loop.lookAnew();
   }
 
   /** False once another SharedMemory has taken over. */

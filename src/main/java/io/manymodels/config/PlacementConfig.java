@@ -30,7 +30,8 @@ public record PlacementConfig(
           100,
           60_000,
           1_000,
-          "Milliseconds between two looks at what the hot replicas hold.");
+          "Milliseconds between two looks at what the hot replicas hold; 5 s if it is less, while"
+              + " there is nothing to do.");
   public static final WholeKey LOAD_TIMEOUT_MS =
       new WholeKey(
           "load_timeout_ms",

@@ -55,6 +55,7 @@ final class PlacementInbox {
   private int reportedTenants;
   private long reportsDropped;
   private boolean replicasChanged;
+  private boolean watched;
   private boolean closed;
 
   synchronized void replicasChanged() {
@@ -62,8 +63,9 @@ final class PlacementInbox {
     notifyAll();
   }
 
-  /** Ends the wait of {@link #take}, because something else has changed. */
-  synchronized void wake() {
+  /** Ends the wait of {@link #take}: somebody watches how things stand. */
+  synchronized void watched() {
+    watched = true;
     notifyAll();
   }
 
@@ -128,6 +130,7 @@ final class PlacementInbox {
         && reports.isEmpty()
         && questions.isEmpty()
         && !replicasChanged
+        && !watched
         && !closed
         && !deadline.passed()
         && !impatient) {
@@ -141,6 +144,7 @@ final class PlacementInbox {
     reportedTenants = 0;
     questions.clear();
     replicasChanged = false;
+    watched = false;
     return Optional.of(batch);
   }
 

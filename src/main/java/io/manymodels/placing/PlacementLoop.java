@@ -49,7 +49,8 @@ public final class PlacementLoop implements AutoCloseable {
   private final PlacementInbox inbox = new PlacementInbox();
   private final PoolChanges changes;
   private volatile PlacementConfig config;
-  private Deadline nextReconcile;
+  private final ReconcilePace reconciling;
+  private boolean reconciled;
   private volatile PlacementStatus status = PlacementStatus.STARTING;
 
   public PlacementLoop(
@@ -67,7 +68,7 @@ public final class PlacementLoop implements AutoCloseable {
     this.board = board;
     this.config = config;
     this.ticker = ticker;
-    this.nextReconcile = Deadline.after(Duration.ZERO, ticker);
+    this.reconciling = new ReconcilePace(ticker);
     this.changes = new PoolChanges(inbox, board);
     this.commands = new ReplicaCommands(directory, ticker);
     this.fleet = new HotFleet(directory, hot, application.hot(), commands, ticker);
@@ -84,7 +85,12 @@ public final class PlacementLoop implements AutoCloseable {
 
   public void reconfigure(PlacementConfig changed) {
     config = changed;
-    inbox.wake();
+    lookAnew();
+  }
+
+  /** Has it look now at what the replicas hold and are configured to. */
+  public void lookAnew() {
+    inbox.replicasChanged();
   }
 
   /**
@@ -139,6 +145,12 @@ public final class PlacementLoop implements AutoCloseable {
     return status;
   }
 
+  /** As {@link #status}, for somebody who watches: what has changed is seen when he asks again. */
+  public PlacementStatus watch() {
+    inbox.watched();
+    return status;
+  }
+
   /** Whether this is, or is about to become, the owner. False: another has taken over. */
   public boolean alive() {
     return thread.isAlive();
@@ -150,6 +162,7 @@ public final class PlacementLoop implements AutoCloseable {
       recover();
       while (round()) {
         status = status(owner, fleet, board);
+        restWhenSettled();
       }
     } catch (DeposedException e) {
       LOG.log(System.Logger.Level.WARNING, e.getMessage());
@@ -205,15 +218,16 @@ public final class PlacementLoop implements AutoCloseable {
   private boolean round() throws InterruptedException {
     Optional<Batch> taken =
         inbox.take(
-            recorder.next(owner, nextReconcile), owner.unloadsPending() || owner.restoring());
+            recorder.next(owner, reconciling.next()), owner.unloadsPending() || owner.restoring());
     if (taken.isEmpty()) {
       return false;
     }
     Batch batch = taken.get();
     PlacementConfig now = config;
     owner.reconfigure(now);
-    if (batch.replicasChanged() || nextReconcile.passed()) {
-      nextReconcile = Deadline.after(Duration.ofMillis(now.reconcileMs()), ticker);
+    reconciled = reconciling.due() || batch.replicasChanged();
+    if (reconciled) {
+      reconciling.begin(Duration.ofMillis(now.reconcileMs()));
       RoundStep.attempt(owner::reconcile);
     }
     Optional<Change> change = inbox.nextChange();
@@ -229,6 +243,15 @@ public final class PlacementLoop implements AutoCloseable {
     return true;
   }
 
+  private void restWhenSettled() {
+    if (reconciled
+        && owner.awaited() == 0
+        && status.isSettled()
+        && fleet.reachable(application.hot()).containsAll(application.hot())) {
+      reconciling.rest();
+    }
+  }
+
   private void unloadDeparted() throws InterruptedException {
     if (owner.unloadsPending()) {
       board.awaitAcknowledged(
@@ -241,7 +264,7 @@ public final class PlacementLoop implements AutoCloseable {
     if (!changes.carryOut(change, owner)) {
       // Its deployment takes the change as soon as its replica is back.
       pause();
-      nextReconcile = Deadline.after(Duration.ZERO, ticker);
+      reconciling.hurry();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.manymodels.placing;
 
 import io.manymodels.holding.HotReport;
+import io.manymodels.model.TenantId;
 import io.manymodels.placement.HotCapacities;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaId;
@@ -8,6 +9,7 @@ import io.manymodels.stats.TrafficTotals;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -73,6 +75,24 @@ public record PlacementStatus(
     public HotStatus {
       reports = List.copyOf(reports);
     }
+  }
+
+  /**
+   * Whether every user_config is in force and every replica that reported holds what the table
+   * places there and nothing else, in the live version as far as it knows.
+   */
+  boolean isSettled() {
+    return refusals.isEmpty()
+        && reports.stream()
+            .allMatch(entry -> isSettled(entry.getKey().deployment(), entry.getValue()));
+  }
+
+  private boolean isSettled(String deployment, HotReport report) {
+    Set<TenantId> wanted = table.tenantsOf(deployment);
+    return report.configRefusal().isEmpty()
+        && report.loading().behind().isEmpty()
+        && report.held().size() == wanted.size()
+        && report.held().stream().allMatch(held -> wanted.contains(held.tenant()));
   }
 
   /** The hot deployments, in order. */

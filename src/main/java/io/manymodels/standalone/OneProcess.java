@@ -187,6 +187,7 @@ public final class OneProcess implements AutoCloseable {
       replicas.reconfigure(name, served.userConfig(name));
     }
     placement.reconfigure(served.userConfig(application.sharedMemory()));
+    placement.lookAnew();
     dispatcher.reconfigure(served.userConfig(application.dispatcher()));
   }
 

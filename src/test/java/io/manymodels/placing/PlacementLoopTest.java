@@ -264,6 +264,39 @@ class PlacementLoopTest {
     Eventually.holds("it is promoted", () -> memory.board.table().places(tenant(7), "Deployment1"));
   }
 
+  /** Nothing tells of a changed user_config: the replica is asked. */
+  @Test
+  void whatNobodyTellsOfIsFoundAllTheSame() {
+    memory.started();
+    replicas.reconfigure("Deployment1", new HotConfig(tenants(5), 1, Pool.DYNAMIC));
+    Eventually.holds(
+        "the declaration is applied",
+        () -> {
+          ticker.advance(ReconcilePace.SELDOM.dividedBy(50));
+          return memory.board.table().places(tenant(5), "Deployment1");
+        });
+  }
+
+  @Test
+  void whoWatchesSeesWhatHasChanged() {
+    memory.started();
+    Eventually.holds("it has looked", () -> memory.loop.status().isSettled());
+    replicas.reconfigure("Deployment1", new HotConfig(tenants(5), 1, Pool.DYNAMIC));
+    ticker.advance(Duration.ofSeconds(1));
+    Eventually.holds(
+        "the status has it", () -> memory.loop.watch().table().places(tenant(5), "Deployment1"));
+  }
+
+  @Test
+  void aChangedConfigurationHasItLookAtOnce() {
+    memory.started();
+    Eventually.holds("it has looked", () -> memory.loop.status().isSettled());
+    replicas.reconfigure("Deployment1", new HotConfig(tenants(5), 1, Pool.DYNAMIC));
+    memory.loop.reconfigure(PlacementConfig.DEFAULT);
+    Eventually.holds(
+        "the declaration is applied", () -> memory.board.table().places(tenant(5), "Deployment1"));
+  }
+
   @Test
   void takesOverOnceTheStoreIsBack() {
     store.away(true);
