@@ -1,7 +1,8 @@
 """Makes the project's own Python environment and starts the launcher in it.
 
 Runs on any Python 3.11 with nothing but the standard library. The environment lies in .runtime/venv and is brought up
-to date only when a requirements file has changed since the last time.
+to date only when a requirements file has changed since the last time. That of `models convert` is another one, made
+likewise by the launcher.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import NoReturn
 PROJECT = Path(__file__).resolve().parents[4]
 RUNTIME_REQUIREMENTS = "requirements.txt"
 TEST_REQUIREMENTS = "requirements-dev.txt"
+CONVERT_REQUIREMENTS = "requirements-convert.txt"
 _PROGRESS_INTERVAL_SECONDS = 1.0
 _LOG_LINES_SHOWN = 15
 _INTERRUPTED = 130
@@ -39,20 +41,20 @@ def requirements_of(arguments: Sequence[str]) -> list[str]:
     return [RUNTIME_REQUIREMENTS] + ([TEST_REQUIREMENTS] if more else [])
 
 
-def ensure(project: Path, requirements: Sequence[str]) -> Path:
-    """Brings .runtime/venv up to date with the named files and returns its interpreter. Two processes may call it."""
-    venv = project / ".runtime" / "venv"
+def ensure(project: Path, requirements: Sequence[str], name: str = "venv") -> Path:
+    """Brings .runtime/NAME up to date with the files and returns its interpreter. Two processes may call it."""
+    venv = project / ".runtime" / name
     python = venv / "bin" / "python"
     venv.parent.mkdir(parents=True, exist_ok=True)
     if python.exists() and not _missing(project, venv, requirements):
         return python
-    with (venv.parent / "venv.lock").open("w") as lock:
+    with venv.with_name(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _works(python):
             _create(venv)
-        for name in _missing(project, venv, requirements):
-            _install(python, project / name, venv.parent / "pip.log")
-            _stamp(venv, name).write_text(_digest(project / name))
+        for file in _missing(project, venv, requirements):
+            _install(python, project / file, venv.parent / "pip.log")
+            _stamp(venv, file).write_text(_digest(project / file))
     return python
 
 
@@ -126,7 +128,7 @@ def _show_progress(process: subprocess.Popen[bytes], name: str, log: Path) -> No
     threading.Thread(target=wait, daemon=True).start()
     terminal = sys.stderr.isatty()
     if not terminal:
-        print(f"installing {name} into .runtime/venv ...", file=sys.stderr, flush=True)
+        print(f"installing {name} into .runtime ...", file=sys.stderr, flush=True)
     while not ended.wait(_PROGRESS_INTERVAL_SECONDS):
         if terminal:
             seconds = int(time.monotonic() - started)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from launcher import models
+from launcher import converting, models
 from launcher.build import java_main
 from launcher.cluster.instance import DEFAULT_NAME, Instance
 from launcher.errors import LauncherError
@@ -54,7 +54,10 @@ def simulate_command(arguments: tuple[str, ...]) -> None:
 # Otherwise Click takes the `--` away, after which the name of a tenant may begin with a dash.
 @_command("models", allow_interspersed_args=False)
 def models_command(arguments: tuple[str, ...]) -> None:
-    """Publish models and choose which version is live; see docs/models.md."""
+    """Convert and publish models, and choose which version is live; see docs/models.md."""
+    if arguments[:1] == ("convert",):
+        converting.run(arguments[1:])
+        return
     name, rest = models.instance_of(arguments)
     instance = Instance(Project.here(), checked_instance(name))
     models.require_registry(instance, rest, os.environ)

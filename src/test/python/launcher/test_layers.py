@@ -8,11 +8,12 @@ import pytest
 
 # From the lowest up; a module of no package is on the layer of its own name.
 LAYERS = [
-    {"errors", "locking", "project", "console", "local_http", "folding", "markdown"},
+    {"bootstrap", "errors", "locking", "project", "console", "local_http", "folding", "markdown"},
     {"build"},
     {"cluster"},
     {"kubernetes"},
-    {"models", "one_process", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"},
+    {"models", "one_process", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"}
+    | {"converting"},
     {"chaos", "fuzzing"},
     {"testing"},
     {"cli", "__main__"},

@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
     name = "models",
     description = "Publish models and choose which version is live.",
     subcommands = {
+      ConvertCommand.class,
       PublishCommand.class,
       ListCommand.class,
       ShowCommand.class,
@@ -28,6 +29,6 @@ public final class ModelsCommand implements Runnable {
   @Override
   public void run() {
     throw new BadInputException(
-        "a command is missing: publish, list, show, promote, rollback or delete");
+        "a command is missing: convert, publish, list, show, promote, rollback or delete");
   }
 }
