@@ -6,8 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.json.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,12 +34,14 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * @param onnxFile the file of its ONNX model, relative to the folder; empty without that flavour
  * @param columns the names of its columns, by its signature; empty when it takes tensors
  * @param exampleFile the file of its input example, relative to the folder
+ * @param created when it was saved, if it says so
  */
 public record MlflowModel(
     SortedSet<String> flavors,
     Optional<String> onnxFile,
     List<String> columns,
-    Optional<String> exampleFile) {
+    Optional<String> exampleFile,
+    Optional<Instant> created) {
   /** The file that makes a folder an MLflow folder. */
   public static final String FILE = "MLmodel";
 
@@ -53,7 +60,7 @@ public record MlflowModel(
           .build();
 
   public MlflowModel {
-    flavors = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(flavors));
+    flavors = Collections.unmodifiableSortedSet(new TreeSet<>(flavors));
     columns = List.copyOf(columns);
   }
 
@@ -89,7 +96,8 @@ public record MlflowModel(
         names,
         onnxFile,
         columns(map(root.get("signature")).get("inputs")),
-        exampleFile.filter(name -> name.endsWith(".json")));
+        exampleFile.filter(name -> name.endsWith(".json")),
+        created(root.get("utc_time_created")));
   }
 
   /**
@@ -187,6 +195,17 @@ public record MlflowModel(
       names.add(spec.path("name").textValue());
     }
     return names;
+  }
+
+  /** As {@code 2026-11-23 10:12:13.141592}. */
+  private static Optional<Instant> created(@Nullable Object time) {
+    try {
+      return time instanceof String text
+          ? Optional.of(LocalDateTime.parse(text.replace(' ', 'T')).toInstant(ZoneOffset.UTC))
+          : Optional.empty();
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
   }
 
   private static IllegalArgumentException broken(String what, @Nullable Exception cause) {

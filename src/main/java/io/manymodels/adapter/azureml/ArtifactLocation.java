@@ -17,7 +17,13 @@ sealed interface ArtifactLocation {
    *
    * @param endpoint of the storage account, without container
    */
-  record Blob(String endpoint, String container, String path) implements ArtifactLocation {}
+  record Blob(String endpoint, String container, String path) implements ArtifactLocation {
+
+    /** A file below this folder. */
+    Blob child(String name) {
+      return new Blob(endpoint, container, path.replaceFirst("/+$", "") + "/" + name);
+    }
+  }
 
   /** A file or folder in what a workspace calls a datastore; {@code workspace} null for its own. */
   record Datastore(@Nullable ArmResource workspace, String name, String path)

@@ -22,15 +22,20 @@ import org.jspecify.annotations.Nullable;
  * integer are somebody else's; but a tag {@code live} on any of these is an error of the tenant's,
  * as is one on two versions, and never replaced by a guess.
  *
+ * <p>A version without a digest in its tags is read as {@link UntaggedVersions} says.
+ *
  * <p>{@link #liveVersions} asks once for each tenant: no listing of Azure's holds the tags of the
  * versions of more than one model.
  */
 final class AzureMlModelRegistry implements ModelRegistry {
   private final AzureMlModels models;
+  private final UntaggedVersions untagged;
   private final IgnoredVersions ignored = new IgnoredVersions();
 
   AzureMlModelRegistry(AzureMlModels models) {
     this.models = models;
+    this.untagged =
+        new UntaggedVersions(new VersionFiles(models), AzureMlArtifactStore.DEFAULT_LIMIT_BYTES);
   }
 
   @Override
@@ -68,7 +73,11 @@ final class AzureMlModelRegistry implements ModelRegistry {
     return models
         .version(ref)
         .filter(AzureMlModelRegistry::exists)
-        .map(version -> VersionTags.describe(ref, version));
+        .map(
+            version ->
+                VersionTags.describes(version)
+                    ? VersionTags.describe(ref, version)
+                    : untagged.describe(ref, version));
   }
 
   @Override

@@ -9,14 +9,20 @@ import java.time.OffsetDateTime;
 import java.util.regex.Pattern;
 
 /**
- * The description of an artifact in a version's tags. Azure ML itself knows neither digest nor
- * size, so the publisher sets them; nothing is guessed when they are missing.
+ * The description of an artifact in a version's tags: {@code sha256}, {@code size} and {@code
+ * format}. Azure ML itself knows neither digest nor size. Without the digest the tags describe
+ * nothing, and {@link UntaggedVersions} finds out.
  */
 final class VersionTags {
   static final String LIVE = "live";
   private static final Pattern SIZE = Pattern.compile("0|[1-9][0-9]{0,17}");
 
   private VersionTags() {}
+
+  /** Whether the tags describe the artifact: they do when there is the digest. */
+  static boolean describes(ModelResource version) {
+    return version.tag("sha256").isPresent();
+  }
 
   /** Throws {@code LOAD_FAILED} naming the tag that is missing or wrong. */
   static ArtifactDescriptor describe(ModelRef ref, ModelResource version) {
@@ -56,7 +62,8 @@ final class VersionTags {
     }
   }
 
-  private static Instant created(ModelRef ref, ModelResource version) {
+  /** Throws {@code LOAD_FAILED} when the registry does not say it. */
+  static Instant created(ModelRef ref, ModelResource version) {
     try {
       return OffsetDateTime.parse(version.createdAt().orElse("")).toInstant();
     } catch (DateTimeException e) {
@@ -70,6 +77,6 @@ final class VersionTags {
         .orElseThrow(
             () ->
                 AzureMlFailures.loadFailed(
-                    ref, "tag '" + key + "': missing; whoever publishes the version sets it"));
+                    ref, "tag '" + key + "': missing; it goes with the tag 'sha256'"));
   }
 }
