@@ -8,6 +8,7 @@ import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.stores.Stores;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class HttpIngress {
   private final HttpEdge edge;
   private final Dispatcher<DeploymentMap> dispatcher;
   private final EventLoops loops;
+  private final Stores stores;
 
   /**
    * Called by Serve.
@@ -40,9 +42,15 @@ public final class HttpIngress {
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
+    this.stores = new Stores(environment);
     this.edge =
         new HttpEdge(
-            dispatcher, AdminToken.from(environment), loops, nodeAddress, NodeSockets.ofRay());
+            dispatcher,
+            stores.descriptions(),
+            AdminToken.from(environment),
+            loops,
+            nodeAddress,
+            NodeSockets.ofRay());
     DirectAddress.from(environment, () -> nodeAddress).ifPresent(edge::share);
   }
 
@@ -51,6 +59,7 @@ public final class HttpIngress {
     this.dispatcher = dispatcher;
     this.edge = edge;
     this.loops = loops;
+    this.stores = new Stores(Environment.empty());
   }
 
   /** Called by Serve with the user_config as JSON text. */
@@ -92,5 +101,6 @@ public final class HttpIngress {
   public void del() {
     edge.drain();
     dispatcher.close();
+    stores.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.manymodels.http;
 
 import io.manymodels.application.Dispatcher;
+import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.threads.Awaiting;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -25,18 +26,20 @@ public final class HttpEdge {
   /**
    * Listens nowhere yet.
    *
+   * @param models tells of what models take and answer
    * @param loops that do the I/O of its ports
    * @param nodeAddress the address at which other nodes reach this one
    * @param sockets where those of this node may reach it by a Unix domain socket
    */
   public HttpEdge(
       Dispatcher<DeploymentMap> dispatcher,
+      ModelDescriptions models,
       AdminToken adminToken,
       EventLoops loops,
       String nodeAddress,
       Optional<Path> sockets) {
     this.dispatcher = dispatcher;
-    this.answers = new Answers(new Routes(dispatcher, adminToken));
+    this.answers = new Answers(new Routes(dispatcher, models, adminToken));
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
   }

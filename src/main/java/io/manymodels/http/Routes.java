@@ -4,6 +4,8 @@ import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.json.Json;
+import io.manymodels.json.ModelJson;
+import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -25,15 +27,18 @@ final class Routes {
 
   private static final int MAX_QUESTION_MS = 2_000;
   private static final String TENANT_PATH = "/placement/";
+  private static final String MODEL_PATH = "/models/";
 
   private static final Set<String> POST = Set.of("POST");
   private static final Set<String> GET = Set.of("GET", "HEAD");
 
   private final Dispatcher<DeploymentMap> dispatcher;
+  private final ModelDescriptions models;
   private final AdminToken adminToken;
 
-  Routes(Dispatcher<DeploymentMap> dispatcher, AdminToken adminToken) {
+  Routes(Dispatcher<DeploymentMap> dispatcher, ModelDescriptions models, AdminToken adminToken) {
     this.dispatcher = dispatcher;
+    this.models = models;
     this.adminToken = adminToken;
   }
 
@@ -76,16 +81,28 @@ final class Routes {
   }
 
   private HttpResponse answerBelow(IngressRequest request) {
+    if (request.path().startsWith(MODEL_PATH)) {
+      return allowed(GET, request) ? describe(request) : notAllowed(GET, request);
+    }
     if (!request.path().startsWith(TENANT_PATH)) {
       throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
     }
     return allowed(GET, request) ? explain(request) : notAllowed(GET, request);
   }
 
+  private HttpResponse describe(IngressRequest request) {
+    ModelDescriptions.Described live = models.live(tenant(request, MODEL_PATH));
+    return HttpResponse.json(Json.write(ModelJson.of(live.artifact(), live.note())));
+  }
+
   /** All that follows is the name: the path came decoded, and a slash in a name is refused. */
+  private static TenantId tenant(IngressRequest request, String prefix) {
+    return PlacementQuery.tenant(request.path().substring(prefix.length()));
+  }
+
   private HttpResponse explain(IngressRequest request) {
     Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
-    TenantId tenant = PlacementQuery.tenant(request.path().substring(TENANT_PATH.length()));
+    TenantId tenant = tenant(request, TENANT_PATH);
     return HttpResponse.json(Json.write(dispatcher.explain(tenant, deadline)));
   }
 

@@ -80,21 +80,33 @@ public final class ModelsJson {
    * A version.
    *
    * @param artifact absent when its metadata cannot be read, for {@code error}
+   * @param use how the model is used, as far as that is known
+   * @param note why its inputs and outputs are not known, when they were looked for
    */
   public record Version(
       long version,
       boolean live,
       @JsonUnwrapped @Nullable Artifact artifact,
       @Nullable String description,
+      @JsonUnwrapped ModelJson.@Nullable Use use,
+      @Nullable String note,
       @Nullable String error) {
 
-    public static Version of(ArtifactDescriptor artifact, boolean live, String description) {
+    /** The note is empty when there is nothing to say. */
+    public static Version of(
+        ArtifactDescriptor artifact, boolean live, String description, Optional<String> note) {
       return new Version(
-          artifact.ref().version().number(), live, Artifact.of(artifact), description, null);
+          artifact.ref().version().number(),
+          live,
+          Artifact.of(artifact),
+          description,
+          ModelJson.Use.of(artifact),
+          note.orElse(null),
+          null);
     }
 
     public static Version broken(ModelVersion version, boolean live, String error) {
-      return new Version(version.number(), live, null, null, error);
+      return new Version(version.number(), live, null, null, null, null, error);
     }
   }
 

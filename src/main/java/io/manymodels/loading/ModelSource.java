@@ -6,8 +6,6 @@ import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.loading.PreparedModels.Prepared;
 import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ModelRef;
-import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
@@ -203,27 +201,10 @@ public final class ModelSource {
 
   private ArtifactDescriptor lookUpLive(TenantId tenant) {
     try {
-      return askForLive(tenant);
+      return LiveLookup.of(tenant, registry);
     } catch (ServingException e) {
       throw named(tenant.value(), "tenant '" + tenant + "'", e);
     }
-  }
-
-  private ArtifactDescriptor askForLive(TenantId tenant) {
-    ModelVersion version =
-        registry
-            .liveVersion(tenant)
-            .orElseThrow(
-                () ->
-                    new ServingException(
-                        ErrorCode.MODEL_NOT_FOUND, "tenant '" + tenant + "' has no model"));
-    ModelRef ref = new ModelRef(tenant, version);
-    return registry
-        .describe(ref)
-        .orElseThrow(
-            () ->
-                new ServingException(
-                    ErrorCode.LOAD_FAILED, "model " + ref + ": it is not in the registry"));
   }
 
   private ArtifactDescriptor liveOrLastKnown(TenantId tenant) {

@@ -90,7 +90,13 @@ public final class OneProcess implements AutoCloseable {
             quarantine,
             DeploymentMap::of);
     this.edge =
-        new HttpEdge(dispatcher, AdminToken.from(environment), loops, LOOPBACK, Optional.empty());
+        new HttpEdge(
+            dispatcher,
+            stores.descriptions(),
+            AdminToken.from(environment),
+            loops,
+            LOOPBACK,
+            Optional.empty());
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(

@@ -16,6 +16,7 @@ import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.loading.LoadJournal;
 import io.manymodels.loading.LocalNode;
 import io.manymodels.loading.MemoryGuard;
+import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.loading.ModelSource;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementStoreProvider;
@@ -107,6 +108,11 @@ public final class Stores implements AutoCloseable {
       throw new LoaderUnavailableException(
           "a model loader cannot be used: " + Objects.requireNonNullElse(e.getCause(), e), e);
     }
+  }
+
+  /** What models take and answer. Opens nothing before it is asked. */
+  public ModelDescriptions descriptions() {
+    return new ModelDescriptions(this::registry, this::artifacts, this::loaders);
   }
 
   /** A source of models, for one replica. Throws as {@link #loaders}. */

@@ -9,6 +9,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.http.AdminToken;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.HttpEdge;
+import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.transport.EventLoops;
 import java.util.List;
@@ -31,6 +32,7 @@ class HttpIngressTest {
           dispatcher,
           new HttpEdge(
               dispatcher,
+              new Stores(Environment.empty()).descriptions(),
               AdminToken.from(Environment.empty()),
               loops,
               "127.0.0.1",

@@ -9,6 +9,7 @@ import io.manymodels.application.Dispatchers;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
+import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.transport.EventLoops;
 import java.io.DataInputStream;
@@ -57,7 +58,11 @@ abstract class DirectFixture {
           NODE_ADDRESS,
           Optional.of(sockets),
           loops,
-          new Answers(new Routes(dispatcher, AdminToken.from(Environment.empty()))),
+          new Answers(
+              new Routes(
+                  dispatcher,
+                  new Stores(Environment.empty()).descriptions(),
+                  AdminToken.from(Environment.empty()))),
           new DispatcherState(dispatcher));
 
   DirectFixture() {

@@ -7,13 +7,16 @@ import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
+import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.transport.EventLoops;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 
 /** A Dispatcher with its HTTP in this process, before a cluster that answers as a test says. */
@@ -32,17 +35,21 @@ abstract class IngressFixture {
   final FakeCluster cluster = new FakeCluster(APPLICATION);
   final Dispatcher<DeploymentMap> dispatcher =
       Dispatchers.dispatcher(APPLICATION, cluster, cluster, cluster, cluster, DeploymentMap::of);
-  private final EventLoops loops = EventLoops.start("test-http");
+  final EventLoops loops = EventLoops.start("test-http");
+  final Stores stores =
+      new Stores(Environment.empty().with(Setting.REGISTRY, "memory:ingress-" + UUID.randomUUID()));
   HttpEdge edge = edge(AdminToken.from(Environment.empty()));
 
   final HttpEdge edge(AdminToken token) {
-    return new HttpEdge(dispatcher, token, loops, "127.0.0.1", Optional.empty());
+    return new HttpEdge(
+        dispatcher, stores.descriptions(), token, loops, "127.0.0.1", Optional.empty());
   }
 
   @AfterEach
   void close() {
     dispatcher.close();
     loops.close();
+    stores.close();
   }
 
   /** An answer as the middleware reads it. */

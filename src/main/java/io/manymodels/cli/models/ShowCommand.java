@@ -6,6 +6,8 @@ import io.manymodels.json.ModelsJson;
 import io.manymodels.json.ModelsJson.Ignored;
 import io.manymodels.json.ModelsJson.Version;
 import io.manymodels.json.ModelsJson.Versions;
+import io.manymodels.loading.ModelDescriptions;
+import io.manymodels.loading.ModelDescriptions.Described;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -16,6 +18,7 @@ import io.manymodels.registry.ModelRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,7 +26,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Shows a tenant's versions. */
-@Command(name = "show", description = "Show the versions of a tenant and which one is live.")
+@Command(
+    name = "show",
+    description = {
+      "Show the versions of a tenant, which one is live, and what each takes and answers.",
+      "Of the live version and of VERSION this is read from the model if the registry does not say."
+    })
 final class ShowCommand implements Runnable {
   @Mixin private RegistryOptions registry = new RegistryOptions();
 
@@ -42,15 +50,19 @@ final class ShowCommand implements Runnable {
   public void run() {
     TenantId whose = RegistryOptions.tenant(tenant);
     Optional<ModelVersion> only = Optional.ofNullable(version);
+    ModelDescriptions descriptions = registry.stores().descriptions();
     registry.reading(
         store -> {
-          Versions shown = versions(store, whose, only);
+          Versions shown = versions(store, whose, only, descriptions);
           registry.print(shown, text(shown));
         });
   }
 
   private static Versions versions(
-      ModelRegistry store, TenantId tenant, Optional<ModelVersion> only) {
+      ModelRegistry store,
+      TenantId tenant,
+      Optional<ModelVersion> only,
+      ModelDescriptions descriptions) {
     List<ModelVersion> all = store.versions(tenant);
     List<IgnoredEntry> ignored = store.ignored(tenant);
     if (all.isEmpty()) {
@@ -71,7 +83,11 @@ final class ShowCommand implements Runnable {
     List<Version> shown = new ArrayList<>();
     for (ModelVersion each : only.map(List::of).orElse(all)) {
       boolean isLive = live != null && live == each.number();
-      version(store, new ModelRef(tenant, each), isLive).ifPresent(shown::add);
+      Function<ArtifactDescriptor, Described> describe =
+          isLive || only.isPresent()
+              ? descriptions::of
+              : artifact -> new Described(artifact, Optional.empty());
+      version(store, new ModelRef(tenant, each), isLive, describe).ifPresent(shown::add);
     }
     List<Ignored> others =
         only.isPresent() ? List.of() : ignored.stream().map(Ignored::of).toList();
@@ -79,10 +95,16 @@ final class ShowCommand implements Runnable {
   }
 
   /** Empty when it was deleted meanwhile. */
-  private static Optional<Version> version(ModelRegistry store, ModelRef ref, boolean live) {
+  private static Optional<Version> version(
+      ModelRegistry store,
+      ModelRef ref,
+      boolean live,
+      Function<ArtifactDescriptor, Described> describe) {
     try {
-      Optional<ArtifactDescriptor> artifact = store.describe(ref);
-      return artifact.map(known -> Version.of(known, live, store.description(ref)));
+      return store
+          .describe(ref)
+          .map(describe)
+          .map(known -> Version.of(known.artifact(), live, store.description(ref), known.note()));
     } catch (ServingException e) {
       return Optional.of(Version.broken(ref.version(), live, String.valueOf(e.getMessage())));
     }
@@ -105,13 +127,14 @@ final class ShowCommand implements Runnable {
     return artifact == null
         ? mark + "  " + version.error()
         : String.join(
-                "  ",
-                mark + (version.live() ? " (live)" : ""),
-                artifact.format(),
-                artifact.size() + " bytes",
-                artifact.created(),
-                "sha256:" + artifact.sha256(),
-                String.valueOf(version.description()))
-            .stripTrailing();
+                    "  ",
+                    mark + (version.live() ? " (live)" : ""),
+                    artifact.format(),
+                    artifact.size() + " bytes",
+                    artifact.created(),
+                    "sha256:" + artifact.sha256(),
+                    String.valueOf(version.description()))
+                .stripTrailing()
+            + UsageLines.of(version);
   }
 }
