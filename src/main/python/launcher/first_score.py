@@ -27,20 +27,20 @@ _HOT = "Deployment"
 _OVERFLOW = "Deploymentx"
 # An iris flower, which the demo's models take.
 _IRIS = (5.1, 3.5, 1.4, 0.2)
-_MAX_SHOWN_NUMBERS = 8
+_MAX_SHOWN = 120
 
 
 @dataclass(frozen=True)
 class Inspection:
     """The content of a registry: the answer of the command inspect-registry.
 
-    missing: the tenants asked for that it does not have. sample: a tenant whose model loads, and the numbers a row that
-    it takes (0: any). broken: tenants whose model does not load, with the reason.
+    missing: the tenants asked for that it does not have. sample: a tenant whose model loads, and rows for it in one of
+    the forms of POST /score. broken: tenants whose model does not load, with the reason.
     """
 
     tenants: int
     missing: frozenset[str]
-    sample: tuple[str, int] | None
+    sample: tuple[str, Mapping[str, Any]] | None
     broken: tuple[tuple[str, str], ...]
 
     @staticmethod
@@ -49,7 +49,7 @@ class Inspection:
         return Inspection(
             answer["tenants"],
             frozenset(answer["missing"]),
-            None if sample is None else (sample["tenant"], sample["width"]),
+            None if sample is None else (sample["tenant"], sample["rows"]),
             tuple((each["tenant"], each["reason"]) for each in answer["broken"]),
         )
 
@@ -124,12 +124,14 @@ def score(instance: Instance, record: Record, found: Inspection, of_the_demo: bo
     if found.sample is None:
         warn(f"no model in the registry loads; score with {instance.command('score TENANT ROWS')}")
         return
-    tenant, width = found.sample
-    rows = [list(_IRIS) if of_the_demo and width == len(_IRIS) else [0.0] * (width or 1)]
+    tenant, rows = found.sample
+    if of_the_demo and rows.get("data") == [[0.0] * len(_IRIS)]:
+        rows = {"data": [list(_IRIS)]}
     try:
         answer = scoring.score(record.ports.base_url, tenant, rows)
     except LauncherError as error:
         warn(f"{error}; score with {instance.command('score TENANT ROWS')}")
         return
-    shown = str(rows) if width <= _MAX_SHOWN_NUMBERS else f"a row of {width} zeros"
+    shown = json.dumps(rows["data"] if set(rows) == {"data"} else rows, ensure_ascii=False)
+    shown = shown if len(shown) <= _MAX_SHOWN else shown[:_MAX_SHOWN] + "..."
     say(f"scored {tenant} {shown}: prediction {answer.get('prediction')} by {answer.get('deployment')}")

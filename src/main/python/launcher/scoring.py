@@ -10,15 +10,19 @@ from launcher.errors import LauncherError
 
 
 def score(base_url: str, tenant: str, rows: Any) -> Mapping[str, Any]:
-    """The answer; an error names title and detail of the problem that the application reported."""
+    """The answer to a list of rows, or to rows in any form of POST /score.
+
+    An error names title and detail of the problem that the application reported.
+    """
     try:
-        answer = local_http.call("POST", f"{base_url}/score", {"tenant": tenant, "data": rows}, 40)
+        body = {"tenant": tenant, **(rows if isinstance(rows, Mapping) else {"data": rows})}
+        answer = local_http.call("POST", f"{base_url}/score", body, 40)
     except local_http.NoAnswerError as error:
         raise LauncherError(f"{error}. Is it up? ./many-models status") from None
-    body = answer.json()
-    if answer.status == 200 and isinstance(body, dict):
-        return body
-    raise LauncherError(f"scoring {tenant} was answered {answer.status}: {explain(body, answer.text)}")
+    answered = answer.json()
+    if answer.status == 200 and isinstance(answered, dict):
+        return answered
+    raise LauncherError(f"scoring {tenant} was answered {answer.status}: {explain(answered, answer.text)}")
 
 
 def explain(problem: Any, text: str) -> str:

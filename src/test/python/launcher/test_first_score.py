@@ -16,7 +16,7 @@ from launcher.first_score import Inspection
 from launcher.project import Project
 
 PORTS = Ports(18000, 18265, 16379, 1, 2, 3, 4)
-FOUND = Inspection(3, frozenset(), ("shop-1", 2), ())
+FOUND = Inspection(3, frozenset(), ("shop-1", {"data": [[0.0, 0.0]]}), ())
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def record(web_server: Any) -> Record:
     return Record(replace(PORTS, http=web_server.port))
 
 
-def test_a_tenant_that_is_there_is_scored_with_as_many_numbers_as_it_takes(
+def test_a_tenant_that_is_there_is_scored_with_rows_that_it_takes(
     web_server: Any, instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     web_server.answers["POST", "/score"] = (200, '{"prediction": [7], "deployment": "Deploymentx"}')
@@ -39,8 +39,21 @@ def test_a_tenant_that_is_there_is_scored_with_as_many_numbers_as_it_takes(
 
 def test_the_demo_is_asked_for_an_iris(web_server: Any, instance: Instance) -> None:
     web_server.answers["POST", "/score"] = (200, "{}")
-    first_score.score(instance, record(web_server), replace(FOUND, sample=("tenant1", 4)), of_the_demo=True)
+    first_score.score(
+        instance, record(web_server), replace(FOUND, sample=("tenant1", {"data": [[0.0] * 4]})), of_the_demo=True
+    )
     assert json.loads(web_server.requests[0][2])["data"] == [[5.1, 3.5, 1.4, 0.2]]
+
+
+def test_rows_come_in_whatever_form_the_model_takes(
+    web_server: Any, instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web_server.answers["POST", "/score"] = (200, '{"prediction": ["stays"], "deployment": "Deploymentx"}')
+    rows = {"columns": ["plan", "seats"], "data": [["pro", None]]}
+    first_score.score(instance, record(web_server), replace(FOUND, sample=("shop-2", rows)), of_the_demo=True)
+    assert json.loads(web_server.requests[0][2]) == {"tenant": "shop-2", **rows}
+    told = capsys.readouterr().out
+    assert 'scored shop-2 {"columns": ["plan", "seats"], "data": [["pro", null]]}: prediction' in told
 
 
 def test_a_failed_score_is_a_warning(web_server: Any, instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,13 +101,13 @@ def test_answer_of_the_registry_is_read(instance: Instance, monkeypatch: pytest.
     def answer(_project: Project, command: str, arguments: list[str], _seconds: float, environment: Any) -> str:
         asked.append((command, json.loads(Path(arguments[0]).read_text()), environment))
         return (
-            '{"tenants": 2, "missing": ["b"], "sample": {"tenant": "a", "width": 4},'
+            '{"tenants": 2, "missing": ["b"], "sample": {"tenant": "a", "rows": {"inputs": {"x": [[0]]}}},'
             ' "broken": [{"tenant": "c", "reason": "why"}]}'
         )
 
     monkeypatch.setattr(java_main, "output", answer)
     found = first_score.inspect(instance.project, {"X": "y"}, ["a", "b"])
-    assert found == Inspection(2, frozenset({"b"}), ("a", 4), (("c", "why"),))
+    assert found == Inspection(2, frozenset({"b"}), ("a", {"inputs": {"x": [[0]]}}), (("c", "why"),))
     assert asked == [("inspect-registry", ["a", "b"], {"X": "y"})]
 
 

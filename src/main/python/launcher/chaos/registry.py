@@ -15,7 +15,13 @@ from launcher.chaos import layout
 from launcher.errors import LauncherError
 from launcher.project import Project
 
-_POISON = {"unloadable": b"fail", "throwing": b"throw", "slow": b"slow 30000", "heavy": b"heavy 2048", "large": b"large 2048"}
+_POISON = {
+    "unloadable": b"fail",
+    "throwing": b"throw",
+    "slow": b"slow 30000",
+    "heavy": b"heavy 2048",
+    "large": b"large 2048",
+}
 _CREATED = "2026-11-26T00:00:00Z"
 MISSING_VERSION = layout.VERSIONS + 5
 """The version that a half-written model is published as."""

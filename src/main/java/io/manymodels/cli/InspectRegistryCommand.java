@@ -1,5 +1,6 @@
 package io.manymodels.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.cli.console.BadInputException;
@@ -10,6 +11,7 @@ import io.manymodels.cli.console.ModelFile;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.json.Json;
+import io.manymodels.json.RowsJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -17,7 +19,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.stores.Stores;
-import io.manymodels.tensor.Signature;
+import io.manymodels.tensor.Trial;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -68,9 +70,10 @@ final class InspectRegistryCommand implements Runnable {
   /**
    * A tenant whose live version loads.
    *
-   * @param width numbers a row that it takes; 0 when it takes any
+   * @param rows that it can be asked for, as POST /score takes them: its example, else zeros and
+   *     empty strings
    */
-  record Sample(String tenant, int width) {}
+  record Sample(String tenant, JsonNode rows) {}
 
   /** Why the live version of a tenant does not load, in one line. */
   record Broken(String tenant, String reason) {}
@@ -116,7 +119,7 @@ final class InspectRegistryCommand implements Runnable {
         break;
       }
       try {
-        return new Sample(tenant.value(), width(tenant, registry, artifacts, loaders));
+        return new Sample(tenant.value(), rows(tenant, registry, artifacts, loaders));
       } catch (ServingException e) {
         broken.add(new Broken(tenant.value(), String.valueOf(e.getMessage())));
       }
@@ -124,7 +127,7 @@ final class InspectRegistryCommand implements Runnable {
     return null;
   }
 
-  private static int width(
+  private static JsonNode rows(
       TenantId tenant, ModelRegistry registry, ArtifactStore artifacts, List<ModelLoader> loaders) {
     ModelVersion live =
         registry.liveVersion(tenant).orElseThrow(() -> failed(tenant + " has no live version"));
@@ -141,10 +144,12 @@ final class InspectRegistryCommand implements Runnable {
             .findFirst()
             .orElseThrow(() -> failed(ref + ": no loader takes '" + artifact.format() + "'"));
     try (LoadedModel model = loader.load(artifact, bytes)) {
-      Signature signature = model.signature();
-      return signature.inputs().size() == 1
-          ? (int) Math.max(0, signature.inputs().get(0).width())
-          : 0;
+      String example = artifact.usage().exampleText();
+      return Json.read(
+          example.isEmpty() ? RowsJson.write(Trial.zeros(model.signature(), 1)) : example,
+          JsonNode.class);
+    } catch (IllegalArgumentException e) {
+      throw failed(ref + ": " + e.getMessage());
     }
   }
 

@@ -1,11 +1,16 @@
 package io.manymodels.json;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.manymodels.config.DispatcherConfig;
+import io.manymodels.tensor.Block;
+import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.Rows;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 
 /** Rows in a document of their own, such as an example. Stateless. */
 public final class RowsJson {
@@ -41,5 +46,43 @@ public final class RowsJson {
     } catch (IOException e) {
       throw JsonFaults.invalid("", Json.complaint(e));
     }
+  }
+
+  /**
+   * Writes rows by input, as {@code {"inputs": {"plan": [""], "seats": [0]}}}; of the only input
+   * that is a matrix, by position.
+   *
+   * @param rows of {@link Rows.Form#INPUTS}, with cells of one shape in each block
+   */
+  public static String write(Rows rows) {
+    StringWriter out = new StringWriter();
+    try (JsonGenerator json = Json.mapper().createGenerator(out)) {
+      json.writeStartObject();
+      boolean matrix =
+          rows.blocks().size() == 1 && rows.blocks().get(0).shapes().dimensions(0).length == 1;
+      if (matrix) {
+        json.writeFieldName("data");
+        write(rows.blocks().get(0), rows.count(), json);
+      } else {
+        json.writeObjectFieldStart("inputs");
+        for (Block block : rows.blocks()) {
+          json.writeFieldName(block.names().get(0));
+          write(block, rows.count(), json);
+        }
+        json.writeEndObject();
+      }
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return out.toString();
+  }
+
+  private static void write(Block block, int count, JsonGenerator json) throws IOException {
+    int[] cell = block.shapes().dimensions(0);
+    int[] shape = new int[cell.length + 1];
+    shape[0] = count;
+    System.arraycopy(cell, 0, shape, 1, cell.length);
+    OutputJson.write(new OutputValue.Tensor(block.cells(), shape), json);
   }
 }

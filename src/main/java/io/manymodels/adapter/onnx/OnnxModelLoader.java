@@ -16,12 +16,12 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.tensor.Binding;
-import io.manymodels.tensor.ModelInput;
+import io.manymodels.tensor.Naming;
 import io.manymodels.tensor.Signature;
+import io.manymodels.tensor.Usage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Loads ONNX models of any number of inputs and outputs. Thread-safe.
@@ -121,27 +121,15 @@ public final class OnnxModelLoader implements ModelLoader {
 
   /** The signature of the file with the names and substitutes that the publisher gave. */
   private static Signature named(ArtifactDescriptor artifact, Signature ofFile) {
-    @Nullable Signature published = artifact.usage().signature().orElse(null);
-    if (published == null) {
-      return ofFile;
-    }
+    Usage usage = artifact.usage();
     try {
-      return new Signature(
-          ofFile.inputs().stream().map(input -> named(input, published)).toList(),
-          ofFile.outputs());
+      return usage.signature().map(Naming::of).orElse(usage.naming()).on(ofFile);
     } catch (IllegalArgumentException e) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,
           artifact.ref() + ": its metadata do not fit the model: " + e.getMessage(),
           e);
     }
-  }
-
-  private static ModelInput named(ModelInput input, Signature published) {
-    return published
-        .input(input.name())
-        .map(its -> input.withColumns(its.columns()).withMissing(its.missing()))
-        .orElse(input);
   }
 
   private static SessionOptions options() throws OrtException {
