@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import io.manymodels.tensor.Cells;
 import io.manymodels.tensor.OutputValue;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class TensorReader {
 
   private static Cells cells(OnnxTensor tensor) throws OrtException {
     return switch (tensor.getInfo().type) {
-      case FLOAT, FLOAT16, BFLOAT16 -> new Cells.Floats(tensor.getFloatBuffer().array());
+      case FLOAT, FLOAT16, BFLOAT16 -> new Cells.Floats(floats(tensor.getFloatBuffer()));
       case DOUBLE -> new Cells.Doubles(tensor.getDoubleBuffer().array());
       case INT64 -> new Cells.Longs(tensor.getLongBuffer().array());
       case INT32 -> new Cells.Longs(widened(tensor.getIntBuffer()));
@@ -54,6 +55,16 @@ final class TensorReader {
       case UNKNOWN ->
           throw new IllegalArgumentException("a tensor of " + tensor.getInfo().onnxType);
     };
+  }
+
+  /** Of half precision it is a buffer without an array. */
+  private static float[] floats(FloatBuffer buffer) {
+    if (buffer.hasArray()) {
+      return buffer.array();
+    }
+    float[] numbers = new float[buffer.remaining()];
+    buffer.get(numbers);
+    return numbers;
   }
 
   private static long[] widened(IntBuffer ints) {
