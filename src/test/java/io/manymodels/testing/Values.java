@@ -31,7 +31,26 @@ public final class Values {
     return ((OutputValue.Tensor) prediction.first()).shape();
   }
 
-  private static List<Object> of(Cells cells) {
+  /** The elements of a tensor as nested lists. */
+  public static List<?> nested(OutputValue value) {
+    OutputValue.Tensor tensor = (OutputValue.Tensor) value;
+    List<?> values = of(tensor.cells());
+    for (int i = tensor.shape().length - 1; i > 0; i--) {
+      values = grouped(values, tensor.shape()[i]);
+    }
+    return values;
+  }
+
+  private static List<?> grouped(List<?> values, int size) {
+    List<Object> groups = new ArrayList<>();
+    for (int i = 0; i < values.size(); i += size) {
+      groups.add(values.subList(i, i + size));
+    }
+    return groups;
+  }
+
+  /** Each value as a Long, Float, Double, Boolean or String. */
+  public static List<Object> of(Cells cells) {
     List<Object> values = new ArrayList<>();
     for (int i = 0; i < cells.size(); i++) {
       values.add(value(cells, i));
