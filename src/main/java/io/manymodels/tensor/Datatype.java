@@ -14,7 +14,7 @@ public enum Datatype {
   UINT32("a whole number from 0 to 4294967295"),
   UINT64("a whole number from 0 to 18446744073709551615"),
   FP16("a number that fits half precision"),
-  BF16("a number that fits single precision"),
+  BF16("a number that fits bfloat16"),
   FP32("a number that fits single precision"),
   FP64("a number"),
   BYTES("a string");

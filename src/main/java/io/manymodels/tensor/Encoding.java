@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 /** From cells to the elements of a tensor. Stateless. */
 final class Encoding {
   private static final double EXACT = 0x1p53;
-  private static final float MAX_HALF = 65_520;
 
   private Encoding() {}
 
@@ -50,14 +49,14 @@ final class Encoding {
         yield !Float.isInfinite(single) || Double.isInfinite(value);
       }
       case FP16 -> {
-        float single = (float) value;
-        target.putShort(HalfPrecision.of(single));
-        yield Math.abs(single) < MAX_HALF || Double.isInfinite(value) || Double.isNaN(value);
+        short half = HalfPrecision.of(HalfPrecision.toOdd(value));
+        target.putShort(half);
+        yield !HalfPrecision.isInfinite(half) || Double.isInfinite(value);
       }
       case BF16 -> {
-        float single = (float) value;
-        target.putShort(HalfPrecision.brainOf(single));
-        yield !Float.isInfinite(single) || Double.isInfinite(value);
+        short brain = HalfPrecision.brainOf(HalfPrecision.toOdd(value));
+        target.putShort(brain);
+        yield !HalfPrecision.isInfiniteBrain(brain) || Double.isInfinite(value);
       }
       case BOOL -> {
         target.put((byte) value);

@@ -7,7 +7,9 @@ package io.manymodels.tensor;
  */
 final class HalfPrecision {
   private static final int SIGN = 0x8000;
+  private static final int MAGNITUDE = 0x7fff;
   private static final int INFINITE = 0x7c00;
+  private static final int INFINITE_BRAIN = 0x7f80;
   private static final int QUIET_NAN = 0x7e00;
   private static final float LEAST_NORMAL = 0x1p-14f;
   private static final float LEAST_SUBNORMAL = 0x1p-24f;
@@ -31,6 +33,29 @@ final class HalfPrecision {
     int bits = Float.floatToRawIntBits(magnitude);
     int rounded = bits + 0xfff + ((bits >>> 13) & 1);
     return (short) (sign | ((rounded - (112 << 23)) >>> 13));
+  }
+
+  static boolean isInfinite(short half) {
+    return (half & MAGNITUDE) == INFINITE;
+  }
+
+  static boolean isInfiniteBrain(short brain) {
+    return (brain & MAGNITUDE) == INFINITE_BRAIN;
+  }
+
+  /**
+   * The number in single precision so that rounding it once more, to 16 bits, gives the nearest to
+   * the double: what does not fit is rounded to the neighbour whose last bit is one (S. Boldo, G.
+   * Melquiond: Emulation of a FMA and correctly rounded sums, IEEE TC 57(4), 2008).
+   */
+  static float toOdd(double value) {
+    float single = (float) value;
+    if (single == value
+        || !Float.isFinite(single)
+        || (Float.floatToRawIntBits(single) & 1) == 1) {
+      return single;
+    }
+    return value > single ? Math.nextUp(single) : Math.nextDown(single);
   }
 
   /** The upper 16 bits of the binary32, rounded. */
