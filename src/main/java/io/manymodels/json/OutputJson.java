@@ -71,7 +71,7 @@ public final class OutputJson {
       json.writeFieldName(
           keys instanceof Cells.Texts texts
               ? texts.values()[i]
-              : String.valueOf((long) keys.number(i)));
+              : String.valueOf(((Cells.Longs) keys).values()[i]));
       writeCell(values, from + i, json);
     }
     json.writeEndObject();

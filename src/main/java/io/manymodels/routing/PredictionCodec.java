@@ -106,6 +106,7 @@ final class PredictionCodec {
     int[] shape = new int[FrameParts.checked(in.get(), 1, in.remaining() / Integer.BYTES)];
     for (int i = 0; i < shape.length; i++) {
       shape[i] = in.getInt();
+      FrameParts.expect(shape[i] >= 0);
     }
     try {
       // Throws when the dimensions are not those of so many elements.

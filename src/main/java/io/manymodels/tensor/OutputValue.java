@@ -29,7 +29,14 @@ public sealed interface OutputValue {
    * @param keys texts or whole numbers
    * @param values as many for each row, row after row
    */
-  record ByClass(Cells keys, Cells values) implements OutputValue {}
+  record ByClass(Cells keys, Cells values) implements OutputValue {
+    public ByClass {
+      requireKeys(keys);
+      if (keys.size() == 0 ? values.size() > 0 : values.size() % keys.size() != 0) {
+        throw new IllegalArgumentException("there is not a value for each key of each row");
+      }
+    }
+  }
 
   /**
    * One object.
@@ -37,7 +44,20 @@ public sealed interface OutputValue {
    * @param keys texts or whole numbers
    * @param values as many
    */
-  record Entries(Cells keys, Cells values) implements OutputValue {}
+  record Entries(Cells keys, Cells values) implements OutputValue {
+    public Entries {
+      requireKeys(keys);
+      if (values.size() != keys.size()) {
+        throw new IllegalArgumentException("there is not a value for each key");
+      }
+    }
+  }
+
+  private static void requireKeys(Cells keys) {
+    if (keys.size() > 0 && !(keys instanceof Cells.Texts || keys instanceof Cells.Longs)) {
+      throw new IllegalArgumentException("keys are texts or whole numbers");
+    }
+  }
 
   /** A list, of a length of its own. */
   record Sequence(List<OutputValue> values) implements OutputValue {

@@ -39,7 +39,9 @@ public final class Stack {
     throw new IllegalArgumentException("it has not one entry for each row");
   }
 
-  /** The rows as one value: a tensor when they all are tensors of one shape, else a list. */
+  /**
+   * The rows as one value: a tensor when they all are tensors of one shape and type, else a list.
+   */
   public static OutputValue of(List<OutputValue> rows) {
     if (rows.get(0) instanceof OutputValue.Tensor first
         && rows.stream().allMatch(row -> isLike(row, first))) {
@@ -56,6 +58,7 @@ public final class Stack {
   private static boolean isLike(OutputValue row, OutputValue.Tensor first) {
     return row instanceof OutputValue.Tensor tensor
         && Arrays.equals(tensor.shape(), first.shape())
+        && !(tensor.cells() instanceof Cells.Mixed)
         && tensor.cells().getClass().equals(first.cells().getClass());
   }
 
@@ -82,7 +85,7 @@ public final class Stack {
         mixed.texts().length == 0 ? mixed.texts() : Arrays.copyOfRange(mixed.texts(), from, to));
   }
 
-  /** Cells of one class, one after the other. */
+  /** Cells of one class, which is not {@link Cells.Mixed}, one after the other. */
   private static Cells join(List<Cells> parts) {
     int size = parts.stream().mapToInt(Cells::size).sum();
     Cells first = parts.get(0);
@@ -98,10 +101,7 @@ public final class Stack {
     if (first instanceof Cells.Truths) {
       return new Cells.Truths(copied(parts, new boolean[size]));
     }
-    if (first instanceof Cells.Texts) {
-      return new Cells.Texts(copied(parts, new String[size]));
-    }
-    throw new IllegalArgumentException("cells of different kinds are not joined");
+    return new Cells.Texts(copied(parts, new String[size]));
   }
 
   /** {@code target} is an array of the type that the parts hold. */
