@@ -23,6 +23,13 @@ public record Matrix(int count, int width, double[] values) {
   public static Matrix of(Binding binding, Rows rows) {
     InputRows input = Objects.requireNonNull(binding.bind(rows).get(0));
     int width = input.count(0);
+    for (int row = 1; row < rows.count() && !input.isUniform(); row++) {
+      if (input.count(row) != width) {
+        throw Mismatch.of(
+            rows.pointer(row),
+            "expected " + width + " numbers as in the first row, got " + input.count(row));
+      }
+    }
     double[] values = new double[Math.multiplyExact(rows.count(), width)];
     ByteBuffer bytes = ByteBuffer.allocate(width * Double.BYTES);
     for (int row = 0; row < rows.count(); row++) {

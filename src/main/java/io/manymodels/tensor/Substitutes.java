@@ -1,5 +1,6 @@
 package io.manymodels.tensor;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,16 @@ final class Substitutes {
     if (text == null) {
       return null;
     }
+    Cells value = parsed(input, text);
+    ByteBuffer unused = ByteBuffer.allocate(Long.BYTES);
+    if (input.datatype() != Datatype.BYTES
+        && Encoding.put(unused, input.datatype(), value, 0) != Encoding.Fit.FITS) {
+      throw refused(input, text, null);
+    }
+    return value;
+  }
+
+  private static Cells parsed(ModelInput input, String text) {
     if (input.datatype() == Datatype.BYTES) {
       return new Cells.Texts(new String[] {text});
     }
@@ -38,14 +49,19 @@ final class Substitutes {
           ? new Cells.Longs(new long[] {Long.parseLong(text)})
           : new Cells.Doubles(new double[] {Double.parseDouble(text)});
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "missing: "
-              + SomeNames.quoted(text)
-              + " stands for a missing value of '"
-              + input.name()
-              + "', which takes "
-              + input.datatype().description(),
-          e);
+      throw refused(input, text, e);
     }
+  }
+
+  private static IllegalArgumentException refused(
+      ModelInput input, String text, @Nullable Exception cause) {
+    return new IllegalArgumentException(
+        "missing: "
+            + SomeNames.quoted(text)
+            + " stands for a missing value of '"
+            + input.name()
+            + "', which takes "
+            + input.datatype().description(),
+        cause);
   }
 }
