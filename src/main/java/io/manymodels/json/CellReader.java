@@ -2,14 +2,10 @@ package io.manymodels.json;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
-import io.manymodels.model.Violation;
 import io.manymodels.tensor.Cells.Kind;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,18 +56,17 @@ final class CellReader {
         dimensions = new int[0];
       }
       if (inner != null && !Arrays.equals(inner, dimensions)) {
-        throw ragged(pointer.get());
+        throw JsonFaults.mismatch(pointer.get(), "the lists in it are not of one length");
       }
       inner = dimensions;
       length++;
     }
-    return inner == null ? new int[] {0} : prepended(length, inner);
-  }
-
-  private static ServingException ragged(String pointer) {
-    String detail = "the lists in it are not of one length";
-    return new ServingException(
-        ErrorCode.INPUT_MISMATCH, pointer + ": " + detail, List.of(new Violation(pointer, detail)));
+    if (inner == null) {
+      // So that lists of nothing have a limit, too.
+      count();
+      return new int[] {0};
+    }
+    return prepended(length, inner);
   }
 
   static int[] prepended(int length, int[] inner) {
@@ -85,12 +80,16 @@ final class CellReader {
     return JsonFaults.required(json.nextToken());
   }
 
-  private void value(JsonToken token, CellBuffer target, Supplier<String> pointer)
-      throws IOException {
+  private void count() {
     if (values == maxValues) {
       throw JsonFaults.tooLarge("a request has at most " + maxValues + " numbers and other values");
     }
     values++;
+  }
+
+  private void value(JsonToken token, CellBuffer target, Supplier<String> pointer)
+      throws IOException {
+    count();
     switch (token) {
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(token, target, pointer);
       case VALUE_STRING -> target.add(text(pointer));

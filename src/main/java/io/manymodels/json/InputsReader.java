@@ -6,6 +6,7 @@ import io.manymodels.tensor.Block;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Rows.Form;
+import io.manymodels.tensor.SomeNames;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,9 +68,9 @@ final class InputsReader {
           pointer,
           "it has "
               + rows[0]
-              + " rows, but the input '"
-              + blocks.get(0).names().get(0)
-              + "' has "
+              + " rows, but the input "
+              + SomeNames.quoted(blocks.get(0).names().get(0))
+              + " has "
               + count);
     }
     count = rows[0];

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import io.manymodels.tensor.SomeNames;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.List;
@@ -22,13 +23,17 @@ public final class JsonFaults {
     List<Violation> violations =
         pointer.isEmpty() ? List.of() : List.of(new Violation(pointer, detail));
     return new ServingException(
-        ErrorCode.INVALID_INPUT, pointer.isEmpty() ? detail : pointer + ": " + detail, violations);
+        ErrorCode.INVALID_INPUT,
+        pointer.isEmpty() ? detail : SomeNames.pointer(pointer) + ": " + detail,
+        violations);
   }
 
   /** {@code INPUT_MISMATCH} at a place of the document. */
   static ServingException mismatch(String pointer, String detail) {
     return new ServingException(
-        ErrorCode.INPUT_MISMATCH, pointer + ": " + detail, List.of(new Violation(pointer, detail)));
+        ErrorCode.INPUT_MISMATCH,
+        SomeNames.pointer(pointer) + ": " + detail,
+        List.of(new Violation(pointer, detail)));
   }
 
   /** {@code PAYLOAD_TOO_LARGE}. */

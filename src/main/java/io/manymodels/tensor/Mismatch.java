@@ -24,7 +24,7 @@ final class Mismatch {
   private static ServingException fault(ErrorCode code, String pointer, String detail) {
     return new ServingException(
         code,
-        "the model does not take these rows: " + pointer + ": " + detail,
+        "the model does not take these rows: " + SomeNames.pointer(pointer) + ": " + detail,
         List.of(new Violation(pointer, detail)));
   }
 }

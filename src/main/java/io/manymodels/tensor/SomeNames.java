@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 public final class SomeNames {
   private static final int MAX_NAMES = 20;
   private static final int MAX_NAME = 60;
+  private static final int MAX_POINTER = 200;
 
   private SomeNames() {}
 
@@ -23,7 +24,20 @@ public final class SomeNames {
 
   /** A name in quotes, on one line, cut at sixty characters. */
   public static String quoted(String name) {
-    String line = name.replaceAll("\\p{Cntrl}", "?");
-    return "'" + (line.length() <= MAX_NAME ? line : line.substring(0, MAX_NAME) + "...") + "'";
+    return "'" + cut(name, MAX_NAME) + "'";
+  }
+
+  /** A pointer, which is made of names, as part of a message: on one line, and not too long. */
+  public static String pointer(String pointer) {
+    return cut(pointer, MAX_POINTER);
+  }
+
+  private static String cut(String text, int length) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    if (line.length() <= length) {
+      return line;
+    }
+    int end = Character.isHighSurrogate(line.charAt(length - 1)) ? length - 1 : length;
+    return line.substring(0, end) + "...";
   }
 }
