@@ -70,9 +70,12 @@ final class TextOperators {
   }
 
   private static boolean makesOther(GraphNode node) {
-    if (!lookInside(node)) {
-      return node.attributes().values().stream().anyMatch(TextOperators::holdsOther);
-    }
+    return !lookInside(node)
+        && node.attributes().values().stream().anyMatch(TextOperators::holdsOther);
+  }
+
+  /** Throws {@link IllegalArgumentException} when such an operator itself makes such a text. */
+  static void requirePlainPadding(GraphNode node) {
     ByteBuffer padding = node.attributes().get(PADDING);
     if (padding != null && holdsOther(padding)) {
       throw new IllegalArgumentException(
@@ -82,7 +85,6 @@ final class TextOperators {
               + node.operator()
               + " is beyond U+FFFF; use another");
     }
-    return false;
   }
 
   private static boolean holdsOther(ByteBuffer attribute) {

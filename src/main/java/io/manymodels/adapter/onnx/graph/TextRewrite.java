@@ -73,6 +73,7 @@ class TextRewrite extends FileRewrite {
     GraphNode node = GraphNode.of(message, new Budget());
     boolean looksInside = TextOperators.lookInside(node);
     if (looksInside) {
+      TextOperators.requirePlainPadding(node);
       textOperators.add(node.operator());
       looksInsideBelow |= depth > 0;
     }
