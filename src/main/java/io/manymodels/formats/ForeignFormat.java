@@ -88,6 +88,7 @@ public final class ForeignFormat {
       return told("a compressed pickle, as joblib writes it", CONVERT);
     }
     if (head.startsWith("BZh")
+        || head.startsWith("]\u0000\u0000")
         || head.startsWith("\u00fd7zXZ\u0000")
         || head.startsWith("\u0004\"M\u0018")) {
       return told("a compressed file, perhaps a pickle that joblib wrote", CONVERT);
@@ -182,13 +183,14 @@ public final class ForeignFormat {
       return told("the description of an MLflow model", "publish its folder");
     }
     boolean printable = head.matches("[\\t\\n\\r\\x20-\\x7e\\x80-\\xff]+");
-    return printable && head.contains(",") && head.contains("\n")
-        ? told("a table in text, not a model", "publish the model itself")
-        : printable ? told("a text file", OWN) : Optional.empty();
+    return printable
+        ? told("a text file, not a model", "publish the model itself")
+        : Optional.empty();
   }
 
   private static Optional<String> told(String what, String todo) {
-    return Optional.of("it is " + what + ", not an ONNX model; " + todo);
+    String not = what.contains("not a model") ? "" : ", not an ONNX model";
+    return Optional.of("it is " + what + not + "; " + todo);
   }
 
   private static String torch() {

@@ -85,6 +85,9 @@ final class ModelCheck {
     try {
       read = loader == null ? Optional.empty() : loader.signature(ref, bytes);
     } catch (ServingException e) {
+      if (stated.naming().states()) {
+        throw refused(e, ref, model, bytes);
+      }
       read = unlessTried(e, ref, model, bytes, read);
     }
     try {

@@ -102,6 +102,16 @@ class RefreshTest {
   }
 
   @Test
+  void withoutATrialItIsToldWhetherAReplicaHasLoadedTheModel() throws Exception {
+    answer = RefreshTest::allLive;
+    assertThat(models.run("publish", "t1", model, "--no-check").out())
+        .endsWith(" and live, as the only version; no replica has loaded it yet\n");
+    answer = body -> one("\"state\":\"live\",\"version\":2");
+    assertThat(models.run("publish", "t1", model, "--no-check", "--live").out())
+        .endsWith(" and live; the application serves it so\n");
+  }
+
+  @Test
   void onlyAChangeOfWhatIsLiveIsTold() throws Exception {
     answer = RefreshTest::allLive;
     models.json("publish", "t1", model);
