@@ -35,7 +35,7 @@ class LightGbmModel(Original):
         scores = np.asarray(self.booster.predict(self.frame(rows) if coded else self.matrix(rows)))
         return _label_and_scores(scores, outputs)
 
-    def to_onnx(self, double: bool) -> onnx.ModelProto:
+    def to_onnx(self, precision: str) -> onnx.ModelProto:
         import onnxmltools
         from onnxmltools.convert.common.data_types import FloatTensorType
 
@@ -79,7 +79,7 @@ class XgBoostModel(Original):
         scores = np.asarray(self.booster.predict(data))
         return _label_and_scores(scores, outputs)
 
-    def to_onnx(self, double: bool) -> onnx.ModelProto:
+    def to_onnx(self, precision: str) -> onnx.ModelProto:
         import onnxmltools
         from onnxmltools.convert.common.data_types import FloatTensorType
 
@@ -125,7 +125,7 @@ class CatBoostModel(Original):
             found[outputs[1]] = np.asarray(self.model.predict_proba(matrix))
         return found
 
-    def to_onnx(self, double: bool) -> onnx.ModelProto:
+    def to_onnx(self, precision: str) -> onnx.ModelProto:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "model.onnx"
             self.model.save_model(str(file), format="onnx")

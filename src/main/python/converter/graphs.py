@@ -124,6 +124,34 @@ def with_missing_in_trees(model: onnx.ModelProto, trees: Sequence[Any]) -> onnx.
     return model
 
 
+def with_single_precision_trees(model: onnx.ModelProto, single: onnx.ModelProto) -> onnx.ModelProto:
+    """The trees of the other graph, which has them in single precision, behind what is done in double before them.
+
+    That is what scikit-learn and XGBoost do: they scale in double, and split in single precision.
+    """
+    graph = model.graph
+    trees = [node for node in single.graph.node if node.op_type.startswith("TreeEnsemble")]
+    ours = [node for node in graph.node if node.op_type.startswith("TreeEnsemble")]
+    outputs = {value.name: value for value in graph.output}
+    copied = {node.input[0]: node.output[0] for node in graph.node if node.op_type == "Identity"}
+    for at, (node, other) in enumerate(zip(ours, trees, strict=True)):
+        del node.attribute[:]
+        node.attribute.extend(other.attribute)
+        narrow, scores = f"single_{at}", node.output[-1]
+        place = list(graph.node).index(node)
+        cast = helper.make_node("Cast", [node.input[0]], [narrow], to=TensorProto.FLOAT)
+        node.input[0] = narrow
+        graph.node.insert(place, cast)
+        final = copied.get(scores, scores)
+        if final in outputs:
+            outputs[final].type.tensor_type.elem_type = TensorProto.FLOAT
+        else:
+            node.output[-1] = f"scores_{at}"
+            wide = helper.make_node("Cast", [node.output[-1]], [scores], to=TensorProto.DOUBLE)
+            graph.node.insert(place + 2, wide)
+    return model
+
+
 def with_missing(model: onnx.ModelProto, substitutes: Mapping[str, str]) -> onnx.ModelProto:
     """States in the file which text stands for a missing value, by column."""
     if substitutes:

@@ -17,6 +17,7 @@ def register() -> None:
     _register_boosters()
     _register_functions()
     _register_transformed_target()
+    _register_imputer()
     _take_no_booleans()
 
 
@@ -122,7 +123,7 @@ class _Steps:
 
     def node(self, operator: str, sources: list[str], target: str) -> None:
         name = self._scope.get_unique_operator_name(operator)
-        versions = {"Exp": 13, "Log": 13, "Sqrt": 13, "Abs": 13, "Neg": 13, "Sin": 7, "Cos": 7}
+        versions = {"Exp": 13, "Log": 13, "Sqrt": 13, "Abs": 13, "Neg": 13, "Sin": 7, "Cos": 7, "IsNaN": 13, "Where": 9}
         self._container.add_node(operator, sources, [target], name=name, op_version=versions.get(operator, 14))
 
 
@@ -160,6 +161,32 @@ def _register_functions() -> None:
             _nodes_of(operator.raw_operator.func, "FunctionTransformer")(steps, joined, operator.outputs[0].full_name)
 
     update_registered_converter(FunctionTransformer, "ManyModelsFunctionTransformer", shapes, convert, overwrite=True)
+
+
+def _register_imputer() -> None:
+    """Of numbers by Where, since ONNX Runtime's Imputer takes none of double precision, and rounds what it fills in."""
+    from skl2onnx import update_registered_converter
+    from skl2onnx.common._apply_operation import apply_concat
+    from skl2onnx.common._registration import get_shape_calculator
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, guess_proto_type
+    from skl2onnx.operator_converters.imputer_op import convert_sklearn_imputer
+    from sklearn.impute import SimpleImputer
+
+    def convert(scope: Any, operator: Any, container: Any) -> None:
+        model, kind = operator.raw_operator, type(operator.inputs[0].type)
+        blank = model.missing_values
+        if kind not in (FloatTensorType, DoubleTensorType) or not (isinstance(blank, float) and np.isnan(blank)):
+            convert_sklearn_imputer(scope, operator, container)
+            return
+        steps = _Steps(scope, container, guess_proto_type(operator.inputs[0].type))
+        joined, missing = steps.name("joined"), steps.name("missing")
+        apply_concat(scope, [each.full_name for each in operator.inputs], joined, container, axis=1)
+        steps.node("IsNaN", [joined], missing)
+        filled = steps.constant(np.asarray(model.statistics_, dtype=float).reshape(1, -1))
+        steps.node("Where", [missing, filled, joined], operator.outputs[0].full_name)
+
+    shapes = get_shape_calculator("SklearnSimpleImputer")
+    update_registered_converter(SimpleImputer, "ManyModelsSimpleImputer", shapes, convert, overwrite=True)
 
 
 def _register_transformed_target() -> None:

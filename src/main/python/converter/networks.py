@@ -76,7 +76,7 @@ class TorchModel(Original):
             answer = self.module(*(torch.from_numpy(array) for array in self._tensors(rows).values()))
         return {name: each.detach().numpy() for name, each in zip(outputs, _flat(answer), strict=False)}
 
-    def to_onnx(self, double: bool) -> onnx.ModelProto:
+    def to_onnx(self, precision: str) -> onnx.ModelProto:
         import torch
 
         # Two rows at least: an exporter takes a size of one for a constant.

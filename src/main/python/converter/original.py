@@ -11,18 +11,22 @@ import onnx
 
 from converter.table import BOOLEAN, INTEGER, TEXT, Column
 
+SINGLE = "single"
+DOUBLE = "double"
+# Double up to the trees, which split in single precision, as scikit-learn and XGBoost do.
+DOUBLE_TO_TREES = "double to the trees"
 Rows = Sequence[Sequence[Any]]
 
 
 class Original(ABC):
     """A model that was read, with its columns.
 
-    named: whether callers know the columns by name. notes: what the user should be told of the conversion. doubles:
-    whether the ONNX file may take numbers of double precision too. rows_can_be_made: whether rows can be made up for
+    named: whether callers know the columns by name. notes: what the user should be told of the conversion. precisions:
+    those that a graph can be made with, the simplest first. rows_can_be_made: whether rows can be made up for
     it. substitutes: by column the text that stands for a missing value, for which ONNX has none.
     """
 
-    doubles = False
+    precisions: tuple[str, ...] = (SINGLE,)
     rows_can_be_made = True
 
     def __init__(self, what: str, columns: list[Column], named: bool) -> None:
@@ -37,8 +41,8 @@ class Original(ABC):
         """What the model answers, by the outputs of the graph; an output that it knows nothing of is left out."""
 
     @abstractmethod
-    def to_onnx(self, double: bool) -> onnx.ModelProto:
-        """The graph, with numbers of single or double precision. Raises what the converter raises."""
+    def to_onnx(self, precision: str) -> onnx.ModelProto:
+        """The graph, with numbers of one of the precisions. Raises what the converter raises."""
 
     def feed(self, model: onnx.ModelProto, rows: Rows) -> dict[str, np.ndarray]:
         """The tensors that the graph takes for the rows: one a column, or one matrix."""

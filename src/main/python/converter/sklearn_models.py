@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 
 from converter import graphs, more_converters
-from converter.original import Original, Rows
+from converter.original import DOUBLE, DOUBLE_TO_TREES, SINGLE, Original, Rows
 from converter.sklearn_columns import columns_of, first_step, is_text_vectorizer, sklearn_trees, takes_names
 from converter.table import BOOLEAN, INTEGER, TEXT, Column, RefusedError
 
@@ -22,7 +22,7 @@ _MATRIX = "features"
 class SklearnModel(Original):
     """Anything with the methods of scikit-learn."""
 
-    doubles = True
+    precisions = (SINGLE, DOUBLE, DOUBLE_TO_TREES)
 
     def __init__(self, estimator: Any, columns: list[Column] | None = None) -> None:
         known = columns_of(estimator)
@@ -76,34 +76,43 @@ class SklearnModel(Original):
             names = (output,)
         return next((getattr(estimator, name) for name in names if hasattr(estimator, name)), None)
 
-    def to_onnx(self, double: bool) -> onnx.ModelProto:
-        import skl2onnx
-
+    def to_onnx(self, precision: str) -> onnx.ModelProto:
         more_converters.register()
-        estimator = self._prepared()
-        types = self._types(double)
-        for options in _options(estimator):
-            try:
-                model = skl2onnx.convert_sklearn(
-                    estimator, initial_types=types, options=options, target_opset=graphs.OPSETS
-                )
-                break
-            except NameError:  # the converter has no such option
-                if options is None:
-                    raise
+        model = self._converted(precision != SINGLE)
+        if precision == DOUBLE_TO_TREES:
+            graphs.with_single_precision_trees(model, self._converted(double=False))
         if self._coded:
             graphs.with_coded_columns(model, self.columns)
         graphs.with_missing_in_trees(model, sklearn_trees(self.estimator))
         return graphs.with_missing(graphs.with_a_locale(graphs.without_unused(model)), self.substitutes)
 
+    def _converted(self, double: bool) -> onnx.ModelProto:
+        import skl2onnx
+
+        estimator = self._prepared()
+        types = self._types(double)
+        for options in _options(estimator):
+            try:
+                made: onnx.ModelProto = skl2onnx.convert_sklearn(
+                    estimator, initial_types=types, options=options, target_opset=graphs.OPSETS
+                )
+                return made
+            except NameError:  # the converter has no such option
+                if options is None:
+                    raise
+        raise AssertionError("the last options are none")
+
     def _prepared(self) -> Any:
         """A copy, changed where the converter takes only another form of the same."""
         from sklearn.ensemble import VotingClassifier
+        from sklearn.preprocessing import KBinsDiscretizer
 
         copied = copy.deepcopy(self.estimator)
         for step in _all_of(copied):
             if isinstance(step, VotingClassifier):
                 step.flatten_transform = False
+            if isinstance(step, KBinsDiscretizer) and step.encode == "onehot":
+                step.encode = "onehot-dense"
             if _imputes_texts(step):
                 step.missing_values = _MISSING_TEXT
             if type(step).__module__.startswith("xgboost.") and hasattr(step, "_Booster"):

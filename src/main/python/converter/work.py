@@ -13,11 +13,12 @@ import onnx
 
 from converter import recognising, trial_rows
 from converter.comparing import Comparison, compare
-from converter.original import Original
+from converter.original import SINGLE, Original
 from converter.reading import read
 from converter.table import Example, RefusedError, example_document, read_example
 
 _MAX_REASON = 400
+_UNKNOWN_CLASS = re.compile(r"<class '([\w.]+)'>")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -45,6 +46,7 @@ class Outcome:
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     rows: int = 0
+    rows_of_example: int = 0
     difference: float = 0.0
     notes: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
@@ -68,8 +70,9 @@ def convert(job: Job) -> Outcome:
 def _reason(error: Exception) -> str:
     text = " ".join(_COLOUR.sub("", str(error)).split()) or "no reason given"
     kind = type(error).__name__
-    if kind in ("MissingShapeCalculator", "MissingConverter"):
-        return f"a part of it has no converter to ONNX: {text[:_MAX_REASON]}"
+    unknown = _UNKNOWN_CLASS.search(text)
+    if kind in ("MissingShapeCalculator", "MissingConverter") and unknown is not None:
+        return f"there is no converter for {unknown[1]}; do its work before the model is asked, or use another class"
     if isinstance(error, ModuleNotFoundError):
         return f"the module {error.name} is missing in this Python; --python names one that has it"
     return f"{kind}: {text[:_MAX_REASON]}"
@@ -84,6 +87,7 @@ def _convert(job: Job, outcome: Outcome) -> None:
     model, comparison = _best(original, rows)
     outcome.notes += original.notes
     outcome.missing = dict(original.substitutes)
+    outcome.rows_of_example = len(rows.given)
     outcome.rows, outcome.difference = comparison.rows, comparison.difference
     outcome.inputs = [value.name for value in model.graph.input]
     outcome.outputs = [value.name for value in model.graph.output]
@@ -94,16 +98,16 @@ class _Rows:
     """The rows to compare: those of the example, made ones, and made ones with missing values."""
 
     def __init__(self, original: Original, example: Example | None) -> None:
-        self._given = [] if example is None else example.ordered(original.columns)
+        self.given = [] if example is None else example.ordered(original.columns)
         made, self.with_missing = trial_rows.made_for(original)
-        self.complete = [*self._given, *made]
+        self.complete = [*self.given, *made]
         if not self.complete:
             raise RefusedError(f"this {original.what} takes none of the rows that were made; give some with --example")
         # An example that leaves nothing out says that nothing is left out.
-        self.missing_matters = not self._given or any(cell is None for row in self._given for cell in row)
+        self.missing_matters = not self.given or any(cell is None for row in self.given for cell in row)
 
     def example_rows(self) -> list[list[Any]]:
-        return self._given or self.complete
+        return self.given or self.complete
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class _Tried:
     """A graph, and how it answers."""
 
     model: onnx.ModelProto
-    double: bool
+    precision: str
     comparison: Comparison
     missing: Comparison | None
 
@@ -120,29 +124,28 @@ class _Tried:
         return self.comparison.agrees and (self.missing is None or self.missing.agrees)
 
     @property
-    def is_exact(self) -> bool:
-        return self.comparison.is_exact and (self.missing is None or self.missing.is_exact)
+    def rows_that_differ(self) -> int:
+        return self.comparison.rows_that_differ + (0 if self.missing is None else self.missing.rows_that_differ)
 
 
 def _best(original: Original, rows: _Rows) -> tuple[onnx.ModelProto, Comparison]:
-    """The graph that answers as the original: in single precision if it does, else in double. Raises RefusedError."""
+    """The graph that answers as the original, in the simplest precision in which one does. Raises RefusedError."""
     tried: list[_Tried] = []
     failed: Exception | None = None
-    for double in (False, True) if original.doubles else (False,):
+    for precision in original.precisions:
         try:
-            model = original.to_onnx(double)
+            model = original.to_onnx(precision)
             missing = compare(original, model, rows.with_missing) if rows.with_missing else None
-            tried.append(_Tried(model, double, compare(original, model, rows.complete), missing))
+            tried.append(_Tried(model, precision, compare(original, model, rows.complete), missing))
         except Exception as error:  # of the converter, or of ONNX Runtime
             failed = failed or error
             continue
-        if tried[-1].is_exact:
+        if tried[-1].rows_that_differ == 0:
             break
-    chosen = next((each for each in tried if each.is_exact), None) or next(
-        (each for each in tried if each.agrees), None
-    )
-    if chosen is None and not rows.missing_matters:
-        chosen = next((each for each in tried if each.comparison.agrees), None)
+    agreeing = [each for each in tried if each.agrees]
+    if not agreeing and not rows.missing_matters:
+        agreeing = [each for each in tried if each.comparison.agrees]
+    chosen = min(agreeing, key=lambda each: each.rows_that_differ, default=None)
     if chosen is None:
         raise _refusal(tried[0]) if tried else failed or RefusedError("the converter gave no model")
     original.notes += _notes(chosen)
@@ -161,7 +164,7 @@ def _refusal(tried: _Tried) -> RefusedError:
 
 def _notes(chosen: _Tried) -> list[str]:
     notes = []
-    if chosen.double:
+    if chosen.precision != SINGLE:
         notes.append("takes numbers of double precision: in single precision it answered otherwise")
     for comparison in (chosen.comparison, chosen.missing):
         if comparison is not None and comparison.borderline:

@@ -46,7 +46,7 @@ def ensure(project: Path, requirements: Sequence[str], name: str = "venv") -> Pa
     venv = project / ".runtime" / name
     python = venv / "bin" / "python"
     venv.parent.mkdir(parents=True, exist_ok=True)
-    if python.exists() and not _missing(project, venv, requirements):
+    if is_current(project, venv, requirements):
         return python
     with venv.with_name(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -56,6 +56,11 @@ def ensure(project: Path, requirements: Sequence[str], name: str = "venv") -> Pa
             _install(python, project / file, venv.parent / "pip.log")
             _stamp(venv, file).write_text(_digest(project / file))
     return python
+
+
+def is_current(project: Path, venv: Path, requirements: Sequence[str]) -> bool:
+    """Whether the environment is there, and as the files have it."""
+    return (venv / "bin" / "python").exists() and not _missing(project, venv, requirements)
 
 
 def _missing(project: Path, venv: Path, requirements: Sequence[str]) -> list[str]:

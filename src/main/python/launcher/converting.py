@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from converter import recognising
 from converter.recognising import Found
-from launcher import bootstrap
-from launcher.cluster import environment
+from launcher import converter_python
 from launcher.console import errors, say, warn
 from launcher.errors import BadInputError, LauncherError
 from launcher.project import Project
@@ -27,11 +25,6 @@ from launcher.project import Project
 _LOG_LINES_SHOWN = 5
 _FAILURES_SHOWN = 20
 _GENERIC_NAMES = frozenset({"model", "artifacts"})
-# Without one of these nothing is converted; of others each model tells which it needs.
-_MODULES = ("numpy", "pandas", "onnx", "onnxruntime")
-_OFTEN_OF_SKLEARN = frozenset({recognising.PICKLE, recognising.JOBLIB, recognising.SKOPS})
-# The jobs share the machine's cores: each library would take all of them.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
 
 
 @dataclass(frozen=True)
@@ -212,7 +205,9 @@ def _say_what_runs(models: Sequence[Found]) -> None:
 
 def _show(outcome: Mapping[str, Any]) -> None:
     say(f"{outcome['what']}: {', '.join(outcome['inputs'])} -> {', '.join(outcome['outputs'])}")
-    say(f"compared on {outcome['rows']} rows: the answers differ by at most {outcome.get('difference', 0):.1e} of them")
+    own = outcome["rows_of_example"]
+    whose = f"{own} of them from the example" if own else "all made up: rows of your own, by --example, tell more"
+    say(f"compared on {outcome['rows']} rows, {whose}: the largest difference is {outcome['difference']:.1e}")
     for note in outcome.get("notes", []):
         warn(note)
     say(f"wrote {outcome['onnx']} and {outcome['example']}")
@@ -230,7 +225,7 @@ def _outcomes(
     project: Project, request: Request, jobs: Sequence[Mapping[str, Any]], user: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """What became of each job, as it ends."""
-    python = choose_python(project, request.python, user, {job["format"] for job in jobs})
+    python = converter_python.choose(project, request.python, user, {job["format"] for job in jobs})
     request.out.mkdir(parents=True, exist_ok=True)
     log = project.runtime / "convert.log"
     asked = {"jobs": list(jobs), "workers": request.workers, "limit_seconds": request.limit_seconds}
@@ -241,7 +236,7 @@ def _outcomes(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=noise,
-            env=environment_of(user),
+            env=converter_python.environment_of(user),
         )
         assert process.stdin is not None  # noqa: S101 - they are pipes
         assert process.stdout is not None  # noqa: S101
@@ -258,47 +253,3 @@ def _outcomes(
     if process.returncode > 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
         raise LauncherError(f"the converter ended by itself; the whole log is {log}\n{tail}")
-
-
-def environment_of(user: Mapping[str, str]) -> dict[str, str]:
-    """The user's environment without what other Pythons and this application are set by, tokens among them."""
-    kept = {name: value for name, value in environment.without_foreign(user).items() if "MANY_MODELS" not in name}
-    return kept | dict.fromkeys(_ONE_THREAD, "1")
-
-
-def choose_python(project: Project, named: str | None, user: Mapping[str, str], formats: Set[str]) -> Path:
-    """The Python that the user names, else the active one if it has what is needed, else our own, installed now."""
-    needed = (*_MODULES, "skl2onnx") if formats & _OFTEN_OF_SKLEARN else _MODULES
-    if named is not None:
-        found = shutil.which(named)
-        if found is None:
-            raise BadInputError(f"--python {named}: there is no such program")
-        missing = missing_modules(Path(found), needed)
-        if missing:
-            raise BadInputError(f"{named} lacks {missing}; install it: {named} -m pip install {missing}")
-        return Path(found)
-    active = user.get("VIRTUAL_ENV")
-    if active:
-        python = Path(active) / "bin" / "python"
-        missing = missing_modules(python, needed)
-        if not missing:
-            return python
-        say(f"the active environment lacks {missing}, so the models are read by our own (--python names another)")
-    if formats == {recognising.TORCH}:
-        raise BadInputError("PyTorch is too large for our own environment; --python names a Python that has it")
-    try:
-        return bootstrap.ensure(project.root, [bootstrap.CONVERT_REQUIREMENTS], "convert")
-    except bootstrap.BootstrapError as error:
-        raise LauncherError(str(error)) from None
-
-
-def missing_modules(python: Path, modules: Sequence[str]) -> str:
-    """Those that the Python has not, with blanks between them; raises BadInputError when it does not run."""
-    text = f"import importlib.util as u; print(*(m for m in {tuple(modules)!r} if u.find_spec(m) is None))"
-    try:
-        result = subprocess.run([python, "-c", text], capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise BadInputError(f"{python} cannot be started: {error.strerror}") from None
-    if result.returncode != 0:
-        raise BadInputError(f"{python} is not a Python that works: {' '.join(result.stderr.split()[-20:])}")
-    return result.stdout.strip()

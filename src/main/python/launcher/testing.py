@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from launcher import fuzzing, up
+from launcher import converter_python, fuzzing, up
 from launcher.build import application_jar, backends
 from launcher.cluster import environment
 from launcher.cluster.instance import Instance, Record
@@ -100,6 +100,7 @@ def tool_stages(project: Project) -> list[Stage]:
     return [
         Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),
         Stage("kubernetes tools", kubernetes),
+        Stage("converter", lambda: say(f"models are converted by {converter_python.our_own(project)}")),
     ]
 
 

@@ -13,7 +13,7 @@ LAYERS = [
     {"cluster"},
     {"kubernetes"},
     {"models", "one_process", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"}
-    | {"converting"},
+    | {"converter_python", "converting"},
     {"chaos", "fuzzing"},
     {"testing"},
     {"cli", "__main__"},
