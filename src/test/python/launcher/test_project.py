@@ -29,7 +29,7 @@ def test_requirements_without_one_pin_of_ray_are_refused(requirements: str) -> N
 
 def test_committed_requirements_pin_ray_and_name_no_registry(repository: Path) -> None:
     assert Project(repository).ray_version() == "2.60.0"
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-convert.txt"):
         text = (repository / name).read_text()
         assert "://" not in text
         assert "--index" not in text
@@ -38,7 +38,7 @@ def test_committed_requirements_pin_ray_and_name_no_registry(repository: Path) -
 
 def test_no_package_is_pinned_twice_with_different_versions(repository: Path) -> None:
     pins: dict[str, str] = {}
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-convert.txt"):
         for line in (repository / name).read_text().splitlines():
             if "==" in line and not line.startswith((" ", "#")):
                 package, _, version = line.rstrip("\\ ").partition("==")
