@@ -50,9 +50,7 @@ final class HalfPrecision {
    */
   static float toOdd(double value) {
     float single = (float) value;
-    if (single == value
-        || !Float.isFinite(single)
-        || (Float.floatToRawIntBits(single) & 1) == 1) {
+    if (single == value || !Float.isFinite(single) || (Float.floatToRawIntBits(single) & 1) == 1) {
       return single;
     }
     return value > single ? Math.nextUp(single) : Math.nextDown(single);

@@ -16,6 +16,8 @@ import java.util.Map;
  * @param missing by column, what stands for a missing value where the datatype has none of its own:
  *     a text, or a number or boolean as JSON writes it
  * @param optional whether it may be left out, because the model holds a default
+ * @param orWider whether the width of a matrix is only that of the columns that the model looks at,
+ *     because the file does not declare one: its publisher may name more
  */
 public record ModelInput(
     String name,
@@ -23,7 +25,8 @@ public record ModelInput(
     List<Long> shape,
     List<String> columns,
     Map<String, String> missing,
-    boolean optional) {
+    boolean optional,
+    boolean orWider) {
 
   /** Throws {@link IllegalArgumentException} when the columns do not fit the shape. */
   public ModelInput {
@@ -51,9 +54,25 @@ public record ModelInput(
     }
   }
 
+  /** An input whose width is what is declared. */
+  public ModelInput(
+      String name,
+      Datatype datatype,
+      List<Long> shape,
+      List<String> columns,
+      Map<String, String> missing,
+      boolean optional) {
+    this(name, datatype, shape, columns, missing, optional, false);
+  }
+
   /** A required input whose columns have no names. */
   public ModelInput(String name, Datatype datatype, List<Long> shape) {
     this(name, datatype, shape, List.of(), Map.of(), false);
+  }
+
+  /** Whether a matrix may have names for so many columns. */
+  public boolean takesColumns(int count) {
+    return width() == Signature.FREE || width() == count || (orWider && width() < count);
   }
 
   /** The cells of a row that a matrix or list takes; {@link Signature#FREE} when any number. */
@@ -69,13 +88,15 @@ public record ModelInput(
     return columns.isEmpty() ? List.of(name) : columns;
   }
 
-  /** The same input with names for its columns. */
+  /** The same input with names for its columns; with more of them, where it may be wider. */
   public ModelInput withColumns(List<String> names) {
-    return new ModelInput(name, datatype, shape, names, missing, optional);
+    List<Long> named =
+        orWider && width() < names.size() ? List.of(shape.get(0), (long) names.size()) : shape;
+    return new ModelInput(name, datatype, named, names, missing, optional);
   }
 
   /** The same input with substitutes for missing values. */
   public ModelInput withMissing(Map<String, String> substitutes) {
-    return new ModelInput(name, datatype, shape, columns, substitutes, optional);
+    return new ModelInput(name, datatype, shape, columns, substitutes, optional, orWider);
   }
 }

@@ -114,7 +114,7 @@ public record Naming(
       }
     }
     boolean fits =
-        (matrix.width() == Signature.FREE || matrix.width() == own.size())
+        matrix.takesColumns(own.size())
             && !own.contains(matrix.name())
             && new HashSet<>(own).size() == own.size();
     return fits ? List.copyOf(own) : List.of();
@@ -143,7 +143,7 @@ public record Naming(
 
   private static List<ModelInput> wide(Signature read) {
     return read.inputs().stream()
-        .filter(input -> input.shape().size() == 2 && input.width() != 1)
+        .filter(input -> input.shape().size() == 2 && (input.width() != 1 || input.orWider()))
         .toList();
   }
 

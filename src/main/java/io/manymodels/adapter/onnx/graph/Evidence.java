@@ -45,6 +45,11 @@ final class Evidence {
     return rank;
   }
 
+  /** Whether the last dimension may have more than its {@link #size}. */
+  boolean isLeast() {
+    return width == NOTHING && leastWidth > likelyWidth;
+  }
+
   /** The size of a dimension; 0 when nothing says it. */
   long size(int dimension, int dimensions) {
     long last = width > 0 ? width : Math.max(likelyWidth, leastWidth);

@@ -102,19 +102,25 @@ public final class GraphSignature {
                             + "' takes "
                             + describe(tensor)
                             + ", which cannot be sent; let the model take float and cast it"));
-    List<Long> shape = shape(name, tensor.shape());
-    return new ModelInput(name, datatype, shape, List.of(), Map.of(), graph.isOptional(name));
-  }
-
-  private List<Long> shape(String name, Optional<List<Long>> declared) {
-    if (declared.isPresent() && !isOpen(declared.get())) {
-      return declared.get();
-    }
+    Optional<List<Long>> declared = tensor.shape();
     GraphTensor value = graph.initialisers().get(name);
-    if (value != null && declared.isEmpty()) {
-      return value.dims();
+    if (declared.isEmpty() && value != null) {
+      declared = Optional.of(value.dims());
+    }
+    if (declared.isPresent() && !isOpen(declared.get())) {
+      return input(name, datatype, declared.get(), false);
     }
     Evidence evidence = widths.of(name);
+    List<Long> shape = shape(declared, evidence);
+    return input(name, datatype, shape, shape.size() == 2 && evidence.isLeast());
+  }
+
+  private ModelInput input(String name, Datatype datatype, List<Long> shape, boolean orWider) {
+    return new ModelInput(
+        name, datatype, shape, List.of(), Map.of(), graph.isOptional(name), orWider);
+  }
+
+  private static List<Long> shape(Optional<List<Long>> declared, Evidence evidence) {
     List<Long> shape = new ArrayList<>(declared.orElseGet(List::of));
     if (declared.isEmpty()) {
       long rank = evidence.rank() == 0 ? 2 : evidence.rank();
