@@ -108,6 +108,8 @@ public final class OutputJson {
       json.writeBoolean(truths.values()[i]);
     } else if (cells instanceof Cells.Mixed mixed && mixed.kind(i) == Cells.Kind.UNSIGNED) {
       json.writeNumber(Long.toUnsignedString(mixed.bits()[i]));
+    } else if (cells instanceof Cells.Mixed mixed && mixed.kind(i) == Cells.Kind.WHOLE) {
+      json.writeNumber(mixed.bits()[i]);
     } else if (Double.isFinite(cells.number(i))) {
       json.writeNumber(cells.number(i));
     } else {

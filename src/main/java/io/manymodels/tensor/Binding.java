@@ -6,6 +6,7 @@ import io.manymodels.tensor.Rows.Form;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class Binding {
   private final List<Target> required = new ArrayList<>();
 
   /** The columns by name, each with its input and its place in it. */
-  private final Map<String, Place> places = new HashMap<>();
+  private final Map<String, Place> places = new LinkedHashMap<>();
 
   /** A column: the number of the input, and the position in it; -1 when it is the whole input. */
   private record Place(int input, int position) {}

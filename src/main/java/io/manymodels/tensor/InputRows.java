@@ -226,6 +226,11 @@ public final class InputRows {
     return block.cells().kind(index(row, element)) == Kind.MISSING;
   }
 
+  /** {@code INPUT_MISMATCH}, with a pointer to a row of this input. */
+  public ServingException mismatch(int row, String detail) {
+    return Mismatch.of(pointer(row), detail);
+  }
+
   private ServingException refused(Encoding.Fit fit, int row, int element) {
     String pointer =
         source == Source.VALUES

@@ -88,10 +88,16 @@ public record ModelInput(
     return columns.isEmpty() ? List.of(name) : columns;
   }
 
+  /** The same input with so many columns, where it may be as wide. */
+  public ModelInput asWideAs(long count) {
+    return orWider && width() < count
+        ? new ModelInput(name, datatype, List.of(shape.get(0), count), columns, missing, optional)
+        : this;
+  }
+
   /** The same input with names for its columns; with more of them, where it may be wider. */
   public ModelInput withColumns(List<String> names) {
-    List<Long> named =
-        orWider && width() < names.size() ? List.of(shape.get(0), (long) names.size()) : shape;
+    List<Long> named = asWideAs(names.size()).shape();
     return new ModelInput(name, datatype, named, names, missing, optional);
   }
 

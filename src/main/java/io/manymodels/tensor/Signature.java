@@ -56,6 +56,24 @@ public record Signature(List<ModelInput> inputs, List<ModelOutput> outputs) {
     return inputs.stream().filter(input -> input.name().equals(name)).findFirst();
   }
 
+  /** The same signature with matrices as wide as another says, where they may be as wide. */
+  public Signature asWideAs(Signature other) {
+    return new Signature(
+        inputs.stream()
+            .map(
+                input ->
+                    other.input(input.name()).map(its -> input.asWideAs(its.width())).orElse(input))
+            .toList(),
+        outputs);
+  }
+
+  /** The same signature with the only input, if it is but one, as wide as rows by position are. */
+  public Signature asWideAs(Rows rows) {
+    return inputs.size() == 1 && rows.form() == Rows.Form.DATA
+        ? new Signature(List.of(inputs.get(0).asWideAs(rows.blocks().get(0).width())), outputs)
+        : this;
+  }
+
   static void checkShape(String name, List<Long> shape) {
     if (shape.size() > MAX_RANK) {
       throw new IllegalArgumentException(

@@ -71,6 +71,9 @@ final class OnnxModel implements LoadedModel {
     inputs.checkTexts(bound, rows);
     Chosen chosen = outputs.choose(rows.outputs());
     List<RowGroup> groups = RowGroup.of(bound, rows.count(), inputs.fixedBatch(bound));
+    for (RowGroup group : groups) {
+      inputs.checkSharedDimensions(bound, group.row(0));
+    }
     try {
       return groups.get(0).isWhole(rows.count())
           ? whole(bound, groups.get(0), chosen, deadline)
@@ -124,7 +127,7 @@ final class OnnxModel implements LoadedModel {
         rows[group.row(i)] = Stack.row(value, i, group.batch());
       }
     } catch (IllegalArgumentException e) {
-      throw outputs.unfit(output, "cannot be put together from several calls: " + e.getMessage());
+      throw outputs.notByRow(output, group.batch());
     }
   }
 

@@ -105,7 +105,7 @@ public final class OnnxModelLoader implements ModelLoader {
                 ref,
                 session,
                 new Binding(signature),
-                new SessionInputs(ref, environment, signature, served),
+                new SessionInputs(ref, environment, session, signature, served),
                 new SessionOutputs(ref, signature, served.keys()),
                 outline.weightBytes());
         new ModelTrial(ref, model, trialLimit).run(artifact.usage().example());
@@ -123,7 +123,8 @@ public final class OnnxModelLoader implements ModelLoader {
   private static Signature named(ArtifactDescriptor artifact, Signature ofFile) {
     Usage usage = artifact.usage();
     try {
-      return usage.signature().map(Naming::of).orElse(usage.naming()).on(ofFile);
+      Signature wide = usage.signature().map(ofFile::asWideAs).orElse(ofFile);
+      return usage.signature().map(Naming::of).orElse(usage.naming()).on(wide);
     } catch (IllegalArgumentException e) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,

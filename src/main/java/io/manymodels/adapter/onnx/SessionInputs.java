@@ -3,6 +3,7 @@ package io.manymodels.adapter.onnx;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import io.manymodels.adapter.onnx.graph.DefaultTensor;
 import io.manymodels.adapter.onnx.graph.ServedGraph;
 import io.manymodels.model.ErrorCode;
@@ -28,11 +29,18 @@ final class SessionInputs implements AutoCloseable {
   private final Signature signature;
   private final List<String> textOperators;
   private final Map<String, OnnxTensor> defaults = new HashMap<>();
+  private final SharedDimensions sharedDimensions;
   private final int batchOfRequired;
 
   /** Throws {@code LOAD_FAILED} when its inputs have batches of different sizes. */
-  SessionInputs(ModelRef ref, OrtEnvironment environment, Signature signature, ServedGraph served)
+  SessionInputs(
+      ModelRef ref,
+      OrtEnvironment environment,
+      OrtSession session,
+      Signature signature,
+      ServedGraph served)
       throws OrtException {
+    this.sharedDimensions = new SharedDimensions(signature, session);
     this.environment = environment;
     this.signature = signature;
     this.textOperators = served.textOperators().stream().sorted().toList();
@@ -78,6 +86,11 @@ final class SessionInputs implements AutoCloseable {
       }
     }
     return batch;
+  }
+
+  /** Throws {@code INPUT_MISMATCH} when inputs of a row differ in a dimension that they share. */
+  void checkSharedDimensions(List<@Nullable InputRows> bound, int row) {
+    sharedDimensions.check(bound, row);
   }
 
   /** Rows that a trial takes. */

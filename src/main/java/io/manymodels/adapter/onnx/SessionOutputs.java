@@ -8,6 +8,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.tensor.Cells;
+import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.ModelOutput;
 import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.Outputs;
@@ -75,10 +76,18 @@ final class SessionOutputs {
   OutputValue read(String name, OrtSession.Result result) throws OrtException {
     OnnxValue value = result.get(name).orElseThrow(() -> unfit(name, "was not computed"));
     try {
-      return byClass(name, TensorReader.read(value));
+      return byClass(name, UnsignedOutputs.of(TensorReader.read(value), datatype(name)));
     } catch (IllegalArgumentException e) {
       throw unfit(name, "is " + e.getMessage() + ", which cannot be answered");
     }
+  }
+
+  private Datatype datatype(String name) {
+    return signature.outputs().stream()
+        .filter(output -> output.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .datatype();
   }
 
   private OutputValue byClass(String name, OutputValue value) {
@@ -93,6 +102,18 @@ final class SessionOutputs {
     return shape.length == 1
         ? new OutputValue.Entries(itsKeys, tensor.cells())
         : new OutputValue.ByClass(itsKeys, tensor.cells());
+  }
+
+  /** {@code INPUT_MISMATCH}: rows that are asked in pieces have no such output together. */
+  ServingException notByRow(String name, int batch) {
+    String detail =
+        "the output "
+            + SomeNames.quoted(name)
+            + " has not an entry for each row, and the model was not asked for all rows at once;"
+            + " send "
+            + (batch == 1 ? "one row" : batch + " rows of one shape");
+    return new ServingException(
+        ErrorCode.INPUT_MISMATCH, ref + ": " + detail, List.of(new Violation("/outputs", detail)));
   }
 
   ServingException unfit(String name, String why) {

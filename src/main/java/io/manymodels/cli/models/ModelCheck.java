@@ -9,6 +9,7 @@ import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Signature;
 import io.manymodels.tensor.Trial;
 import io.manymodels.tensor.Usage;
@@ -128,7 +129,7 @@ final class ModelCheck {
       return;
     }
     try {
-      var unused = loaded.predict(Trial.zeros(loaded.signature(), 1));
+      var unused = loaded.predict(Trial.zeros(loaded.signature(), 1).wanting(Outputs.FIRST));
     } catch (IllegalArgumentException e) {
       // Too large a row to make up: the loader said so.
       return;

@@ -38,6 +38,10 @@ record StatedUsage(Naming naming, Optional<ExampleJson> example) {
         example.or(other::example));
   }
 
+  private Signature asWideAsExample(Signature read) {
+    return example.map(rows -> read.asWideAs(rows.rows())).orElse(read);
+  }
+
   /**
    * The usage of a model.
    *
@@ -51,7 +55,7 @@ record StatedUsage(Naming naming, Optional<ExampleJson> example) {
     }
     List<String> columns = example.map(ExampleJson::columns).orElse(List.of());
     return new Usage(
-        read.map(naming.orSuggesting(columns)::on),
+        read.map(this::asWideAsExample).map(naming.orSuggesting(columns)::on),
         Naming.NONE,
         example.map(ExampleJson::rows),
         example.map(ExampleJson::text).orElse(""));
