@@ -115,7 +115,7 @@ public final class ProtobufFields {
 
   /** Calls the action with each of {@link #numbers()}. */
   public void forEachNumber(NumberAction action) {
-    if (kind != LENGTH_DELIMITED) {
+    if (kind == VARINT) {
       action.accept(value);
       return;
     }

@@ -2,6 +2,7 @@ package io.manymodels.adapter.onnx;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.manymodels.adapter.onnx.graph.OnnxProto;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,37 +25,11 @@ import org.jspecify.annotations.Nullable;
 final class DeclaredSizes {
   private static final double MAX_ELEMENTS = 1 << 26;
 
-  /** Protobuf's own limit for what it nests. */
-  private static final int MAX_DEPTH = 100;
-
   /** The input that holds the shape, or the repetitions, of an operator's output. */
   private static final Map<String, Integer> SHAPE_INPUT =
       Map.of("ConstantOfShape", 0, "Expand", 1, "Tile", 1);
 
-  // Field numbers in onnx.proto.
-  private static final int MODEL_GRAPH = 7;
-  private static final int MODEL_FUNCTION = 25;
-  private static final int FUNCTION_NODE = 7;
-  private static final int GRAPH_NODE = 1;
-  private static final int GRAPH_INITIALIZER = 5;
-  private static final int GRAPH_SPARSE_INITIALIZER = 15;
-  private static final int NODE_INPUT = 1;
-  private static final int NODE_OUTPUT = 2;
-  private static final int NODE_OPERATOR = 4;
-  private static final int NODE_ATTRIBUTE = 5;
-  private static final int ATTRIBUTE_NAME = 1;
-  private static final int ATTRIBUTE_TENSOR = 5;
-  private static final int ATTRIBUTE_GRAPH = 6;
-  private static final int ATTRIBUTE_INTS = 8;
-  private static final int ATTRIBUTE_GRAPHS = 11;
-  private static final int ATTRIBUTE_SPARSE = 22;
-  private static final int ATTRIBUTE_SPARSES = 23;
-  private static final int TENSOR_INT64_DATA = 7;
-  private static final int TENSOR_NAME = 8;
-  private static final int TENSOR_RAW_DATA = 9;
-  private static final int TENSOR_DATA_TYPE = 2;
   private static final long TYPE_INT64 = 7;
-  private static final int SPARSE_DIMS = 3;
 
   /** Nothing has so many dimensions that a longer list could be a shape. */
   private static final int MAX_DIMENSIONS = 64;
@@ -74,12 +48,12 @@ final class DeclaredSizes {
   static void check(ModelRef ref, ByteBuffer file) {
     try {
       DeclaredSizes sizes = new DeclaredSizes();
-      forEach(
+      ProtobufFields.forEach(
           file.slice(),
           field -> {
-            if (field.number() == MODEL_GRAPH) {
+            if (field.number() == OnnxProto.MODEL_GRAPH) {
               sizes.graph(field.message(), 0);
-            } else if (field.number() == MODEL_FUNCTION) {
+            } else if (field.number() == OnnxProto.MODEL_FUNCTION) {
               sizes.function(field.message());
             }
           });
@@ -93,26 +67,26 @@ final class DeclaredSizes {
   }
 
   private void graph(ByteBuffer graph, int depth) {
-    if (depth > MAX_DEPTH) {
+    if (depth > OnnxProto.MAX_DEPTH) {
       throw new IllegalArgumentException("it is nested too deeply");
     }
-    forEach(
+    ProtobufFields.forEach(
         graph,
         field -> {
           switch (field.number()) {
-            case GRAPH_NODE -> node(field.message(), depth);
-            case GRAPH_INITIALIZER -> constant(field.message(), null);
-            case GRAPH_SPARSE_INITIALIZER -> sparse(field.message());
+            case OnnxProto.GRAPH_NODE -> node(field.message(), depth);
+            case OnnxProto.GRAPH_INITIALIZER -> constant(field.message(), null);
+            case OnnxProto.GRAPH_SPARSE_INITIALIZER -> sparse(field.message());
             default -> {}
           }
         });
   }
 
   private void function(ByteBuffer function) {
-    forEach(
+    ProtobufFields.forEach(
         function,
         field -> {
-          if (field.number() == FUNCTION_NODE) {
+          if (field.number() == OnnxProto.FUNCTION_NODE) {
             node(field.message(), 0);
           }
         });
@@ -122,14 +96,14 @@ final class DeclaredSizes {
     List<String> inputs = new ArrayList<>();
     List<String> names = new ArrayList<>(List.of("", ""));
     List<ByteBuffer> attributes = new ArrayList<>();
-    forEach(
+    ProtobufFields.forEach(
         node,
         field -> {
           switch (field.number()) {
-            case NODE_INPUT -> inputs.add(text(field));
-            case NODE_OUTPUT -> names.set(0, text(field));
-            case NODE_OPERATOR -> names.set(1, text(field));
-            case NODE_ATTRIBUTE -> attributes.add(field.message());
+            case OnnxProto.NODE_INPUT -> inputs.add(text(field));
+            case OnnxProto.NODE_OUTPUT -> names.set(0, text(field));
+            case OnnxProto.NODE_OPERATOR -> names.set(1, text(field));
+            case OnnxProto.NODE_ATTRIBUTE -> attributes.add(field.message());
             default -> {}
           }
         });
@@ -146,15 +120,16 @@ final class DeclaredSizes {
   private void attribute(ByteBuffer attribute, String output, int depth) {
     List<Long> numbers = new ArrayList<>();
     List<String> name = new ArrayList<>();
-    forEach(
+    ProtobufFields.forEach(
         attribute,
         field -> {
           switch (field.number()) {
-            case ATTRIBUTE_NAME -> name.add(text(field));
-            case ATTRIBUTE_TENSOR -> constant(field.message(), output);
-            case ATTRIBUTE_GRAPH, ATTRIBUTE_GRAPHS -> graph(field.message(), depth + 1);
-            case ATTRIBUTE_SPARSE, ATTRIBUTE_SPARSES -> sparse(field.message());
-            case ATTRIBUTE_INTS -> add(numbers, field);
+            case OnnxProto.ATTRIBUTE_NAME -> name.add(text(field));
+            case OnnxProto.ATTRIBUTE_TENSOR -> constant(field.message(), output);
+            case OnnxProto.ATTRIBUTE_GRAPH, OnnxProto.ATTRIBUTE_GRAPHS ->
+                graph(field.message(), depth + 1);
+            case OnnxProto.ATTRIBUTE_SPARSE, OnnxProto.ATTRIBUTE_SPARSES -> sparse(field.message());
+            case OnnxProto.ATTRIBUTE_INTS -> add(numbers, field);
             default -> {}
           }
         });
@@ -170,14 +145,14 @@ final class DeclaredSizes {
     List<Long> numbers = new ArrayList<>();
     List<String> name = new ArrayList<>();
     List<Long> type = new ArrayList<>();
-    forEach(
+    ProtobufFields.forEach(
         tensor,
         field -> {
           switch (field.number()) {
-            case TENSOR_NAME -> name.add(text(field));
-            case TENSOR_DATA_TYPE -> add(type, field);
-            case TENSOR_INT64_DATA -> add(numbers, field);
-            case TENSOR_RAW_DATA -> numbers.addAll(raw(field.message()));
+            case OnnxProto.TENSOR_NAME -> name.add(text(field));
+            case OnnxProto.TENSOR_DATA_TYPE -> add(type, field);
+            case OnnxProto.TENSOR_INT64_DATA -> add(numbers, field);
+            case OnnxProto.TENSOR_RAW_DATA -> numbers.addAll(raw(field.message()));
             default -> {}
           }
         });
@@ -189,10 +164,10 @@ final class DeclaredSizes {
 
   private static void sparse(ByteBuffer tensor) {
     List<Long> dimensions = new ArrayList<>();
-    forEach(
+    ProtobufFields.forEach(
         tensor,
         field -> {
-          if (field.number() == SPARSE_DIMS) {
+          if (field.number() == OnnxProto.SPARSE_DIMS) {
             add(dimensions, field);
           }
         });
@@ -237,12 +212,5 @@ final class DeclaredSizes {
     ByteBuffer name = field.message().duplicate();
     name.limit(Math.min(name.limit(), name.position() + MAX_NAME_BYTES));
     return UTF_8.decode(name).toString();
-  }
-
-  private static void forEach(ByteBuffer message, Consumer<ProtobufFields> action) {
-    ProtobufFields fields = new ProtobufFields(message.duplicate());
-    while (fields.next()) {
-      action.accept(fields);
-    }
   }
 }

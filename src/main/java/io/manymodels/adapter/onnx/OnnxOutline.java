@@ -1,5 +1,6 @@
 package io.manymodels.adapter.onnx;
 
+import io.manymodels.adapter.onnx.graph.OnnxProto;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
@@ -27,10 +28,6 @@ record OnnxOutline(int operators, long operatorBytes, long otherBytes) {
   static final long OPERATOR_BYTES = 4 << 10;
   static final double ATTRIBUTE_FACTOR = 6;
 
-  // Field numbers in onnx.proto.
-  private static final int MODEL_GRAPH = 7;
-  private static final int GRAPH_NODE = 1;
-
   /** Throws {@code LOAD_FAILED} when the bytes are no ONNX file; does not move the position. */
   static OnnxOutline of(ModelRef ref, ByteBuffer bytes) {
     try {
@@ -38,7 +35,7 @@ record OnnxOutline(int operators, long operatorBytes, long otherBytes) {
       long operatorBytes = 0;
       ProtobufFields graph = new ProtobufFields(graph(bytes.slice()));
       while (graph.next()) {
-        if (graph.number() == GRAPH_NODE) {
+        if (graph.number() == OnnxProto.GRAPH_NODE) {
           operators++;
           operatorBytes += graph.message().remaining();
         }
@@ -61,7 +58,7 @@ record OnnxOutline(int operators, long operatorBytes, long otherBytes) {
   private static ByteBuffer graph(ByteBuffer file) {
     ProtobufFields model = new ProtobufFields(file);
     while (model.next()) {
-      if (model.number() == MODEL_GRAPH) {
+      if (model.number() == OnnxProto.MODEL_GRAPH) {
         return model.message();
       }
     }

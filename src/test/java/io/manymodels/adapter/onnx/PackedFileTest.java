@@ -64,6 +64,19 @@ class PackedFileTest {
   }
 
   @Test
+  void theLoaderPacksAndReadsTheSignature() {
+    OnnxModelLoader loader = new OnnxModelLoader();
+    ByteBuffer packed =
+        loader.packed(
+            ref("tenant1", 1),
+            ByteBuffer.wrap(tinyOnnx("graph/in_other_files")),
+            name -> floats(1, 2, 3, 4));
+    assertThat(loader.signature(ref("tenant1", 1), packed))
+        .get()
+        .satisfies(signature -> assertThat(signature.input("x")).isPresent());
+  }
+
+  @Test
   void aMissingFileIsRefusedByWhoeverReadsIt() {
     assertRefused(tinyOnnx("graph/in_other_files"), NONE, "no file ");
   }

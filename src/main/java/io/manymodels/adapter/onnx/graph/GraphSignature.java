@@ -1,6 +1,5 @@
 package io.manymodels.adapter.onnx.graph;
 
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.tensor.Datatype;
@@ -52,7 +51,7 @@ public final class GraphSignature {
     try {
       return new GraphSignature(graph).read();
     } catch (IllegalArgumentException e) {
-      throw new ServingException(ErrorCode.LOAD_FAILED, ref + ": " + e.getMessage(), e);
+      throw GraphRefusal.of(ref, String.valueOf(e.getMessage()), e);
     }
   }
 

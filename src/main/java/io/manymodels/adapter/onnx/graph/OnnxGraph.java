@@ -1,8 +1,6 @@
 package io.manymodels.adapter.onnx.graph;
 
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
-import io.manymodels.model.ServingException;
 import io.manymodels.protobuf.ProtobufFields;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -49,8 +47,7 @@ final class OnnxGraph {
       graph.listsAllInitialisers = graph.findWhetherAllAreListed();
       return graph;
     } catch (IllegalArgumentException e) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED, ref + ": the artifact is not an ONNX file: " + e.getMessage(), e);
+      throw GraphRefusal.ofBytes(ref, e);
     }
   }
 

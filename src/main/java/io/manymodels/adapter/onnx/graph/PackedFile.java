@@ -1,7 +1,6 @@
 package io.manymodels.adapter.onnx.graph;
 
 import io.manymodels.inference.ModelLoader.OtherFiles;
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.protobuf.ProtobufFields;
@@ -43,8 +42,7 @@ public final class PackedFile extends FileRewrite {
       @Nullable ProtobufMessage packed = new PackedFile(others).file(file);
       return packed == null ? file : joined(packed);
     } catch (IllegalArgumentException e) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED, ref + ": the model is not taken: " + e.getMessage(), e);
+      throw GraphRefusal.ofModel(ref, e);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.manymodels.adapter.onnx.graph;
 
-import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.protobuf.ProtobufMessage;
@@ -74,8 +73,7 @@ public record ServedGraph(
           rewrite.keys(),
           rewrite.textOperators());
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new ServingException(
-          ErrorCode.LOAD_FAILED, ref + ": the model is not taken: " + e.getMessage(), e);
+      throw GraphRefusal.ofModel(ref, e);
     }
   }
 
