@@ -349,6 +349,9 @@ def text() -> dict[str, ModelProto]:
         "ngram_counts": [0],
     }
     tokens = node("Tokenizer", "x", domain=MICROSOFT, **token)
+    inner = node("Tokenizer", "x", "t", MICROSOFT, **token)
+    tokens_branch = helper.make_graph([inner], "branch", [], [open_value("t", STRING)])
+    split_choice = helper.make_node("If", ["yes"], ["y"], then_branch=tokens_branch, else_branch=tokens_branch)
     return {
         "text_codes": of_text(
             learned("LabelEncoder", keys_strings=words, values_int64s=[1, 2, 3, 4, 5], default_int64=-1), kind=INT64
@@ -394,6 +397,18 @@ def text() -> dict[str, ModelProto]:
             node("Tokenizer", "b", domain=MICROSOFT, **token),
             constants=[texts("c", GRIN)],
         ),
+        "text_beside_category": graph(
+            [tokens, learned("LabelEncoder", "z", "code", keys_strings=[GRIN], values_int64s=[7])],
+            [tensor("x", STRING, ["n"]), tensor("z", STRING, ["n"])],
+            [open_value("y", STRING), tensor("code", INT64, ["n"])],
+        ),
+        "text_nested_tokens": graph(
+            [split_choice],
+            [tensor("x", STRING, ["n"]), tensor("z", STRING, ["n"])],
+            [open_value("y", STRING)],
+            [yes],
+        ),
+        "text_nested_constant_and_tokens": of_text(split_choice, constants=[yes, texts("unused", GRIN)]),
         "text_padded_beyond": of_text(node("Tokenizer", "x", domain=MICROSOFT, **(token | {"pad_value": GRIN}))),
         "text_labels_beside_tokens": graph(
             [tokens, node("Identity", "c", "z")],

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Finds the locales that ONNX Runtime can use here by trying each once. Java cannot be asked: it
@@ -33,6 +34,8 @@ final class OnnxLocales implements TextLocales {
   private final OrtEnvironment environment;
   private final Map<String, Boolean> known = new ConcurrentHashMap<>();
 
+  private final AtomicBoolean warned = new AtomicBoolean();
+
   OnnxLocales(OrtEnvironment environment) {
     this.environment = environment;
   }
@@ -47,10 +50,12 @@ final class OnnxLocales implements TextLocales {
         return candidate;
       }
     }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "no locale of Unicode on this machine: models that ignore the case of letters do so for A"
-            + " to Z only; install C.UTF-8 or en_US.UTF-8");
+    if (!warned.getAndSet(true)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "no locale of Unicode on this machine: models that ignore the case of letters do so for"
+              + " A to Z only; install C.UTF-8 or en_US.UTF-8");
+    }
     return LAST;
   }
 
@@ -61,10 +66,14 @@ final class OnnxLocales implements TextLocales {
     return known.computeIfAbsent(name, this::tried);
   }
 
+  private OrtSession session(String locale, SessionOptions options) throws OrtException {
+    options.setIntraOpNumThreads(1);
+    return environment.createSession(StringNormalizerModel.withLocale(locale), options);
+  }
+
   private boolean tried(String name) {
     try (SessionOptions options = new SessionOptions();
-        OrtSession session =
-            environment.createSession(StringNormalizerModel.withLocale(name), options)) {
+        OrtSession session = session(name, options)) {
       return session.getNumInputs() > 0;
     } catch (OrtException e) {
       return false;

@@ -236,8 +236,20 @@ class ServedGraphTest {
   void operatorsThatLookInsideTextsAreNamed(String model, String operator) throws OrtException {
     ServedGraph served = served(model);
     assertThat(served.textOperators()).containsExactly(operator);
+    assertThat(served.plainTexts()).containsExactly("x");
     // What is in the first plane, as all of them take it.
     assertThat(run(served, Map.of("x", texts("\u00e9", "\u6f22")))).containsKey("y");
+  }
+
+  @Test
+  void onlyInputsThatGoIntoSuchAnOperatorAreToBePlain() throws OrtException {
+    ServedGraph served = served("text_beside_category");
+    assertThat(served.textOperators()).containsExactly("Tokenizer");
+    assertThat(served.plainTexts()).containsExactly("x");
+    assertThat(run(served, Map.of("x", texts("ab"), "z", texts(GRIN))))
+        .containsEntry("y", new String[][] {{"a", "b"}})
+        .containsEntry("code", new long[] {7});
+    assertThat(served("text_nested_tokens").plainTexts()).containsExactlyInAnyOrder("x", "z");
   }
 
   @Test
@@ -266,11 +278,13 @@ class ServedGraphTest {
       })
   void operatorsThatCompareTextsTakeAll(String model) {
     assertThat(served(model).textOperators()).isEmpty();
+    assertThat(served(model).plainTexts()).isEmpty();
   }
 
   @ParameterizedTest
   @CsvSource({
-    "text_constant_into_tokens,a constant text beyond U+FFFF goes into its operator Tokenizer",
+    "text_nested_constant_and_tokens,a constant text beyond U+FFFF goes into one of its operators",
+    "text_constant_into_tokens,a constant text beyond U+FFFF goes into one of its operators [Tokenizer]",
     "text_padded_beyond,the pad_value of its operator Tokenizer is beyond U+FFFF"
   })
   void aConstantThatSuchAnOperatorWouldTakeWronglyIsRefused(String model, String reason) {

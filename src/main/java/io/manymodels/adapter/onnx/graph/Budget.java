@@ -8,7 +8,7 @@ import io.manymodels.protobuf.ProtobufFields;
  */
 final class Budget {
   /** Operators, constants and names; a network of a thousand layers has some ten thousand. */
-  private static final int MAX_PARTS = 2_000_000;
+  private static final int MAX_PARTS = 1_000_000;
 
   /** Longer ones are no names. */
   private static final int MAX_NAME_BYTES = 4096;

@@ -9,13 +9,18 @@ import java.util.Optional;
 
 /**
  * The shapes of a graph's constants: its initialisers, what {@code Constant} makes, and what is
- * only another form of them.
+ * only another form of them. Not thread-safe.
  */
 final class Constants {
   private static final int MAX_STEPS = 8;
 
   private final OnnxGraph graph;
   private final Map<String, GraphNode> producers = new HashMap<>();
+
+  private final Map<String, Optional<List<Long>>> dims = new HashMap<>();
+
+  /** What {@code Constant} makes. */
+  private final Map<String, Optional<GraphTensor>> tensors = new HashMap<>();
 
   Constants(OnnxGraph graph) {
     this.graph = graph;
@@ -31,16 +36,25 @@ final class Constants {
 
   /** The dimensions of a constant; empty when the value is none. */
   Optional<List<Long>> dims(String value) {
+    Optional<List<Long>> known = dims.get(value);
+    if (known == null) {
+      known = findDims(value);
+      dims.put(value, known);
+    }
+    return known;
+  }
+
+  private Optional<List<Long>> findDims(String value) {
     boolean transposed = false;
     String name = value;
     for (int step = 0; step < MAX_STEPS && !name.isEmpty(); step++) {
       Optional<GraphTensor> tensor = tensor(name);
       if (tensor.isPresent()) {
-        List<Long> dims = new ArrayList<>(tensor.get().dims());
+        List<Long> sizes = new ArrayList<>(tensor.get().dims());
         if (transposed) {
-          Collections.reverse(dims);
+          Collections.reverse(sizes);
         }
-        return Optional.of(dims);
+        return Optional.of(sizes);
       }
       GraphNode node = producers.get(name);
       if (node == null || !isOtherForm(node)) {
@@ -71,8 +85,11 @@ final class Constants {
     if (initialiser != null) {
       return graph.isOptional(value) ? Optional.empty() : Optional.of(initialiser);
     }
-    return producer(value)
-        .filter(node -> node.is("Constant"))
-        .flatMap(node -> node.tensor("value"));
+    return tensors.computeIfAbsent(
+        value,
+        name ->
+            producer(name)
+                .filter(node -> node.is("Constant"))
+                .flatMap(node -> node.tensor("value")));
   }
 }

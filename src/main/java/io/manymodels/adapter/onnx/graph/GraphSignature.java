@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model takes and answers, from its file. Inputs and outputs are in the graph's order;
@@ -26,15 +27,15 @@ public final class GraphSignature {
 
   private final OnnxGraph graph;
   private final ClassLabels labels;
-  private final Widths widths;
+  private final Constants constants;
+  private @Nullable Widths widths;
   private int classesListed;
   private boolean hasFreeRows;
 
   private GraphSignature(OnnxGraph graph) {
     this.graph = graph;
-    Constants constants = new Constants(graph);
+    this.constants = new Constants(graph);
     this.labels = new ClassLabels(constants);
-    this.widths = new Widths(graph, constants);
   }
 
   /**
@@ -108,6 +109,9 @@ public final class GraphSignature {
     }
     if (declared.isPresent() && !isOpen(declared.get())) {
       return input(name, datatype, declared.get(), false);
+    }
+    if (widths == null) {
+      widths = new Widths(graph, constants);
     }
     Evidence evidence = widths.of(name);
     List<Long> shape = shape(declared, evidence);

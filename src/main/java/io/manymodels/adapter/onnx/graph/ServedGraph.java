@@ -37,20 +37,23 @@ import org.jspecify.annotations.Nullable;
  *     to the caller and a tensor of the session: what its columns are called, texts or whole
  *     numbers. The tensor has one row a map, or one dimension for a single map; it is the caller
  *     who checks that it has a column for each key.
- * @param textOperators the names of operators in the model that look inside texts: the model is not
- *     to be given a text with a character beyond U+FFFF, or U+0000
+ * @param textOperators the names of operators in the model that look inside texts
+ * @param plainTexts the names of the inputs whose texts may go into these: they are not to be given
+ *     a text with a character beyond U+FFFF, or U+0000, which would fail or be answered wrongly
  */
 public record ServedGraph(
     ByteBuffer bytes,
     Signature signature,
     Map<String, DefaultTensor> defaults,
     Map<String, Cells> keys,
-    Set<String> textOperators) {
+    Set<String> textOperators,
+    Set<String> plainTexts) {
 
   public ServedGraph {
     defaults = Map.copyOf(defaults);
     keys = Map.copyOf(keys);
     textOperators = Set.copyOf(textOperators);
+    plainTexts = Set.copyOf(plainTexts);
   }
 
   /**
@@ -65,13 +68,13 @@ public record ServedGraph(
     try {
       ServedRewrite rewrite = new ServedRewrite(graph, locales);
       @Nullable ProtobufMessage changed = rewrite.file(file);
-      rewrite.requireApart(graph);
       return new ServedGraph(
           changed == null ? file : joined(changed, file.isDirect()),
           signature,
           defaults(graph),
           rewrite.keys(),
-          rewrite.textOperators());
+          rewrite.textOperators(),
+          rewrite.plainTexts(graph));
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw GraphRefusal.ofModel(ref, e);
     }

@@ -34,37 +34,48 @@ final class ServedRewrite extends TextRewrite {
   /** A function has names of its own. */
   private boolean inFunction;
 
+  /** The graph may be written in several fields of the file, and gets them once. */
+  private boolean castsAdded;
+
   ServedRewrite(OnnxGraph graph, TextLocales locales) {
     super(locales);
     this.graph = graph;
-    Set<String> used = new HashSet<>();
-    graph.nodes().forEach(node -> used.addAll(node.inputs()));
-    for (GraphNode node : graph.nodes()) {
-      String output = node.output(0);
-      if (ClassLabels.isZipMap(node)
-          && graph.outputs().containsKey(output)
-          && !used.contains(output)) {
-        Cells labels = ClassLabels.of(node);
-        if (labels.size() > 0) {
-          keys.put(output, labels);
-        }
-      }
+    graph.nodes().stream().filter(this::isZipMapOfOutput).forEach(this::putKeys);
+    // Only ONNX Runtime can hand the maps on to another operator.
+    graph.nodes().forEach(node -> node.inputs().forEach(keys::remove));
+    findUnsigned();
+  }
+
+  private boolean isZipMapOfOutput(GraphNode node) {
+    return ClassLabels.isZipMap(node) && graph.outputs().containsKey(node.output(0));
+  }
+
+  private void putKeys(GraphNode zipMap) {
+    Cells labels = ClassLabels.of(zipMap);
+    if (labels.size() > 0) {
+      keys.put(zipMap.output(0), labels);
     }
-    graph.inputs().keySet().stream().filter(this::isUnsigned).forEach(this::putUnsigned);
   }
 
   private boolean isUnsigned(String input) {
     return SIGNED.containsKey(element(input)) && !graph.isWeight(input);
   }
 
-  private void putUnsigned(String input) {
-    Set<String> names = new HashSet<>(graph.inputs().keySet());
-    graph.nodes().forEach(node -> names.addAll(node.outputs()));
-    String made = input + "/unsigned";
-    while (names.contains(made) || unsigned.containsValue(made)) {
-      made += "'";
+  private void findUnsigned() {
+    List<String> found = graph.inputs().keySet().stream().filter(this::isUnsigned).toList();
+    if (found.isEmpty()) {
+      return;
     }
-    unsigned.put(input, made);
+    Set<String> names = new HashSet<>(graph.inputs().keySet());
+    names.addAll(graph.initialisers().keySet());
+    graph.nodes().forEach(node -> names.addAll(node.outputs()));
+    for (String input : found) {
+      String made = input + "/unsigned";
+      while (!names.add(made)) {
+        made += "'";
+      }
+      unsigned.put(input, made);
+    }
   }
 
   private long element(String input) {
@@ -110,13 +121,12 @@ final class ServedRewrite extends TextRewrite {
   @Override
   @Nullable ProtobufMessage graph(ByteBuffer message, int depth) {
     @Nullable ProtobufMessage changed = super.graph(message, depth);
-    if (changed == null || depth > 0 || unsigned.isEmpty()) {
+    if (changed == null || depth > 0 || unsigned.isEmpty() || castsAdded) {
       return changed;
     }
+    castsAdded = true;
     ProtobufMessage complete = new ProtobufMessage();
     unsigned.forEach((input, made) -> complete.message(OnnxProto.GRAPH_NODE, cast(input, made)));
-    // One graph in a file, however many fields it is written in, gets them once.
-    unsigned.clear();
     return complete.append(changed);
   }
 

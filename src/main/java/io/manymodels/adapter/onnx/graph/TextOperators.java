@@ -3,12 +3,8 @@ package io.manymodels.adapter.onnx.graph;
 import io.manymodels.protobuf.ProtobufFields;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -36,37 +32,32 @@ final class TextOperators {
   }
 
   /**
-   * Checks that none of the graph's own constants goes into one of them in another form than UTF-8.
-   * An operator whose output may hold such a text is taken to hold it.
-   *
-   * @throws IllegalArgumentException when one does
+   * The values that may go into one of them: inputs, constants and what is made of these. A value
+   * that an operator takes is taken to be in what it makes.
    */
-  static void requireNoConstant(OnnxGraph graph) {
-    Map<String, List<GraphNode>> uses = new HashMap<>();
+  static Set<String> goingIn(OnnxGraph graph, Constants constants) {
     Deque<String> open = new ArrayDeque<>();
     Set<String> seen = new HashSet<>();
-    graph.initialisers().values().stream()
-        .filter(tensor -> contains(tensor.message(), OnnxProto.TENSOR_STRING_DATA))
-        .filter(tensor -> seen.add(tensor.name()))
-        .forEach(tensor -> open.add(tensor.name()));
-    for (GraphNode node : graph.nodes()) {
-      node.inputs()
-          .forEach(input -> uses.computeIfAbsent(input, k -> new ArrayList<>(1)).add(node));
-      if (makesOther(node)) {
-        node.outputs().stream().filter(seen::add).forEach(open::add);
-      }
-    }
+    graph.nodes().stream()
+        .filter(TextOperators::lookInside)
+        .flatMap(node -> node.inputs().stream())
+        .filter(seen::add)
+        .forEach(open::add);
     while (!open.isEmpty()) {
-      for (GraphNode node : uses.getOrDefault(open.remove(), List.of())) {
-        if (lookInside(node)) {
-          throw new IllegalArgumentException(
-              "a constant text beyond U+FFFF goes into its operator "
-                  + node.operator()
-                  + ", which cannot be given that here; use other characters");
-        }
-        node.outputs().stream().filter(seen::add).forEach(open::add);
-      }
+      constants.producer(open.remove()).stream()
+          .flatMap(node -> node.inputs().stream())
+          .filter(seen::add)
+          .forEach(open::add);
     }
+    return seen;
+  }
+
+  /** Whether the value is a constant, or is made with one, that is other bytes than its UTF-8. */
+  static boolean isOther(String value, OnnxGraph graph, Constants constants) {
+    GraphTensor initialiser = graph.initialisers().get(value);
+    return initialiser != null
+        ? contains(initialiser.message(), OnnxProto.TENSOR_STRING_DATA)
+        : constants.producer(value).filter(TextOperators::makesOther).isPresent();
   }
 
   private static boolean makesOther(GraphNode node) {

@@ -4,8 +4,10 @@ import io.manymodels.protobuf.ProtobufFields;
 import io.manymodels.protobuf.ProtobufMessage;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,21 +35,37 @@ class TextRewrite extends FileRewrite {
   }
 
   /**
-   * Checks, after the rewrite, that no text that was changed goes into an operator that looks
-   * inside texts. In nested graphs and functions it is not looked at what goes where.
+   * The names of the inputs, after the rewrite, whose texts may go into an operator that looks
+   * inside texts. In nested graphs and functions it is not looked at what goes where, so with such
+   * an operator there it is all inputs.
    *
-   * @throws IllegalArgumentException when one may
+   * @throws IllegalArgumentException when a constant text that was changed may go into one
    */
-  void requireApart(OnnxGraph graph) {
-    if (changesTexts && looksInsideBelow) {
+  Set<String> plainTexts(OnnxGraph graph) {
+    if (textOperators.isEmpty()) {
+      return Set.of();
+    }
+    Constants constants = new Constants(graph);
+    Set<String> into = TextOperators.goingIn(graph, constants);
+    boolean changed =
+        changesTexts
+            && (looksInsideBelow
+                || into.stream().anyMatch(v -> TextOperators.isOther(v, graph, constants)));
+    if (changed) {
       throw new IllegalArgumentException(
-          "it has constant texts beyond U+FFFF, and a nested operator of "
+          "a constant text beyond U+FFFF goes into one of its operators "
               + new TreeSet<>(textOperators)
-              + ", which cannot be given such texts here; use other characters");
+              + ", which cannot be given such a text here; use other characters");
     }
-    if (changesTexts && !textOperators.isEmpty()) {
-      TextOperators.requireNoConstant(graph);
-    }
+    return graph.inputs().entrySet().stream()
+        .filter(input -> looksInsideBelow || into.contains(input.getKey()))
+        .filter(input -> isText(input.getValue()) && !graph.isWeight(input.getKey()))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean isText(ValueType type) {
+    return type instanceof ValueType.Tensor tensor && tensor.element() == ElementType.STRING;
   }
 
   @Override
