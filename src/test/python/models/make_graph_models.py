@@ -117,6 +117,12 @@ def widths() -> dict[str, ModelProto]:
         "nodes_falsenodeids": [1],
         "nodes_falseleafs": [1],
     }
+    distance = helper.make_graph(
+        [node("Identity", "in", "out"), node("Sub", "in,point", "d"), node("ReduceSumSquare", "d", "far", keepdims=0)],
+        "distance",
+        [open_value("in", FLOAT), open_value("point", FLOAT)],
+        [open_value("out", FLOAT), open_value("far", FLOAT)],
+    )
     transposed = node("Transpose", "w", "t", perm=[1, 0])
     constant = helper.make_node("Constant", [], ["w"], value=numbers("v", 6, 2))
     return {
@@ -159,6 +165,15 @@ def widths() -> dict[str, ModelProto]:
         "gemm": width(node("Gemm", "x,w"), constants=[numbers("w", 6, 2)]),
         "gemm_transposed": width(node("Gemm", "x,w", transB=1), constants=[numbers("w", 2, 6)]),
         "matmul": width(node("MatMul", "x,w"), constants=[numbers("w", 6, 2)]),
+        "matmul_list": width(node("MatMul", "x,w"), constants=[numbers("w", 6)]),
+        "compress": width(
+            node("Compress", "x,c", axis=1), constants=[helper.make_tensor("c", BOOL, [4], [1, 0, 0, 1])]
+        ),
+        "scan": width(
+            node("Mul", "w,two", "c"),
+            helper.make_node("Scan", ["x", "c"], ["same", "y"], body=distance, num_scan_inputs=1),
+            constants=[numbers("w", 2, 4), helper.make_tensor("two", FLOAT, [1], [2.0])],
+        ),
         "matmul_transposed": width(transposed, node("MatMul", "x,t"), constants=[numbers("w", 2, 6)]),
         "matmul_constant": width(constant, node("MatMul", "x,w")),
         "matmul_integer": width(

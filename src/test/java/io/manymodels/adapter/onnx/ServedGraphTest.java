@@ -185,7 +185,8 @@ class ServedGraphTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"scaler", "trees", "extractor", "gemm", "matmul_integer", "reshape"})
+  @ValueSource(
+      strings = {"scaler", "trees", "extractor", "gemm", "matmul_integer", "reshape", "scan"})
   void aRowOfTheWidthThatWasFoundIsAnswered(String model) throws OrtException {
     ServedGraph served = served(model);
     int width = Math.toIntExact(served.signature().inputs().get(0).width());

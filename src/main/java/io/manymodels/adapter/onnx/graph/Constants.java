@@ -57,7 +57,7 @@ final class Constants {
         return Optional.of(sizes);
       }
       GraphNode node = producers.get(name);
-      if (node == null || !isOtherForm(node)) {
+      if (node == null || !(isOtherForm(node) || isScaled(node))) {
         return Optional.empty();
       }
       transposed ^= node.is("Transpose");
@@ -71,6 +71,12 @@ final class Constants {
         || node.is("Cast")
         || node.is("DequantizeLinear")
         || (node.is("Transpose") && reverses(node));
+  }
+
+  /** Whether each number is multiplied by another and so on, the same for all. */
+  private boolean isScaled(GraphNode node) {
+    return PassThrough.isArithmetic(node)
+        && tensor(node.input(1)).filter(factor -> factor.dims().size() <= 1).isPresent();
   }
 
   private static boolean reverses(GraphNode transpose) {

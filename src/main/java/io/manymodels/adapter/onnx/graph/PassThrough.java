@@ -56,10 +56,12 @@ final class PassThrough {
     return input == 0 && node.domain().equals(OnnxProto.ML) && LEARNED.contains(node.operator());
   }
 
+  static boolean isArithmetic(GraphNode node) {
+    return node.domain().isEmpty() && WITH_CONSTANT.contains(node.operator());
+  }
+
   /** The dimensions of the constant that this input is added to, multiplied with and so on. */
   static Optional<List<Long>> constant(GraphNode node, int input, Constants constants) {
-    return node.domain().isEmpty() && WITH_CONSTANT.contains(node.operator())
-        ? constants.dims(node.input(1 - input))
-        : Optional.empty();
+    return isArithmetic(node) ? constants.dims(node.input(1 - input)) : Optional.empty();
   }
 }

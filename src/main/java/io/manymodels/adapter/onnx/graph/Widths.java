@@ -175,6 +175,17 @@ final class Widths {
           dimension(node.input(1), 1, evidence::width);
         }
       }
+      case "Scan" -> {
+        // How scikit-learn's converter computes distances from constant points.
+        if (input == 0) {
+          dimension(node.input(1), 1, evidence::likelyWidth);
+        }
+      }
+      case "Compress" -> {
+        if (input == 0 && node.integer("axis", 0) == 1) {
+          dimension(node.input(1), 0, evidence::leastWidth);
+        }
+      }
       case "Reshape" -> {
         if (input == 0) {
           numbers(node.input(1))
@@ -194,12 +205,12 @@ final class Widths {
     }
   }
 
-  /** Of a multiplication with a constant matrix. */
+  /** Of a multiplication with a constant matrix, or list. */
   private void product(String matrix, Evidence evidence) {
     constants
         .dims(matrix)
-        .filter(dims -> dims.size() >= 2)
-        .ifPresent(dims -> evidence.width(dims.get(dims.size() - 2)));
+        .filter(dims -> !dims.isEmpty())
+        .ifPresent(dims -> evidence.width(dims.get(Math.max(0, dims.size() - 2))));
   }
 
   private void split(GraphNode node, int input, Evidence evidence) {
