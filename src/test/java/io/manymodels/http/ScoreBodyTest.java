@@ -7,13 +7,17 @@ import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import io.manymodels.tensor.Cells;
+import io.manymodels.tensor.Rows.Form;
 import io.manymodels.testing.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -66,9 +70,41 @@ class ScoreBodyTest {
   }
 
   @Test
-  void otherKeysArePassedOver() {
-    assertThat(parse("{'x':{'tenant':[1,{'data':2}]},'tenant':'a','y':null,'data':[[1]],'z':[]}"))
-        .isNotNull();
+  void allFormsOfRowsAreRead() {
+    assertThat(
+            Stream.of(
+                    "'data':[[1]]",
+                    "'data':[7]",
+                    "'data':[[1],[2,3]]",
+                    "'columns':['a'],'data':[[1]]",
+                    "'records':[{'a':1}]",
+                    "'inputs':{'a':[1]}")
+                .map(rows -> parse("{'tenant':'a'," + rows + "}").rows().form()))
+        .containsExactly(Form.values());
+  }
+
+  /** They were passed over once, and a request with columns in another order answered wrongly. */
+  @Test
+  void unknownKeysAreNamedAndThoseThatThereAre() {
+    ServingException e =
+        failure("{'x':{'tenant':[1,{'data':2}]},'tenant':'a','a/b\\n':null,'data':[[1]]}");
+    assertThat(e.code()).isEqualTo(ErrorCode.INVALID_INPUT);
+    assertThat(e)
+        .hasMessage(
+            "unknown keys: 'x', 'a/b?';"
+                + " known are tenant, data, columns, records, inputs, outputs");
+    assertThat(e.violations())
+        .containsExactly(
+            new Violation("/x", "unknown key"), new Violation("/a~1b\n", "unknown key"));
+  }
+
+  @Test
+  void notEveryUnknownKeyIsNamed() {
+    String keys =
+        IntStream.range(0, 1_000).mapToObj(i -> "'k" + i + "':1,").collect(Collectors.joining());
+    ServingException e = failure("{" + keys + "'tenant':'a','data':[[1]]}");
+    assertThat(e).hasMessageContaining("'k19' and 980 more");
+    assertThat(e.violations()).hasSize(20);
   }
 
   @ParameterizedTest
@@ -93,14 +129,9 @@ class ScoreBodyTest {
           {'tenant':'a','data':{}} | /data: expected an array of rows, got an object
           {'tenant':'a','data':'[[1]]'} | /data: expected an array of rows, got a string
           {'tenant':'a','data':[]} | /data: expected at least one row
-          {'tenant':'a','data':[1,2]} | /data/0: expected an array of numbers, got a number
-          {'tenant':'a','data':[[1],{}]} | /data/1: expected an array of numbers, got an object
-          {'tenant':'a','data':[[1],null]} | /data/1: expected an array of numbers, got null
-          {'tenant':'a','data':[[1,'2']]} | /data/0/1: expected a number, got a string
-          {'tenant':'a','data':[['NaN']]} | /data/0/0: expected a number, got a string
-          {'tenant':'a','data':[[1],[[2]]]} | /data/1/0: expected a number, got an array
-          {'tenant':'a','data':[[false]]} | /data/0/0: expected a number, got a boolean
-          {'tenant':'a','data':[[null]]} | /data/0/0: expected a number, got null
+          {'tenant':'a','data':[[1],{}]} | /data/1: expected an array of cells, got an object
+          {'tenant':'a','data':[[1],null]} | /data/1: expected an array of cells, got null
+          {'tenant':'a','data':[[1,{}]]} | /data/0/1: expected a number, a string, a boolean or null, got an object
           {'tenant':'a','data':[[1e999]]} | /data/0/0: the number is too large
           {'tenant':'a','data':[[1,-1e999]]} | /data/0/1: the number is too large
           """)
@@ -156,22 +187,6 @@ class ScoreBodyTest {
   }
 
   @Test
-  void rowsOfDifferentLengthsAreAMismatch() {
-    assertMismatch(
-        "{'tenant':'a','data':[[1,2],[3],[4,5,6]]}", "/data/1", "expected 2 numbers, got 1");
-    assertMismatch("{'tenant':'a','data':[[1],[2,3]]}", "/data/1", "expected 1 numbers, got 2");
-    assertMismatch("{'tenant':'a','data':[[1],[]]}", "/data/1", "expected 1 numbers, got 0");
-    assertMismatch("{'tenant':'a','data':[[],[1]]}", "/data/0", "expected 1 numbers, got 0");
-    assertMismatch("{'tenant':'a','data':[[]]}", "/data/0", "expected 1 numbers, got 0");
-  }
-
-  private static void assertMismatch(String body, String pointer, String detail) {
-    ServingException e = failure(body);
-    assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MISMATCH);
-    assertThat(e.violations()).containsExactly(new Violation(pointer, detail));
-  }
-
-  @Test
   void rowsAndNumbersAreLimited() {
     DispatcherConfig small = new DispatcherConfig(1_000, 3, 5, 1, 1, 1, 1, 1);
     assertThat(
@@ -186,7 +201,8 @@ class ScoreBodyTest {
         throw new AssertionError("read as " + ScoreBody.parse(Body.of(body(rows)), small));
       } catch (ServingException e) {
         assertThat(e.code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
-        assertThat(e.getMessage()).containsAnyOf("at most 3 rows", "at most 5 numbers");
+        assertThat(e.getMessage())
+            .containsAnyOf("at most 3 rows", "at most 5 numbers and other values");
       }
     }
   }
@@ -210,7 +226,9 @@ class ScoreBodyTest {
     assertThat(Values.width(read.rows())).isEqualTo(width);
     double[] expected =
         rows.stream().flatMap(List::stream).mapToDouble(Double::doubleValue).toArray();
-    assertThat(Values.numbers(read.rows())).isEqualTo(expected);
+    Cells cells = read.rows().blocks().get(0).cells();
+    assertThat(IntStream.range(0, cells.size()).mapToDouble(cells::number).toArray())
+        .isEqualTo(expected);
   }
 
   @Property(tries = 1_000)
@@ -219,12 +237,17 @@ class ScoreBodyTest {
     readsOrRefuses("{\"tenant\":\"a\",\"data\":" + text);
     readsOrRefuses("{\"tenant\":" + text + ",\"data\":[[1]]}");
     readsOrRefuses("{\"tenant\":\"a\",\"data\":[[" + text + "]]}");
+    readsOrRefuses("{\"tenant\":\"a\",\"records\":[{" + text + "}]}");
+    readsOrRefuses("{\"tenant\":\"a\",\"inputs\":{\"x\":[" + text + "]}}");
   }
 
   @Property(tries = 1_000)
   void randomJsonLikeTextIsReadOrRefused(@ForAll("jsonLike") String text) {
     readsOrRefuses(text);
-    readsOrRefuses("{\"tenant\":\"a\",\"data\":" + text + "}");
+    for (String key : List.of("data", "columns", "records", "inputs", "outputs")) {
+      readsOrRefuses("{\"tenant\":\"a\",\"data\":[[1]],\"" + key + "\":" + text + "}");
+      readsOrRefuses("{\"tenant\":\"a\",\"" + key + "\":" + text + "}");
+    }
   }
 
   @Provide
@@ -238,6 +261,11 @@ class ScoreBodyTest {
             ":",
             "\"tenant\"",
             "\"data\"",
+            "\"columns\"",
+            "\"records\"",
+            "\"inputs\"",
+            "\"outputs\"",
+            "\"all\"",
             "\"a\"",
             "1",
             "-2.5",

@@ -1,11 +1,15 @@
 package io.manymodels.testing;
 
+import io.manymodels.tensor.Block;
+import io.manymodels.tensor.CellShapes;
 import io.manymodels.tensor.Cells;
 import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What rows and predictions hold, for comparison. */
 public final class Values {
@@ -41,6 +45,26 @@ public final class Values {
     return values;
   }
 
+  /** The cells of a block, row after row: each a value as {@link #of(Cells)} has it, or a list. */
+  public static List<@Nullable Object> cells(Rows rows, Block block) {
+    List<@Nullable Object> cells = new ArrayList<>();
+    List<@Nullable Object> values = of(block.cells());
+    for (int i = 0; i < rows.count() * block.width(); i++) {
+      int[] shape = block.shapes().dimensions(i);
+      int start = block.shapes().start(i);
+      if (shape.length == 0) {
+        cells.add(values.get(start));
+      } else {
+        List<?> list = values.subList(start, start + CellShapes.values(shape));
+        for (int dimension = shape.length - 1; dimension > 0; dimension--) {
+          list = grouped(list, shape[dimension]);
+        }
+        cells.add(list);
+      }
+    }
+    return cells;
+  }
+
   private static List<?> grouped(List<?> values, int size) {
     List<Object> groups = new ArrayList<>();
     for (int i = 0; i < values.size(); i += size) {
@@ -49,16 +73,16 @@ public final class Values {
     return groups;
   }
 
-  /** Each value as a Long, Float, Double, Boolean or String. */
-  public static List<Object> of(Cells cells) {
-    List<Object> values = new ArrayList<>();
+  /** Each value as a Long, BigInteger, Float, Double, Boolean, String or null. */
+  public static List<@Nullable Object> of(Cells cells) {
+    List<@Nullable Object> values = new ArrayList<>();
     for (int i = 0; i < cells.size(); i++) {
       values.add(value(cells, i));
     }
     return values;
   }
 
-  private static Object value(Cells cells, int i) {
+  private static @Nullable Object value(Cells cells, int i) {
     if (cells instanceof Cells.Longs longs) {
       return longs.values()[i];
     }
@@ -70,6 +94,16 @@ public final class Values {
     }
     if (cells instanceof Cells.Truths truths) {
       return truths.values()[i];
+    }
+    if (cells instanceof Cells.Mixed mixed) {
+      return switch (mixed.kind(i)) {
+        case MISSING -> null;
+        case NUMBER -> mixed.number(i);
+        case WHOLE -> mixed.bits()[i];
+        case UNSIGNED -> new BigInteger(Long.toUnsignedString(mixed.bits()[i]));
+        case TRUTH -> mixed.bits()[i] == 1;
+        case TEXT -> mixed.texts()[i];
+      };
     }
     return cells.number(i);
   }
