@@ -119,7 +119,8 @@ final class CellReader {
   private boolean addWhole(JsonToken token, CellBuffer target) throws IOException {
     BigInteger whole;
     if (token == JsonToken.VALUE_NUMBER_INT) {
-      whole = json.getBigIntegerValue();
+      // Not getBigIntegerValue(): after getDoubleValue() it is made of the rounded double.
+      whole = new BigInteger(json.getText());
     } else {
       try {
         whole = json.getDecimalValue().toBigIntegerExact();
