@@ -8,6 +8,7 @@ import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,40 @@ public final class Values {
       values = grouped(values, tensor.shape()[i]);
     }
     return values;
+  }
+
+  /** All that an output's value is made of; equal only for what is the same to the last bit. */
+  public static List<?> parts(OutputValue value) {
+    if (value instanceof OutputValue.Tensor tensor) {
+      return List.of(dimensions(tensor.shape()), parts(tensor.cells()));
+    }
+    if (value instanceof OutputValue.ByClass maps) {
+      return List.of("maps", parts(maps.keys()), parts(maps.values()));
+    }
+    if (value instanceof OutputValue.Entries map) {
+      return List.of("map", parts(map.keys()), parts(map.values()));
+    }
+    return ((OutputValue.Sequence) value).values().stream().map(Values::parts).toList();
+  }
+
+  /** As {@link #parts(OutputValue)}. */
+  public static List<?> parts(Rows rows) {
+    List<Object> parts = new ArrayList<>(List.of(rows.form(), rows.count(), rows.outputs()));
+    for (Block block : rows.blocks()) {
+      parts.add(List.of(block.names(), block.width(), parts(block.cells())));
+      for (int i = 0; i < rows.count() * block.width(); i++) {
+        parts.add(dimensions(block.shapes().dimensions(i)));
+      }
+    }
+    return parts;
+  }
+
+  private static List<Integer> dimensions(int[] dimensions) {
+    return Arrays.stream(dimensions).boxed().toList();
+  }
+
+  private static List<?> parts(Cells cells) {
+    return List.of(cells.getClass(), of(cells));
   }
 
   /** The cells of a block, row after row: each a value as {@link #of(Cells)} has it, or a list. */
