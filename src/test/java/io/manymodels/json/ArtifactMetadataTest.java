@@ -71,7 +71,8 @@ class ArtifactMetadataTest {
                 + "{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2],\"columns\":[\"a\",\"b\"]},"
                 + "{\"name\":\"y\",\"datatype\":\"FP32\",\"shape\":[-1,2],\"columns\":null}],"
                 + "\"outputs\":[{\"name\":\"label\",\"datatype\":\"BYTES\",\"shape\":[-1],\"classes\":null},"
-                + "{\"name\":\"p\",\"datatype\":\"FP32\",\"shape\":[-1,2],\"classes\":[\"no\",\"yes\"],\"form\":\"maps\"}],"
+                + "{\"name\":\"p\",\"datatype\":\"FP32\",\"shape\":[-1,2],\"classes\":[\"no\",\"yes\"],"
+                + "\"form\":\"maps\"}],"
                 + "\"missing\":{\"age\":-1,\"plan\":\"\"},\"example\":{\"records\":[{\"plan\":null}]}}");
     assertThat(Json.read(text, ArtifactMetadata.class).toDescriptor()).isEqualTo(artifact);
   }

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,9 @@ final class ModelCheck {
   private final boolean tries;
   private final Consumer<String> warn;
   private final SortedMap<String, ModelLoader> loaders = new TreeMap<>();
+
+  /** Those that were warned of: what is broken is broken for each question. */
+  private final Set<ModelRef> doubtful = ConcurrentHashMap.newKeySet();
 
   /**
    * Asks these loaders.
@@ -146,7 +150,9 @@ final class ModelCheck {
     if (tries) {
       throw refused(e, ref, model, bytes);
     }
-    warn.accept(named(ref, String.valueOf(e.getMessage())));
+    if (doubtful.add(ref)) {
+      warn.accept(named(ref, String.valueOf(e.getMessage())));
+    }
     return otherwise;
   }
 

@@ -168,9 +168,7 @@ class ModelsCommandTest {
           """
           unknown_operator | NoSuchOperator
           future_opset     | loading failed
-          text_input       | takes a tensor of STRING
-          weights_in_etc   | it keeps weights in another file
-          missing_column   | predicting failed
+          weights_in_etc   | it keeps weights in '/etc/hostname', which is not in its own folder
           no_output        | bad/1
           """)
   void aModelThatWouldNotServeIsRefusedBeforeAnythingIsStored(String name, String reason)
@@ -194,7 +192,29 @@ class ModelsCommandTest {
     models
         .run("publish", "t1", model.toString(), "--format", "pmml")
         .assertFailed(2, "t1/1: no loader takes the format 'pmml', only [", "onnx");
-    models.json("publish", "t1", text.toString(), "--no-check");
+    ModelsRun.Result unchecked = models.run("publish", "t1", text.toString(), "--no-check");
+    assertThat(unchecked.exitCode()).isZero();
+    assertThat(unchecked.err())
+        .startsWith("many-models: warning: t1/1: the model is not taken: ")
+        .containsOnlyOnce("\n");
+  }
+
+  @Test
+  void aModelThatRefusesZerosIsPublishedWithAWarningOrTriedByItsExample() throws Exception {
+    Path picky = file("picky.onnx", tinyOnnx("missing_column"));
+    ModelsRun.Result result = models.run("publish", "t1", picky.toString());
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err())
+        .startsWith("many-models: warning: t1/1: tried with zeros and empty strings, ")
+        .contains("--example FILE")
+        .containsOnlyOnce("\n");
+    Path example = Files.writeString(folder.resolve("e.json"), "[[1, 2, 3]]");
+    models
+        .run("publish", "t1", picky.toString(), "--example", example.toString())
+        .assertFailed(2, "t1/2: it does not answer its own example: ", "nothing was published");
+    JsonNode tried =
+        models.json("publish", "t1", model.toString(), "--example", example.toString());
+    assertThat(tried.path("version").asInt()).isEqualTo(2);
   }
 
   @Test

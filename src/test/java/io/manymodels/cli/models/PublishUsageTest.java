@@ -127,6 +127,8 @@ class PublishUsageTest {
     assertThat(metadata("t1/1").path("example").toString())
         .isEqualTo("{\"columns\":[\"a\",\"b\",\"c\"],\"data\":[[1.0,2.0,3.0]]}");
     assertThat(metadata("t1/1").path("format").asText()).isEqualTo("onnx");
+    assertThat(metadata("t1/1").path("inputs").path(0).path("columns").toString())
+        .isEqualTo("[\"a\",\"b\",\"c\"]");
     models.json("publish", "t1", folder.resolve("churn/model.onnx").toString());
     assertThat(metadata("t1/2").path("example")).isEqualTo(metadata("t1/1").path("example"));
     put("churn/serving_input_example.json", "{\"columns\":");
