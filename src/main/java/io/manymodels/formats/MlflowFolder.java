@@ -82,15 +82,19 @@ public final class MlflowFolder {
 
   /** The bytes of the artifact. Throws as {@link #describe}. */
   public ByteBuffer artifact(long limitBytes) {
-    String file;
-    try {
-      file = model.requireOnnx("FOLDER");
-    } catch (IllegalArgumentException e) {
-      throw failed(ref, String.valueOf(e.getMessage()), e);
-    }
+    String file = artifactFile();
     return reader
         .read(file, limitBytes)
         .orElseThrow(() -> failed(ref, "its MLflow folder has no file " + file, null));
+  }
+
+  /** The name of the artifact's file. Throws {@code LOAD_FAILED} when there is no ONNX model. */
+  public String artifactFile() {
+    try {
+      return model.requireOnnx("FOLDER");
+    } catch (IllegalArgumentException e) {
+      throw failed(ref, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private Usage usage() {

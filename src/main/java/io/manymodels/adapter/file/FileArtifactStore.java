@@ -8,18 +8,20 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * The artifacts of a registry folder. Never reads more than the metadata announce or the limit
- * allows. Immutable and thread-safe.
+ * The artifacts of a registry folder, also in MLflow folders. Never reads more than the metadata
+ * announce or the limit allows. Immutable and thread-safe.
  */
 final class FileArtifactStore implements ArtifactStore {
   static final long DEFAULT_LIMIT_BYTES = 512L << 20;
 
   private final RegistryFolder folder;
+  private final MlflowVersions mlflow;
   private final long limitBytes;
 
   /** {@code limitBytes} is below 2 GiB. */
   FileArtifactStore(RegistryFolder folder, long limitBytes) {
     this.folder = folder;
+    this.mlflow = new MlflowVersions(folder);
     this.limitBytes = limitBytes;
   }
 
@@ -29,7 +31,9 @@ final class FileArtifactStore implements ArtifactStore {
       throw tooLarge(artifact, limitBytes, "are read");
     }
     Optional<ByteBuffer> bytes =
-        folder.read(artifact.ref(), "model." + artifact.format(), artifact.sizeBytes());
+        folder
+            .read(artifact.ref(), "model." + artifact.format(), artifact.sizeBytes())
+            .or(() -> mlflow.artifact(artifact.ref(), artifact.sizeBytes()));
     if (bytes.isPresent() && bytes.get().remaining() > artifact.sizeBytes()) {
       throw tooLarge(artifact, artifact.sizeBytes(), "were published");
     }

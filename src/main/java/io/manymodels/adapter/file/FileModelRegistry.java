@@ -33,11 +33,13 @@ final class FileModelRegistry implements WritableModelRegistry {
   private final Ticker ticker;
   private final RegistryWriter writer;
   private final FolderLock lock;
+  private final MlflowVersions mlflow;
 
   /** The ticker says how old the leftovers of other publishers are. */
   FileModelRegistry(RegistryFolder folder, Ticker ticker) {
     this.folder = folder;
     this.ticker = ticker;
+    this.mlflow = new MlflowVersions(folder);
     this.writer = new RegistryWriter(folder.root(), ticker, folder.system());
     this.lock = new FolderLock(folder.root(), ticker, folder.system());
   }
@@ -91,7 +93,8 @@ final class FileModelRegistry implements WritableModelRegistry {
   public Optional<ArtifactDescriptor> describe(ModelRef ref) {
     return folder
         .read(ref, RegistryFolder.METADATA, ArtifactMetadata.MAX_BYTES)
-        .map(text -> ArtifactMetadata.readDescriptor(ref, text));
+        .map(text -> ArtifactMetadata.readDescriptor(ref, text))
+        .or(() -> mlflow.describe(ref));
   }
 
   @Override

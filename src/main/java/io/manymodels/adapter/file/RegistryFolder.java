@@ -181,15 +181,18 @@ final class RegistryFolder {
 
   /** Whether there is such a version; cheaper than to list them all. */
   boolean holds(ModelRef ref) {
-    String metadata = ref.tenant().value() + "/" + ref.version() + "/" + METADATA;
+    return state(ref, METADATA).or(() -> state(ref, MlflowVersions.FILE)).isPresent();
+  }
+
+  /** The state of a version's file; empty when there is no such file. */
+  Optional<FileState> state(ModelRef ref, String fileName) {
     return ofTenant(
         ref.tenant(),
-        false,
-        realRoot ->
-            folders
-                .inside(realRoot, ref.tenant(), metadata)
-                .filter(Files::isRegularFile)
-                .isPresent());
+        Optional.empty(),
+        realRoot -> {
+          Optional<Path> file = folders.inside(realRoot, ref.tenant(), relative(ref, fileName));
+          return file.isPresent() ? FileState.of(file.get()) : Optional.empty();
+        });
   }
 
   /**
@@ -229,11 +232,15 @@ final class RegistryFolder {
    * shows the caller that the file is larger.
    */
   Optional<ByteBuffer> read(ModelRef ref, String fileName, long limitBytes) {
-    String relative = ref.tenant().value() + "/" + ref.version() + "/" + fileName;
     return ofTenant(
         ref.tenant(),
         Optional.empty(),
-        realRoot -> read(folders.inside(realRoot, ref.tenant(), relative), limitBytes));
+        realRoot ->
+            read(folders.inside(realRoot, ref.tenant(), relative(ref, fileName)), limitBytes));
+  }
+
+  private static String relative(ModelRef ref, String fileName) {
+    return ref.tenant().value() + "/" + ref.version() + "/" + fileName;
   }
 
   private static Optional<ByteBuffer> read(Optional<Path> file, long limitBytes)

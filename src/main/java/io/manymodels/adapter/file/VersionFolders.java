@@ -18,8 +18,8 @@ import java.util.TreeSet;
 
 /**
  * The versions in a tenant's folder: folders that are named by a number and hold a {@code
- * metadata.json}; one without is still being copied. Folders with other names are told to the log,
- * each once. Thread-safe.
+ * metadata.json}, or an MLflow folder named {@code model}; one without is still being copied.
+ * Folders with other names are told to the log, each once. Thread-safe.
  */
 final class VersionFolders {
   private final IgnoredVersions ignored = new IgnoredVersions();
@@ -53,9 +53,7 @@ final class VersionFolders {
       return Files.isDirectory(folder)
           && RegistryFolder.children(folder).stream()
               .anyMatch(
-                  name ->
-                      ModelVersion.parse(name).isPresent()
-                          && Files.isRegularFile(metadata(folder.resolve(name))));
+                  name -> ModelVersion.parse(name).isPresent() && isVersion(folder.resolve(name)));
     } catch (IOException unreadable) {
       return false;
     }
@@ -70,7 +68,7 @@ final class VersionFolders {
       }
       if (ModelVersion.parse(name).isEmpty()) {
         others.add(IgnoredEntry.noVersion(tenant, name));
-      } else if (!Files.isRegularFile(metadata(folder.resolve(name)))) {
+      } else if (!isVersion(folder.resolve(name))) {
         others.add(new IgnoredEntry(tenant + "/" + name, whyNotPublished(folder.resolve(name))));
       }
     }
@@ -83,20 +81,25 @@ final class VersionFolders {
     }
     return Files.exists(metadata(version), LinkOption.NOFOLLOW_LINKS)
         ? "its metadata.json is not a readable file"
-        : "it has no metadata.json, which makes it a version";
+        : "it has no metadata.json, which makes it a version; publish it by --dir";
   }
 
   private static boolean isPublished(Path version) throws IOException {
     try {
       return Files.readAttributes(metadata(version), BasicFileAttributes.class).isRegularFile();
-    } catch (NoSuchFileException notYet) {
-      return false;
+    } catch (NoSuchFileException withoutMetadata) {
+      return Files.isRegularFile(version.resolve(MlflowVersions.FILE));
     } catch (IOException e) {
       if (Files.isRegularFile(version)) {
         return false;
       }
       throw e;
     }
+  }
+
+  private static boolean isVersion(Path version) {
+    return Files.isRegularFile(metadata(version))
+        || Files.isRegularFile(version.resolve(MlflowVersions.FILE));
   }
 
   private static Path metadata(Path version) {

@@ -229,7 +229,7 @@ class FileModelRegistryFaultsTest {
             "a/0 (the lowest version is 1)",
             "a/001 (a version has no leading zeros)",
             "a/12345678901234567890 (the highest version is 9007199254740991)",
-            "a/5 (it has no metadata.json, which makes it a version)",
+            "a/5 (it has no metadata.json, which makes it a version; publish it by --dir)",
             "a/9007199254740992 (the highest version is 9007199254740991)",
             "a/v2 (a version is a whole number, as 3 or 20261129074500)",
             "c/6 (not a folder)",
