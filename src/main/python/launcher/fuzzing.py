@@ -33,7 +33,7 @@ def fuzz(project: Project, seconds: int) -> None:
     def one(test: str) -> None:
         say(f"fuzzing {test} for {seconds} s")
         # surefire deletes its temporary folder when it ends, and jqwik keeps a file: neither is for two at once.
-        alone = [f"-DtempDir=surefire-{test}", "-Dsurefire.excludeJUnit5Engines=jqwik"]
+        alone = ["-Dtest.jvms=1", f"-DtempDir=surefire-{test}", "-Dsurefire.excludeJUnit5Engines=jqwik"]
         command = [*_LAST, *maven.command(["-B", "-ntp", "-q", "surefire:test", *alone, f"-Dtest={test}"])]
         log = logs / f"{test}.log"
         try:

@@ -31,7 +31,7 @@ class DrainIT {
 
   @Test
   void noRequestFailsAndHealthTurnsFirst() throws Exception {
-    Serve serve = OneProcessRoot.demo(folder.resolve("a")).variable("MANY_MODELS_DRAIN_S", 2);
+    Serve serve = OneProcessRoot.demo(folder.resolve("a")).variable("MANY_MODELS_DRAIN_S", 6);
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     try (OneProcessRoot root = OneProcessRoot.start(serve)) {
       Application application = Application.of(root);

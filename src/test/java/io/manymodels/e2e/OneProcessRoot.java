@@ -29,7 +29,7 @@ final class OneProcessRoot implements Root, AutoCloseable {
 
   /** Made when the first test asks for it. */
   private static final class Holder {
-    static final OneProcessRoot RUNNING = start(demo(Path.of("target", "one-process")));
+    static final OneProcessRoot RUNNING = start(demo(ownFolder()));
   }
 
   private final Serve serve;
@@ -85,6 +85,11 @@ final class OneProcessRoot implements Root, AutoCloseable {
         Files.copy(file, to.resolve(from.relativize(file).toString()));
       }
     }
+  }
+
+  /** JVMs that test side by side have one each. */
+  private static Path ownFolder() {
+    return Path.of(System.getProperty("mm.oneProcessFolder", "target/one-process"));
   }
 
   private static int freePort() {
