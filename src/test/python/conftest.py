@@ -36,7 +36,8 @@ def tools(repository: Path) -> KubernetesTools:
 def served(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The demo: on the cluster at MM_BASE_URL, else in a process of its own, run from the jar."""
     if "MM_BASE_URL" in os.environ:
-        yield Served(os.environ["MM_BASE_URL"], os.environ.get("MM_ADMIN_TOKEN", ""))
+        registry = Path(os.environ.get("MM_INSTANCE_DIR", "")) / "models"
+        yield Served(os.environ["MM_BASE_URL"], os.environ.get("MM_ADMIN_TOKEN", ""), registry)
         return
     project = Project(repository)
     if not project.jar.is_file():

@@ -105,7 +105,7 @@ def convert(project: Project, request: Request, user: Mapping[str, str]) -> None
 
 
 def _file(project: Project, request: Request, user: Mapping[str, str]) -> None:
-    found = Found(_name_of(request.source), request.source, recognising.format_of(request.source))
+    found = Found(name_of(request.source), request.source, recognising.format_of(request.source))
     try:
         _require_convertible(found)
     except BadInputError as error:
@@ -164,7 +164,7 @@ def _report(request: Request, outcomes: list[dict[str, Any]]) -> None:
         raise LauncherError(f"{len(failed)} models were not converted; {file} says why")
 
 
-def _name_of(source: Path) -> str:
+def name_of(source: Path) -> str:
     """The file's name without its ending; of MLflow's folder `model` the name of what it is in, which no number is."""
     path = source.resolve()
     if not path.is_dir():

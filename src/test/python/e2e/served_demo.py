@@ -20,10 +20,11 @@ from launcher.project import Project
 
 @dataclass(frozen=True)
 class Served:
-    """A running application. The token is empty where admin calls need none."""
+    """A running application, and the folder of its registry. The token is empty where admin calls need none."""
 
     base_url: str
     admin_token: str
+    registry: Path
 
     def call(self, path: str, body: Any = None) -> Any:
         """The JSON that is answered; raises when it is an error."""
@@ -49,4 +50,4 @@ def in_one_process(project: Project, folder: Path) -> Iterator[Served]:
         settings={"MANY_MODELS_ADMIN_TOKEN": token},
     )
     with one_process.running(project, serve, folder / "serve.out"):
-        yield Served(serve.url, token)
+        yield Served(serve.url, token, serve.registry)

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +35,6 @@ _MARKED = re.compile(
     r"^<!-- test -->\s*^```sh\n(?P<shell>.*?)^```$(?:(?:(?!^```|^<!-- test -->).)*?^```json\n(?P<json>.*?)^```$)?",
     re.MULTILINE | re.DOTALL,
 )
-_MARKED_PYTHON = re.compile(r"^<!-- test -->\s*^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -147,20 +145,6 @@ def test_an_answer_is_compared_with_the_promise(answer: Any, promised: Any, expe
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_has_examples(page: str) -> None:
     assert any(example.answer for example in examples_of((ROOT / page).read_text(encoding="utf-8"))), page
-
-
-def test_model_of_the_readme_can_be_published(tmp_path: Path) -> None:
-    """Trains it as README.md says. It has to take one matrix of numbers and answer a label a row as first output."""
-    import numpy as np
-    import onnxruntime
-
-    (script,) = _MARKED_PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=COMMAND_SECONDS)
-    session = onnxruntime.InferenceSession(tmp_path / "my-model.onnx")
-    (asked,) = session.get_inputs()
-    assert (asked.type, asked.shape[1:]) == ("tensor(float)", [4])
-    rows = np.array([[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]], np.float32)
-    assert session.run([session.get_outputs()[0].name], {asked.name: rows})[0].tolist() == [0, 2]
 
 
 @pytest.fixture

@@ -46,6 +46,15 @@ def test_requirements_are_installed_once(tmp_path: Path, installed: list[str]) -
     assert python == tmp_path / ".runtime" / "venv" / "bin" / "python"
 
 
+def test_environments_of_other_names_are_beside_it(tmp_path: Path, installed: list[str]) -> None:
+    (tmp_path / "requirements-convert.txt").write_text("c==1\n")
+    python = bootstrap.ensure(tmp_path, [bootstrap.CONVERT_REQUIREMENTS], "convert")
+    assert python == tmp_path / ".runtime" / "convert" / "bin" / "python"
+    assert bootstrap.is_current(tmp_path, tmp_path / ".runtime" / "convert", [bootstrap.CONVERT_REQUIREMENTS])
+    assert not bootstrap.is_current(tmp_path, tmp_path / ".runtime" / "venv", ["requirements.txt"])
+    assert installed == ["requirements-convert.txt"]
+
+
 def test_test_tools_are_added_to_what_is_there(tmp_path: Path, installed: list[str]) -> None:
     bootstrap.ensure(tmp_path, ["requirements.txt"])
     bootstrap.ensure(tmp_path, ["requirements.txt", "requirements-dev.txt"])

@@ -122,6 +122,11 @@ def test_commands_keep_their_own_words_about_memory(checkout: Checkout) -> None:
     assert "--add-opens=java.base/java.lang=ALL-UNNAMED" not in checkout.run("models").words
 
 
+def test_conversion_without_python_is_left_to_what_the_jar_says_of_it(checkout: Checkout) -> None:
+    words = checkout.run("models", "convert", "a.pkl").words
+    assert words[-3:] == ["models", "convert", "a.pkl"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]])
 def test_help_without_python_says_what_works(checkout: Checkout, arguments: list[str]) -> None:
     result = checkout.run(*arguments)
