@@ -19,9 +19,9 @@ def ranges_of_boosters(estimator: Any) -> Ranges:
     module = type(estimator).__module__.split(".")[0]
     if module == "lightgbm" and hasattr(estimator, "booster_"):
         return _ranges(lightgbm_columns(estimator.booster_))
-    if module == "xgboost" and hasattr(estimator, "get_booster"):
+    if module == "xgboost" and hasattr(estimator, "_Booster"):
         return xgboost_ranges(estimator.get_booster())
-    if module == "catboost" and hasattr(estimator, "get_borders"):
+    if module == "catboost" and estimator.is_fitted():
         return catboost_ranges(estimator)
     return []
 
@@ -77,15 +77,20 @@ def xgboost_ranges(booster: Any) -> Ranges:
 
     for tree in booster.get_dump(dump_format="json"):
         walk(json.loads(tree))
-    return [(*_around(values), place) for place, values in cuts.items()]
+    return [(*around_cuts(values), place) for place, values in cuts.items()]
 
 
 def catboost_ranges(model: Any) -> Ranges:
     """From the borders of its columns."""
-    return [(*_around(borders), place) for place, borders in model.get_borders().items() if borders]
+    return [(*around_cuts(borders), place) for place, borders in model.get_borders().items() if borders]
 
 
-def _around(cuts: list[float]) -> tuple[float, float]:
-    low, high = float(np.min(cuts)), float(np.max(cuts))
+def around_cuts(cuts: Any) -> tuple[float, float]:
+    """A range with some room beyond the outer cuts; NaN where none is finite."""
+    finite = np.asarray(cuts, dtype=float)
+    finite = finite[np.isfinite(finite)]
+    if not len(finite):
+        return np.nan, np.nan
+    low, high = float(finite.min()), float(finite.max())
     margin = (high - low) / 4 or abs(low) / 4 or 1.0
     return low - margin, high + margin

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +153,3 @@ def _label_and_scores(scores: np.ndarray, outputs: Sequence[str]) -> dict[str, n
         scores = np.column_stack([1 - scores, scores])
     # As ONNX has it, where both are equal.
     return {outputs[0]: np.argmax(scores, axis=1), outputs[1]: scores}
-
-
-def renamed(columns: Sequence[Column], names: Sequence[str]) -> list[Column]:
-    """The columns under the names that callers use."""
-    return [replace(column, name=name) for column, name in zip(columns, names, strict=True)]

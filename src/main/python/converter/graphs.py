@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -99,6 +99,36 @@ def with_opsets(model: onnx.ModelProto, least: Mapping[str, int]) -> onnx.ModelP
         elif named[domain].version < version:
             named[domain].version = version
     return model
+
+
+class LastSteps:
+    """Adds nodes behind the first output of a graph, in the precision of its numbers."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self._graph = model.graph
+        self._kind = model.graph.output[0].type.tensor_type.elem_type
+        self._names = 0
+
+    def name(self, text: str) -> str:
+        self._names += 1
+        return f"last_{text}_{self._names}"
+
+    def constant(self, value: np.ndarray) -> str:
+        name = self.name("constant")
+        self._graph.initializer.append(helper.make_tensor(name, self._kind, value.shape, value.ravel().tolist()))
+        return name
+
+    def node(self, operator: str, sources: Sequence[str], target: str) -> None:
+        self._graph.node.append(helper.make_node(operator, list(sources), [target]))
+
+    def add(self, nodes: Callable[[Any, str, str], None]) -> None:
+        """What the nodes make of the first output takes its place."""
+        output = self._graph.output[0].name
+        before = self.name("output")
+        for node in self._graph.node:
+            _rename(node.input, output, before)
+            _rename(node.output, output, before)
+        nodes(self, before, output)
 
 
 def with_missing_in_trees(model: onnx.ModelProto, trees: Sequence[Any]) -> onnx.ModelProto:

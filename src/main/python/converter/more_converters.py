@@ -127,7 +127,14 @@ class _Steps:
         self._container.add_node(operator, sources, [target], name=name, op_version=versions.get(operator, 14))
 
 
-def _nodes_of(function: Any, owner: str) -> Nodes:
+def inverse_of(model: Any) -> Nodes:
+    """What a TransformedTargetRegressor does with the answer of its regressor. Raises RuntimeError."""
+    if model.transformer is None:
+        return nodes_of(model.inverse_func, "TransformedTargetRegressor")
+    return nodes_of(getattr(model.transformer_, "inverse_func", None), "TransformedTargetRegressor")
+
+
+def nodes_of(function: Any, owner: str) -> Nodes:
     found = FUNCTIONS.get(function)
     if found is None:
         known = ", ".join(sorted(each.__name__ for each in FUNCTIONS))
@@ -158,7 +165,7 @@ def _register_functions() -> None:
         if operator.raw_operator.func is None:
             apply_identity(scope, joined, operator.outputs[0].full_name, container)
         else:
-            _nodes_of(operator.raw_operator.func, "FunctionTransformer")(steps, joined, operator.outputs[0].full_name)
+            nodes_of(operator.raw_operator.func, "FunctionTransformer")(steps, joined, operator.outputs[0].full_name)
 
     update_registered_converter(FunctionTransformer, "ManyModelsFunctionTransformer", shapes, convert, overwrite=True)
 
@@ -209,10 +216,7 @@ def _register_transformed_target() -> None:
         answer = scope.declare_local_variable("before_target", kind([None, 1]))
         inner.outputs.append(answer)
         steps = _Steps(scope, container, guess_proto_type(operator.inputs[0].type))
-        inverse = model.inverse_func if model.transformer is None else None
-        if inverse is None and model.transformer is not None:
-            inverse = getattr(model.transformer_, "inverse_func", None)
-        _nodes_of(inverse, "TransformedTargetRegressor")(steps, answer.full_name, operator.outputs[0].full_name)
+        inverse_of(model)(steps, answer.full_name, operator.outputs[0].full_name)
 
     update_registered_converter(
         TransformedTargetRegressor,

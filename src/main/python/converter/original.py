@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,11 @@ class Original(ABC):
     @abstractmethod
     def to_onnx(self, precision: str) -> onnx.ModelProto:
         """The graph, with numbers of one of the precisions. Raises what the converter raises."""
+
+    def name_columns(self, names: Sequence[str]) -> None:
+        """Gives the columns the names that callers use."""
+        self.columns = [replace(column, name=name) for column, name in zip(self.columns, names, strict=True)]
+        self.named = True
 
     def feed(self, model: onnx.ModelProto, rows: Rows) -> dict[str, np.ndarray]:
         """The tensors that the graph takes for the rows: one a column, or one matrix."""

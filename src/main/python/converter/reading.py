@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from converter import recognising
-from converter.boosters import CatBoostModel, LightGbmModel, XgBoostModel, catboost_of, renamed
+from converter.boosters import CatBoostModel, LightGbmModel, XgBoostModel, catboost_of
 from converter.networks import TorchModel
 from converter.original import Original
 from converter.sklearn_models import SklearnModel
 from converter.table import BOOLEAN, NUMBER, TEXT, Column, Example, RefusedError, kind_of, read_example
 
-_TRUSTED_BY_US = ("sklearn.", "numpy.", "scipy.", "lightgbm.", "xgboost.", "pandas.", "builtins.", "collections.")
-# What MLflow writes itself in a flavour's folder, without the code of anybody else.
+# Beyond what skops itself trusts: classes of models, and the one of numpy that MLflow's files name.
+_TRUSTED_LIBRARIES = ("sklearn.", "lightgbm.", "xgboost.")
+_TRUSTED_CLASSES = frozenset({"numpy.dtype"})
 _FLAVOURS = ("sklearn", "lightgbm", "xgboost", "catboost", "pytorch")
 
 
@@ -109,13 +110,14 @@ def _pickle(path: Path) -> Any:
 def _skops(path: Path) -> Any:
     from skops.io import get_untrusted_types, load
 
-    foreign = [name for name in get_untrusted_types(file=path) if not name.startswith(_TRUSTED_BY_US)]
+    named = get_untrusted_types(file=path)
+    foreign = [name for name in named if name not in _TRUSTED_CLASSES and not name.startswith(_TRUSTED_LIBRARIES)]
     if foreign:
         raise RefusedError(
             f"it holds {', '.join(foreign[:10])}, whose code would run; if you trust the maker of the file, save the"
             " model with joblib and convert that"
         )
-    return load(path, trusted=get_untrusted_types(file=path))
+    return load(path, trusted=named)
 
 
 def _xgboost(path: Path) -> Any:
@@ -194,8 +196,7 @@ def _take_signature(original: Original, signature: Any) -> None:
         return
     names = inputs.input_names()
     if not original.named and all(isinstance(name, str) for name in names):
-        original.columns = renamed(original.columns, names)
-        original.named = True
+        original.name_columns(names)
     kinds = {"string": TEXT, "boolean": BOOLEAN}
     told = {name: kinds.get(spec.type.name, NUMBER) for name, spec in zip(names, inputs.inputs, strict=True)}
     original.columns = [

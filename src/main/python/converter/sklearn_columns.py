@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from converter.booster_columns import lightgbm_columns, ranges_of_boosters
+from converter.booster_columns import around_cuts, lightgbm_columns, ranges_of_boosters
 from converter.table import BOOLEAN, INTEGER, NUMBER, TEXT, Column
 
 # Standard deviations around a mean within which nearly all values lie.
@@ -167,21 +167,14 @@ def _imputed(column: Column, statistic: Any) -> Column:
 def _scaler(estimator: Any) -> tuple[Any, Any]:
     """Middle and spread of each column, as scalers know them."""
     if hasattr(estimator, "data_min_") and hasattr(estimator, "data_max_"):
-        return (estimator.data_min_ + estimator.data_max_) / 2, (
-            estimator.data_max_ - estimator.data_min_
-        ) / 2 / _SPREAD
-    if getattr(estimator, "scale_", None) is None or (
-        not hasattr(
-            estimator,
-            "with_centering",
-        )
-        and not hasattr(estimator, "with_mean")
-    ):
+        low, high = estimator.data_min_, estimator.data_max_
+        return (low + high) / 2, (high - low) / 2 / _SPREAD
+    is_scaler = hasattr(estimator, "with_centering") or hasattr(estimator, "with_mean")
+    if not is_scaler or getattr(estimator, "scale_", None) is None:
         return None, None
-    middle = getattr(estimator, "mean_", None)
-    middle = getattr(estimator, "center_", None) if middle is None else middle
     scale = np.asarray(estimator.scale_, dtype=float)
-    return (np.zeros(len(scale)) if middle is None else middle), scale
+    known = [getattr(estimator, name, None) for name in ("mean_", "center_")]
+    return next((middle for middle in known if middle is not None), np.zeros(len(scale))), scale
 
 
 def _around(middle: float, spread: float) -> tuple[float, float]:
@@ -195,17 +188,18 @@ def _thresholds(estimator: Any) -> list[tuple[float, float, int]]:
         inner = tree.feature >= 0
         for place in np.unique(tree.feature[inner]):
             cuts = tree.threshold[inner & (tree.feature == place)]
-            found.append((*_wider(cuts), int(place)))
+            found.append((*around_cuts(cuts), int(place)))
     for predictors in getattr(estimator, "_predictors", None) or []:
         for predictor in predictors:
             nodes = predictor.nodes[predictor.nodes["is_leaf"] == 0]
             for place in np.unique(nodes["feature_idx"]):
                 cuts = nodes["num_threshold"][nodes["feature_idx"] == place]
-                found.append((*_wider(cuts), int(place)))
+                found.append((*around_cuts(cuts), int(place)))
     return found
 
 
 def sklearn_trees(estimator: Any) -> list[Any]:
+    """The trees of its own, in the order in which it has them."""
     if hasattr(estimator, "tree_"):
         return [estimator.tree_]
     if hasattr(estimator, "steps"):
@@ -217,23 +211,10 @@ def sklearn_trees(estimator: Any) -> list[Any]:
     return [tree for each in flat for tree in sklearn_trees(each)]
 
 
-def _wider(cuts: Any) -> tuple[float, float]:
-    """Also beyond the outer thresholds there are values."""
-    finite = cuts[np.isfinite(cuts)]
-    if not len(finite):
-        return np.nan, np.nan
-    low, high = float(finite.min()), float(finite.max())
-    margin = (high - low) / 4 or abs(low) / 4 or 1.0
-    return low - margin, high + margin
-
-
 def _points(estimator: Any, width: int) -> list[tuple[float, float, int]]:
     found: list[tuple[float, float, int]] = []
     for name in _POINTS:
         points = getattr(estimator, name, None)
-        points = (
-            np.asarray(points, dtype=float) if isinstance(points, np.ndarray) and points.dtype.kind in "fiu" else None
-        )
-        if points is not None and points.ndim == 2 and points.shape[1] == width:
-            found += [(*_wider(points[:, place]), place) for place in range(width)]
+        if isinstance(points, np.ndarray) and points.dtype.kind in "fiu" and points.shape[1:] == (width,):
+            found += [(*around_cuts(points[:, place]), place) for place in range(width)]
     return found

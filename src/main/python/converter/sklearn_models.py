@@ -25,14 +25,16 @@ class SklearnModel(Original):
     precisions = (SINGLE, DOUBLE, DOUBLE_TO_TREES)
 
     def __init__(self, estimator: Any, columns: list[Column] | None = None) -> None:
-        known = columns_of(estimator)
+        # What a TransformedTargetRegressor is around gets the columns.
+        self.inner = getattr(estimator, "regressor_", estimator)
+        known = columns_of(self.inner)
         if columns is not None and not known:
             known = columns
         if not known:
             raise RefusedError(
                 f"this {type(estimator).__name__} does not say how many columns it takes; give rows with --example"
             )
-        named = hasattr(estimator, "feature_names_in_") or hasattr(first_step(estimator), "feature_names_in_")
+        named = any(hasattr(each, "feature_names_in_") for each in (estimator, self.inner, first_step(self.inner)))
         super().__init__(_described(estimator), known, named)
         self.estimator = estimator
         if any(_imputes_texts(step) for step in _all_of(estimator)):
@@ -43,14 +45,14 @@ class SklearnModel(Original):
     @property
     def _by_column(self) -> bool:
         kinds = {column.kind == TEXT for column in self.columns}
-        return takes_names(self.estimator) or len(kinds) == 2
+        return takes_names(self.inner) or len(kinds) == 2
 
     @property
     def _coded(self) -> bool:
         return any(column.codes for column in self.columns)
 
     def answers(self, rows: Rows, outputs: Sequence[str]) -> dict[str, np.ndarray]:
-        if is_text_vectorizer(first_step(self.estimator)):
+        if is_text_vectorizer(first_step(self.inner)):
             asked: Any = [row[0] for row in rows]
         elif self.named:
             asked = self.frame(rows)
@@ -81,9 +83,11 @@ class SklearnModel(Original):
         model = self._converted(precision != SINGLE)
         if precision == DOUBLE_TO_TREES:
             graphs.with_single_precision_trees(model, self._converted(double=False))
+        if self.inner is not self.estimator:
+            graphs.LastSteps(model).add(more_converters.inverse_of(self.estimator))
         if self._coded:
             graphs.with_coded_columns(model, self.columns)
-        graphs.with_missing_in_trees(model, sklearn_trees(self.estimator))
+        graphs.with_missing_in_trees(model, sklearn_trees(self.inner))
         return graphs.with_missing(graphs.with_a_locale(graphs.without_unused(model)), self.substitutes)
 
     def _converted(self, double: bool) -> onnx.ModelProto:
@@ -107,7 +111,7 @@ class SklearnModel(Original):
         from sklearn.ensemble import VotingClassifier
         from sklearn.preprocessing import KBinsDiscretizer
 
-        copied = copy.deepcopy(self.estimator)
+        copied = copy.deepcopy(self.inner)
         for step in _all_of(copied):
             if isinstance(step, VotingClassifier):
                 step.flatten_transform = False
@@ -123,12 +127,14 @@ class SklearnModel(Original):
     def _types(self, double: bool) -> list[tuple[str, Any]]:
         from skl2onnx.common import data_types
 
-        if is_text_vectorizer(first_step(self.estimator)):
+        if is_text_vectorizer(first_step(self.inner)):
             return [("text", _type(self.columns[0], 1, double))]
         if self._coded:
             return [(_MATRIX, data_types.FloatTensorType([None, len(self.columns)]))]
         if not self._by_column:
-            return [(_MATRIX, _type(self.columns[0], len(self.columns), double))]
+            kinds = {column.kind for column in self.columns}
+            common = self.columns[0] if len(kinds) == 1 else Column(_MATRIX)
+            return [(_MATRIX, _type(common, len(self.columns), double))]
         return [(column.name, _type(column, 1, double)) for column in self.columns]
 
 

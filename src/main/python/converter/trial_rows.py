@@ -32,8 +32,7 @@ def learn(original: Original, example: Example | None) -> None:
         cells = [[row[at] for row in rows] for at in range(len(original.columns))]
         original.columns = [_from_cells(column, each) for column, each in zip(original.columns, cells, strict=True)]
         if example.names is not None and not original.named:
-            original.columns = [replace(c, name=name) for c, name in zip(original.columns, example.names, strict=True)]
-            original.named = True
+            original.name_columns(example.names)
 
 
 def _from_cells(column: Column, cells: Sequence[Any]) -> Column:

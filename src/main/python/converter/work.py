@@ -73,6 +73,8 @@ def _reason(error: Exception) -> str:
     unknown = _UNKNOWN_CLASS.search(text)
     if kind in ("MissingShapeCalculator", "MissingConverter") and unknown is not None:
         return f"there is no converter for {unknown[1]}; do its work before the model is asked, or use another class"
+    if kind == "InvalidInputLengthException":
+        return "what is around a ColumnTransformer has no converter; put the ColumnTransformer first, in one Pipeline"
     if isinstance(error, ModuleNotFoundError):
         return f"the module {error.name} is missing in this Python; --python names one that has it"
     return f"{kind}: {text[:_MAX_REASON]}"

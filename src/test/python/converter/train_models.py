@@ -126,10 +126,13 @@ def sklearn_models(written: Written) -> None:
     written.joblib("margin", margin, asked, "predict")
     members = [("line", LogisticRegression()), ("tree", DecisionTreeClassifier(max_depth=3))]
     written.joblib("voting", VotingClassifier(members, voting="soft").fit(numbers, leaves), asked, "predict_proba")
-    logs = TransformedTargetRegressor(
-        make_pipeline(FunctionTransformer(np.log1p), Ridge()), func=np.log, inverse_func=np.exp
-    )
-    written.joblib("logs", logs.fit(np.abs(numbers), np.abs(numbers[:, 1]) + 1), np.abs(asked), "predict")
+    positive = table[NUMBERS].abs()
+    logarithms = ColumnTransformer([("logarithms", FunctionTransformer(np.log1p), NUMBERS)])
+    target = {"func": np.log, "inverse_func": np.exp}
+    around = TransformedTargetRegressor(make_pipeline(logarithms, Ridge()), **target)
+    written.joblib("logs", around.fit(positive, positive.hours + 1), positive.head(ASKED), "predict")
+    within = make_pipeline(StandardScaler(), TransformedTargetRegressor(Ridge(), **target))
+    written.joblib("logs_within", within.fit(numbers, np.abs(numbers[:, 1]) + 1), asked, "predict")
     texts = ["good cat", "bad dog", "good dog", "bad mouse", "fine cat"] * 8
     words = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [1, 0, 1, 0, 1] * 8)
     written.add(
