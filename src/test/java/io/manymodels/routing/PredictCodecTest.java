@@ -72,8 +72,7 @@ class PredictCodecTest {
     assertThat(read.ref()).isEqualTo(ref);
     assertThat(read.waited()).isTrue();
     assertThat(read.cost()).isEqualTo(COST);
-    assertThat(Values.parts(read.prediction().first()))
-        .isEqualTo(Values.parts(prediction.first()));
+    assertThat(Values.parts(read.prediction().first())).isEqualTo(Values.parts(prediction.first()));
     assertThat(read.prediction().outputs())
         .extracting(output -> List.of(output.name(), Values.parts(output.value())))
         .isEqualTo(
@@ -287,13 +286,18 @@ class PredictCodecTest {
     Arbitrary<Integer> sizes = Arbitraries.integers().between(0, 4);
     Arbitrary<OutputValue> flat =
         Arbitraries.oneOf(
-            Arbitraries.integers().between(0, 3).array(int[].class).ofMaxSize(4).flatMap(
-                shape -> cells(CellShapes.values(shape)).map(cells -> new Tensor(cells, shape))),
-            Combinators.combine(sizes, sizes).flatAs(
-                (keys, rows) ->
-                    Combinators.combine(keys(keys), cells(keys * rows)).as(ByClass::new)),
-            sizes.flatMap(
-                keys -> Combinators.combine(keys(keys), cells(keys)).as(Entries::new)));
+            Arbitraries.integers()
+                .between(0, 3)
+                .array(int[].class)
+                .ofMaxSize(4)
+                .flatMap(
+                    shape ->
+                        cells(CellShapes.values(shape)).map(cells -> new Tensor(cells, shape))),
+            Combinators.combine(sizes, sizes)
+                .flatAs(
+                    (keys, rows) ->
+                        Combinators.combine(keys(keys), cells(keys * rows)).as(ByClass::new)),
+            sizes.flatMap(keys -> Combinators.combine(keys(keys), cells(keys)).as(Entries::new)));
     return depth == 0
         ? flat
         : Arbitraries.oneOf(flat, values(depth - 1).list().ofMaxSize(3).map(Sequence::new));

@@ -9,8 +9,10 @@ import io.manymodels.inference.ModelLoader;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
+import io.manymodels.tensor.ModelInput;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Signature;
+import io.manymodels.tensor.SomeNames;
 import io.manymodels.tensor.Trial;
 import io.manymodels.tensor.Usage;
 import java.nio.ByteBuffer;
@@ -120,9 +122,26 @@ final class ModelCheck {
     }
     try (LoadedModel loaded = loader.load(artifact, bytes)) {
       loaded.warning().ifPresent(doubt -> warn.accept(named(artifact.ref(), doubt)));
+      warnOfWidths(artifact.ref(), loaded.signature());
       tryOut(artifact, loaded);
     } catch (ServingException e) {
       throw refused(e, artifact.ref(), model, bytes);
+    }
+  }
+
+  private void warnOfWidths(ModelRef ref, Signature signature) {
+    for (ModelInput input : signature.inputs()) {
+      if (input.orWider()) {
+        warn.accept(
+            named(
+                ref,
+                "the file does not say how many columns "
+                    + SomeNames.quoted(input.name())
+                    + " has; taken are rows of "
+                    + input.width()
+                    + ", as it looks at no more; if there are more, name them (--columns) or give a"
+                    + " row of them (--example)"));
+      }
     }
   }
 
