@@ -1,6 +1,5 @@
 package io.manymodels.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.cli.console.BadInputException;
@@ -12,6 +11,7 @@ import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
 import io.manymodels.json.Json;
 import io.manymodels.json.RowsJson;
+import io.manymodels.json.WrittenRows;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -73,7 +73,7 @@ final class InspectRegistryCommand implements Runnable {
    * @param rows that it can be asked for, as POST /score takes them: its example, else zeros and
    *     empty strings
    */
-  record Sample(String tenant, JsonNode rows) {}
+  record Sample(String tenant, WrittenRows rows) {}
 
   /** Why the live version of a tenant does not load, in one line. */
   record Broken(String tenant, String reason) {}
@@ -127,7 +127,7 @@ final class InspectRegistryCommand implements Runnable {
     return null;
   }
 
-  private static JsonNode rows(
+  private static WrittenRows rows(
       TenantId tenant, ModelRegistry registry, ArtifactStore artifacts, List<ModelLoader> loaders) {
     ModelVersion live =
         registry.liveVersion(tenant).orElseThrow(() -> failed(tenant + " has no live version"));
@@ -145,9 +145,8 @@ final class InspectRegistryCommand implements Runnable {
             .orElseThrow(() -> failed(ref + ": no loader takes '" + artifact.format() + "'"));
     try (LoadedModel model = loader.load(artifact, bytes)) {
       String example = artifact.usage().exampleText();
-      return Json.read(
-          example.isEmpty() ? RowsJson.write(Trial.zeros(model.signature(), 1)) : example,
-          JsonNode.class);
+      return new WrittenRows(
+          example.isEmpty() ? RowsJson.write(Trial.zeros(model.signature(), 1)) : example);
     } catch (IllegalArgumentException e) {
       throw failed(ref + ": " + e.getMessage());
     }

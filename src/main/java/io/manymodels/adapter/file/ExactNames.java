@@ -75,7 +75,7 @@ final class ExactNames {
   private Set<String> list(Path folder) throws IOException {
     @Nullable Set<String> listed = names;
     if (listed == null) {
-      listed = Set.copyOf(RegistryFolder.children(folder));
+      listed = Set.copyOf(FolderNames.in(folder));
       names = remembers ? listed : null;
     }
     return listed;
@@ -83,7 +83,7 @@ final class ExactNames {
 
   /** The entry that such a file system takes for this name; empty when there is none. */
   static Optional<String> takenFor(Path folder, String name) throws IOException {
-    List<String> entries = RegistryFolder.children(folder);
+    List<String> entries = FolderNames.in(folder);
     String bare = bare(name);
     return entries.stream()
         .filter(name::equalsIgnoreCase)

@@ -95,7 +95,7 @@ final class Leftovers {
 
   private static void removeIf(Path folder, Predicate<String> isLeftover) {
     try {
-      for (String name : RegistryFolder.children(folder)) {
+      for (String name : FolderNames.in(folder)) {
         if (isLeftover.test(name)) {
           removeTree(folder.resolve(name));
         }
@@ -113,7 +113,7 @@ final class Leftovers {
     try {
       Instant last = modified(leftover);
       if (Files.isDirectory(leftover, LinkOption.NOFOLLOW_LINKS)) {
-        for (String name : RegistryFolder.children(leftover)) {
+        for (String name : FolderNames.in(leftover)) {
           Instant inner = modified(leftover.resolve(name));
           last = inner.isAfter(last) ? inner : last;
         }

@@ -93,7 +93,7 @@ final class RegistryFolder {
     List<TenantId> tenants = new ArrayList<>();
     try {
       Path realRoot = realRoot();
-      for (String name : children(realRoot)) {
+      for (String name : FolderNames.in(realRoot)) {
         TenantId.parse(name)
             .filter(tenant -> VersionFolders.hasOne(realRoot.resolve(name)))
             .ifPresent(tenants::add);
@@ -106,7 +106,7 @@ final class RegistryFolder {
   }
 
   List<ModelVersion> versions(TenantId tenant) {
-    return ofFolder(tenant, folder -> versions.in(tenant, folder, children(folder)));
+    return ofFolder(tenant, folder -> versions.in(tenant, folder, FolderNames.in(folder)));
   }
 
   /**
@@ -128,7 +128,7 @@ final class RegistryFolder {
             return Optional.of(List.of());
           }
           // Tells also of what leads nowhere or may not be looked at.
-          List<String> names = children(folder.get());
+          List<String> names = FolderNames.in(folder.get());
           if (names.contains(LIVE)) {
             return Optional.empty();
           }
@@ -150,7 +150,7 @@ final class RegistryFolder {
     List<IgnoredEntry> ignored = new ArrayList<>();
     try {
       Path realRoot = realRoot();
-      for (String name : new TreeSet<>(children(realRoot))) {
+      for (String name : new TreeSet<>(FolderNames.in(realRoot))) {
         if (!name.startsWith(".")) {
           ignored.addAll(ignored(realRoot, name));
         }
@@ -280,19 +280,6 @@ final class RegistryFolder {
     } catch (IOException e) {
       throw FolderFaults.ofTenant(realRoot, tenant, e);
     }
-  }
-
-  /** The names of all that lies in the folder; none when it was removed meanwhile. */
-  static List<String> children(Path folder) throws IOException {
-    List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    } catch (NoSuchFileException removed) {
-      return List.of();
-    }
-    return names;
   }
 
   private Path realRoot() throws IOException {

@@ -109,7 +109,7 @@ final class TenantFolders {
 
   /** Whether there is no such folder, and others can be made. */
   private static boolean isRefusedByName(Path realRoot, TenantId tenant) throws IOException {
-    if (RegistryFolder.children(realRoot).contains(tenant.value())) {
+    if (FolderNames.in(realRoot).contains(tenant.value())) {
       return false;
     }
     Files.delete(Files.createDirectory(realRoot.resolve(Leftovers.NEW + UUID.randomUUID())));

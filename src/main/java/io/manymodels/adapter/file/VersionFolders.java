@@ -51,7 +51,7 @@ final class VersionFolders {
   static boolean hasOne(Path folder) {
     try {
       return Files.isDirectory(folder)
-          && RegistryFolder.children(folder).stream()
+          && FolderNames.in(folder).stream()
               .anyMatch(
                   name -> ModelVersion.parse(name).isPresent() && isVersion(folder.resolve(name)));
     } catch (IOException unreadable) {
@@ -62,7 +62,7 @@ final class VersionFolders {
   /** All that is no version, in order of its name. */
   static List<IgnoredEntry> others(TenantId tenant, Path folder) throws IOException {
     List<IgnoredEntry> others = new ArrayList<>();
-    for (String name : new TreeSet<>(RegistryFolder.children(folder))) {
+    for (String name : new TreeSet<>(FolderNames.in(folder))) {
       if (name.startsWith(".") || name.equals(RegistryFolder.LIVE)) {
         continue;
       }

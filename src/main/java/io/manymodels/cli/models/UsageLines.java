@@ -23,7 +23,7 @@ final class UsageLines {
       add(lines, "inputs", use.inputs() == null ? null : inputs(use.inputs()));
       add(lines, "outputs", use.outputs() == null ? null : outputs(use.outputs()));
       add(lines, "missing", use.missing() == null ? null : Json.write(use.missing()));
-      add(lines, "example", use.example() == null ? null : shortened(use.example().toString()));
+      add(lines, "example", use.example() == null ? null : shortened(Json.write(use.example())));
     }
     add(lines, "inputs", version.note() == null ? null : "not known: " + version.note());
     return lines.toString();
