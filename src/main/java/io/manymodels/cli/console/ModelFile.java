@@ -65,8 +65,8 @@ public final class ModelFile {
    * @param name relative to the model's folder
    * @throws ServingException {@code LOAD_FAILED} when there is no such file in that folder
    */
-  public static ByteBuffer readBeside(String what, Path model, String name) {
-    String whose = what + ": the model keeps weights in the file '" + name + "', which ";
+  public static ByteBuffer readBeside(Path model, String name) {
+    String whose = "the model keeps weights in the file '" + name + "', which ";
     try {
       Path here = model.toAbsolutePath();
       Path file = here.resolveSibling(name).normalize();

@@ -65,7 +65,7 @@ record ModelOnDisk(String what, Path file, String format, Optional<MlflowModel> 
 
   /** The files in the model's folder. */
   ModelLoader.OtherFiles beside() {
-    return name -> ModelFile.readBeside(what, file, name);
+    return name -> ModelFile.readBeside(file, name);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.manymodels.cli.models;
 
 import static io.manymodels.testing.Artifacts.tinyOnnx;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a publisher says of how a model is used, and where it is kept. */
 class PublishUsageTest {
   private static final String LINEAR = "linear-json";
+  private static final Path CORPUS = Path.of("src/test/resources/corpus/models");
 
   @TempDir private Path folder;
   private ModelsRun models;
@@ -118,6 +120,34 @@ class PublishUsageTest {
     models
         .run("publish", "t1", broken.toString(), "--format", LINEAR, "--no-check", "--columns", "a")
         .assertFailed(2, "t1/2: the artifact is not a linear model", "nothing was published");
+  }
+
+  @Test
+  void weightsBesideTheFileArePackedIntoIt() throws Exception {
+    Path whole = CORPUS.resolve("onnx_external_data/model.onnx");
+    models.json("publish", "t1", whole.toString());
+    assertThat(Files.readString(whole, ISO_8859_1)).contains("model.onnx.data");
+    assertThat(Files.readString(models.root().resolve("t1/1/model.onnx"), ISO_8859_1))
+        .doesNotContain("model.onnx.data");
+    Path alone = Files.copy(whole, folder.resolve("alone.onnx"));
+    models
+        .run("publish", "t1", alone.toString())
+        .assertFailed(
+            2,
+            "t1/2: the model keeps weights in the file 'model.onnx.data', which is not in its folder;"
+                + " copy it beside alone.onnx, or export the model in one file",
+            "nothing was published");
+  }
+
+  @Test
+  void whatStandsForAMissingValueIsStored() throws Exception {
+    String file = CORPUS.resolve("skl_text_and_numbers/model.onnx").toString();
+    models.json("publish", "t1", file, "--missing", "subject=");
+    assertThat(metadata("t1/1").path("missing").toString()).isEqualTo("{\"subject\":\"\"}");
+    assertThat(models.run("show", "t1").out()).contains("\n      missing  {\"subject\":\"\"}");
+    models
+        .run("publish", "t1", file, "--missing", "open_tickets=0")
+        .assertFailed(2, "column 'open_tickets' takes null as it is");
   }
 
   @Test
