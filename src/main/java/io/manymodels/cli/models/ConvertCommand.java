@@ -1,6 +1,7 @@
 package io.manymodels.cli.models;
 
 import io.manymodels.cli.console.BadInputException;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Unmatched;
         "Make ONNX of models of scikit-learn, LightGBM, XGBoost, CatBoost, PyTorch and MLflow;"
             + " needs ./many-models and Python 3.11.")
 final class ConvertCommand implements Runnable {
-  @Unmatched List<String> arguments = List.of();
+  @Unmatched List<String> arguments = new ArrayList<>();
 
   @Override
   public void run() {
