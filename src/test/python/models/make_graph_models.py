@@ -287,6 +287,11 @@ def inputs() -> dict[str, ModelProto]:
         "int4_input": tensor("x", TensorProto.INT4, ["n"]),
     }
     made = {name: graph([node("Identity", "x")], [value]) for name, value in strange.items()}
+    substitutes = {"imputed_value_floats": [0.5, 1.5]}
+    for name, marker in {"imputer_of_doubles": float("nan"), "imputer_of_doubles_that_are_zero": 0.0}.items():
+        imputer = learned("Imputer", "a", "y", replaced_value_float=marker, **substitutes)
+        value, answer = tensor("x", DOUBLE, ["n", 2]), tensor("y", DOUBLE, ["n", 2])
+        made[name] = graph([node("Identity", "x", "a"), imputer], [value], [answer])
     made["complex_output"] = graph([node("Identity", "x")], [rows], [tensor("y", TensorProto.COMPLEX128, ["n"])])
     return made | {
         "optional_inputs": graph(

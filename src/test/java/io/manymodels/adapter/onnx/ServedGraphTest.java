@@ -49,9 +49,9 @@ class ServedGraphTest {
   private static final String FISH = "\uD842\uDFB7";
   private static final String WITH_NUL = "a\0b";
 
-  /** Operators that ONNX Runtime does not have, for doubles or at all. */
+  /** Operators that ONNX Runtime does not have. */
   private static final Set<String> UNKNOWN_OPERATORS =
-      Set.of("onnx_custom_extensions", "onnx_custom_unknown_domain", "skl_df_mixed_nan");
+      Set.of("onnx_custom_extensions", "onnx_custom_unknown_domain");
 
   static Stream<Corpus.Case> corpus() {
     return Corpus.cases().stream().filter(model -> !UNKNOWN_OPERATORS.contains(model.name()));
@@ -174,6 +174,17 @@ class ServedGraphTest {
     double[][] rows = {{0.1, 0.9}};
     assertThat(run(served, Map.of("x", OnnxTensor.createTensor(ENVIRONMENT, rows))))
         .containsEntry("y", rows);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"imputer_of_doubles,NaN", "imputer_of_doubles_that_are_zero,0"})
+  void missingValuesAreReplacedInDoublesToo(String model, double missing) throws OrtException {
+    assertThatExceptionOfType(OrtException.class)
+        .isThrownBy(() -> ENVIRONMENT.createSession(tinyOnnx("graph/" + model)))
+        .withMessageContaining("Could not find an implementation for Imputer");
+    double[][] rows = {{missing, 0.1}, {1e300, missing}};
+    assertThat(run(served(model), Map.of("x", OnnxTensor.createTensor(ENVIRONMENT, rows))))
+        .containsEntry("y", new double[][] {{0.5, 0.1}, {1e300, 1.5}});
   }
 
   @ParameterizedTest

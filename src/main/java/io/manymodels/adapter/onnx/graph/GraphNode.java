@@ -2,6 +2,8 @@ package io.manymodels.adapter.onnx.graph;
 
 import io.manymodels.protobuf.ProtobufFields;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -106,6 +108,35 @@ record GraphNode(
     List<String> found = new ArrayList<>(1);
     each(name, OnnxProto.ATTRIBUTE_TEXT, fields -> found.add(fields.text()));
     return found.isEmpty() ? "" : found.get(found.size() - 1);
+  }
+
+  /** The single-precision number of this name, or the other one. */
+  float real(String name, float otherwise) {
+    float[] found = {otherwise};
+    each(
+        name,
+        OnnxProto.ATTRIBUTE_FLOAT,
+        fields -> found[0] = Float.intBitsToFloat((int) fields.value()));
+    return found[0];
+  }
+
+  /** The single-precision numbers of the list of this name; empty when there is none. */
+  List<Float> reals(String name) {
+    List<Float> found = new ArrayList<>();
+    each(
+        name,
+        OnnxProto.ATTRIBUTE_FLOATS,
+        fields -> {
+          FloatBuffer packed =
+              fields.message().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+          if (!packed.hasRemaining()) {
+            found.add(Float.intBitsToFloat((int) fields.value()));
+          }
+          while (packed.hasRemaining()) {
+            found.add(packed.get());
+          }
+        });
+    return found;
   }
 
   /** How many single-precision numbers the list of this name has; 0 when there is no list. */

@@ -39,6 +39,7 @@ public final class OnnxProto {
   public static final int NODE_ATTRIBUTE = 5;
   public static final int NODE_DOMAIN = 7;
   public static final int ATTRIBUTE_NAME = 1;
+  public static final int ATTRIBUTE_FLOAT = 2;
   public static final int ATTRIBUTE_INT = 3;
   public static final int ATTRIBUTE_TEXT = 4;
   public static final int ATTRIBUTE_TENSOR = 5;

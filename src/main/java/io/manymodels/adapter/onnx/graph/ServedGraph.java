@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What ONNX Runtime is given of a model: the file, changed only where its Java binding or this
+ * What ONNX Runtime is given of a model: the file, changed only where it, its Java binding or this
  * machine cannot take it as it is. The names of inputs and outputs are those of the file.
  *
  * <ul>
@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Constant texts and the names of values are in the encoding of the binding; see {@link
  *       ModifiedUtf8}.
  *   <li>A locale that the machine lacks is another; see {@link TextLocales}.
+ *   <li>An Imputer of doubles is other operators with the same answer; see {@link DoubleImputers}.
  *   <li>An input of unsigned numbers of 16, 32 or 64 bits takes signed ones with the same bits: the
  *       binding has no others.
  *   <li>Version numbers are lower where that changes nothing; see {@link Versions}.

@@ -26,6 +26,7 @@ final class ServedRewrite extends TextRewrite {
           (long) ElementType.UINT64, (long) ElementType.INT64);
 
   private final OnnxGraph graph;
+  private final DoubleImputers imputers;
   private final Map<String, Cells> keys = new HashMap<>();
 
   /** Inputs whose bits are sent as signed numbers, with the name of what is made of them. */
@@ -40,6 +41,7 @@ final class ServedRewrite extends TextRewrite {
   ServedRewrite(OnnxGraph graph, TextLocales locales) {
     super(locales);
     this.graph = graph;
+    this.imputers = new DoubleImputers(graph);
     graph.nodes().stream().filter(this::isZipMapOfOutput).forEach(this::putKeys);
     // Only ONNX Runtime can hand the maps on to another operator.
     graph.nodes().forEach(node -> node.inputs().forEach(keys::remove));
@@ -149,6 +151,10 @@ final class ServedRewrite extends TextRewrite {
       return super.graphField(field, depth);
     }
     return switch (field.number()) {
+      case OnnxProto.GRAPH_NODE -> {
+        GraphNode node = GraphNode.of(field.message(), new Budget());
+        yield imputers.contains(node) ? imputers.instead(node) : super.graphField(field, depth);
+      }
       case OnnxProto.GRAPH_INITIALIZER ->
           graph.isOptional(name(field.message(), OnnxProto.TENSOR_NAME))
               ? new ProtobufMessage()
