@@ -254,6 +254,9 @@ def outputs() -> dict[str, ModelProto]:
             [learned("ZipMap", classlabels_int64s=[7, 8, 9])], [rows], [maps("y", INT64, FLOAT)]
         ),
         "classes_at_a_distance": graph(chain, [rows], [tensor("label", STRING, [1]), tensor("y", DOUBLE, None)]),
+        "forest_of_doubles": graph(
+            [regressor(0, 1)], [tensor("x", DOUBLE, ["n", 2])], [tensor("y", DOUBLE, ["n", 1])], ml=3
+        ),
         "lists": graph([split], [rows], [lists]),
         "unsigned_outputs": graph(
             [node("Cast", "x", f"y{kind}", to=kind) for kind in unsigned],

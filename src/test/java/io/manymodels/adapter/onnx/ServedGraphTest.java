@@ -187,6 +187,19 @@ class ServedGraphTest {
         .containsEntry("y", new double[][] {{0.5, 0.1}, {1e300, 1.5}});
   }
 
+  @Test
+  void aForestOfDoublesAnswersInSinglePrecision() throws OrtException {
+    assertThatExceptionOfType(OrtException.class)
+        .isThrownBy(() -> ENVIRONMENT.createSession(tinyOnnx("graph/forest_of_doubles")))
+        .withMessageContaining("Type Error");
+    ServedGraph served = served("forest_of_doubles");
+    assertThat(served.signature().outputs())
+        .containsExactly(new ModelOutput("y", Datatype.FP32, List.of(-1L, 1L)));
+    double[][] rows = {{-1, -1}, {1, -1}};
+    assertThat(run(served, Map.of("x", OnnxTensor.createTensor(ENVIRONMENT, rows))))
+        .containsEntry("y", new float[][] {{2}, {3}});
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"maps_without_opset", "map_of_one_row", "maps_with_a_label_too_many"})
   void mapsAreServedWhateverTheyAreMadeOf(String model) throws OrtException {

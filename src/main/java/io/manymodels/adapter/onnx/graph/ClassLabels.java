@@ -95,7 +95,7 @@ final class ClassLabels {
     return node.isLearned("ZipMap");
   }
 
-  private static boolean isClassifier(GraphNode node) {
+  static boolean isClassifier(GraphNode node) {
     return node.domain().equals(OnnxProto.ML) && CLASSIFIERS.contains(node.operator());
   }
 }

@@ -19,9 +19,9 @@ final class DoubleImputers {
   private final OnnxGraph graph;
   private final Constants constants;
 
-  DoubleImputers(OnnxGraph graph) {
+  DoubleImputers(OnnxGraph graph, Constants constants) {
     this.graph = graph;
-    this.constants = new Constants(graph);
+    this.constants = constants;
   }
 
   /** Whether it is one. */

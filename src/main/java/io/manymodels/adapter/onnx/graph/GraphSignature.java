@@ -184,12 +184,15 @@ public final class GraphSignature {
   }
 
   private ModelOutput tensor(String name, ValueType type, List<String> classes) {
-    // ONNX Runtime finds out itself what the file does not say.
-    ValueType known =
-        type instanceof ValueType.Unknown
-            ? new ValueType.Tensor(ElementType.FLOAT, Optional.empty())
-            : type;
+    ValueType known = type;
     List<Long> shape = List.of(Signature.FREE);
+    if (type instanceof ValueType.Unknown) {
+      // ONNX Runtime finds out itself what the file does not say.
+      known = new ValueType.Tensor(ElementType.FLOAT, Optional.empty());
+    } else if (type instanceof ValueType.Tensor declared
+        && SingleOutputs.contains(name, declared, constants)) {
+      known = new ValueType.Tensor(ElementType.FLOAT, declared.shape());
+    }
     if (known instanceof ValueType.Tensor tensor) {
       shape =
           tensor

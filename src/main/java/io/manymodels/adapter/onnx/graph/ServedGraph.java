@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *       ModifiedUtf8}.
  *   <li>A locale that the machine lacks is another; see {@link TextLocales}.
  *   <li>An Imputer of doubles is other operators with the same answer; see {@link DoubleImputers}.
+ *   <li>An output that is declared as doubles wrongly is declared rightly; see {@link
+ *       SingleOutputs}.
  *   <li>An input of unsigned numbers of 16, 32 or 64 bits takes signed ones with the same bits: the
  *       binding has no others.
  *   <li>Version numbers are lower where that changes nothing; see {@link Versions}.

@@ -26,6 +26,7 @@ final class ServedRewrite extends TextRewrite {
           (long) ElementType.UINT64, (long) ElementType.INT64);
 
   private final OnnxGraph graph;
+  private final Constants constants;
   private final DoubleImputers imputers;
   private final Map<String, Cells> keys = new HashMap<>();
 
@@ -41,7 +42,8 @@ final class ServedRewrite extends TextRewrite {
   ServedRewrite(OnnxGraph graph, TextLocales locales) {
     super(locales);
     this.graph = graph;
-    this.imputers = new DoubleImputers(graph);
+    this.constants = new Constants(graph);
+    this.imputers = new DoubleImputers(graph, constants);
     graph.nodes().stream().filter(this::isZipMapOfOutput).forEach(this::putKeys);
     // Only ONNX Runtime can hand the maps on to another operator.
     graph.nodes().forEach(node -> node.inputs().forEach(keys::remove));
@@ -165,13 +167,18 @@ final class ServedRewrite extends TextRewrite {
               : super.graphField(field, depth);
       case OnnxProto.GRAPH_OUTPUT -> {
         String name = name(field.message(), OnnxProto.VALUE_NAME);
-        // ONNX Runtime finds out the type itself: it depends on what the map was made of.
-        yield keys.containsKey(name)
+        // ONNX Runtime finds out the type itself: that of maps depends on what they were made of.
+        yield keys.containsKey(name) || isSingle(name)
             ? in(field, named(OnnxProto.VALUE_NAME, name))
             : super.graphField(field, depth);
       }
       default -> super.graphField(field, depth);
     };
+  }
+
+  private boolean isSingle(String output) {
+    ValueType declared = graph.outputs().get(output);
+    return declared != null && SingleOutputs.contains(output, declared, constants);
   }
 
   private static @Nullable ProtobufMessage signed(ByteBuffer value) {
