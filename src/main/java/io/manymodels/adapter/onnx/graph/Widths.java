@@ -27,6 +27,9 @@ final class Widths {
   private static final long ENOUGH_BYTES = 16 << 20;
   private static final long STEP_BYTES = 16;
 
+  /** Of a list of columns or sizes: more than a hundred thousand are none. */
+  private static final int MAX_NUMBERS_BYTES = 1 << 20;
+
   private final Constants constants;
   private final Map<String, List<Use>> uses = new HashMap<>();
 
@@ -78,7 +81,10 @@ final class Widths {
 
   /** A constant of whole numbers that is still to be looked at. */
   private Optional<GraphTensor> numbers(String value) {
-    return constants.tensor(value).filter(tensor -> spend(tensor.message().remaining()));
+    return constants
+        .tensor(value)
+        .filter(tensor -> tensor.message().remaining() <= MAX_NUMBERS_BYTES)
+        .filter(tensor -> spend(tensor.message().remaining()));
   }
 
   private void learned(GraphNode node, int input, Evidence evidence) {
