@@ -86,7 +86,7 @@ class OverflowModelsTest {
         .isEqualTo(
             new Failed(
                 ErrorCode.INPUT_MISMATCH,
-                "the model of tenant 'tenant01' takes another number of columns",
+                "the model does not take these rows: /data/0: expected 4 numbers, got 3",
                 List.of(new Violation("/data/0", "expected 4 numbers, got 3"))));
   }
 

@@ -36,7 +36,7 @@ class HttpErrorsTest extends IngressFixture {
           {'tenant':'a'}              | /data: the key data is missing
           {'tenant':7,'data':[[1]]}   | /tenant: expected a string, got a number
           {'tenant':'a','data':[]}    | /data: expected at least one row
-          {'tenant':'a','data':[['x']]} | /data/0/0: expected a number, got a string
+          {'tenant':'a','data':[[{}]]} | /data/0/0: expected a number, a string, a boolean or null, got an object
           {'tenant':'.a','data':[[1]]} | /tenant: a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
           """)
   void wrongBodiesAre400(String body, String detail) {
@@ -47,11 +47,11 @@ class HttpErrorsTest extends IngressFixture {
   void a400PointsToThePlace() {
     JsonNode problem =
         assertProblem(
-            post("/score", "{\"tenant\":\"a\",\"data\":[[1],[null]]}"),
+            post("/score", "{\"tenant\":\"a\",\"data\":[[1],null]}"),
             400,
             "invalid-input",
-            "/data/1/0: expected a number, got null");
-    assertThat(problem.path("errors").path(0).path("pointer").asText()).isEqualTo("/data/1/0");
+            "/data/1: expected an array of cells, got null");
+    assertThat(problem.path("errors").path(0).path("pointer").asText()).isEqualTo("/data/1");
   }
 
   @Test
@@ -154,7 +154,7 @@ class HttpErrorsTest extends IngressFixture {
         post("/score", "{\"tenant\":\"a\",\"data\":[[1,1],[1,1]]}"),
         413,
         "payload-too-large",
-        "a request has at most 3 numbers");
+        "a request has at most 3 numbers and other values");
     String umlauts = "{\"tenant\":\"a\",\"data\":[[1]],\"x\":\"" + "ä".repeat(20) + "\"}";
     assertThat(umlauts).hasSizeLessThan(60);
     assertThat(umlauts.getBytes(UTF_8)).hasSizeGreaterThan(60);
@@ -193,10 +193,10 @@ class HttpErrorsTest extends IngressFixture {
     assertThat(problem.path("errors").toString())
         .isEqualTo("[{\"pointer\":\"/data/0\",\"detail\":\"expected 4 numbers, got 2\"}]");
     assertProblem(
-        post("/score", "{\"tenant\":\"a\",\"data\":[[1],[1,2]]}"),
+        post("/score", "{\"tenant\":\"a\",\"records\":[{\"x\":1},{\"y\":1}]}"),
         422,
         "input-mismatch",
-        "the rows are not equally long");
+        "/records/1/y: the first row has no column of this name; it has 'x'");
   }
 
   @Test

@@ -125,7 +125,7 @@ class JsonTest {
           {'count': 1} x           | not valid JSON: Unrecognized token 'x'
           {'count': 1} {}          | not valid JSON: more than one document (line 1, column 14)
           {'count': 01}            | not valid JSON: Invalid numeric value
-          {'count': NaN}           | not valid JSON: Non-standard token 'NaN'
+          {'count': NaN}           | not valid JSON: NaN and Infinity are no JSON numbers; send null
           {'count': 1              | not valid JSON: Unexpected end-of-input
           {count: 1}               | not valid JSON: Unexpected character ('c' (code 99))
           null                     | expected an object, got null

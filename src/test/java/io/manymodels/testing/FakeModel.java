@@ -2,6 +2,7 @@ package io.manymodels.testing;
 
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.model.ModelRef;
+import io.manymodels.tensor.Binding;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Signature;
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class FakeModel implements LoadedModel {
   private final ModelRef ref;
-  private final Signature signature;
+  private final Binding binding;
   private final long weightBytes;
   private final AtomicInteger predicting = new AtomicInteger();
   private final AtomicInteger predictions = new AtomicInteger();
@@ -25,10 +26,11 @@ public final class FakeModel implements LoadedModel {
   private final Queue<String> misuses = new ConcurrentLinkedQueue<>();
   private volatile Runnable duringPredict = () -> {};
 
-  /** Says that it takes rows of so many numbers (0: any), and takes whatever it is given. */
+  /** Takes rows of so many numbers; 0: any. */
   public FakeModel(ModelRef ref, int inputWidth, long weightBytes) {
     this.ref = ref;
-    this.signature = Signature.ofMatrix(inputWidth == 0 ? (int) Signature.FREE : inputWidth);
+    this.binding =
+        new Binding(Signature.ofMatrix(inputWidth == 0 ? (int) Signature.FREE : inputWidth));
     this.weightBytes = weightBytes;
   }
 
@@ -77,6 +79,7 @@ public final class FakeModel implements LoadedModel {
 
   @Override
   public Prediction predict(Rows rows) {
+    var unused = binding.bind(rows);
     predicting.incrementAndGet();
     predictions.incrementAndGet();
     try {
@@ -94,7 +97,7 @@ public final class FakeModel implements LoadedModel {
 
   @Override
   public Signature signature() {
-    return signature;
+    return binding.signature();
   }
 
   @Override
