@@ -346,6 +346,30 @@ class ServedGraphTest {
         .withMessageContaining("Unsupported model IR version: 15");
   }
 
+  @Test
+  void aCallOfAFunctionIsServed() throws OrtException {
+    assertThat(run(served("call"), Map.of("x", floats(new float[] {1, 2}, 1, 2))))
+        .containsEntry("y", new float[][] {{-1, -2}});
+  }
+
+  /** ONNX Runtime 1.28 ends the process over each of these files. */
+  @ParameterizedTest
+  @CsvSource({
+    "call_with_more_inputs,2 inputs",
+    "call_with_more_outputs,2 outputs",
+    "call_in_a_branch,2 inputs",
+    "call_in_a_function,2 inputs"
+  })
+  void aCallWithMoreThanTheFunctionHasIsRefused(String model, String what) {
+    assertThatExceptionOfType(ServingException.class)
+        .isThrownBy(() -> served(model))
+        .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.LOAD_FAILED))
+        .withMessage(
+            "tenant1/1: the model is not taken: it calls its function 'Negated' with "
+                + what
+                + ", which declares 1; correct the call or the function");
+  }
+
   private static ServedGraph served(String model) {
     ByteBuffer file = ByteBuffer.wrap(tinyOnnx("graph/" + model));
     return ServedGraph.of(ref("tenant1", 1), file, LOCALES);

@@ -47,8 +47,12 @@ record GraphNode(
         default -> {}
       }
     }
-    return new GraphNode(
-        domain.equals("ai.onnx") ? "" : domain, operator, inputs, outputs, attributes);
+    return new GraphNode(plainDomain(domain), operator, inputs, outputs, attributes);
+  }
+
+  /** ONNX's own domain has two names. */
+  static String plainDomain(String domain) {
+    return domain.equals("ai.onnx") ? "" : domain;
   }
 
   private static String attributeName(ByteBuffer attribute, Budget budget) {

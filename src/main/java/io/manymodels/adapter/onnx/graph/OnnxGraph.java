@@ -71,7 +71,7 @@ final class OnnxGraph {
         default -> {}
       }
     }
-    opsets.put(domain.equals("ai.onnx") ? "" : domain, version);
+    opsets.put(GraphNode.plainDomain(domain), version);
   }
 
   private void part(ProtobufFields field) {

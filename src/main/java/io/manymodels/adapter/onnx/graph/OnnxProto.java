@@ -8,10 +8,12 @@ public final class OnnxProto {
   public static final int MODEL_FUNCTION = 25;
   public static final int OPSET_DOMAIN = 1;
   public static final int OPSET_VERSION = 2;
+  public static final int FUNCTION_NAME = 1;
   public static final int FUNCTION_INPUT = 4;
   public static final int FUNCTION_OUTPUT = 5;
   public static final int FUNCTION_NODE = 7;
   public static final int FUNCTION_OPSET = 9;
+  public static final int FUNCTION_DOMAIN = 10;
   public static final int FUNCTION_DEFAULT = 11;
   public static final int GRAPH_NODE = 1;
   public static final int GRAPH_NAME = 2;
@@ -33,6 +35,7 @@ public final class OnnxProto {
   public static final int TYPE_MAP_VALUE = 2;
   public static final int SHAPE_DIMENSION = 1;
   public static final int DIMENSION_VALUE = 1;
+  public static final int DIMENSION_NAME = 2;
   public static final int NODE_INPUT = 1;
   public static final int NODE_OUTPUT = 2;
   public static final int NODE_OPERATOR = 4;

@@ -62,13 +62,14 @@ public record ServedGraph(
   /**
    * Reads the file, whose position does not move.
    *
-   * @throws ServingException {@code LOAD_FAILED} as {@link GraphSignature#of}, and when a change
-   *     that is needed cannot be made
+   * @throws ServingException {@code LOAD_FAILED} as {@link GraphSignature#of}, when a change that
+   *     is needed cannot be made, and when ONNX Runtime would end the process over the file
    */
   public static ServedGraph of(ModelRef ref, ByteBuffer file, TextLocales locales) {
     OnnxGraph graph = OnnxGraph.of(ref, file);
     Signature signature = GraphSignature.of(ref, graph);
     try {
+      FunctionCalls.check(file);
       ServedRewrite rewrite = new ServedRewrite(graph, locales);
       @Nullable ProtobufMessage changed = rewrite.file(file);
       return new ServedGraph(
