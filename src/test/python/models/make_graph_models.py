@@ -11,7 +11,7 @@ from make_onnx_models import BOOL, DOUBLE, FLOAT, FOLDER, INT32, INT64, STRING, 
 from onnx import FunctionProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
 
 ML, MICROSOFT = "ai.onnx.ml", "com.microsoft"
-ANY: Shape = ["n", "f"]
+ANY: Shape = [None, None]
 GRIN, BLANK, FISH = "\U0001f600", "\U0001f610", "\U00020bb7"
 
 
@@ -101,6 +101,11 @@ def classifier(labels: list[str], to: str = "label,probabilities") -> NodeProto:
         "intercepts": [float(i) for i in range(len(labels))],
     }
     return learned("LinearClassifier", "x", to, classlabels_strings=labels, post_transform="SOFTMAX", **settings)
+
+
+def ids(*nodes: NodeProto) -> ModelProto:
+    """Takes rows of a table by numbers of which the file does not say how many dimensions they have."""
+    return graph(list(nodes), [open_value("x", INT64)], constants=[numbers("table", 5, 3)], opset=17)
 
 
 def widths() -> dict[str, ModelProto]:
@@ -218,6 +223,14 @@ def widths() -> dict[str, ModelProto]:
             node("GRU", "x,w,r", "y", hidden_size=2),
             constants=[numbers("w", 1, 6, 3), numbers("r", 1, 6, 2)],
             shape=["s", "n", "f"],
+        ),
+        "any_named_width": width(node("Mul", "x,c"), constants=[numbers("c", 4)], shape=["n", None]),
+        "one_of_a_series": width(node("Gather", "x,i", axis=1), constants=[whole("i", 1)], shape=["n", "t"]),
+        "named_matmul": width(node("MatMul", "x,w"), constants=[numbers("w", 6, 2)], shape=["n", "f"]),
+        "no_shape_ids": ids(node("Gather", "table,x")),
+        "no_shape_sequences": ids(node("Gather", "table,x", "a"), node("ReduceMean", "a", axes=[1], keepdims=0)),
+        "no_shape_ids_and_mask": ids(
+            node("Gather", "table,x", "a"), node("Cast", "x", "m", to=FLOAT), node("Add", "a,m")
         ),
         "no_shape_gemm": width(node("Gemm", "x,w"), constants=[numbers("w", 6, 2)], shape=None),
         "no_shape_conv": width(node("Conv", "x,w"), constants=[numbers("w", 2, 3, 1, 1)], shape=None),
@@ -442,6 +455,28 @@ def text() -> dict[str, ModelProto]:
     }
 
 
+def calls() -> dict[str, ModelProto]:
+    """Calls of the file's own functions, each with more than the function has."""
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("local", 1)]
+    negated = helper.make_function("local", "Negated", ["x"], ["y"], [node("Neg", "x")], opsets[:1])
+    outer = helper.make_function("local", "Outer", ["x"], ["y"], [node("Negated", "x,x", domain="local")], opsets)
+    nested = helper.make_graph([node("Negated", "x,x", "t", domain="local")], "branch", [], [open_value("t", FLOAT)])
+    rows = [tensor("x", FLOAT, ["n", 2])]
+    yes = [helper.make_tensor("yes", BOOL, [], [True])]
+    return {
+        "call": graph([node("Negated", "x", domain="local")], rows, functions=[negated]),
+        "call_with_more_inputs": graph([node("Negated", "x,x", domain="local")], rows, functions=[negated]),
+        "call_with_more_outputs": graph([node("Negated", "x", "y,z", domain="local")], rows, functions=[negated]),
+        "call_in_a_branch": graph(
+            [helper.make_node("If", ["yes"], ["y"], then_branch=nested, else_branch=nested)],
+            rows,
+            constants=yes,
+            functions=[negated],
+        ),
+        "call_in_a_function": graph([node("Outer", "x", domain="local")], rows, functions=[negated, outer]),
+    }
+
+
 def newest() -> dict[str, ModelProto]:
     """Version numbers above those of ONNX Runtime for Java."""
     called = helper.make_function("local", "Minus", ["x"], ["y"], [node("Neg", "x")], [helper.make_opsetid("", 28)])
@@ -483,7 +518,7 @@ def external() -> dict[str, ModelProto]:
 def main() -> None:
     folder = FOLDER / "graph"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, made in (widths() | outputs() | inputs() | text() | newest() | external()).items():
+    for name, made in (widths() | outputs() | inputs() | text() | calls() | newest() | external()).items():
         (folder / f"{name}.onnx").write_bytes(made.SerializeToString(deterministic=True))
 
 

@@ -12,7 +12,7 @@ from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "onnx"
 FLOAT, DOUBLE, INT32, INT64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT32, TensorProto.INT64
 BOOL, STRING, FLOAT16 = TensorProto.BOOL, TensorProto.STRING, TensorProto.FLOAT16
-Shape = list[str | int]
+Shape = list[str | int | None]
 
 
 def tensor(name: str, kind: int, shape: Shape) -> ValueInfoProto:

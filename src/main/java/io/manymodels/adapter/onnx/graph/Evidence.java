@@ -45,6 +45,15 @@ final class Evidence {
     return rank;
   }
 
+  /** Only what is certain. */
+  Evidence certain() {
+    Evidence certain = new Evidence();
+    certain.rank = rank;
+    certain.width = width;
+    certain.channels = channels;
+    return certain;
+  }
+
   /** Whether the last dimension may have more than its {@link #size}. */
   boolean isLeast() {
     return width == NOTHING && leastWidth > likelyWidth;

@@ -29,6 +29,7 @@ public final class GraphSignature {
   private final ClassLabels labels;
   private final Constants constants;
   private @Nullable Widths widths;
+  private @Nullable RowNumbers rowNumbers;
   private int classesListed;
   private boolean hasFreeRows;
 
@@ -110,10 +111,17 @@ public final class GraphSignature {
     if (declared.isPresent() && !isOpen(declared.get())) {
       return input(name, datatype, declared.get(), false);
     }
-    if (widths == null) {
-      widths = new Widths(graph, constants);
+    if (widths == null || rowNumbers == null) {
+      Uses uses = new Uses(graph);
+      widths = new Widths(graph, uses, constants);
+      rowNumbers = new RowNumbers(uses, constants);
     }
-    Evidence evidence = widths.of(name);
+    Evidence found = widths.of(name);
+    // Who names a dimension wants it free; converters that do not know a width name nothing.
+    Evidence evidence = tensor.named() ? found.certain() : found;
+    if (declared.isEmpty() && rowNumbers.are(name)) {
+      evidence.rank(1);
+    }
     List<Long> shape = shape(declared, evidence);
     return input(name, datatype, shape, shape.size() == 2 && evidence.isLeast());
   }

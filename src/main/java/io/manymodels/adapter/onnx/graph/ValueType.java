@@ -14,8 +14,14 @@ sealed interface ValueType {
    *
    * @param shape {@link Signature#FREE} for a dimension without a number; empty when the file does
    *     not say how many dimensions there are
+   * @param named whether a dimension without a number has a name, which says that it is free
    */
-  record Tensor(long element, Optional<List<Long>> shape) implements ValueType {}
+  record Tensor(long element, Optional<List<Long>> shape, boolean named) implements ValueType {
+    /** Nothing is named. */
+    Tensor(long element, Optional<List<Long>> shape) {
+      this(element, shape, false);
+    }
+  }
 
   /** A list. */
   record Sequence(ValueType element) implements ValueType {}
@@ -79,13 +85,15 @@ sealed interface ValueType {
 
   private static Tensor tensor(ByteBuffer message) {
     Optional<List<Long>> shape = Optional.empty();
+    boolean named = false;
     ProtobufFields fields = new ProtobufFields(message.duplicate());
     while (fields.next()) {
       if (fields.number() == OnnxProto.TYPE_SHAPE) {
         shape = Optional.of(shape(fields.message()));
+        named = isNamed(fields.message());
       }
     }
-    return new Tensor(element(message), shape);
+    return new Tensor(element(message), shape, named);
   }
 
   private static List<Long> shape(ByteBuffer message) {
@@ -101,6 +109,20 @@ sealed interface ValueType {
           }
         });
     return shape;
+  }
+
+  private static boolean isNamed(ByteBuffer shape) {
+    boolean[] named = {false};
+    ProtobufFields.forEach(
+        shape,
+        dimension ->
+            ProtobufFields.forEach(
+                dimension.message(),
+                field ->
+                    named[0] |=
+                        field.number() == OnnxProto.DIMENSION_NAME
+                            && field.message().hasRemaining()));
+    return named[0];
   }
 
   /** ONNX Runtime takes a negative number as no number. */

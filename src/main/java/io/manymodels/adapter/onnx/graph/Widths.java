@@ -3,10 +3,8 @@ package io.manymodels.adapter.onnx.graph;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -31,23 +29,15 @@ final class Widths {
   private static final int MAX_NUMBERS_BYTES = 1 << 20;
 
   private final Constants constants;
-  private final Map<String, List<Use>> uses = new HashMap<>();
+  private final Uses uses;
 
   /** Bytes that may still be looked at. */
   private long left;
 
-  /** Where a value is used. */
-  private record Use(GraphNode node, int input) {}
-
-  Widths(OnnxGraph graph, Constants constants) {
+  Widths(OnnxGraph graph, Uses uses, Constants constants) {
+    this.uses = uses;
     this.constants = constants;
     this.left = ENOUGH_BYTES + MAX_LOOKS * graph.bytes();
-    for (GraphNode node : graph.nodes()) {
-      for (int i = 0; i < node.inputs().size(); i++) {
-        uses.computeIfAbsent(node.inputs().get(i), name -> new ArrayList<>(1))
-            .add(new Use(node, i));
-      }
-    }
   }
 
   /** What the operators say of a value. */
@@ -56,7 +46,7 @@ final class Widths {
     Set<String> seen = new HashSet<>(Set.of(value));
     Deque<String> open = new ArrayDeque<>(List.of(value));
     while (!open.isEmpty()) {
-      for (Use use : uses.getOrDefault(open.remove(), List.of())) {
+      for (Uses.Use use : uses.of(open.remove())) {
         GraphNode node = use.node();
         if (!spend(STEP_BYTES + node.attributeBytes())) {
           return evidence;

@@ -45,7 +45,9 @@ class GraphSignatureTest {
     for (JsonNode input : model.json().get("inputs")) {
       expected.add(input(input, model.json().get("bind")));
     }
-    assertThat(signature.inputs()).isEqualTo(expected);
+    assertThat(signature.inputs())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("orWider")
+        .isEqualTo(expected);
     List<String> outputs = new ArrayList<>();
     model.json().get("outputs").forEach(output -> outputs.add(output.textValue()));
     assertThat(signature.outputs()).extracting(ModelOutput::name).isEqualTo(outputs);
@@ -123,11 +125,28 @@ class GraphSignatureTest {
     "distances,4",
     "trees_and_matmul,6",
     "one_column_of_four,1",
+    "named_matmul,6",
+    "any_named_width,-1",
+    "one_of_a_series,-1",
     "any_width,-1"
   })
   void aWidthThatIsOpenComesFromTheOperators(String model, long width) {
     assertThat(read(model).inputs())
-        .containsExactly(new ModelInput("x", Datatype.FP32, List.of(-1L, width)));
+        .extracting(ModelInput::shape)
+        .containsExactly(List.of(-1L, width));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "trees,true",
+    "tree_ensemble,true",
+    "extractor,true",
+    "compress,true",
+    "trees_and_matmul,false",
+    "reshape,false"
+  })
+  void anOperatorThatPicksColumnsSaysHowManyThereAreAtLeast(String model, boolean orWider) {
+    assertThat(read(model).inputs()).extracting(ModelInput::orWider).containsExactly(orWider);
   }
 
   @ParameterizedTest
@@ -138,6 +157,9 @@ class GraphSignatureTest {
     "recurrent,-1 -1 3",
     "no_shape_gemm,-1 6",
     "no_shape_conv,-1 3 -1 -1",
+    "no_shape_ids,-1",
+    "no_shape_sequences,-1 -1",
+    "no_shape_ids_and_mask,-1 -1",
     "no_shape,-1 -1"
   })
   void aShapeThatIsOpenComesFromTheOperators(String model, String shape) {
