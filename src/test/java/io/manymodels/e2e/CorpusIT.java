@@ -31,8 +31,7 @@ class CorpusIT {
   private static final Map<String, String> NOT_SERVED =
       Map.of(
           "onnx_custom_extensions", "the custom operator ai.onnx.contrib:StringUpper",
-          "onnx_custom_unknown_domain", "the custom operator com.acme:OurScaler",
-          "skl_df_mixed_nan", "Imputer");
+          "onnx_custom_unknown_domain", "the custom operator com.acme:OurScaler");
 
   /** The converter's own error; ONNX Runtime answers the same in Python. */
   private static final String OTHER_BY_CONVERSION = "skl_bayesian_ridge_std";

@@ -29,8 +29,8 @@ final class RowNumbers {
   }
 
   /**
-   * Whether a value only says which rows of constant tables are taken, and these go on as rows: then
-   * it has one number for each row.
+   * Whether a value only says which rows of constant tables are taken, and these go on as rows:
+   * then it has one number for each row.
    */
   boolean are(String value) {
     List<Uses.Use> all = uses.of(value);
