@@ -297,7 +297,7 @@ class HttpErrorsTest extends IngressFixture {
   void nobodyThereIs503() {
     cluster.end("Deploymentx");
     Map<String, String> impatient =
-        Map.of("content-type", "application/json", "x-request-timeout-ms", "300");
+        Map.of("content-type", "application/json", "x-request-timeout-ms", "1500");
     assertProblem(
         send("POST", "/score", impatient, ROWS),
         503,

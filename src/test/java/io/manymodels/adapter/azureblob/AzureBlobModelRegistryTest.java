@@ -198,8 +198,11 @@ class AzureBlobModelRegistryTest extends WritableModelRegistryContract {
         "tenant1/1: metadata.json is of tenant2/1");
     container.put("tenant1/1/metadata.json", "{");
     assertFails(ErrorCode.LOAD_FAILED, () -> registry.describe(REF), "tenant1/1: metadata.json: ");
-    container.put("tenant1/1/metadata.json", bytes((64 << 10) + 1, 1));
-    assertFails(ErrorCode.LOAD_FAILED, () -> registry.describe(REF), "larger than 65536 bytes");
+    container.put("tenant1/1/metadata.json", bytes(ArtifactMetadata.MAX_BYTES + 1, 1));
+    assertFails(
+        ErrorCode.LOAD_FAILED,
+        () -> registry.describe(REF),
+        "larger than " + ArtifactMetadata.MAX_BYTES + " bytes");
     registry.delete(REF);
     assertThat(registry.versions(TENANT)).containsExactly(new ModelVersion(2));
   }
