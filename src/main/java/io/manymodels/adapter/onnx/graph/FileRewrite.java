@@ -35,7 +35,7 @@ abstract class FileRewrite {
 
   @Nullable ProtobufMessage graphField(ProtobufFields field, int depth) {
     return switch (field.number()) {
-      case OnnxProto.GRAPH_NODE -> in(field, node(field.message(), depth));
+      case OnnxProto.GRAPH_NODE -> operator(field, depth);
       case OnnxProto.GRAPH_INITIALIZER -> in(field, constant(field.message()));
       case OnnxProto.GRAPH_SPARSE_INITIALIZER -> in(field, sparse(field.message()));
       default -> null;
@@ -49,10 +49,15 @@ abstract class FileRewrite {
   /** What a function has no inputs and outputs of the model in, so its depth is 1. */
   @Nullable ProtobufMessage functionField(ProtobufFields field) {
     return switch (field.number()) {
-      case OnnxProto.FUNCTION_NODE -> in(field, node(field.message(), 1));
+      case OnnxProto.FUNCTION_NODE -> operator(field, 1);
       case OnnxProto.FUNCTION_DEFAULT -> in(field, attribute(field.message(), 1));
       default -> null;
     };
+  }
+
+  /** Of the field that holds an operator, which may become several. */
+  @Nullable ProtobufMessage operator(ProtobufFields field, int depth) {
+    return in(field, node(field.message(), depth));
   }
 
   /** Of an operator in a graph of this depth. */
@@ -98,6 +103,14 @@ abstract class FileRewrite {
   /** Of a field that is a text which operators compare with others. */
   @Nullable ProtobufMessage text(ProtobufFields field) {
     return null;
+  }
+
+  /** An attribute that is one whole number. */
+  static ProtobufMessage attribute(String name, long value) {
+    return new ProtobufMessage()
+        .text(OnnxProto.ATTRIBUTE_NAME, name)
+        .number(OnnxProto.ATTRIBUTE_INT, value)
+        .number(OnnxProto.ATTRIBUTE_TYPE, OnnxProto.ATTRIBUTE_TYPE_INT);
   }
 
   /** The field with another content. */

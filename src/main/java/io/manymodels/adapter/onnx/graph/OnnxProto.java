@@ -55,6 +55,7 @@ public final class OnnxProto {
   public static final int ATTRIBUTE_TYPE = 20;
   public static final int ATTRIBUTE_TYPE_INT = 2;
   public static final int ATTRIBUTE_TYPE_TEXT = 3;
+  public static final int ATTRIBUTE_TYPE_GRAPH = 5;
   public static final int ATTRIBUTE_SPARSE = 22;
   public static final int ATTRIBUTE_SPARSES = 23;
   public static final int TENSOR_DIMS = 1;

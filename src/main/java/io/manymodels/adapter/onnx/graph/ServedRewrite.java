@@ -26,6 +26,7 @@ final class ServedRewrite extends TextRewrite {
           (long) ElementType.UINT64, (long) ElementType.INT64);
 
   private final OnnxGraph graph;
+  private final EmptyTopK emptyTopK;
   private final Constants constants;
   private final DoubleImputers imputers;
   private final Map<String, Cells> keys = new HashMap<>();
@@ -43,6 +44,7 @@ final class ServedRewrite extends TextRewrite {
     super(locales);
     this.graph = graph;
     this.constants = new Constants(graph);
+    this.emptyTopK = new EmptyTopK(constants);
     this.imputers = new DoubleImputers(graph, constants);
     graph.nodes().stream().filter(this::isZipMapOfOutput).forEach(this::putKeys);
     // Only ONNX Runtime can hand the maps on to another operator.
@@ -139,12 +141,7 @@ final class ServedRewrite extends TextRewrite {
         .text(OnnxProto.NODE_INPUT, input)
         .text(OnnxProto.NODE_OUTPUT, made)
         .text(OnnxProto.NODE_OPERATOR, "Cast")
-        .message(
-            OnnxProto.NODE_ATTRIBUTE,
-            new ProtobufMessage()
-                .text(OnnxProto.ATTRIBUTE_NAME, "to")
-                .number(OnnxProto.ATTRIBUTE_INT, element(input))
-                .number(OnnxProto.ATTRIBUTE_TYPE, OnnxProto.ATTRIBUTE_TYPE_INT));
+        .message(OnnxProto.NODE_ATTRIBUTE, attribute("to", element(input)));
   }
 
   @Override
@@ -201,6 +198,17 @@ final class ServedRewrite extends TextRewrite {
               ? new ProtobufMessage().number(field.number(), change.applyAsLong(field.value()))
               : in(field, changed(field.message(), path.subList(1, path.size()), change));
         });
+  }
+
+  @Override
+  @Nullable ProtobufMessage operator(ProtobufFields field, int depth) {
+    ByteBuffer message = field.message();
+    if (!emptyTopK.contains(message, depth)) {
+      return super.operator(field, depth);
+    }
+    @Nullable ProtobufMessage changed = node(message, depth);
+    return EmptyTopK.instead(
+        field.number(), changed == null ? message : ByteBuffer.wrap(changed.toBytes()));
   }
 
   @Override
