@@ -455,6 +455,78 @@ def text() -> dict[str, ModelProto]:
     }
 
 
+def words() -> dict[str, ModelProto]:
+    """Counts of the words "red" and "fish", as skl2onnx writes them, and what looks at more of a text."""
+
+    def counted(*before: NodeProto, tokens: str = "low", **settings: Any) -> list[NodeProto]:
+        token: dict[str, Any] = {"mark": 0, "mincharnum": 1, "pad_value": "#"} | settings
+        count = node(
+            "TfIdfVectorizer",
+            "t",
+            mode="TF",
+            min_gram_length=1,
+            max_gram_length=1,
+            max_skip_count=0,
+            ngram_counts=[0],
+            ngram_indexes=[0, 1],
+            pool_strings=["red", "fish"],
+        )
+        return [*before, node("Tokenizer", tokens, "t", domain=MICROSOFT, **token), count]
+
+    low = node("StringNormalizer", "x", "low", case_change_action="LOWER", locale="C")
+    kept = node("StringNormalizer", "x", "low", locale="C", stopwords=["red"])
+    ascii_words = {"tokenexp": "[a-zA-Z0-9_]+"}
+    rows = [tensor("x", STRING, ["n"])]
+    code = learned("LabelEncoder", "x", "code", keys_strings=[GRIN], values_int64s=[7])
+    numbered, copied = tensor("code", INT64, ["n"]), tensor("low", STRING, ["n"])
+    branch = helper.make_graph([node("Identity", "x", "b")], "branch", [], [open_value("b", STRING)])
+    choice = helper.make_node("If", ["yes"], ["chosen"], then_branch=branch, else_branch=branch)
+    return {
+        "words": graph(counted(low, **ascii_words), rows),
+        "words_of_two": graph(counted(tokens="x", tokenexp="\\b\\w\\w+\\b"), rows),
+        "words_of_any": graph(counted(low, tokenexp="."), rows),
+        "words_of_others": graph(counted(low, tokenexp="[^ ]+"), rows),
+        "words_between": graph(counted(low, separators=[" "]), rows),
+        "words_after_stop_words": graph(counted(kept, **ascii_words), rows),
+        "words_and_text": graph(counted(low, **ascii_words), rows, [open_value("y", FLOAT), copied]),
+        "words_and_category": graph(counted(low, code, **ascii_words), rows, [open_value("y", FLOAT), numbered]),
+        "words_and_branch": graph(
+            counted(low, choice, **ascii_words),
+            rows,
+            [open_value("y", FLOAT), open_value("chosen", STRING)],
+            [helper.make_tensor("yes", BOOL, [], [True])],
+        ),
+    }
+
+
+def best() -> dict[str, ModelProto]:
+    """The best two numbers of each row with one above 0: there may be no such row."""
+    each = [node("Gather", "x,picked", "a", axis=0), node("TopK", "a,k", "v,i")]
+    constants = [helper.make_tensor("zero", FLOAT, [], [0.0]), whole("k", 2), whole("last", 1), whole("first", 0)]
+    any_row = [
+        node("ReduceMax", "x,last", "m", keepdims=0),
+        node("Greater", "m,zero", "g"),
+        node("NonZero", "g", "z"),
+        node("Squeeze", "z,first", "picked"),
+    ]
+    rows = [tensor("x", FLOAT, ["n", 4])]
+    outputs = [open_value("v", FLOAT), open_value("i", INT64)]
+    called = helper.make_function(
+        "local", "Best", ["a", "k"], ["v", "i"], [node("TopK", "a,k", "v,i")], [helper.make_opsetid("", 21)]
+    )
+    return {
+        "best_of_rows": graph([*any_row, *each], rows, outputs, constants),
+        "best_in_a_function": graph(
+            [*any_row, each[0], node("Best", "a,k", "v,i", domain="local")],
+            rows,
+            outputs,
+            constants,
+            functions=[called],
+        ),
+        "best_of_all": graph([node("TopK", "x,k", "v,i")], rows, outputs, [whole("k", 2)]),
+    }
+
+
 def calls() -> dict[str, ModelProto]:
     """Calls of the file's own functions, each with more than the function has."""
     opsets = [helper.make_opsetid("", 21), helper.make_opsetid("local", 1)]
@@ -518,7 +590,9 @@ def external() -> dict[str, ModelProto]:
 def main() -> None:
     folder = FOLDER / "graph"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, made in (widths() | outputs() | inputs() | text() | calls() | newest() | external()).items():
+    for name, made in (
+        widths() | outputs() | inputs() | text() | words() | best() | calls() | newest() | external()
+    ).items():
         (folder / f"{name}.onnx").write_bytes(made.SerializeToString(deterministic=True))
 
 

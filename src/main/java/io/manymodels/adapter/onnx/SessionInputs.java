@@ -10,7 +10,6 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
-import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.InputRows;
 import io.manymodels.tensor.ModelInput;
 import io.manymodels.tensor.Rows;
@@ -21,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The inputs of one session, with the defaults of optional ones. Thread-safe until closed. */
@@ -28,6 +28,8 @@ final class SessionInputs implements AutoCloseable {
   private final OrtEnvironment environment;
   private final Signature signature;
   private final List<String> textOperators;
+  private final Set<String> plainTexts;
+  private final Set<String> replacedTexts;
   private final Map<String, OnnxTensor> defaults = new HashMap<>();
   private final SharedDimensions sharedDimensions;
   private final int batchOfRequired;
@@ -44,6 +46,8 @@ final class SessionInputs implements AutoCloseable {
     this.environment = environment;
     this.signature = signature;
     this.textOperators = served.textOperators().stream().sorted().toList();
+    this.plainTexts = served.plainTexts();
+    this.replacedTexts = served.asciiTokens();
     this.batchOfRequired = batchOfRequired(ref, signature);
     for (ModelInput input : signature.inputs()) {
       @Nullable DefaultTensor value = served.defaults().get(input.name());
@@ -101,14 +105,14 @@ final class SessionInputs implements AutoCloseable {
   /**
    * Throws {@code INPUT_MISMATCH} for a text with characters of four bytes, where an operator looks
    * into texts: ONNX Runtime's Java binding hands them over as pairs, which such an operator does
-   * not know.
+   * not know. Where they are replaced, with the same answer, they are taken.
    */
   void checkTexts(List<@Nullable InputRows> bound, Rows rows) {
-    if (textOperators.isEmpty()) {
+    if (plainTexts.equals(replacedTexts)) {
       return;
     }
     for (InputRows input : bound) {
-      if (input != null && input.input().datatype() == Datatype.BYTES) {
+      if (input != null && mustBePlain(input.input().name())) {
         for (int row = 0; row < rows.count(); row++) {
           checkTexts(input, rows, row);
         }
@@ -116,11 +120,15 @@ final class SessionInputs implements AutoCloseable {
     }
   }
 
+  private boolean mustBePlain(String input) {
+    return plainTexts.contains(input) && !replacedTexts.contains(input);
+  }
+
   private void checkTexts(InputRows input, Rows rows, int row) {
     String[] texts = new String[input.count(row)];
     input.write(texts, 0, row);
     for (String text : texts) {
-      if (text.chars().anyMatch(unit -> unit == 0 || Character.isSurrogate((char) unit))) {
+      if (!PlainTexts.isPlain(text)) {
         String detail =
             "characters beyond U+FFFF, such as emoji, and U+0000 cannot be carried to the operators "
                 + SomeNames.of(textOperators)
@@ -162,7 +170,8 @@ final class SessionInputs implements AutoCloseable {
         String name = signature.inputs().get(i).name();
         InputRows input = bound.get(i);
         if (input != null) {
-          OnnxTensor tensor = TensorWriter.tensor(environment, input, group, memory);
+          boolean plain = replacedTexts.contains(name);
+          OnnxTensor tensor = TensorWriter.tensor(environment, input, group, memory, plain);
           tensors.own.add(tensor);
           tensors.byName.put(name, tensor);
         } else if (defaults.get(name) != null) {

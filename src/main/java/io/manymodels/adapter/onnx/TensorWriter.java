@@ -9,6 +9,7 @@ import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.InputRows;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +45,19 @@ final class TensorWriter {
   /**
    * The rows of the group as a tensor, made at the memory's position, which moves behind it. Throws
    * {@link io.manymodels.model.ServingException} when a value is none that the input takes.
+   *
+   * @param plain whether texts are made {@link PlainTexts}
    */
   static OnnxTensor tensor(
-      OrtEnvironment environment, InputRows input, RowGroup group, ByteBuffer memory)
+      OrtEnvironment environment, InputRows input, RowGroup group, ByteBuffer memory, boolean plain)
       throws OrtException {
     long[] shape = shape(input, group);
     if (input.input().datatype() == Datatype.BYTES) {
-      return OnnxTensor.createTensor(environment, texts(input, group), shape);
+      String[] texts = texts(input, group);
+      if (plain) {
+        Arrays.setAll(texts, i -> PlainTexts.of(texts[i]));
+      }
+      return OnnxTensor.createTensor(environment, texts, shape);
     }
     int start = memory.position();
     for (int i = 0; i < group.batch(); i++) {

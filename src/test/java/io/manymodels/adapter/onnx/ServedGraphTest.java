@@ -76,7 +76,15 @@ class ServedGraphTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"row_sum", "colour", "graph/gemm", "graph/text_lower_c", "graph/lists"})
+  @ValueSource(
+      strings = {
+        "row_sum",
+        "colour",
+        "graph/gemm",
+        "graph/text_lower_c",
+        "graph/lists",
+        "graph/best_of_all"
+      })
   void aFileThatCanBeTakenAsItIsIsNotCopied(String model) {
     ByteBuffer file = ByteBuffer.wrap(tinyOnnx(model));
     assertThat(ServedGraph.of(ref("tenant1", 1), file, LOCALES).bytes()).isSameAs(file);
@@ -344,6 +352,43 @@ class ServedGraphTest {
     assertThatExceptionOfType(OrtException.class)
         .isThrownBy(() -> session(served("future_versions")))
         .withMessageContaining("Unsupported model IR version: 15");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"words", "words_of_two"})
+  void textsOfWhichOnlyWordsAreLookedAtAreNamed(String model) {
+    assertThat(served(model).plainTexts()).containsExactly("x");
+    assertThat(served(model).asciiTokens()).containsExactly("x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "words_of_any",
+        "words_of_others",
+        "words_between",
+        "words_after_stop_words",
+        "words_and_text",
+        "words_and_category",
+        "words_and_branch"
+      })
+  void textsThatAreLookedAtOtherwiseAreNot(String model) {
+    assertThat(served(model).plainTexts()).containsExactly("x");
+    assertThat(served(model).asciiTokens()).isEmpty();
+  }
+
+  /** ONNX Runtime 1.28 ends the process over a TopK without rows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"best_of_rows", "best_in_a_function"})
+  void theBestOfNoRowsAreNone(String model) throws OrtException {
+    float[] none = new float[8];
+    assertThat(run(served(model), Map.of("x", floats(none, 2, 4))))
+        .containsEntry("v", new float[0][2])
+        .containsEntry("i", new long[0][2]);
+    float[] one = {0, 0, 0, 0, 3, 7, 5, 0};
+    assertThat(run(served(model), Map.of("x", floats(one, 2, 4))))
+        .containsEntry("v", new float[][] {{7, 5}})
+        .containsEntry("i", new long[][] {{1, 2}});
   }
 
   @Test

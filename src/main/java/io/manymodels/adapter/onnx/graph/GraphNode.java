@@ -74,6 +74,16 @@ record GraphNode(
     return bytes;
   }
 
+  /** Whether it runs a graph that is nested in it. */
+  boolean hasGraph() {
+    boolean[] found = {false};
+    for (String name : attributes.keySet()) {
+      each(name, OnnxProto.ATTRIBUTE_GRAPH, field -> found[0] = true);
+      each(name, OnnxProto.ATTRIBUTE_GRAPHS, field -> found[0] = true);
+    }
+    return found[0];
+  }
+
   /** Whether it is this operator of ONNX's own. */
   boolean is(String name) {
     return domain.isEmpty() && operator.equals(name);

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *       SingleOutputs}.
  *   <li>An input of unsigned numbers of 16, 32 or 64 bits takes signed ones with the same bits: the
  *       binding has no others.
+ *   <li>A {@code TopK} that may be given no rows is not run then; see {@link EmptyTopK}.
  *   <li>Version numbers are lower where that changes nothing; see {@link Versions}.
  * </ul>
  *
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * @param textOperators the names of operators in the model that look inside texts
  * @param plainTexts the names of the inputs whose texts may go into these: they are not to be given
  *     a text with a character beyond U+FFFF, or U+0000, which would fail or be answered wrongly
+ * @param asciiTokens the names of those of {@code plainTexts} of which only words of ASCII letters
+ *     are looked at: such a character may be replaced by U+FFFD, with the same answer
  */
 public record ServedGraph(
     ByteBuffer bytes,
@@ -50,13 +53,15 @@ public record ServedGraph(
     Map<String, DefaultTensor> defaults,
     Map<String, Cells> keys,
     Set<String> textOperators,
-    Set<String> plainTexts) {
+    Set<String> plainTexts,
+    Set<String> asciiTokens) {
 
   public ServedGraph {
     defaults = Map.copyOf(defaults);
     keys = Map.copyOf(keys);
     textOperators = Set.copyOf(textOperators);
     plainTexts = Set.copyOf(plainTexts);
+    asciiTokens = Set.copyOf(asciiTokens);
   }
 
   /**
@@ -72,13 +77,15 @@ public record ServedGraph(
       FunctionCalls.check(file);
       ServedRewrite rewrite = new ServedRewrite(graph, locales);
       @Nullable ProtobufMessage changed = rewrite.file(file);
+      Set<String> plainTexts = rewrite.plainTexts(graph);
       return new ServedGraph(
           changed == null ? file : joined(changed, file.isDirect()),
           signature,
           defaults(graph),
           rewrite.keys(),
           rewrite.textOperators(),
-          rewrite.plainTexts(graph));
+          plainTexts,
+          plainTexts.isEmpty() ? plainTexts : new AsciiTokens(graph).of(plainTexts));
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw GraphRefusal.ofModel(ref, e);
     }

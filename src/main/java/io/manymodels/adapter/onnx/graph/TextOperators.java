@@ -27,8 +27,13 @@ final class TextOperators {
     return node.is("StringNormalizer")
         || node.is("RegexFullMatch")
         || (node.is("Unique") && node.integer("sorted", 1) != 0)
-        || (node.domain().equals(MICROSOFT)
-            && (node.operator().equals("Tokenizer") || node.operator().equals("MurmurHash3")));
+        || isTokenizer(node)
+        || (node.domain().equals(MICROSOFT) && node.operator().equals("MurmurHash3"));
+  }
+
+  /** Whether it takes texts apart. */
+  static boolean isTokenizer(GraphNode node) {
+    return node.domain().equals(MICROSOFT) && node.operator().equals("Tokenizer");
   }
 
   /**
