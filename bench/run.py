@@ -17,6 +17,7 @@ from launcher.errors import LauncherError
 from launcher.project import Project
 from measuring import (
     compare_bench,
+    corpus_bench,
     dataplane_bench,
     dataplane_report,
     http_bench,
@@ -47,6 +48,7 @@ NAMES = (
     "transport",
     "profile",
     "one-process",
+    "models",
 )
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -117,6 +119,7 @@ def bench(
     soak       the direct way for minutes at 70 % of its peak: errors, drift of memory, latencies
     profile    flame graphs of a Dispatcher and a hot replica, into docs/
     one-process  `serve`: start, memory, rates beside the in-process limit
+    models     which share of the models that people make is served in full
     transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
     """
     project = Project.here()
@@ -152,6 +155,7 @@ def bench(
         "soak": lambda: soak_bench.text(soak_bench.run(project, effort, minutes), about),
         "transport": lambda: transport_bench.text(transport_bench.run(project, effort), about),
         "one-process": lambda: one_process_bench.text(one_process_bench.run(project, effort), about),
+        "models": lambda: corpus_bench.text(corpus_bench.run(project), about),
         "profile": lambda: profile_bench.text(profile_bench.run(project, effort, _GRAPHS), _GRAPHS, about),
     }
     for name in names or NAMES[:1]:
