@@ -115,7 +115,7 @@ final class CellBuffer {
     int cell = 0;
     for (int length : lengths) {
       int[] inner = length == 0 ? SCALAR : shape(cell);
-      grouped.add(CellReader.prepended(length, inner));
+      grouped.add(CellShapes.ofList(length, inner));
       cell += length;
     }
     shapes = grouped;

@@ -2,6 +2,7 @@ package io.manymodels.json;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.manymodels.tensor.CellShapes;
 import io.manymodels.tensor.Cells.Kind;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -66,14 +67,7 @@ final class CellReader {
       count();
       return new int[] {0};
     }
-    return prepended(length, inner);
-  }
-
-  static int[] prepended(int length, int[] inner) {
-    int[] dimensions = new int[inner.length + 1];
-    dimensions[0] = length;
-    System.arraycopy(inner, 0, dimensions, 1, inner.length);
-    return dimensions;
+    return CellShapes.ofList(length, inner);
   }
 
   private JsonToken next() throws IOException {

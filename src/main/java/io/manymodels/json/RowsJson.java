@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.tensor.Block;
+import io.manymodels.tensor.CellShapes;
 import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.Rows;
 import java.io.IOException;
@@ -79,10 +80,7 @@ public final class RowsJson {
   }
 
   private static void write(Block block, int count, JsonGenerator json) throws IOException {
-    int[] cell = block.shapes().dimensions(0);
-    int[] shape = new int[cell.length + 1];
-    shape[0] = count;
-    System.arraycopy(cell, 0, shape, 1, cell.length);
+    int[] shape = CellShapes.ofList(count, block.shapes().dimensions(0));
     OutputJson.write(new OutputValue.Tensor(block.cells(), shape), json);
   }
 }

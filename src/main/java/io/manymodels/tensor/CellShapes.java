@@ -20,6 +20,14 @@ public sealed interface CellShapes {
   /** The values in as many cells. */
   int values(int cells);
 
+  /** The dimensions of a list of so many things that have these dimensions. */
+  static int[] ofList(int length, int[] dimensions) {
+    int[] list = new int[dimensions.length + 1];
+    list[0] = length;
+    System.arraycopy(dimensions, 0, list, 1, dimensions.length);
+    return list;
+  }
+
   /** All cells of one shape. */
   static CellShapes uniform(int... dimensions) {
     return dimensions.length == 0 ? SCALARS : new Uniform(dimensions);

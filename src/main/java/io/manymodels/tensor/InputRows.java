@@ -84,10 +84,7 @@ public final class InputRows {
 
   private int[] listOfAll(int row) {
     int[] inner = block.width() == 0 ? NO_DIMENSIONS : block.shapes().dimensions(cell(row, 0));
-    int[] dimensions = new int[inner.length + 1];
-    dimensions[0] = block.width();
-    System.arraycopy(inner, 0, dimensions, 1, inner.length);
-    return dimensions;
+    return CellShapes.ofList(block.width(), inner);
   }
 
   private int cell(int row, int column) {

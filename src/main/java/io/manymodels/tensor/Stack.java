@@ -47,10 +47,7 @@ public final class Stack {
         && rows.stream().allMatch(row -> isLike(row, first))) {
       List<Cells> cells = new ArrayList<>(rows.size());
       rows.forEach(row -> cells.add(((OutputValue.Tensor) row).cells()));
-      int[] shape = new int[first.shape().length + 1];
-      shape[0] = rows.size();
-      System.arraycopy(first.shape(), 0, shape, 1, first.shape().length);
-      return new OutputValue.Tensor(join(cells), shape);
+      return new OutputValue.Tensor(join(cells), CellShapes.ofList(rows.size(), first.shape()));
     }
     return new OutputValue.Sequence(rows);
   }

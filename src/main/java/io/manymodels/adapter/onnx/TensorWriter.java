@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import io.manymodels.adapter.onnx.graph.DefaultTensor;
+import io.manymodels.tensor.CellShapes;
 import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.InputRows;
 import java.nio.ByteBuffer;
@@ -82,13 +83,8 @@ final class TensorWriter {
     if (input.input().shape().isEmpty()) {
       return new long[0];
     }
-    int[] row = input.shape(group.row(0));
-    long[] shape = new long[row.length + 1];
-    shape[0] = group.batch();
-    for (int i = 0; i < row.length; i++) {
-      shape[i + 1] = row[i];
-    }
-    return shape;
+    int[] shape = CellShapes.ofList(group.batch(), input.shape(group.row(0)));
+    return Arrays.stream(shape).asLongStream().toArray();
   }
 
   /** The default of an optional input; to be closed by the caller. */
