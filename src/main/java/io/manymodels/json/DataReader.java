@@ -8,6 +8,7 @@ import io.manymodels.tensor.Rows.Form;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code data}: rows by position. For one document. */
@@ -20,6 +21,10 @@ final class DataReader {
   private int width;
   private boolean bare;
   private int column;
+
+  // Made once, not for each cell.
+  private final Supplier<String> rowPointer = this::pointerOfRow;
+  private final Supplier<String> cellPointer = this::pointerOfCell;
 
   /** Cells of each row so far, from the first row on that has not as many as the first of all. */
   private int @Nullable [] lengths;
@@ -66,12 +71,12 @@ final class DataReader {
     }
     bare = !list;
     if (bare) {
-      cells.read(token, buffer, () -> "/data/" + count);
+      cells.read(token, buffer, rowPointer);
       return;
     }
     column = 0;
     for (JsonToken cell = json.nextToken(); cell != JsonToken.END_ARRAY; cell = json.nextToken()) {
-      cells.read(JsonFaults.required(cell), buffer, () -> "/data/" + count + "/" + column);
+      cells.read(JsonFaults.required(cell), buffer, cellPointer);
       column++;
     }
     if (count == 0) {
@@ -99,5 +104,13 @@ final class DataReader {
     }
     buffer.group(rowLengths);
     return rows(Form.RAGGED_DATA, 1);
+  }
+
+  private String pointerOfRow() {
+    return "/data/" + count;
+  }
+
+  private String pointerOfCell() {
+    return "/data/" + count + "/" + column;
   }
 }

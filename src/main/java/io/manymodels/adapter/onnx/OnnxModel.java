@@ -88,7 +88,7 @@ final class OnnxModel implements LoadedModel {
       throws OrtException {
     List<OutputValue> values = ask(bound, group, chosen, deadline);
     if (group.size() == 1) {
-      values = values.stream().map(OnnxModel::ofOneRow).toList();
+      values.replaceAll(OnnxModel::ofOneRow);
     }
     return prediction(chosen, values);
   }

@@ -14,6 +14,7 @@ import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Signature;
 import io.manymodels.tensor.SomeNames;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +26,18 @@ final class SessionOutputs {
   private final ModelRef ref;
   private final Signature signature;
   private final Map<String, Cells> keys;
+  private final Map<String, Datatype> unsignedOutputs = new HashMap<>();
   private final Chosen first;
 
   SessionOutputs(ModelRef ref, Signature signature, Map<String, Cells> keys) {
     this.ref = ref;
     this.signature = signature;
     this.keys = keys;
+    for (ModelOutput output : signature.outputs()) {
+      if (UnsignedOutputs.has(output.datatype())) {
+        unsignedOutputs.put(output.name(), output.datatype());
+      }
+    }
     this.first = chosen(List.of());
   }
 
@@ -76,18 +83,15 @@ final class SessionOutputs {
   OutputValue read(String name, OrtSession.Result result) throws OrtException {
     OnnxValue value = result.get(name).orElseThrow(() -> unfit(name, "was not computed"));
     try {
-      return byClass(name, UnsignedOutputs.of(TensorReader.read(value), datatype(name)));
+      return byClass(name, signed(name, TensorReader.read(value)));
     } catch (IllegalArgumentException e) {
       throw unfit(name, "is " + e.getMessage() + ", which cannot be answered");
     }
   }
 
-  private Datatype datatype(String name) {
-    return signature.outputs().stream()
-        .filter(output -> output.name().equals(name))
-        .findFirst()
-        .orElseThrow()
-        .datatype();
+  private OutputValue signed(String name, OutputValue value) {
+    @Nullable Datatype unsigned = unsignedOutputs.get(name);
+    return unsigned == null ? value : UnsignedOutputs.of(value, unsigned);
   }
 
   private OutputValue byClass(String name, OutputValue value) {

@@ -37,7 +37,9 @@ final class TensorReader {
   private static int[] shape(OnnxTensor tensor) {
     long[] declared = tensor.getInfo().getShape();
     int[] shape = new int[declared.length];
-    Arrays.setAll(shape, i -> Math.toIntExact(declared[i]));
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = Math.toIntExact(declared[i]);
+    }
     return shape;
   }
 

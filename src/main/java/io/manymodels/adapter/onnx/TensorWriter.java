@@ -84,7 +84,11 @@ final class TensorWriter {
       return new long[0];
     }
     int[] shape = CellShapes.ofList(group.batch(), input.shape(group.row(0)));
-    return Arrays.stream(shape).asLongStream().toArray();
+    long[] wide = new long[shape.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = shape[i];
+    }
+    return wide;
   }
 
   /** The default of an optional input; to be closed by the caller. */

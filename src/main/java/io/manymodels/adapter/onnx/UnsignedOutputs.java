@@ -18,6 +18,13 @@ final class UnsignedOutputs {
 
   private UnsignedOutputs() {}
 
+  /** Whether a value of this datatype comes with a sign. */
+  static boolean has(Datatype datatype) {
+    return datatype == Datatype.UINT16
+        || datatype == Datatype.UINT32
+        || datatype == Datatype.UINT64;
+  }
+
   /** The value as its datatype has it. */
   static OutputValue of(OutputValue value, Datatype datatype) {
     if (!(value instanceof Tensor tensor) || !(tensor.cells() instanceof Cells.Longs longs)) {
