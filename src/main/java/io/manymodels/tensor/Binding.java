@@ -24,6 +24,7 @@ public final class Binding {
   private final Signature signature;
   private final List<Target> all = new ArrayList<>();
   private final List<Target> required = new ArrayList<>();
+  private final Map<String, Target> byName = new HashMap<>();
 
   /** The columns by name, each with its input and its place in it. */
   private final Map<String, Place> places = new LinkedHashMap<>();
@@ -35,7 +36,8 @@ public final class Binding {
   public Binding(Signature signature) {
     this.signature = signature;
     for (ModelInput input : signature.inputs()) {
-      Target target = new Target(input);
+      Target target = new Target(all.size(), input);
+      byName.put(input.name(), target);
       if (!input.optional()) {
         required.add(target);
       }
@@ -69,11 +71,12 @@ public final class Binding {
 
   private List<@Nullable InputRows> byPosition(Rows rows) {
     Block block = rows.blocks().get(0);
-    boolean everything = required.isEmpty() || (isList(rows) && block.width() == cells(all));
+    boolean everything =
+        required.isEmpty() || (rows.form() == Form.DATA && block.width() == cells(all));
     List<Target> targets = everything ? all : required;
     List<@Nullable InputRows> found = nothing();
     if (targets.size() == 1) {
-      found.set(all.indexOf(targets.get(0)), only(targets.get(0), rows, block));
+      found.set(targets.get(0).position(), only(targets.get(0), rows, block));
       return found;
     }
     if (rows.form() != Form.DATA) {
@@ -82,16 +85,12 @@ public final class Binding {
     if (block.width() == targets.size()) {
       // A cell for each input, which may be a list.
       for (int i = 0; i < targets.size(); i++) {
-        found.set(all.indexOf(targets.get(i)), InputRows.ofCell(targets.get(i), rows, block, i));
+        found.set(targets.get(i).position(), InputRows.ofCell(targets.get(i), rows, block, i));
       }
       return found;
     }
     spread(targets, rows, block, found);
     return found;
-  }
-
-  private static boolean isList(Rows rows) {
-    return rows.form() == Form.DATA;
   }
 
   /** Gives each input as many cells as it is wide. */
@@ -104,7 +103,7 @@ public final class Binding {
     for (Target target : targets) {
       int width = Math.toIntExact(cells(target.input()));
       found.set(
-          all.indexOf(target),
+          target.position(),
           target.input().shape().size() > 2
               ? InputRows.ofCell(target, rows, block, next)
               : InputRows.ofColumns(target, rows, block, range(next, width)));
@@ -212,20 +211,16 @@ public final class Binding {
   private List<@Nullable InputRows> byInput(Rows rows) {
     List<@Nullable InputRows> found = nothing();
     Set<String> unknown = new LinkedHashSet<>();
-    Map<String, Integer> positions = new HashMap<>();
-    for (int i = 0; i < all.size(); i++) {
-      positions.put(all.get(i).input().name(), i);
-    }
     Set<String> missing = new LinkedHashSet<>();
     required.forEach(target -> missing.add(target.input().name()));
     for (Block block : rows.blocks()) {
       String name = block.names().get(0);
-      Integer position = positions.get(name);
+      Target target = byName.get(name);
       missing.remove(name);
-      if (position == null) {
+      if (target == null) {
         unknown.add(name);
       } else {
-        found.set(position, InputRows.ofCell(all.get(position), rows, block, 0));
+        found.set(target.position(), InputRows.ofCell(target, rows, block, 0));
       }
     }
     if (!unknown.isEmpty() || !missing.isEmpty()) {

@@ -35,10 +35,14 @@ public final class InputRows {
     this.columns = columns;
   }
 
-  /** An input, with what stands for its missing values. */
-  record Target(ModelInput input, Substitutes substitutes) {
-    Target(ModelInput input) {
-      this(input, new Substitutes(input));
+  /**
+   * An input, with what stands for its missing values.
+   *
+   * @param position in the signature
+   */
+  record Target(int position, ModelInput input, Substitutes substitutes) {
+    Target(int position, ModelInput input) {
+      this(position, input, new Substitutes(input));
     }
   }
 
