@@ -43,7 +43,7 @@ final class DataReader {
         token != JsonToken.END_ARRAY;
         token = json.nextToken()) {
       if (count == maxRows) {
-        throw JsonFaults.tooLarge("a request has at most " + maxRows + " rows");
+        throw JsonFaults.tooManyRows(maxRows);
       }
       row(JsonFaults.required(token));
       count++;

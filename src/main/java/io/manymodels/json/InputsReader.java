@@ -55,7 +55,7 @@ final class InputsReader {
         token != JsonToken.END_ARRAY;
         token = json.nextToken()) {
       if (rows[0] == maxRows) {
-        throw JsonFaults.tooLarge("a request has at most " + maxRows + " rows");
+        throw JsonFaults.tooManyRows(maxRows);
       }
       cells.read(JsonFaults.required(token), buffer, () -> pointer + "/" + rows[0]);
       rows[0]++;

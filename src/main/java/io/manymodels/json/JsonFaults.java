@@ -36,6 +36,11 @@ public final class JsonFaults {
         List.of(new Violation(pointer, detail)));
   }
 
+  /** {@code PAYLOAD_TOO_LARGE}, in whatever form the rows come. */
+  static ServingException tooManyRows(int most) {
+    return tooLarge("a request has at most " + most + " rows");
+  }
+
   /** {@code PAYLOAD_TOO_LARGE}. */
   static ServingException tooLarge(String detail) {
     return new ServingException(ErrorCode.PAYLOAD_TOO_LARGE, detail);

@@ -42,7 +42,7 @@ final class RecordsReader {
             "/records/" + count, "expected an object, got " + JsonFaults.kind(token));
       }
       if (count == maxRows) {
-        throw JsonFaults.tooLarge("a request has at most " + maxRows + " rows");
+        throw JsonFaults.tooManyRows(maxRows);
       }
       if (count == 0) {
         first();
