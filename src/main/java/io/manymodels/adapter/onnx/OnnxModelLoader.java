@@ -98,24 +98,35 @@ public final class OnnxModelLoader implements ModelLoader {
     ServedGraph served = ServedGraph.of(ref, bytes, locales);
     Signature signature = named(artifact, served.signature());
     try (SessionOptions options = options()) {
-      OrtSession session = session(served.bytes(), options);
+      OnnxModel model =
+          model(ref, session(served.bytes(), options), signature, served, outline.weightBytes());
       try {
-        OnnxModel model =
-            new OnnxModel(
-                ref,
-                session,
-                new Binding(signature),
-                new SessionInputs(ref, environment, session, signature, served),
-                new SessionOutputs(ref, signature, served.keys()),
-                outline.weightBytes());
         new ModelTrial(ref, model, trialLimit).run(artifact.usage().example());
         return model;
-      } catch (RuntimeException | OrtException e) {
-        session.close();
+      } catch (RuntimeException e) {
+        model.close();
         throw e;
       }
     } catch (OrtException e) {
       throw OrtFailures.failed(ref, "loading", e);
+    }
+  }
+
+  /** The model of this session, which is closed when it cannot be one. */
+  private OnnxModel model(
+      ModelRef ref, OrtSession session, Signature signature, ServedGraph served, long weightBytes)
+      throws OrtException {
+    try {
+      return new OnnxModel(
+          ref,
+          session,
+          new Binding(signature),
+          new SessionInputs(ref, environment, session, signature, served),
+          new SessionOutputs(ref, signature, served.keys()),
+          weightBytes);
+    } catch (RuntimeException | OrtException e) {
+      session.close();
+      throw e;
     }
   }
 
