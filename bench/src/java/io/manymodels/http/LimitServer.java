@@ -18,6 +18,7 @@ import io.manymodels.tools.fleet.FleetKind;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
@@ -129,8 +130,8 @@ public final class LimitServer {
       Loaded loaded = models.get(body.tenant());
       Predicted predicted =
           new Predicted(loaded.ref, loaded.model.predict(body.rows()), false, UNKNOWN);
-      String json = ScoreAnswer.write(new Scored(NAME, predicted), NOBODY, NO_MAP);
-      ByteBuf content = ByteBufUtil.writeUtf8(context.alloc(), json);
+      ByteBuf content =
+          Unpooled.wrappedBuffer(ScoreAnswer.write(new Scored(NAME, predicted), NOBODY, NO_MAP));
       FullHttpResponse response =
           new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, content);
       response

@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import com.fasterxml.jackson.core.io.SerializedString;
 import io.manymodels.json.Json;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.PlacementTable;
@@ -15,7 +16,7 @@ import java.util.TreeMap;
  * @param json the map alone, as it stands in an answer to /score
  * @param document the answer to GET /deployment_map
  */
-public record DeploymentMap(int size, String json, String document) {
+public record DeploymentMap(int size, SerializedString json, String document) {
 
   private record Document(
       String generation,
@@ -34,7 +35,7 @@ public record DeploymentMap(int size, String json, String document) {
     }
     return new DeploymentMap(
         all.size(),
-        Json.write(all),
+        new SerializedString(Json.write(all)),
         Json.write(new Document(table.generation().toString(), all, dedicated)));
   }
 

@@ -230,7 +230,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
       over();
     }
     ChannelFuture written =
-        context.writeAndFlush(DirectResponse.encode(context.alloc(), current, response, keepAlive));
+        context.writeAndFlush(DirectResponse.encode(current, response, keepAlive));
     if (!keepAlive) {
       close(context, written);
     }
@@ -257,8 +257,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
       context.close();
       return;
     }
-    context.writeAndFlush(
-        DirectResponse.encode(context.alloc(), current, Problem.of(why, current.id()), false));
+    context.writeAndFlush(DirectResponse.encode(current, Problem.of(why, current.id()), false));
     context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 

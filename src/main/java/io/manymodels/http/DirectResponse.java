@@ -1,8 +1,7 @@
 package io.manymodels.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -31,9 +30,8 @@ final class DirectResponse {
    *
    * @param keepAlive whether the connection stays open
    */
-  static FullHttpResponse encode(
-      ByteBufAllocator buffers, Exchange exchange, HttpResponse response, boolean keepAlive) {
-    ByteBuf body = ByteBufUtil.writeUtf8(buffers, response.body());
+  static FullHttpResponse encode(Exchange exchange, HttpResponse response, boolean keepAlive) {
+    ByteBuf body = Unpooled.wrappedBuffer(response.body());
     int length = body.readableBytes();
     if (exchange.method().equals(HttpMethod.HEAD)) {
       body.clear();

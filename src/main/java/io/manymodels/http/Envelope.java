@@ -80,7 +80,8 @@ final class Envelope {
    * @param maxBodyBytes the limit that is in force, which the middleware applies to later requests
    */
   static String write(HttpResponse response, int maxBodyBytes) {
-    StringWriter out = new StringWriter(response.body().length() + 128);
+    String body = response.text();
+    StringWriter out = new StringWriter(body.length() + 128);
     out.write(MARK);
     try (JsonGenerator head = Json.mapper().createGenerator(out)) {
       head.writeStartObject();
@@ -98,6 +99,6 @@ final class Envelope {
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);
     }
-    return out.append('\n').append(response.body()).toString();
+    return out.append('\n').append(body).toString();
   }
 }

@@ -1,7 +1,5 @@
 package io.manymodels.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.manymodels.json.StatusJson;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -84,7 +82,7 @@ final class Metrics {
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);
     }
-    return new HttpResponse(200, WRITER.getContentType(), Map.of(), out.toString(UTF_8));
+    return new HttpResponse(200, WRITER.getContentType(), Map.of(), out.toByteArray());
   }
 
   private static MetricSnapshots snapshots(OperatorStatus status) {

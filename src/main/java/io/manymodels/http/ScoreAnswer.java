@@ -5,12 +5,14 @@ import io.manymodels.json.Json;
 import io.manymodels.json.OutputJson;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.tensor.Prediction;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 /** The answer to POST /score. Stateless. */
 final class ScoreAnswer {
+  private static final int ROOM = 256;
+
   private ScoreAnswer() {}
 
   /**
@@ -18,8 +20,10 @@ final class ScoreAnswer {
    *
    * @param mapLimit placed tenants up to which the deployment_map is in it
    */
-  static String write(Scored scored, DeploymentMap map, int mapLimit) {
-    StringWriter out = new StringWriter(256 + (map.size() > mapLimit ? 0 : map.json().length()));
+  static byte[] write(Scored scored, DeploymentMap map, int mapLimit) {
+    boolean withMap = map.size() <= mapLimit;
+    int mapBytes = withMap ? map.json().asUnquotedUTF8().length : 0;
+    ByteArrayOutputStream out = new ByteArrayOutputStream(ROOM + mapBytes);
     Prediction prediction = scored.predicted().prediction();
     try (JsonGenerator json = Json.mapper().createGenerator(out)) {
       json.writeStartObject();
@@ -36,7 +40,7 @@ final class ScoreAnswer {
         }
         json.writeEndObject();
       }
-      if (map.size() <= mapLimit) {
+      if (withMap) {
         json.writeFieldName("deployment_map");
         json.writeRawValue(map.json());
       }
@@ -44,6 +48,6 @@ final class ScoreAnswer {
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);
     }
-    return out.toString();
+    return out.toByteArray();
   }
 }

@@ -67,22 +67,20 @@ public final class RowsReader {
 
   /** The rows that were read. Throws as {@link #read}. */
   public Rows rows() {
-    Rows found = data;
-    String form = "data";
-    for (String other : List.of("records", "inputs")) {
-      Rows rows = other.equals("records") ? records : inputs;
-      if (rows != null) {
-        if (found != null) {
-          throw JsonFaults.invalid("/" + other, "rows come in one form, not as " + form + " too");
-        }
-        found = rows;
-        form = other;
-      }
-    }
+    Rows found = only(data, "data", records, "records");
+    found = only(found, data == null ? "records" : "data", inputs, "inputs");
     if (found == null) {
       throw JsonFaults.invalid("/data", "the key data is missing");
     }
     return (columns == null ? found : named(found, columns)).wanting(outputs);
+  }
+
+  private static @Nullable Rows only(
+      @Nullable Rows rows, String form, @Nullable Rows other, String otherForm) {
+    if (rows != null && other != null) {
+      throw JsonFaults.invalid("/" + otherForm, "rows come in one form, not as " + form + " too");
+    }
+    return rows == null ? other : rows;
   }
 
   private static Rows named(Rows rows, List<String> columns) {

@@ -22,7 +22,8 @@ final class RowsCodec {
   /** Bytes that {@link #write} writes. */
   static int size(Rows rows) {
     int bytes = Byte.BYTES + Integer.BYTES + Byte.BYTES + names(rows.outputs().names());
-    for (Block block : rows.blocks()) {
+    for (int i = 0; i < rows.blocks().size(); i++) {
+      Block block = rows.blocks().get(i);
       bytes += Integer.BYTES + names(block.names()) + shapes(block.shapes());
       bytes += CellsCodec.size(block.cells());
     }
@@ -31,8 +32,8 @@ final class RowsCodec {
 
   private static int names(List<String> names) {
     int bytes = Integer.BYTES;
-    for (String name : names) {
-      bytes += FrameParts.size(name);
+    for (int i = 0; i < names.size(); i++) {
+      bytes += FrameParts.size(names.get(i));
     }
     return bytes;
   }
@@ -54,7 +55,8 @@ final class RowsCodec {
     out.put(outputs.all() ? ALL_OUTPUTS : outputs.byName() ? NAMED_OUTPUTS : FIRST_OUTPUT);
     writeNames(outputs.names(), out);
     out.putInt(rows.blocks().size());
-    for (Block block : rows.blocks()) {
+    for (int i = 0; i < rows.blocks().size(); i++) {
+      Block block = rows.blocks().get(i);
       out.putInt(block.width());
       writeNames(block.names(), out);
       writeShapes(block.shapes(), out);
@@ -64,8 +66,8 @@ final class RowsCodec {
 
   private static void writeNames(List<String> names, ByteBuffer out) {
     out.putInt(names.size());
-    for (String name : names) {
-      FrameParts.putText(out, name);
+    for (int i = 0; i < names.size(); i++) {
+      FrameParts.putText(out, names.get(i));
     }
   }
 
@@ -94,19 +96,31 @@ final class RowsCodec {
     List<String> names = readNames(in);
     Outputs outputs =
         all ? Outputs.ALL : names.isEmpty() ? Outputs.FIRST : new Outputs(false, names);
-    int size = FrameParts.checked(in.getInt(), 1, in.remaining());
-    List<Block> blocks = new ArrayList<>(size);
-    for (int i = 0; i < size; i++) {
-      int width = in.getInt();
-      List<String> columns = readNames(in);
-      CellShapes shapes = readShapes(in);
-      blocks.add(new Block(columns, width, CellsCodec.read(in), shapes));
-    }
+    List<Block> blocks = readBlocks(in);
     try {
       return new Rows(form, count, blocks, outputs);
     } catch (ArithmeticException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException("a frame holds rows of another size", e);
     }
+  }
+
+  private static List<Block> readBlocks(ByteBuffer in) {
+    int size = FrameParts.checked(in.getInt(), 1, in.remaining());
+    if (size == 1) {
+      return List.of(readBlock(in));
+    }
+    List<Block> blocks = new ArrayList<>(size);
+    for (int i = 0; i < size; i++) {
+      blocks.add(readBlock(in));
+    }
+    return blocks;
+  }
+
+  private static Block readBlock(ByteBuffer in) {
+    int width = in.getInt();
+    List<String> columns = readNames(in);
+    CellShapes shapes = readShapes(in);
+    return new Block(columns, width, CellsCodec.read(in), shapes);
   }
 
   private static List<String> readNames(ByteBuffer in) {

@@ -13,16 +13,16 @@ final class Fingerprint {
   static long of(Rows rows) {
     Fingerprint fingerprint = new Fingerprint(0x9E3779B97F4A7C15L * rows.count());
     fingerprint.fold(rows.form().code());
-    for (Block block : rows.blocks()) {
-      fingerprint.fold(block);
+    for (int i = 0; i < rows.blocks().size(); i++) {
+      fingerprint.fold(rows.blocks().get(i));
     }
     return fingerprint.hash;
   }
 
   private void fold(Block block) {
     fold(block.width());
-    for (String name : block.names()) {
-      fold(name.hashCode());
+    for (int i = 0; i < block.names().size(); i++) {
+      fold(block.names().get(i).hashCode());
     }
     if (block.shapes() instanceof CellShapes.Each each) {
       for (int[] dimensions : each.all()) {

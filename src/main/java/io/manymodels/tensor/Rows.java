@@ -58,7 +58,8 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
     if (count < 1 || blocks.isEmpty()) {
       throw new IllegalArgumentException(count + " rows in " + blocks.size() + " blocks");
     }
-    for (Block block : blocks) {
+    for (int i = 0; i < blocks.size(); i++) {
+      Block block = blocks.get(i);
       int cells = Math.multiplyExact(count, block.width());
       if (block.shapes().values(cells) != block.cells().size()) {
         throw new IllegalArgumentException(
@@ -78,14 +79,14 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
 
   /** The same rows, with these outputs wanted. */
   public Rows wanting(Outputs wanted) {
-    return new Rows(form, count, blocks, wanted);
+    return wanted.equals(outputs) ? this : new Rows(form, count, blocks, wanted);
   }
 
   /** Values in all cells together. */
   public int values() {
     int values = 0;
-    for (Block block : blocks) {
-      values += block.cells().size();
+    for (int i = 0; i < blocks.size(); i++) {
+      values += blocks.get(i).cells().size();
     }
     return values;
   }

@@ -39,7 +39,7 @@ class OperatorStatusTest {
     assertThat(good.refused()).doesNotContainKey("Deploymentx");
     assertThat(bad.refused()).contains(entry("Deploymentx", "key 'capacity': wrong"));
     assertThat(bad.refused()).hasSize(good.refused().size() + 1);
-    assertThat(Metrics.write(bad).body())
+    assertThat(Metrics.write(bad).text())
         .contains("mms_user_configs_refused " + (good.refused().size() + 1) + ".0\n");
   }
 

@@ -53,7 +53,7 @@ class ProblemTest {
   @EnumSource
   void everyCodeIsTheSameProblemEverywhere(ErrorCode code) {
     HttpResponse response = Problem.of(new ServingException(code, "why"), "id-1");
-    JsonNode body = Json.read(response.body(), JsonNode.class);
+    JsonNode body = Json.read(response.text(), JsonNode.class);
     assertThat(response.contentType()).isEqualTo("application/problem+json");
     assertThat(body.path("type").asText())
         .isEqualTo("urn:many-models:problem:" + code.wireName())
@@ -84,7 +84,7 @@ class ProblemTest {
             Map.of("allow", "GET"),
             "");
     assertThat(response.headers()).isEqualTo(Map.of("allow", "GET"));
-    assertThat(response.body())
+    assertThat(response.text())
         .isEqualTo(
             "{\"type\":\"urn:many-models:problem:invalid-input\","
                 + "\"title\":\"The request is not valid\",\"status\":400,"

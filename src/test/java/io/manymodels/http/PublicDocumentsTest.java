@@ -48,7 +48,7 @@ class PublicDocumentsTest {
 
   @Test
   void metrics() {
-    assertUnchanged("metrics.txt", Metrics.write(status()).body().stripTrailing());
+    assertUnchanged("metrics.txt", Metrics.write(status()).text().stripTrailing());
   }
 
   @Test
@@ -83,6 +83,6 @@ class PublicDocumentsTest {
             ErrorCode.DEDICATED_POOL_REFUSED,
             "the mapping was not applied",
             List.of(new Violation("/mapping/a", "no such deployment")));
-    assertUnchanged("problem.json", Problem.of(refused, "request-1").body());
+    assertUnchanged("problem.json", Problem.of(refused, "request-1").text());
   }
 }

@@ -1,6 +1,7 @@
 package io.manymodels.http;
 
 import static io.manymodels.testing.Tenants.tenant;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.model.ModelRef;
@@ -27,10 +28,9 @@ class ScoreAnswerTest {
 
   private static String write(Prediction prediction, int mapLimit) {
     ModelRef ref = new ModelRef(tenant(1), new ModelVersion(4));
-    return ScoreAnswer.write(
-        new Scored("Deployment1", new Predicted(ref, prediction, false, new ModelCost(1, 1))),
-        MAP,
-        mapLimit);
+    Scored scored =
+        new Scored("Deployment1", new Predicted(ref, prediction, false, new ModelCost(1, 1)));
+    return new String(ScoreAnswer.write(scored, MAP, mapLimit), UTF_8);
   }
 
   private static String prediction(Prediction prediction) {

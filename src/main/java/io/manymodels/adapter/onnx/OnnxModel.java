@@ -159,9 +159,9 @@ final class OnnxModel implements LoadedModel {
     try (OrtSession.Result result =
         session.run(tensors.byName(), chosen.computed(), run.options())) {
       List<OutputValue> values = new ArrayList<>(1 + chosen.names().size());
-      values.add(outputs.read(outputs.firstName(), result));
-      for (String name : chosen.names()) {
-        values.add(outputs.read(name, result));
+      values.add(outputs.read(chosen.first(), result));
+      for (int i = 0; i < chosen.named().size(); i++) {
+        values.add(outputs.read(chosen.named().get(i), result));
       }
       return values;
     } catch (OrtException e) {

@@ -18,6 +18,7 @@ import io.manymodels.tensor.SomeNames;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +29,11 @@ final class SessionInputs implements AutoCloseable {
   private final OrtEnvironment environment;
   private final Signature signature;
   private final List<String> textOperators;
-  private final Set<String> plainTexts;
   private final Set<String> replacedTexts;
+
+  /** Inputs whose texts must be plain, and are not made so. */
+  private final Set<String> plainTexts;
+
   private final Map<String, OnnxTensor> defaults = new HashMap<>();
   private final SharedDimensions sharedDimensions;
   private final int batchOfRequired;
@@ -46,8 +50,9 @@ final class SessionInputs implements AutoCloseable {
     this.environment = environment;
     this.signature = signature;
     this.textOperators = served.textOperators().stream().sorted().toList();
-    this.plainTexts = served.plainTexts();
     this.replacedTexts = served.asciiTokens();
+    this.plainTexts = new HashSet<>(served.plainTexts());
+    plainTexts.removeAll(replacedTexts);
     this.batchOfRequired = batchOfRequired(ref, signature);
     for (ModelInput input : signature.inputs()) {
       @Nullable DefaultTensor value = served.defaults().get(input.name());
@@ -108,20 +113,16 @@ final class SessionInputs implements AutoCloseable {
    * not know. Where they are replaced, with the same answer, they are taken.
    */
   void checkTexts(List<@Nullable InputRows> bound, Rows rows) {
-    if (plainTexts.equals(replacedTexts)) {
+    if (plainTexts.isEmpty()) {
       return;
     }
     for (InputRows input : bound) {
-      if (input != null && mustBePlain(input.input().name())) {
+      if (input != null && plainTexts.contains(input.input().name())) {
         for (int row = 0; row < rows.count(); row++) {
           checkTexts(input, rows, row);
         }
       }
     }
-  }
-
-  private boolean mustBePlain(String input) {
-    return plainTexts.contains(input) && !replacedTexts.contains(input);
   }
 
   private void checkTexts(InputRows input, Rows rows, int row) {

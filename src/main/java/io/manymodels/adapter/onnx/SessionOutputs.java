@@ -1,6 +1,5 @@
 package io.manymodels.adapter.onnx;
 
-import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.manymodels.model.ErrorCode;
@@ -14,7 +13,6 @@ import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Signature;
 import io.manymodels.tensor.SomeNames;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,18 +24,12 @@ final class SessionOutputs {
   private final ModelRef ref;
   private final Signature signature;
   private final Map<String, Cells> keys;
-  private final Map<String, Datatype> unsignedOutputs = new HashMap<>();
   private final Chosen first;
 
   SessionOutputs(ModelRef ref, Signature signature, Map<String, Cells> keys) {
     this.ref = ref;
     this.signature = signature;
     this.keys = keys;
-    for (ModelOutput output : signature.outputs()) {
-      if (UnsignedOutputs.has(output.datatype())) {
-        unsignedOutputs.put(output.name(), output.datatype());
-      }
-    }
     this.first = chosen(List.of());
   }
 
@@ -45,9 +37,20 @@ final class SessionOutputs {
    * What one request wants.
    *
    * @param names of the outputs that are answered by name
-   * @param computed what ONNX Runtime is asked for: these and the first
+   * @param computed what ONNX Runtime is asked for: the first, and these
+   * @param first output of the model
+   * @param named outputs, as many as names
    */
-  record Chosen(List<String> names, Set<String> computed) {}
+  record Chosen(List<String> names, Set<String> computed, Wanted first, List<Wanted> named) {}
+
+  /**
+   * An output of one call.
+   *
+   * @param position among those that were computed
+   * @param keys of a map that the session answers as a tensor
+   * @param unsigned the datatype, where the session answers with a signed one
+   */
+  record Wanted(String name, int position, @Nullable Cells keys, @Nullable Datatype unsigned) {}
 
   /** Throws {@code INPUT_MISMATCH} when there is no output of a name. */
   Chosen choose(Outputs outputs) {
@@ -71,7 +74,25 @@ final class SessionOutputs {
     Set<String> computed = new LinkedHashSet<>();
     computed.add(firstName());
     computed.addAll(names);
-    return new Chosen(names, computed);
+    List<String> positions = List.copyOf(computed);
+    return new Chosen(
+        names,
+        computed,
+        wanted(firstName(), positions),
+        names.stream().map(name -> wanted(name, positions)).toList());
+  }
+
+  private Wanted wanted(String name, List<String> positions) {
+    return new Wanted(name, positions.indexOf(name), keys.get(name), unsigned(name));
+  }
+
+  private @Nullable Datatype unsigned(String name) {
+    for (ModelOutput output : signature.outputs()) {
+      if (output.name().equals(name) && UnsignedOutputs.has(output.datatype())) {
+        return output.datatype();
+      }
+    }
+    return null;
   }
 
   /** The name of the first output in the signature. */
@@ -80,28 +101,24 @@ final class SessionOutputs {
   }
 
   /** The value of an output. Throws {@code LOAD_FAILED} when it is of a type that is not served. */
-  OutputValue read(String name, OrtSession.Result result) throws OrtException {
-    OnnxValue value = result.get(name).orElseThrow(() -> unfit(name, "was not computed"));
+  OutputValue read(Wanted output, OrtSession.Result result) throws OrtException {
     try {
-      return byClass(name, signed(name, TensorReader.read(value)));
+      OutputValue value = TensorReader.read(result.get(output.position()));
+      return byClass(
+          output, output.unsigned() == null ? value : UnsignedOutputs.of(value, output.unsigned()));
     } catch (IllegalArgumentException e) {
-      throw unfit(name, "is " + e.getMessage() + ", which cannot be answered");
+      throw unfit(output.name(), "is " + e.getMessage() + ", which cannot be answered");
     }
   }
 
-  private OutputValue signed(String name, OutputValue value) {
-    @Nullable Datatype unsigned = unsignedOutputs.get(name);
-    return unsigned == null ? value : UnsignedOutputs.of(value, unsigned);
-  }
-
-  private OutputValue byClass(String name, OutputValue value) {
-    @Nullable Cells itsKeys = keys.get(name);
+  private OutputValue byClass(Wanted output, OutputValue value) {
+    @Nullable Cells itsKeys = output.keys();
     if (itsKeys == null || !(value instanceof OutputValue.Tensor tensor)) {
       return value;
     }
     int[] shape = tensor.shape();
     if (shape.length == 0 || shape[shape.length - 1] != itsKeys.size()) {
-      throw unfit(name, "has not a column for each of its " + itsKeys.size() + " classes");
+      throw unfit(output.name(), "has not a column for each of its " + itsKeys.size() + " classes");
     }
     return shape.length == 1
         ? new OutputValue.Entries(itsKeys, tensor.cells())

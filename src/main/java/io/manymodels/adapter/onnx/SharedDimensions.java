@@ -53,7 +53,9 @@ final class SharedDimensions {
 
   /** Throws {@code INPUT_MISMATCH} when a row has different sizes for one name. */
   void check(List<@Nullable InputRows> bound, int row) {
-    shared.forEach((name, dimensions) -> check(name, dimensions, bound, row));
+    if (!shared.isEmpty()) {
+      shared.forEach((name, dimensions) -> check(name, dimensions, bound, row));
+    }
   }
 
   private static void check(
