@@ -93,6 +93,12 @@ public enum Setting {
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
       REPLICAS),
+  DIRECT_REQUEST_SECONDS(
+      "MANY_MODELS_DIRECT_REQUEST_SECONDS",
+      new Whole(1, 3_600),
+      "30",
+      "Seconds in which a whole request must arrive on that port, its body included.",
+      REPLICAS),
   TLS_CERT_FILE(
       "MANY_MODELS_TLS_CERT_FILE",
       new Protection("a PEM file that can be read"),

@@ -9,8 +9,10 @@ import io.manymodels.http.DirectAddress;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.stores.Stores;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ public final class HttpIngress {
   private final Dispatcher<DeploymentMap> dispatcher;
   private final EventLoops loops;
   private final Stores stores;
+  private final Optional<ServerTls> tls;
 
   /**
    * Called by Serve.
@@ -51,7 +54,9 @@ public final class HttpIngress {
             loops,
             nodeAddress,
             NodeSockets.ofRay());
-    DirectAddress.from(environment, () -> nodeAddress).ifPresent(edge::share);
+    this.tls = ServerTls.from(environment);
+    DirectAddress.from(environment, () -> nodeAddress)
+        .ifPresent(address -> edge.share(address, tls));
   }
 
   /** With an edge of its own; for tests. */
@@ -60,6 +65,7 @@ public final class HttpIngress {
     this.edge = edge;
     this.loops = loops;
     this.stores = new Stores(Environment.empty());
+    this.tls = Optional.empty();
   }
 
   /** Called by Serve with the user_config as JSON text. */
@@ -102,5 +108,6 @@ public final class HttpIngress {
     edge.drain();
     dispatcher.close();
     stores.close();
+    tls.ifPresent(ServerTls::close);
   }
 }

@@ -23,6 +23,7 @@ import io.manymodels.stores.Stores;
 import io.manymodels.threads.Threads;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -56,10 +57,12 @@ public final class OneProcess implements AutoCloseable {
   private final Dispatcher<DeploymentMap> dispatcher;
   private final HttpEdge edge;
   private final ApplicationConfig application;
+  private final Optional<ServerTls> tls;
   private int port;
 
   private OneProcess(Environment environment, ServedApplication served, int port) {
     this.application = served.application();
+    this.tls = ServerTls.from(environment);
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
     this.loops = EventLoops.start("http", Runtime.getRuntime().availableProcessors());
@@ -119,7 +122,7 @@ public final class OneProcess implements AutoCloseable {
     OneProcess process = new OneProcess(environment, served, address.port());
     try {
       // Before placement: another process that has the port may have the placement state as well.
-      process.port = process.edge.listen(address);
+      process.port = process.edge.listen(address, process.tls);
       process.placement.start();
       if (!process.dispatcher.awaitTable(Deadline.after(FIRST_TABLE, Ticker.SYSTEM))) {
         LOG.log(
@@ -217,6 +220,7 @@ public final class OneProcess implements AutoCloseable {
     placement.close();
     replicas.close();
     stores.close();
+    tls.ifPresent(ServerTls::close);
     loops.close();
   }
 }

@@ -168,8 +168,7 @@ public final class ServeCommand implements Runnable {
   }
 
   private DirectAddress address(Environment environment) {
-    Duration idle = Duration.ofSeconds(environment.number(Setting.DIRECT_IDLE_SECONDS));
-    return new DirectAddress(host(environment), port(environment), idle);
+    return DirectAddress.of(environment, host(environment), port(environment));
   }
 
   private String host(Environment environment) {
@@ -184,8 +183,13 @@ public final class ServeCommand implements Runnable {
 
   private void tell(OneProcess process, ServeStores stores) {
     String listening = host(stores.environment());
+    String scheme = stores.environment().has(Setting.TLS_CERT_FILE) ? "https" : "http";
     String url =
-        "http://" + (listening.equals("0.0.0.0") ? LOOPBACK : listening) + ":" + process.port();
+        scheme
+            + "://"
+            + (listening.equals("0.0.0.0") ? LOOPBACK : listening)
+            + ":"
+            + process.port();
     PrintWriter out = command().commandLine().getOut();
     out.print("Many Models Serving is up, in one process\n");
     out.print("  score      POST " + url + "/score\n");
