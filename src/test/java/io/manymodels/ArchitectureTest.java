@@ -21,6 +21,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
 import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
@@ -88,17 +90,26 @@ class ArchitectureTest {
   /** Each library, and the packages that may know it. */
   private static final Map<String, List<String>> LIBRARIES =
       Map.of(
-          "ai.onnxruntime..", List.of("adapter.onnx"),
-          "redis.clients..", List.of("adapter.redis"),
-          "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
-          "io.ray..", List.of("deployment"),
-          "io.netty..", List.of("transport", "http"),
-          "io.prometheus..", List.of("http"),
-          "org.snakeyaml..", List.of("standalone", "formats"),
+          "ai.onnxruntime..",
+          List.of("adapter.onnx"),
+          "redis.clients..",
+          List.of("adapter.redis"),
+          "com.azure..",
+          List.of("adapter.azureblob", "adapter.azureml"),
+          "io.ray..",
+          List.of("deployment"),
+          "io.netty..",
+          List.of("transport", "http"),
+          "io.prometheus..",
+          List.of("http"),
+          "org.snakeyaml..",
+          List.of("standalone", "formats"),
           "com.fasterxml..",
-              List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos"),
-          "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
-          "picocli..", List.of("cli"));
+          List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos"),
+          "com.github.benmanes..",
+          List.of("holding", "loading", "protocol", "stats", "tools.simulation"),
+          "picocli..",
+          List.of("cli"));
 
   private static final Set<String> PROCESS_CALLS =
       Set.of("gc", "exit", "load", "loadLibrary", "getProperty", "getProperties");
@@ -277,9 +288,24 @@ class ArchitectureTest {
               resideInAPackage(ROOT + "..")
                   .and(
                       DescribedPredicate.not(
-                          resideInAnyPackage(packages("http", "deployment", "standalone", "cli")))))
+                          resideInAnyPackage(
+                              packages("http", "protocol", "deployment", "standalone", "cli")))))
           .should()
           .dependOnClassesThat(resideInAnyPackage(packages("http", "cli")));
+
+  /** Which asks first what a caller may. */
+  @ArchTest
+  static final ArchRule onlyServedModelsReachAPrediction =
+      noClasses()
+          .that()
+          .areNotAssignableTo(ServedModels.class)
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "scores by the Dispatcher",
+                  call ->
+                      call.getTargetOwner().isEquivalentTo(Dispatcher.class)
+                          && call.getName().equals("score")));
 
   /** Whether it is a process of Ray's, or the only one. */
   @ArchTest
