@@ -92,7 +92,7 @@ class ArchitectureTest {
           "redis.clients..", List.of("adapter.redis"),
           "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
           "io.ray..", List.of("deployment"),
-          "io.netty..", List.of("transport", "http"),
+          "io.netty..", List.of("transport", "http", "tls"),
           "io.prometheus..", List.of("http"),
           "org.snakeyaml..", List.of("standalone", "formats"),
           "com.fasterxml..", List.of("json", "http", "adapter", "formats", "tools.chaos"),

@@ -93,6 +93,23 @@ public enum Setting {
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
       REPLICAS),
+  TLS_CERT_FILE(
+      "MANY_MODELS_TLS_CERT_FILE",
+      new Protection("a PEM file that can be read"),
+      "The certificate chain for TLS on the ports for clients, the direct one and that for gRPC. "
+          + "The file is watched.",
+      REPLICAS),
+  TLS_KEY_FILE(
+      "MANY_MODELS_TLS_KEY_FILE",
+      new Protection("a PEM file that can be read"),
+      "The key of that certificate, in PKCS #8. The file is watched.",
+      REPLICAS),
+  TLS_CLIENT_CA_FILE(
+      "MANY_MODELS_TLS_CLIENT_CA_FILE",
+      new Protection("a PEM file that can be read"),
+      "The authorities that sign clients' certificates (mutual TLS): without such a certificate "
+          + "nobody connects. The file is watched.",
+      REPLICAS),
   DRAIN_S(
       "MANY_MODELS_DRAIN_S",
       new Whole(0, 300),
