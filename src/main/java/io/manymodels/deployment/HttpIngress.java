@@ -1,7 +1,7 @@
 package io.manymodels.deployment;
 
-import io.manymodels.access.AdminToken;
-import io.manymodels.access.OpenGate;
+import io.manymodels.access.Gate;
+import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
@@ -30,6 +30,7 @@ public final class HttpIngress {
   private final Dispatcher<DeploymentMap> dispatcher;
   private final EventLoops loops;
   private final Stores stores;
+  private final Gate gate;
 
   /**
    * Called by Serve.
@@ -40,23 +41,20 @@ public final class HttpIngress {
   public HttpIngress(String applicationJson, String deployment) {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
+    this.gate = Gates.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
     this.edge =
         new HttpEdge(
-            dispatcher,
-            stores.descriptions(),
-            OpenGate.with(AdminToken.from(environment)),
-            loops,
-            nodeAddress,
-            NodeSockets.ofRay());
+            dispatcher, stores.descriptions(), gate, loops, nodeAddress, NodeSockets.ofRay());
     DirectAddress.from(environment, () -> nodeAddress).ifPresent(edge::share);
   }
 
   /** With an edge of its own; for tests. */
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, HttpEdge edge, EventLoops loops) {
+    this.gate = Gates.from(Environment.empty());
     this.dispatcher = dispatcher;
     this.edge = edge;
     this.loops = loops;
@@ -102,6 +100,7 @@ public final class HttpIngress {
   public void del() {
     edge.drain();
     dispatcher.close();
+    gate.close();
     stores.close();
   }
 }

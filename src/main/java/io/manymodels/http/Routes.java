@@ -126,6 +126,7 @@ final class Routes {
     Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
     ScoreBody.Parsed body = ScoreBody.parse(body(request, config), config);
     caller.require(Role.SCORE, body.tenant());
+    dispatcher.quotas().take(caller.name(), caller.quota(), body.tenant(), body.rows().count());
     TableSnapshot.Derived<DeploymentMap> table = dispatcher.table();
     return dispatcher
         .score(body.tenant(), body.rows(), table.table(), deadline)
