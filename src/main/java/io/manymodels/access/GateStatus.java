@@ -11,15 +11,11 @@ import java.util.List;
  * @param refused why the file as it is now is not in force; empty when it is
  */
 public record GateStatus(String scoring, int keys, List<IssuerStatus> issuers, String refused) {
-  static final GateStatus OPEN = new GateStatus("open", 0, List.of(), "");
+  /** Anybody may score. */
+  public static final GateStatus OPEN = new GateStatus("open", 0, List.of(), "");
 
   public GateStatus {
     issuers = List.copyOf(issuers);
-  }
-
-  /** Whether anybody may score. */
-  public boolean isOpen() {
-    return equals(OPEN);
   }
 
   /**

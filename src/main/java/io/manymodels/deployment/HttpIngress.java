@@ -3,12 +3,14 @@ package io.manymodels.deployment;
 import io.manymodels.access.Gate;
 import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.protocol.Protocols;
 import io.manymodels.stores.Stores;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
@@ -46,9 +48,16 @@ public final class HttpIngress {
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
+    ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     this.edge =
         new HttpEdge(
-            dispatcher, stores.descriptions(), gate, loops, nodeAddress, NodeSockets.ofRay());
+            dispatcher,
+            models,
+            Protocols.doors(models),
+            gate,
+            loops,
+            nodeAddress,
+            NodeSockets.ofRay());
     DirectAddress.from(environment, () -> nodeAddress).ifPresent(edge::share);
   }
 
