@@ -16,6 +16,7 @@ import io.manymodels.config.PolicyConfig;
 import io.manymodels.config.Pool;
 import io.manymodels.config.RequestQuota;
 import io.manymodels.config.TenantQuotas;
+import io.manymodels.model.TenantId;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
