@@ -21,6 +21,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
 import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
@@ -87,17 +89,30 @@ class ArchitectureTest {
 
   /** Each library, and the packages that may know it. */
   private static final Map<String, List<String>> LIBRARIES =
-      Map.of(
-          "ai.onnxruntime..", List.of("adapter.onnx"),
-          "redis.clients..", List.of("adapter.redis"),
-          "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
-          "io.ray..", List.of("deployment"),
-          "io.netty..", List.of("transport", "http", "tls"),
-          "io.prometheus..", List.of("http"),
-          "org.snakeyaml..", List.of("standalone", "formats"),
-          "com.fasterxml..", List.of("json", "http", "adapter", "formats", "tools.chaos"),
-          "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
-          "picocli..", List.of("cli"));
+      Map.ofEntries(
+          Map.entry("ai.onnxruntime..", List.of("adapter.onnx")),
+          Map.entry("redis.clients..", List.of("adapter.redis")),
+          Map.entry("com.azure..", List.of("adapter.azureblob", "adapter.azureml")),
+          Map.entry("io.ray..", List.of("deployment")),
+          Map.entry("io.netty..", List.of("transport", "http", "tls")),
+          Map.entry("io.prometheus..", List.of("http")),
+          Map.entry("org.snakeyaml..", List.of("json", "formats", "cli.access")),
+          Map.entry(
+              "com.fasterxml..",
+              List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos")),
+          Map.entry(
+              "com.github.benmanes..",
+              List.of(
+                  "access",
+                  "quota",
+                  "holding",
+                  "loading",
+                  "protocol",
+                  "stats",
+                  "tools.simulation")),
+          Map.entry("com.nimbusds..", List.of("access")),
+          Map.entry("io.github.bucket4j..", List.of("quota")),
+          Map.entry("picocli..", List.of("cli")));
 
   private static final Set<String> PROCESS_CALLS =
       Set.of("gc", "exit", "load", "loadLibrary", "getProperty", "getProperties");
@@ -158,6 +173,13 @@ class ArchitectureTest {
           "placement",
           "routing",
           "config");
+
+  @ArchTest
+  static final ArchRule whoMayAskDependsOnNoProtocol =
+      onlyKnows("access", "model", "time", "threads", "files", "config", "json", "quota");
+
+  @ArchTest
+  static final ArchRule quotasDependOnNoProtocol = onlyKnows("quota", "model", "time", "config");
 
   @ArchTest
   static final ArchRule loadingKnowsPortsOnly =
@@ -272,9 +294,24 @@ class ArchitectureTest {
               resideInAPackage(ROOT + "..")
                   .and(
                       DescribedPredicate.not(
-                          resideInAnyPackage(packages("http", "deployment", "standalone", "cli")))))
+                          resideInAnyPackage(
+                              packages("http", "protocol", "deployment", "standalone", "cli")))))
           .should()
           .dependOnClassesThat(resideInAnyPackage(packages("http", "cli")));
+
+  /** Which asks first what a caller may. */
+  @ArchTest
+  static final ArchRule onlyServedModelsReachAPrediction =
+      noClasses()
+          .that()
+          .areNotAssignableTo(ServedModels.class)
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "scores by the Dispatcher",
+                  call ->
+                      call.getTargetOwner().isEquivalentTo(Dispatcher.class)
+                          && call.getName().equals("score")));
 
   /** Whether it is a process of Ray's, or the only one. */
   @ArchTest

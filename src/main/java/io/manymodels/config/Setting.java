@@ -67,6 +67,12 @@ public enum Setting {
       "The token that admin calls must send. Without it, anybody may make them.",
       REPLICAS,
       COMMANDS),
+  CALLERS(
+      "MANY_MODELS_CALLERS",
+      new Protection("a file of callers, as docs/access.md describes it"),
+      "The file that says who may ask for what. It is watched. Without it, anybody may score.",
+      REPLICAS,
+      COMMANDS),
   DIRECT_PORT(
       "MANY_MODELS_DIRECT_PORT",
       new Whole(0, 65_535),

@@ -1,13 +1,16 @@
 package io.manymodels.deployment;
 
+import io.manymodels.access.Gate;
+import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.http.AdminToken;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.protocol.Protocols;
 import io.manymodels.stores.Stores;
 import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
@@ -32,6 +35,7 @@ public final class HttpIngress {
   private final EventLoops loops;
   private final Stores stores;
   private final Optional<ServerTls> tls;
+  private final Gate gate;
 
   /**
    * Called by Serve.
@@ -42,15 +46,18 @@ public final class HttpIngress {
   public HttpIngress(String applicationJson, String deployment) {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
+    this.gate = Gates.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
+    ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     this.edge =
         new HttpEdge(
             dispatcher,
-            stores.descriptions(),
-            AdminToken.from(environment),
+            models,
+            Protocols.doors(models),
+            gate,
             loops,
             nodeAddress,
             NodeSockets.ofRay());
@@ -61,6 +68,7 @@ public final class HttpIngress {
 
   /** With an edge of its own; for tests. */
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, HttpEdge edge, EventLoops loops) {
+    this.gate = Gates.from(Environment.empty());
     this.dispatcher = dispatcher;
     this.edge = edge;
     this.loops = loops;
@@ -107,6 +115,7 @@ public final class HttpIngress {
   public void del() {
     edge.drain();
     dispatcher.close();
+    gate.close();
     stores.close();
     tls.ifPresent(ServerTls::close);
   }

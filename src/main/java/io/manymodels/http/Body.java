@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The body of a request, as it came: text from Ray's proxy, bytes from a connection of our own.
  * Nobody writes to the bytes any more.
  */
-final class Body {
+public final class Body {
   private static final int MAX_UTF8_BYTES_A_CHARACTER = 3;
 
   private final @Nullable String text;
@@ -38,11 +38,6 @@ final class Body {
     return new Body(null, bytes, length, isPlainAscii(bytes, length));
   }
 
-  /** One that was not UTF-8, when all that came is that. */
-  static Body notText() {
-    return of(new byte[] {(byte) 0xff}, 1);
-  }
-
   /** Whether it has more bytes of UTF-8 than these. */
   boolean isLongerThan(int limit) {
     if (text == null) {
@@ -52,8 +47,20 @@ final class Body {
         && text.getBytes(StandardCharsets.UTF_8).length > limit;
   }
 
+  /** Its bytes, from the buffer's position on; of text the UTF-8. */
+  public ByteBuffer bytes() {
+    return text == null
+        ? ByteBuffer.wrap(bytes, 0, length)
+        : ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The first bytes of it: the JSON before tensors that come as bytes. */
+  public Body first(int size) {
+    return of(bytes().array(), size);
+  }
+
   /** Throws {@code INVALID_INPUT} when it is not UTF-8. */
-  String text() {
+  public String text() {
     if (text != null) {
       return text;
     }
@@ -74,7 +81,7 @@ final class Body {
    * Reads it without a copy where that gives the same answers: of bytes that are not all ASCII a
    * parser guesses the encoding.
    */
-  JsonParser parser() throws IOException {
+  public JsonParser parser() throws IOException {
     return ascii
         ? Json.mapper().createParser(bytes, 0, length)
         : Json.mapper().createParser(text());

@@ -36,7 +36,9 @@ final class Exchange {
           HttpHeaderNames.CONTENT_TYPE,
           HttpHeaderNames.CONTENT_ENCODING,
           HttpHeaderNames.AUTHORIZATION,
-          AsciiString.cached("x-request-timeout-ms"));
+          AsciiString.cached("x-api-key"),
+          AsciiString.cached("x-request-timeout-ms"),
+          AsciiString.cached("inference-header-content-length"));
 
   private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
   private static final Pattern SCHEME_AND_AUTHORITY = Pattern.compile("(?i)https?://[^/?]*");
@@ -152,10 +154,16 @@ final class Exchange {
     return size == 0 ? needed : (int) Math.max(needed, Math.min(2L * needed, longest));
   }
 
+  /** The target without the query, as sent. */
+  String path() {
+    int mark = target.indexOf('?');
+    return mark < 0 ? target : target.substring(0, mark);
+  }
+
   /** All of it. Throws {@code INVALID_INPUT} when the path is not well formed. */
   IngressRequest request() {
     int mark = target.indexOf('?');
-    String path = mark < 0 ? target : target.substring(0, mark);
+    String path = path();
     String query = mark < 0 ? "" : target.substring(mark + 1);
     return new IngressRequest(
         method.name(), decoded(path), query, headers, id, arrivedMillis, Body.of(bytes, size));

@@ -1,21 +1,24 @@
 package io.manymodels.standalone;
 
+import io.manymodels.access.Gate;
+import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.HotReplica;
 import io.manymodels.application.OverflowReplica;
 import io.manymodels.application.PlacementService;
 import io.manymodels.application.PredictionCalls;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.holding.RunJournal;
 import io.manymodels.holding.RunJournals;
 import io.manymodels.holding.VersionSwitch;
-import io.manymodels.http.AdminToken;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.model.ServingException;
+import io.manymodels.protocol.Protocols;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.Postmortems;
 import io.manymodels.scoring.Quarantine;
@@ -55,6 +58,7 @@ public final class OneProcess implements AutoCloseable {
   private final LocalReplicas replicas;
   private final PlacementService placement;
   private final Dispatcher<DeploymentMap> dispatcher;
+  private final Gate gate;
   private final HttpEdge edge;
   private final ApplicationConfig application;
   private final Optional<ServerTls> tls;
@@ -63,6 +67,7 @@ public final class OneProcess implements AutoCloseable {
   private OneProcess(Environment environment, ServedApplication served, int port) {
     this.application = served.application();
     this.tls = ServerTls.from(environment);
+    this.gate = Gates.from(environment);
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
     this.loops = EventLoops.start("http", Runtime.getRuntime().availableProcessors());
@@ -92,14 +97,10 @@ public final class OneProcess implements AutoCloseable {
                     PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.clock())),
             quarantine,
             DeploymentMap::of);
+    ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     this.edge =
         new HttpEdge(
-            dispatcher,
-            stores.descriptions(),
-            AdminToken.from(environment),
-            loops,
-            LOOPBACK,
-            Optional.empty());
+            dispatcher, models, Protocols.doors(models), gate, loops, LOOPBACK, Optional.empty());
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(
@@ -219,6 +220,7 @@ public final class OneProcess implements AutoCloseable {
     dispatcher.close();
     placement.close();
     replicas.close();
+    gate.close();
     stores.close();
     tls.ifPresent(ServerTls::close);
     loops.close();

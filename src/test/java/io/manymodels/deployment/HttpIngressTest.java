@@ -2,11 +2,13 @@ package io.manymodels.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.http.AdminToken;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.stores.Stores;
@@ -27,13 +29,17 @@ class HttpIngressTest {
   private final Dispatcher<DeploymentMap> dispatcher =
       Dispatchers.dispatcher(APPLICATION, cluster, cluster, cluster, cluster, DeploymentMap::of);
   private final EventLoops loops = EventLoops.start("test-http");
+  private final Stores stores = new Stores(Environment.empty());
+  private final ServedModels models =
+      new ServedModels(dispatcher, stores.descriptions(), stores::registry);
   private final HttpIngress ingress =
       new HttpIngress(
           dispatcher,
           new HttpEdge(
               dispatcher,
-              new Stores(Environment.empty()).descriptions(),
-              AdminToken.from(Environment.empty()),
+              models,
+              List.of(),
+              OpenGate.with(AdminToken.from(Environment.empty())),
               loops,
               "127.0.0.1",
               Optional.empty()),

@@ -4,8 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.Gate;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
@@ -53,6 +57,9 @@ abstract class DirectFixture {
       Dispatchers.dispatcher(
           APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
   final EventLoops loops = EventLoops.start("test-http");
+  private final Stores stores = new Stores(Environment.empty());
+  final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+  private final Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
   final Path sockets = temporary();
   final DirectIngress ingress =
       new DirectIngress(
@@ -60,10 +67,9 @@ abstract class DirectFixture {
           Optional.of(sockets),
           loops,
           new Answers(
-              new Routes(
-                  dispatcher,
-                  new Stores(Environment.empty()).descriptions(),
-                  AdminToken.from(Environment.empty()))),
+              List.of(
+                  new ScoreDoor(dispatcher, models), new OperatorDoor(dispatcher, models, gate)),
+              gate),
           new DispatcherState(dispatcher));
 
   DirectFixture() {

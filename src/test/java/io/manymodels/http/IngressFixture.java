@@ -3,12 +3,17 @@ package io.manymodels.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.Gate;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
+import io.manymodels.protocol.Protocols;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.transport.EventLoops;
@@ -38,11 +43,16 @@ abstract class IngressFixture {
   final EventLoops loops = EventLoops.start("test-http");
   final Stores stores =
       new Stores(Environment.empty().with(Setting.REGISTRY, "memory:ingress-" + UUID.randomUUID()));
-  HttpEdge edge = edge(AdminToken.from(Environment.empty()));
+  HttpEdge edge = edge(OpenGate.with(AdminToken.from(Environment.empty())));
 
-  final HttpEdge edge(AdminToken token) {
+  final HttpEdge edge(Gate gate) {
+    return edge(stores, gate);
+  }
+
+  final HttpEdge edge(Stores registry, Gate gate) {
+    ServedModels models = new ServedModels(dispatcher, registry.descriptions(), registry::registry);
     return new HttpEdge(
-        dispatcher, stores.descriptions(), token, loops, "127.0.0.1", Optional.empty());
+        dispatcher, models, Protocols.doors(models), gate, loops, "127.0.0.1", Optional.empty());
   }
 
   @AfterEach
