@@ -8,6 +8,7 @@ import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
+import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.protocol.Protocols;
@@ -58,6 +59,7 @@ public final class HttpIngress {
             models,
             Protocols.doors(models),
             gate,
+            EdgeOptions.from(environment),
             loops,
             nodeAddress,
             NodeSockets.ofRay());

@@ -17,6 +17,15 @@ final class ContentHeaders {
    * @throws ServingException {@code UNSUPPORTED_MEDIA_TYPE}
    */
   static void check(IngressRequest request) {
+    checkType(request);
+    if (!ContentCodings.named(request.header(ContentCodings.NAME).orElse("")).isEmpty()) {
+      throw new ServingException(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");
+    }
+  }
+
+  /** As {@link #check}, of Content-Type alone. */
+  static void checkType(IngressRequest request) {
     String type = request.header("content-type").orElse(JSON);
     int end = type.indexOf(';');
     String mediaType = end < 0 ? type : type.substring(0, end);
@@ -24,23 +33,5 @@ final class ContentHeaders {
       throw new ServingException(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
     }
-    if (!isIdentity(request.header("content-encoding").orElse(""))) {
-      throw new ServingException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");
-    }
-  }
-
-  /** Whether a list of codings names none but {@code identity} (RFC 9110, 5.6.1 and 8.4.1). */
-  private static boolean isIdentity(String codings) {
-    if (codings.isEmpty()) {
-      return true;
-    }
-    for (String coding : codings.split(",", -1)) {
-      String name = coding.strip();
-      if (!name.isEmpty() && !name.equalsIgnoreCase("identity")) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -16,6 +16,7 @@ import io.manymodels.holding.VersionSwitch;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
+import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.model.ServingException;
 import io.manymodels.protocol.Protocols;
@@ -100,7 +101,14 @@ public final class OneProcess implements AutoCloseable {
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     this.edge =
         new HttpEdge(
-            dispatcher, models, Protocols.doors(models), gate, loops, LOOPBACK, Optional.empty());
+            dispatcher,
+            models,
+            Protocols.doors(models),
+            gate,
+            EdgeOptions.from(environment),
+            loops,
+            LOOPBACK,
+            Optional.empty());
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(
