@@ -95,7 +95,8 @@ class ArchitectureTest {
           "io.netty..", List.of("transport", "http"),
           "io.prometheus..", List.of("http"),
           "org.snakeyaml..", List.of("standalone", "formats"),
-          "com.fasterxml..", List.of("json", "http", "adapter", "formats", "tools.chaos"),
+          "com.fasterxml..",
+              List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos"),
           "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
           "picocli..", List.of("cli"));
 
