@@ -1,6 +1,7 @@
 package io.manymodels.grpc;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import inference.GrpcService.InferParameter;
 import inference.GrpcService.ModelInferRequest;
 import inference.GrpcService.ModelInferRequest.InferInputTensor;
@@ -146,7 +147,7 @@ final class InferMessages {
     }
     if (output.classes().size() > 0) {
       tensor.putParameters(
-          CLASSES, InferParameter.newBuilder().setStringParam(output.classesText()).build());
+          CLASSES, InferParameter.newBuilder().setStringParam(output.classesAsJson()).build());
     }
     if (!raw) {
       tensor.setContents(TypedContents.write(output));
@@ -157,7 +158,7 @@ final class InferMessages {
   private static ByteString bytes(OutputTensor output) {
     ByteBuffer bytes = ByteBuffer.allocate(TensorBytes.size(output));
     TensorBytes.write(output, bytes);
-    return com.google.protobuf.UnsafeByteOperations.unsafeWrap(bytes.flip());
+    return UnsafeByteOperations.unsafeWrap(bytes.flip());
   }
 
   private static ServingException invalid(String detail) {

@@ -10,7 +10,8 @@ import io.manymodels.protocol.v2.TensorHead;
 import io.manymodels.tensor.Cells;
 import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.SomeNames;
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /** The elements of tensors in the fields of {@link InferTensorContents}. Stateless. */
@@ -130,42 +131,32 @@ final class TypedContents {
    *     declares
    */
   static InferTensorContents write(OutputTensor output) {
+    ByteBuffer bytes = ByteBuffer.allocate(TensorBytes.size(output));
+    TensorBytes.write(output, bytes);
+    ByteBuffer in = bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
     InferTensorContents.Builder contents = InferTensorContents.newBuilder();
-    Cells cells = output.cells();
-    switch (output.datatype()) {
-      case BYTES -> contents.addAllBytesContents(bytes(output));
-      case FP32 -> contents.addAllFp32Contents(floats(cells));
-      case FP64 -> contents.addAllFp64Contents(doubles(cells));
-      case FP16, BF16 -> throw new IllegalArgumentException(output.datatype() + " is sent raw");
-      default -> {
-        for (int i = 0; i < cells.size(); i++) {
-          addWhole(contents, output, i);
-        }
-      }
+    while (in.hasRemaining()) {
+      add(contents, output.datatype(), in);
     }
     return contents.build();
   }
 
-  private static void addWhole(InferTensorContents.Builder contents, OutputTensor output, int i) {
-    long number = whole(output, i);
-    switch (output.datatype()) {
-      case BOOL -> contents.addBoolContents(number != 0);
-      case INT64 -> contents.addInt64Contents(number);
-      case UINT64 -> contents.addUint64Contents(number);
-      case UINT8, UINT16, UINT32 -> contents.addUintContents((int) number);
-      default -> contents.addIntContents((int) number);
+  private static void add(InferTensorContents.Builder contents, Datatype datatype, ByteBuffer in) {
+    switch (datatype) {
+      case BOOL -> contents.addBoolContents(in.get() != 0);
+      case INT8 -> contents.addIntContents(in.get());
+      case INT16 -> contents.addIntContents(in.getShort());
+      case INT32 -> contents.addIntContents(in.getInt());
+      case INT64 -> contents.addInt64Contents(in.getLong());
+      case UINT8 -> contents.addUintContents(Byte.toUnsignedInt(in.get()));
+      case UINT16 -> contents.addUintContents(Short.toUnsignedInt(in.getShort()));
+      case UINT32 -> contents.addUintContents(in.getInt());
+      case UINT64 -> contents.addUint64Contents(in.getLong());
+      case FP32 -> contents.addFp32Contents(in.getFloat());
+      case FP64 -> contents.addFp64Contents(in.getDouble());
+      case BYTES -> contents.addBytesContents(ByteString.copyFrom(in, in.getInt()));
+      case FP16, BF16 -> throw new IllegalArgumentException(datatype + " is sent raw");
     }
-  }
-
-  private static long whole(OutputTensor output, int index) {
-    Cells cells = output.cells();
-    if (cells instanceof Cells.Longs longs) {
-      return longs.values()[index];
-    }
-    if (cells instanceof Cells.Mixed mixed && mixed.kind(index) != Cells.Kind.NUMBER) {
-      return mixed.bits()[index];
-    }
-    return (long) cells.number(index);
   }
 
   static ServingException fault(TensorHead head, String detail) {
