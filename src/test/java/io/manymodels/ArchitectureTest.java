@@ -21,6 +21,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
 import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
@@ -277,9 +279,24 @@ class ArchitectureTest {
               resideInAPackage(ROOT + "..")
                   .and(
                       DescribedPredicate.not(
-                          resideInAnyPackage(packages("http", "deployment", "standalone", "cli")))))
+                          resideInAnyPackage(
+                              packages("http", "protocol", "deployment", "standalone", "cli")))))
           .should()
           .dependOnClassesThat(resideInAnyPackage(packages("http", "cli")));
+
+  /** Which asks first what a caller may. */
+  @ArchTest
+  static final ArchRule onlyServedModelsReachAPrediction =
+      noClasses()
+          .that()
+          .areNotAssignableTo(ServedModels.class)
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "scores by the Dispatcher",
+                  call ->
+                      call.getTargetOwner().isEquivalentTo(Dispatcher.class)
+                          && call.getName().equals("score")));
 
   /** Whether it is a process of Ray's, or the only one. */
   @ArchTest
