@@ -19,6 +19,7 @@ FORWARDED_HEADERS = (
     b"content-encoding",
     b"authorization",
     b"x-request-timeout-ms",
+    b"inference-header-content-length",
 )
 """The request headers that Java sees, as io.manymodels.http.Exchange.FORWARDED on the direct port."""
 

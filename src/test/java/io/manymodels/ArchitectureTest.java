@@ -90,17 +90,26 @@ class ArchitectureTest {
   /** Each library, and the packages that may know it. */
   private static final Map<String, List<String>> LIBRARIES =
       Map.of(
-          "ai.onnxruntime..", List.of("adapter.onnx"),
-          "redis.clients..", List.of("adapter.redis"),
-          "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
-          "io.ray..", List.of("deployment"),
-          "io.netty..", List.of("transport", "http"),
-          "io.prometheus..", List.of("http"),
-          "org.snakeyaml..", List.of("standalone", "formats"),
+          "ai.onnxruntime..",
+          List.of("adapter.onnx"),
+          "redis.clients..",
+          List.of("adapter.redis"),
+          "com.azure..",
+          List.of("adapter.azureblob", "adapter.azureml"),
+          "io.ray..",
+          List.of("deployment"),
+          "io.netty..",
+          List.of("transport", "http"),
+          "io.prometheus..",
+          List.of("http"),
+          "org.snakeyaml..",
+          List.of("standalone", "formats"),
           "com.fasterxml..",
-              List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos"),
-          "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
-          "picocli..", List.of("cli"));
+          List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos"),
+          "com.github.benmanes..",
+          List.of("holding", "loading", "protocol", "stats", "tools.simulation"),
+          "picocli..",
+          List.of("cli"));
 
   private static final Set<String> PROCESS_CALLS =
       Set.of("gc", "exit", "load", "loadLibrary", "getProperty", "getProperties");
