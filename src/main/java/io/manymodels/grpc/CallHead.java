@@ -67,7 +67,6 @@ record CallHead(Metadata headers, Caller caller, io.grpc.@Nullable Deadline dead
         deadline == null
             ? longestMillis
             : Math.min(longestMillis, deadline.timeRemaining(TimeUnit.MILLISECONDS));
-    return io.manymodels.time.Deadline.after(
-        Duration.ofMillis(Math.max(0, millis)), Ticker.SYSTEM);
+    return io.manymodels.time.Deadline.after(Duration.ofMillis(Math.max(0, millis)), Ticker.SYSTEM);
   }
 }

@@ -81,8 +81,7 @@ final class GateInterceptor implements ServerInterceptor {
 
     private Waiting<Q, A> until(CompletableFuture<Caller> caller, Executor thread) {
       var unused =
-          caller.whenComplete(
-              (known, failure) -> thread.execute(() -> decided(known, failure)));
+          caller.whenComplete((known, failure) -> thread.execute(() -> decided(known, failure)));
       return this;
     }
 

@@ -19,12 +19,7 @@ import java.util.function.Supplier;
  * @param reflection whether clients may ask which methods there are
  */
 public record GrpcAddress(
-    String host,
-    int port,
-    Duration idle,
-    Duration age,
-    int maxMessageBytes,
-    boolean reflection) {
+    String host, int port, Duration idle, Duration age, int maxMessageBytes, boolean reflection) {
 
   /**
    * The address in the environment; empty when it names no port.

@@ -15,6 +15,7 @@ final class GrpcFaults {
   private static final int MAX_MESSAGE = 2_000;
 
   private static final int MAX_VIOLATIONS = 3;
+  private static final int MILLIS = 1_000;
 
   /** Milliseconds before a client that retries by itself does so (gRFC A6). */
   private static final Metadata.Key<String> RETRY_PUSHBACK =
@@ -31,9 +32,9 @@ final class GrpcFaults {
       case NOT_FOUND, MODEL_NOT_FOUND, MODEL_VERSION_NOT_FOUND -> Status.Code.NOT_FOUND;
       case METHOD_NOT_ALLOWED -> Status.Code.UNIMPLEMENTED;
       case VERSION_EXISTS, VERSION_LIVE, DEDICATED_POOL_REFUSED -> Status.Code.FAILED_PRECONDITION;
-      case PAYLOAD_TOO_LARGE, TENANT_OVER_SHARE -> Status.Code.RESOURCE_EXHAUSTED;
+      case PAYLOAD_TOO_LARGE, TENANT_OVER_SHARE, QUOTA_EXCEEDED -> Status.Code.RESOURCE_EXHAUSTED;
       case INTERNAL, ARTIFACT_CORRUPT, LOAD_FAILED, MODEL_CRASHED -> Status.Code.INTERNAL;
-      case OVERLOADED, NO_REPLICA, STORE_UNAVAILABLE -> Status.Code.UNAVAILABLE;
+      case OVERLOADED, NO_REPLICA, STORE_UNAVAILABLE, ISSUER_UNAVAILABLE -> Status.Code.UNAVAILABLE;
       case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
     };
   }
@@ -49,8 +50,9 @@ final class GrpcFaults {
     Metadata trailers = new Metadata();
     trailers.put(CallHead.REQUEST_ID, requestId);
     if (Completions.cause(failure) instanceof ServingException known
-        && (known.code() == ErrorCode.TENANT_OVER_SHARE || known.code() == ErrorCode.OVERLOADED)) {
-      trailers.put(RETRY_PUSHBACK, "1000");
+        && known.code().retryable()
+        && known.code() != ErrorCode.DEADLINE_EXCEEDED) {
+      trailers.put(RETRY_PUSHBACK, String.valueOf(known.retryAfterSeconds() * MILLIS));
     }
     return trailers;
   }

@@ -139,9 +139,7 @@ final class InferMessages {
 
   private static InferOutputTensor output(OutputTensor output, boolean raw) {
     InferOutputTensor.Builder tensor =
-        InferOutputTensor.newBuilder()
-            .setName(output.name())
-            .setDatatype(output.datatype().name());
+        InferOutputTensor.newBuilder().setName(output.name()).setDatatype(output.datatype().name());
     for (int dimension : output.shape()) {
       tensor.addShape(dimension);
     }

@@ -3,6 +3,8 @@ package io.manymodels.grpc;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.manymodels.model.ErrorCode;
@@ -12,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that the messages of all calls under way may take together: a call that exceeds them is
- * ended with {@code UNAVAILABLE}. They are counted as they come, so that many who send long messages
- * slowly cannot fill the heap. Thread-safe.
+ * ended with {@code UNAVAILABLE}. They are counted as they come, so that many who send long
+ * messages slowly cannot fill the heap. Thread-safe.
  */
 final class MessageBudget extends ServerStreamTracer.Factory {
   private static final Context.Key<Share> HERE = Context.key("message-budget");
@@ -36,6 +38,21 @@ final class MessageBudget extends ServerStreamTracer.Factory {
     return HERE.get();
   }
 
+  /** Tells each share of which call it is. */
+  ServerInterceptor interceptor() {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, A> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        @Nullable Share share = ofThisCall();
+        if (share != null) {
+          share.call = call;
+        }
+        return next.startCall(call, headers);
+      }
+    };
+  }
+
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     return new Share();
@@ -54,11 +71,6 @@ final class MessageBudget extends ServerStreamTracer.Factory {
     @Override
     public Context filterContext(Context context) {
       return context.withValue(HERE, this);
-    }
-
-    @Override
-    public void serverCallStarted(ServerCall<?, ?> started) {
-      call = started;
     }
 
     @Override

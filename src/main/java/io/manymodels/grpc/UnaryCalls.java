@@ -98,8 +98,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
         return;
       }
       try {
-        var unused =
-            answer.to(request.get(), head).whenComplete(this::answered);
+        var unused = answer.to(request.get(), head).whenComplete(this::answered);
       } catch (RuntimeException | Error e) {
         fail(e);
       }
