@@ -18,6 +18,7 @@ FORWARDED_HEADERS = (
     b"content-type",
     b"content-encoding",
     b"authorization",
+    b"x-api-key",
     b"x-request-timeout-ms",
     b"inference-header-content-length",
 )

@@ -70,7 +70,8 @@ public final class ServedModels {
    * on a thread that must not be blocked either.
    *
    * @return fails as {@link io.manymodels.scoring.ScoreRequests#score} does
-   * @throws ServingException {@code FORBIDDEN} or {@code UNAUTHENTICATED}
+   * @throws ServingException {@code FORBIDDEN} or {@code UNAUTHENTICATED}, and as {@link
+   *     io.manymodels.quota.Quotas#take}
    */
   public CompletableFuture<Scored> score(
       Caller caller, TenantId tenant, Rows rows, Deadline deadline) {
@@ -85,6 +86,7 @@ public final class ServedModels {
   public CompletableFuture<Scored> score(
       Caller caller, TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
     caller.require(Role.SCORE, tenant);
+    dispatcher.quotas().take(caller.name(), caller.quota(), tenant, rows.count());
     return dispatcher.score(tenant, rows, table, deadline);
   }
 

@@ -36,6 +36,7 @@ final class Exchange {
           HttpHeaderNames.CONTENT_TYPE,
           HttpHeaderNames.CONTENT_ENCODING,
           HttpHeaderNames.AUTHORIZATION,
+          AsciiString.cached("x-api-key"),
           AsciiString.cached("x-request-timeout-ms"),
           AsciiString.cached("inference-header-content-length"));
 
