@@ -101,6 +101,11 @@ public final class GrpcEdge {
     servers.accept();
   }
 
+  /** The address on which it listens. */
+  public String host() {
+    return address.host();
+  }
+
   /** The port; 0 while it does not listen. */
   public int port() {
     @Nullable Server started = server;

@@ -67,7 +67,7 @@ final class InferStreams
     private final ServerCall<Received<ModelInferRequest>, ModelStreamInferResponse> call;
     private final CallHead head;
     private final Executor thread;
-    private final @Nullable MessageBudget.Share share = budget.ofThisCall();
+    private final MessageBudget.Share share = budget.ofThisCall();
     private final Deque<CompletableFuture<ModelStreamInferResponse>> answers = new ArrayDeque<>();
 
     /** Requests that may be read as soon as the client takes answers. */
@@ -132,7 +132,7 @@ final class InferStreams
 
     /** Whoever takes no answers may not ask either. */
     private void readOn() {
-      if (answers.isEmpty() && share != null) {
+      if (answers.isEmpty()) {
         share.release();
       }
       if (owed > 0 && !last && !closed && call.isReady()) {

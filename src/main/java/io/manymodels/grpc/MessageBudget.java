@@ -33,8 +33,8 @@ final class MessageBudget extends ServerStreamTracer.Factory {
     return bytes.get();
   }
 
-  /** The share of the call in whose context this runs; null outside of calls. */
-  @Nullable Share ofThisCall() {
+  /** The share of the call in whose context this runs. */
+  Share ofThisCall() {
     return HERE.get();
   }
 
@@ -44,10 +44,7 @@ final class MessageBudget extends ServerStreamTracer.Factory {
       @Override
       public <Q, A> ServerCall.Listener<Q> interceptCall(
           ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        @Nullable Share share = ofThisCall();
-        if (share != null) {
-          share.call = call;
-        }
+        ofThisCall().call = call;
         return next.startCall(call, headers);
       }
     };
