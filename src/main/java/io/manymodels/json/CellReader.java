@@ -102,6 +102,9 @@ final class CellReader {
     double number = json.getDoubleValue();
     if (Math.abs(number) < EXACT) {
       target.add(number);
+    } else if (Double.isNaN(number)) {
+      // Only where the parser takes it, as Python writes it.
+      target.add(Kind.MISSING, 0);
     } else if (!Double.isFinite(number)) {
       throw JsonFaults.invalid(pointer.get(), "the number is too large");
     } else if (Math.abs(number) > TWO_TO_64 || !addWhole(token, target)) {

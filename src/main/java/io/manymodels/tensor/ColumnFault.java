@@ -17,7 +17,9 @@ final class ColumnFault {
       Collection<String> missing,
       Collection<String> doubled,
       Signature signature) {
-    String place = rows.form() == Rows.Form.COLUMNS ? "/columns" : "/records/0";
+    boolean areObjects =
+        rows.form() == Rows.Form.RECORDS || rows.form() == Rows.Form.FRAME_RECORDS;
+    String place = areObjects ? "/records/0" : "/columns";
     String hint = unknown.isEmpty() ? "" : matrixHint(signature);
     return fault(place, "columns", unknown, missing, doubled, signature.columns(), hint);
   }

@@ -29,7 +29,16 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
     /** By the names of columns, which stand in every row. */
     RECORDS(4),
     /** By the names of inputs. Each block has one column, whose cells are rows of that input. */
-    INPUTS(5);
+    INPUTS(5),
+    /**
+     * As {@link #COLUMNS}; but a model whose only input is a matrix without names for its columns
+     * takes the cells by position, as Python's libraries do with a DataFrame.
+     */
+    FRAME(7),
+    /** As {@link #RECORDS}, with the exception of {@link #FRAME}. */
+    FRAME_RECORDS(8),
+    /** As {@link #FRAME}. All cells are texts, and stand for values of the inputs' datatypes. */
+    WRITTEN(9);
 
     private static final Form[] BY_CODE = values();
     private final byte code;
@@ -97,9 +106,9 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
    */
   public String pointer(Block block, int row, int column) {
     return switch (form) {
-      case DATA, COLUMNS -> "/data/" + row + "/" + column;
+      case DATA, COLUMNS, FRAME, WRITTEN -> "/data/" + row + "/" + column;
       case BARE_DATA, RAGGED_DATA -> "/data/" + row;
-      case RECORDS -> "/records/" + row + "/" + escaped(block.names().get(column));
+      case RECORDS, FRAME_RECORDS -> "/records/" + row + "/" + escaped(block.names().get(column));
       case INPUTS -> "/inputs/" + escaped(block.names().get(column)) + "/" + row;
     };
   }
@@ -107,8 +116,8 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
   /** Where a row stands in the caller's document; of {@link Form#INPUTS}, in its first input. */
   public String pointer(int row) {
     return switch (form) {
-      case DATA, BARE_DATA, RAGGED_DATA, COLUMNS -> "/data/" + row;
-      case RECORDS -> "/records/" + row;
+      case DATA, BARE_DATA, RAGGED_DATA, COLUMNS, FRAME, WRITTEN -> "/data/" + row;
+      case RECORDS, FRAME_RECORDS -> "/records/" + row;
       case INPUTS -> pointer(blocks.get(0), row, 0);
     };
   }
