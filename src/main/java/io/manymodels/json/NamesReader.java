@@ -65,8 +65,7 @@ final class NamesReader {
             pointer + "/" + names.size(), "expected a string, got " + JsonFaults.kind(token));
       }
       String label = json.getText();
-      given |=
-          token == JsonToken.VALUE_STRING || !label.equals(Integer.toString(names.size()));
+      given |= token == JsonToken.VALUE_STRING || !label.equals(Integer.toString(names.size()));
       add(names, label, pointer, most);
     }
     if (names.isEmpty()) {

@@ -2,7 +2,6 @@ package io.manymodels.json;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.manymodels.tensor.Block;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Rows.Form;

@@ -13,8 +13,25 @@ final class WrittenCell {
   /** No value, as pandas reads a table (pandas/_libs/parsers.pyx, {@code STR_NA_VALUES}, 2.3). */
   private static final Set<String> MISSING =
       Set.of(
-          "", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "-NaN", "-nan",
-          "NULL", "null", "None", "1.#IND", "1.#QNAN", "-1.#IND", "-1.#QNAN");
+          "",
+          "NA",
+          "N/A",
+          "n/a",
+          "#N/A",
+          "#N/A N/A",
+          "#NA",
+          "<NA>",
+          "NaN",
+          "nan",
+          "-NaN",
+          "-nan",
+          "NULL",
+          "null",
+          "None",
+          "1.#IND",
+          "1.#QNAN",
+          "-1.#IND",
+          "-1.#QNAN");
 
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?");
@@ -44,9 +61,7 @@ final class WrittenCell {
   private static Cells number(Datatype type, String value) {
     double number = Double.parseDouble(value);
     if (!type.isWhole() || Math.abs(number) < EXACT) {
-      return Double.isFinite(number)
-          ? new Cells.Doubles(new double[] {number})
-          : text(value);
+      return Double.isFinite(number) ? new Cells.Doubles(new double[] {number}) : text(value);
     }
     BigInteger whole;
     try {

@@ -58,7 +58,9 @@ final class CsvBody {
   }
 
   private Rows read() throws IOException {
-    if (csv.nextToken() != JsonToken.START_ARRAY || csv.nextToken() != JsonToken.START_ARRAY) {
+    // The array around all rows, and then the one of the first.
+    JsonToken all = csv.nextToken();
+    if (all == null || csv.nextToken() != JsonToken.START_ARRAY) {
       throw JsonFaults.invalid("", "expected a row with the names of the columns");
     }
     List<String> names = new ArrayList<>();
@@ -79,7 +81,9 @@ final class CsvBody {
         throw JsonFaults.invalid(
             "/data/" + count, "expected " + width + " cells, as the header has, got " + row.size());
       }
-      cells.addAll(hasIndex ? row.subList(1, width) : row);
+      for (int i = hasIndex ? 1 : 0; i < width; i++) {
+        cells.add(row.get(i));
+      }
       count++;
     }
     if (count == 0) {
@@ -105,8 +109,7 @@ final class CsvBody {
   }
 
   private static ServingException tooLarge(String limit) {
-    return new ServingException(
-        ErrorCode.PAYLOAD_TOO_LARGE, "a request has at most " + limit);
+    return new ServingException(ErrorCode.PAYLOAD_TOO_LARGE, "a request has at most " + limit);
   }
 
   private Block block(List<String> names) {

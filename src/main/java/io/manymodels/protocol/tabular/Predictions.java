@@ -17,12 +17,12 @@ public final class Predictions {
 
   private Predictions() {}
 
-  /** The predictions and nothing else. */
+  /** These and nothing else. */
   public static byte[] bare(Prediction prediction) {
     return json(prediction, false);
   }
 
-  /** An object that has them under the name {@code predictions}. */
+  /** An object with these as its only member, as MLflow and KServe answer them. */
   public static byte[] named(Prediction prediction) {
     return json(prediction, true);
   }

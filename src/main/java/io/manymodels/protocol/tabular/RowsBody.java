@@ -123,8 +123,6 @@ public final class RowsBody {
   }
 
   private String got() {
-    return unknown.isEmpty()
-        ? "nothing else"
-        : SomeNames.of(unknown);
+    return unknown.isEmpty() ? "nothing else" : SomeNames.of(unknown);
   }
 }

@@ -32,8 +32,7 @@ public record RowsPlace(String member, boolean isSplit) {
     for (Violation violation : e.violations()) {
       String pointer = told(violation.pointer());
       violations.add(new Violation(pointer, violation.detail()));
-      message =
-          message.replace(SomeNames.pointer(violation.pointer()), SomeNames.pointer(pointer));
+      message = message.replace(SomeNames.pointer(violation.pointer()), SomeNames.pointer(pointer));
     }
     return new ServingException(e.code(), message, violations);
   }
