@@ -2,6 +2,9 @@ package io.manymodels.protocol;
 
 import io.manymodels.application.ServedModels;
 import io.manymodels.http.Door;
+import io.manymodels.protocol.azureml.AzureMlDoor;
+import io.manymodels.protocol.mlflow.MlflowDoor;
+import io.manymodels.protocol.v1.V1Door;
 import java.util.List;
 
 /** The protocols over HTTP beside our own. Stateless. */
@@ -10,6 +13,6 @@ public final class Protocols {
 
   /** A door for each, in the order in which they are asked whether a path is theirs. */
   public static List<Door> doors(ServedModels models) {
-    return List.of();
+    return List.of(new V1Door(models), new MlflowDoor(models), new AzureMlDoor(models));
   }
 }

@@ -1,10 +1,10 @@
 package io.manymodels.protocol.mlflow;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.dataformat.csv.CsvFactory;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
-import io.manymodels.json.Json;
 import io.manymodels.json.JsonFaults;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
@@ -16,28 +16,27 @@ import io.manymodels.tensor.Cells.Kind;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A body of comma-separated values (RFC 4180) with a header. Its cells are texts; what they are to
- * a model, the model says: {@link Rows.Form#WRITTEN}. Nothing between two commas is a missing
- * value, and a first column without a name is the index that pandas writes, which is passed over.
- * Thread-confined.
+ * a model, the model says: {@link Rows.Form#WRITTEN}. An empty one is a missing value, as pandas
+ * reads it, and a first column without a name is the index that pandas writes, which is passed
+ * over. Thread-confined.
  */
 final class CsvBody {
   private static final CsvFactory FACTORY =
       CsvFactory.builder()
           .enable(CsvParser.Feature.WRAP_AS_ARRAY)
           .enable(CsvParser.Feature.SKIP_EMPTY_LINES)
-          .enable(CsvParser.Feature.EMPTY_UNQUOTED_STRING_AS_NULL)
           .build();
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private final CsvParser csv;
   private final Limits limits;
-  private final List<@Nullable String> cells = new ArrayList<>();
+  private final List<String> cells = new ArrayList<>();
   private int values;
 
   private CsvBody(CsvParser csv, Limits limits) {
@@ -52,8 +51,10 @@ final class CsvBody {
       return new CsvBody(csv, limits).read();
     } catch (StreamConstraintsException e) {
       throw JsonFaults.invalid("", "a cell is too long");
+    } catch (JsonProcessingException e) {
+      throw JsonFaults.invalid("", "not valid CSV: " + e.getOriginalMessage());
     } catch (IOException e) {
-      throw JsonFaults.invalid("", Json.complaint(e));
+      throw new UncheckedIOException("reading from memory failed", e);
     }
   }
 
@@ -63,10 +64,7 @@ final class CsvBody {
     if (all == null || csv.nextToken() != JsonToken.START_ARRAY) {
       throw JsonFaults.invalid("", "expected a row with the names of the columns");
     }
-    List<String> names = new ArrayList<>();
-    for (@Nullable String name : row(Integer.MAX_VALUE)) {
-      names.add(name == null ? "" : name);
-    }
+    List<String> names = row(Integer.MAX_VALUE - 1);
     int width = names.size();
     boolean hasIndex = width > 1 && names.get(0).isEmpty();
     int count = 0;
@@ -76,10 +74,11 @@ final class CsvBody {
       if (count == limits.rows()) {
         throw tooLarge(limits.rows() + " rows");
       }
-      List<@Nullable String> row = row(width);
+      List<String> row = row(width);
       if (row.size() != width) {
+        String got = row.size() > width ? "more" : String.valueOf(row.size());
         throw JsonFaults.invalid(
-            "/data/" + count, "expected " + width + " cells, as the header has, got " + row.size());
+            "/data/" + count, "expected " + width + " cells, as the header has, got " + got);
       }
       for (int i = hasIndex ? 1 : 0; i < width; i++) {
         cells.add(row.get(i));
@@ -94,8 +93,8 @@ final class CsvBody {
   }
 
   /** The cells of the row that has begun: all of them, or one more than {@code most}. */
-  private List<@Nullable String> row(int most) throws IOException {
-    List<@Nullable String> row = new ArrayList<>();
+  private List<String> row(int most) throws IOException {
+    List<String> row = new ArrayList<>();
     for (JsonToken token = csv.nextToken();
         token != JsonToken.END_ARRAY && token != null && row.size() <= most;
         token = csv.nextToken()) {
@@ -103,7 +102,7 @@ final class CsvBody {
         throw tooLarge(limits.values() + " numbers and other values");
       }
       values++;
-      row.add(token == JsonToken.VALUE_NULL ? null : csv.getText());
+      row.add(csv.getText());
     }
     return row;
   }
@@ -114,11 +113,9 @@ final class CsvBody {
 
   private Block block(List<String> names) {
     byte[] kinds = new byte[cells.size()];
-    String[] texts = new String[cells.size()];
+    String[] texts = cells.toArray(String[]::new);
     for (int i = 0; i < texts.length; i++) {
-      @Nullable String cell = cells.get(i);
-      kinds[i] = (cell == null ? Kind.MISSING : Kind.TEXT).code();
-      texts[i] = cell == null ? "" : cell;
+      kinds[i] = (texts[i].isEmpty() ? Kind.MISSING : Kind.TEXT).code();
     }
     return new Block(
         names,

@@ -17,7 +17,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Scores the rows of a body, and tells what is wrong with them by their place in it. Thread-safe. */
+/**
+ * Scores the rows of a body, and tells what is wrong with them by their place in it. Thread-safe.
+ */
 public final class Scoring {
   private final ServedModels models;
 
@@ -42,10 +44,7 @@ public final class Scoring {
    * @throws ServingException as {@link RowsBody#parse}, and {@code PAYLOAD_TOO_LARGE}
    */
   public CompletableFuture<Prediction> json(
-      IngressRequest request,
-      Caller caller,
-      TenantId tenant,
-      SortedMap<String, RowsForm> forms) {
+      IngressRequest request, Caller caller, TenantId tenant, SortedMap<String, RowsForm> forms) {
     try {
       RowsBody.Parsed body =
           RowsBody.parse(request.limitedBody(models.limits()).parser(), forms, limits());
