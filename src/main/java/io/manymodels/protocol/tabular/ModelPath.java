@@ -20,7 +20,8 @@ public final class ModelPath {
 
   /** The name between these two. Throws {@code MODEL_NOT_FOUND} when no model can have it. */
   public static TenantId tenant(String path, String before, String after) {
-    String name = path.substring(before.length(), path.length() - after.length());
+    String name =
+        path.substring(before.length(), Math.max(before.length(), path.length() - after.length()));
     return TenantId.parse(name)
         .orElseThrow(
             () ->

@@ -88,7 +88,7 @@ public final class V1Door implements Door {
   public CompletableFuture<HttpResponse> answer(
       IngressRequest request, Caller caller, Executor blocking) {
     String path = request.path();
-    if (ModelPath.matches(path, MODEL, PREDICT)) {
+    if (path.startsWith(MODEL) && path.endsWith(PREDICT)) {
       MethodNotAllowedException.check(request, POST);
       return predict(request, caller, ModelPath.tenant(path, MODEL, PREDICT));
     }
