@@ -89,18 +89,30 @@ class ArchitectureTest {
 
   /** Each library, and the packages that may know it. */
   private static final Map<String, List<String>> LIBRARIES =
-      Map.of(
-          "ai.onnxruntime..", List.of("adapter.onnx"),
-          "redis.clients..", List.of("adapter.redis"),
-          "com.azure..", List.of("adapter.azureblob", "adapter.azureml"),
-          "io.ray..", List.of("deployment"),
-          "io.netty..", List.of("transport", "http"),
-          "io.prometheus..", List.of("http"),
-          "org.snakeyaml..", List.of("standalone", "formats"),
-          "com.fasterxml..",
-              List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos"),
-          "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
-          "picocli..", List.of("cli"));
+      Map.ofEntries(
+          Map.entry("ai.onnxruntime..", List.of("adapter.onnx")),
+          Map.entry("redis.clients..", List.of("adapter.redis")),
+          Map.entry("com.azure..", List.of("adapter.azureblob", "adapter.azureml")),
+          Map.entry("io.ray..", List.of("deployment")),
+          Map.entry("io.netty..", List.of("transport", "http", "tls")),
+          Map.entry("io.prometheus..", List.of("http")),
+          Map.entry("org.snakeyaml..", List.of("json", "formats", "cli.access")),
+          Map.entry(
+              "com.fasterxml..",
+              List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos")),
+          Map.entry(
+              "com.github.benmanes..",
+              List.of(
+                  "access",
+                  "quota",
+                  "holding",
+                  "loading",
+                  "protocol",
+                  "stats",
+                  "tools.simulation")),
+          Map.entry("com.nimbusds..", List.of("access")),
+          Map.entry("io.github.bucket4j..", List.of("quota")),
+          Map.entry("picocli..", List.of("cli")));
 
   private static final Set<String> PROCESS_CALLS =
       Set.of("gc", "exit", "load", "loadLibrary", "getProperty", "getProperties");
@@ -164,7 +176,10 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule whoMayAskDependsOnNoProtocol =
-      onlyKnows("access", "model", "time", "threads", "config", "json");
+      onlyKnows("access", "model", "time", "threads", "files", "config", "json", "quota");
+
+  @ArchTest
+  static final ArchRule quotasDependOnNoProtocol = onlyKnows("quota", "model", "time", "config");
 
   @ArchTest
   static final ArchRule loadingKnowsPortsOnly =

@@ -67,6 +67,12 @@ public enum Setting {
       "The token that admin calls must send. Without it, anybody may make them.",
       REPLICAS,
       COMMANDS),
+  CALLERS(
+      "MANY_MODELS_CALLERS",
+      new Protection("a file of callers, as docs/access.md describes it"),
+      "The file that says who may ask for what. It is watched. Without it, anybody may score.",
+      REPLICAS,
+      COMMANDS),
   DIRECT_PORT(
       "MANY_MODELS_DIRECT_PORT",
       new Whole(0, 65_535),
@@ -92,6 +98,23 @@ public enum Setting {
       "Seconds after which an idle connection to that port is closed. Keep it above "
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
+      REPLICAS),
+  TLS_CERT_FILE(
+      "MANY_MODELS_TLS_CERT_FILE",
+      new Protection("a PEM file that can be read"),
+      "The certificate chain for TLS on the ports for clients, the direct one and that for gRPC. "
+          + "The file is watched.",
+      REPLICAS),
+  TLS_KEY_FILE(
+      "MANY_MODELS_TLS_KEY_FILE",
+      new Protection("a PEM file that can be read"),
+      "The key of that certificate, in PKCS #8. The file is watched.",
+      REPLICAS),
+  TLS_CLIENT_CA_FILE(
+      "MANY_MODELS_TLS_CLIENT_CA_FILE",
+      new Protection("a PEM file that can be read"),
+      "The authorities that sign clients' certificates (mutual TLS): without such a certificate "
+          + "nobody connects. The file is watched.",
       REPLICAS),
   DRAIN_S(
       "MANY_MODELS_DRAIN_S",

@@ -1,7 +1,7 @@
 package io.manymodels.deployment;
 
-import io.manymodels.access.AdminToken;
-import io.manymodels.access.OpenGate;
+import io.manymodels.access.Gate;
+import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
@@ -32,6 +32,7 @@ public final class HttpIngress {
   private final Dispatcher<DeploymentMap> dispatcher;
   private final EventLoops loops;
   private final Stores stores;
+  private final Gate gate;
 
   /**
    * Called by Serve.
@@ -42,6 +43,7 @@ public final class HttpIngress {
   public HttpIngress(String applicationJson, String deployment) {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
+    this.gate = Gates.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
@@ -52,7 +54,7 @@ public final class HttpIngress {
             dispatcher,
             models,
             Protocols.doors(models),
-            OpenGate.with(AdminToken.from(environment)),
+            gate,
             loops,
             nodeAddress,
             NodeSockets.ofRay());
@@ -61,6 +63,7 @@ public final class HttpIngress {
 
   /** With an edge of its own; for tests. */
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, HttpEdge edge, EventLoops loops) {
+    this.gate = Gates.from(Environment.empty());
     this.dispatcher = dispatcher;
     this.edge = edge;
     this.loops = loops;
@@ -106,6 +109,7 @@ public final class HttpIngress {
   public void del() {
     edge.drain();
     dispatcher.close();
+    gate.close();
     stores.close();
   }
 }

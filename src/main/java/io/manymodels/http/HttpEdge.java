@@ -48,7 +48,7 @@ public final class HttpEdge {
     List<Door> doors = new ArrayList<>();
     doors.add(new ScoreDoor(dispatcher, models));
     doors.addAll(protocols);
-    doors.add(new OperatorDoor(dispatcher, models));
+    doors.add(new OperatorDoor(dispatcher, models, gate));
     this.answers = new Answers(doors, gate);
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));

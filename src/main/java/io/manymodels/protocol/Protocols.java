@@ -5,6 +5,8 @@ import io.manymodels.http.Door;
 import io.manymodels.protocol.azureml.AzureMlDoor;
 import io.manymodels.protocol.mlflow.MlflowDoor;
 import io.manymodels.protocol.v1.V1Door;
+import io.manymodels.protocol.v2.V2Door;
+import io.manymodels.protocol.v2.V2Models;
 import java.util.List;
 
 /** The protocols over HTTP beside our own. Stateless. */
@@ -13,6 +15,10 @@ public final class Protocols {
 
   /** A door for each, in the order in which they are asked whether a path is theirs. */
   public static List<Door> doors(ServedModels models) {
-    return List.of(new V1Door(models), new MlflowDoor(models), new AzureMlDoor(models));
+    return List.of(
+        new V2Door(new V2Models(models, false)),
+        new V1Door(models),
+        new MlflowDoor(models),
+        new AzureMlDoor(models));
   }
 }

@@ -1,7 +1,7 @@
 package io.manymodels.standalone;
 
-import io.manymodels.access.AdminToken;
-import io.manymodels.access.OpenGate;
+import io.manymodels.access.Gate;
+import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.HotReplica;
 import io.manymodels.application.OverflowReplica;
@@ -57,12 +57,14 @@ public final class OneProcess implements AutoCloseable {
   private final LocalReplicas replicas;
   private final PlacementService placement;
   private final Dispatcher<DeploymentMap> dispatcher;
+  private final Gate gate;
   private final HttpEdge edge;
   private final ApplicationConfig application;
   private int port;
 
   private OneProcess(Environment environment, ServedApplication served, int port) {
     this.application = served.application();
+    this.gate = Gates.from(environment);
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
     this.loops = EventLoops.start("http", Runtime.getRuntime().availableProcessors());
@@ -95,13 +97,7 @@ public final class OneProcess implements AutoCloseable {
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     this.edge =
         new HttpEdge(
-            dispatcher,
-            models,
-            Protocols.doors(models),
-            OpenGate.with(AdminToken.from(environment)),
-            loops,
-            LOOPBACK,
-            Optional.empty());
+            dispatcher, models, Protocols.doors(models), gate, loops, LOOPBACK, Optional.empty());
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(
@@ -221,6 +217,7 @@ public final class OneProcess implements AutoCloseable {
     dispatcher.close();
     placement.close();
     replicas.close();
+    gate.close();
     stores.close();
     loops.close();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.access.AdminToken;
+import io.manymodels.access.Gate;
 import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
@@ -57,6 +58,7 @@ abstract class DirectFixture {
   final EventLoops loops = EventLoops.start("test-http");
   private final Stores stores = new Stores(Environment.empty());
   final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+  private final Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
   final Path sockets = temporary();
   final DirectIngress ingress =
       new DirectIngress(
@@ -64,8 +66,9 @@ abstract class DirectFixture {
           Optional.of(sockets),
           loops,
           new Answers(
-              List.of(new ScoreDoor(dispatcher, models), new OperatorDoor(dispatcher, models)),
-              OpenGate.with(AdminToken.from(Environment.empty()))),
+              List.of(
+                  new ScoreDoor(dispatcher, models), new OperatorDoor(dispatcher, models, gate)),
+              gate),
           new DispatcherState(dispatcher));
 
   DirectFixture() {

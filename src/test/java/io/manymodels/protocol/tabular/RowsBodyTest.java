@@ -93,6 +93,7 @@ class RowsBodyTest {
           {'split':{'columns':['0'],'data':[[1]]}} | FRAME 1 [0][1.0]
           {'records':[{'a':1,'b':'2026-01-31'},{'b':'x','a':null}]} | FRAME_RECORDS 2 [a, b][1.0, '2026-01-31', null, 'x']
           {'instances':[[1,2],[3,4]]} | DATA 2 [][1.0, 2.0, 3.0, 4.0]
+          {'instances':[[-Infinity]]} | DATA 1 [][-Infinity]
           {'instances':[1,2]} | DATA 2 [][1.0, 2.0]
           {'instances':['a','b']} | DATA 2 []['a', 'b']
           {'instances':[[1],[2,3]]} | RAGGED_DATA 2 [][1.0, 2.0, 3.0]
@@ -142,7 +143,7 @@ class RowsBodyTest {
           {'instances':[{'a':1},[2]]} | /instances/1: expected an object, got an array
           {'instances':[{'a':1},{'b':2}]} | /instances/1/b: the first row has no column of this name; it has 'a'
           {'instances':[[1],{'a':1}]} | /instances/1: expected an array of cells, got an object
-          {'instances':[[Infinity]]} | /instances/0/0: the number is too large
+          {'instances':[[1e999]]} | /instances/0/0: the number is too large
           {'split':[[1]]} | expected an object with columns and data, got an array
           {'split':{'columns':['a']}} | /split/data: the key data is missing
           {'split':{'columns':[],'data':[[1]]}} | /split/columns: expected at least one name
