@@ -35,6 +35,9 @@ Even, because until Ray takes the actor for dead, its router may choose the dead
 LINGER_SECONDS = 2.0
 """How long a refused body is still read and dropped: closing at once could reset the connection under the answer."""
 
+PREDICTIONS = ("/score", "/infer")
+"""The ends of paths to which a POST changes nothing, so that it may be repeated."""
+
 RAYS_PATHS = frozenset(("/-/healthz", "/-/routes"))
 """The paths that Ray's proxy answers itself (ray/serve/_private/proxy_request_response.py:ASGIProxyRequest).
 
@@ -215,7 +218,7 @@ class _Exchange:
 
     def _is_idempotent(self) -> bool:
         method = self._scope["method"]
-        return method in ("GET", "HEAD") or (method == "POST" and self._scope["path"].endswith("/score"))
+        return method in ("GET", "HEAD") or (method == "POST" and self._scope["path"].endswith(PREDICTIONS))
 
     def _scope_for_ray(self) -> Scope:
         """A fresh scope, because the proxy rewrites paths in it. With a query string the proxy would drop the body."""

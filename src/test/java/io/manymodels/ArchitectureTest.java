@@ -102,7 +102,14 @@ class ArchitectureTest {
               List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos")),
           Map.entry(
               "com.github.benmanes..",
-              List.of("access", "quota", "holding", "loading", "stats", "tools.simulation")),
+              List.of(
+                  "access",
+                  "quota",
+                  "holding",
+                  "loading",
+                  "protocol",
+                  "stats",
+                  "tools.simulation")),
           Map.entry("com.nimbusds..", List.of("access")),
           Map.entry("io.github.bucket4j..", List.of("quota")),
           Map.entry("picocli..", List.of("cli")));

@@ -2,6 +2,8 @@ package io.manymodels.protocol;
 
 import io.manymodels.application.ServedModels;
 import io.manymodels.http.Door;
+import io.manymodels.protocol.v2.V2Door;
+import io.manymodels.protocol.v2.V2Models;
 import java.util.List;
 
 /** The protocols over HTTP beside our own. Stateless. */
@@ -10,6 +12,6 @@ public final class Protocols {
 
   /** A door for each, in the order in which they are asked whether a path is theirs. */
   public static List<Door> doors(ServedModels models) {
-    return List.of();
+    return List.of(new V2Door(new V2Models(models, false)));
   }
 }

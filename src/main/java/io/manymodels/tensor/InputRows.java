@@ -152,7 +152,11 @@ public final class InputRows {
    */
   public void write(ByteBuffer target, int row) {
     int count = count(row);
-    if (isRun() && block.cells() instanceof Cells.Doubles doubles) {
+    boolean run = count > 0 && isRun();
+    if (run && Encoding.putAll(target, input.datatype(), block.cells(), index(row, 0), count)) {
+      return;
+    }
+    if (run && block.cells() instanceof Cells.Doubles doubles) {
       int start = index(row, 0);
       for (int i = 0; i < count; i++) {
         if (!Encoding.put(target, input.datatype(), doubles.values()[start + i])) {
