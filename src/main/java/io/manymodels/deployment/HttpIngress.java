@@ -6,17 +6,22 @@ import io.manymodels.application.Dispatcher;
 import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
+import io.manymodels.grpc.GrpcAddress;
+import io.manymodels.grpc.GrpcEdge;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
+import io.manymodels.http.Draining;
 import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.protocol.Protocols;
+import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.stores.Stores;
 import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +37,7 @@ public final class HttpIngress {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final HttpEdge edge;
+  private final Optional<GrpcEdge> grpc;
   private final Dispatcher<DeploymentMap> dispatcher;
   private final EventLoops loops;
   private final Stores stores;
@@ -48,24 +54,29 @@ public final class HttpIngress {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     this.gate = Gates.from(environment);
+    this.tls = ServerTls.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+    V2Models v2 = Protocols.v2(models);
     this.edge =
         new HttpEdge(
             dispatcher,
             models,
-            Protocols.doors(models),
+            Protocols.doors(models, v2),
             gate,
             EdgeOptions.from(environment),
             loops,
             nodeAddress,
             NodeSockets.ofRay());
-    this.tls = ServerTls.from(environment);
-    DirectAddress.from(environment, () -> nodeAddress)
-        .ifPresent(address -> edge.share(address, tls));
+    Optional<DirectAddress> direct = DirectAddress.from(environment, () -> nodeAddress);
+    direct.ifPresent(address -> edge.share(address, tls));
+    this.grpc =
+        GrpcAddress.from(environment, () -> direct.map(DirectAddress::host).orElse(nodeAddress))
+            .map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
+    grpc.ifPresent(GrpcEdge::share);
   }
 
   /** With an edge of its own; for tests. */
@@ -73,6 +84,7 @@ public final class HttpIngress {
     this.gate = Gates.from(Environment.empty());
     this.dispatcher = dispatcher;
     this.edge = edge;
+    this.grpc = Optional.empty();
     this.loops = loops;
     this.stores = new Stores(Environment.empty());
     this.tls = Optional.empty();
@@ -115,7 +127,11 @@ public final class HttpIngress {
    * (RayServeReplicaImpl.prepareForShutdown, Ray 2.60.0): answers what came over its own port, too.
    */
   public void del() {
+    CompletableFuture<Void> drained =
+        grpc.map(port -> port.drain(Duration.ZERO, Draining.REPLICA.longest()))
+            .orElseGet(() -> CompletableFuture.completedFuture(null));
     edge.drain();
+    drained.join();
     dispatcher.close();
     gate.close();
     stores.close();

@@ -75,7 +75,7 @@ public record IngressRequest(
    * @throws ServingException as {@link #jsonBody} and {@link #limitedBody} do
    */
   public Body packedJsonBody(DispatcherConfig limits) {
-    ContentHeaders.checkType(this);
+    MediaType.of(this).requireJson();
     return limitedBody(limits);
   }
 

@@ -54,7 +54,7 @@ abstract class IngressFixture {
     return new HttpEdge(
         dispatcher,
         models,
-        Protocols.doors(models),
+        Protocols.doors(models, Protocols.v2(models)),
         gate,
         EdgeOptions.DEFAULT,
         loops,
