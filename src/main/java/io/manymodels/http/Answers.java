@@ -80,7 +80,7 @@ final class Answers {
       @Nullable Throwable failure,
       IngressRequest request) {
     if (response != null) {
-      return cors.add(request, ContentCodings.packed(request, response));
+      return cors.add(request, ContentCodings.varying(response));
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);

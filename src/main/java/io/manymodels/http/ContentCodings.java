@@ -103,19 +103,35 @@ final class ContentCodings {
   }
 
   /**
-   * The answer, compressed where the client takes that and it is worth it. Errors never are:
-   * tritonclient's http.aio reads them as they come.
+   * Whether an answer is worth it. Errors never are: tritonclient's http.aio reads them as they
+   * come.
    */
+  private static boolean isWorthIt(HttpResponse response) {
+    return response.status() == OK
+        && response.body().length >= WORTH_IT
+        && !response.headers().containsKey(NAME);
+  }
+
+  /** The answer, which says to caches that others may get it compressed if that is so. */
+  static HttpResponse varying(HttpResponse response) {
+    return isWorthIt(response) ? response.varyingBy(ACCEPT) : response;
+  }
+
+  /** Whether the client takes compressed answers. */
+  static boolean areTaken(IngressRequest request) {
+    return request.header(ACCEPT).flatMap(ContentCodings::best).isPresent();
+  }
+
+  /** The answer, compressed where the client takes that and it is worth it. */
   static HttpResponse packed(IngressRequest request, HttpResponse response) {
-    if (response.status() != OK
-        || response.body().length < WORTH_IT
-        || response.headers().containsKey(NAME)) {
+    if (!isWorthIt(response)) {
       return response;
     }
-    HttpResponse varying = response.varyingBy(ACCEPT);
-    return best(request.header(ACCEPT).orElse(""))
-        .map(coding -> varying.with(NAME, coding).withBody(pack(response.body(), coding)))
-        .orElse(varying);
+    return request
+        .header(ACCEPT)
+        .flatMap(ContentCodings::best)
+        .map(coding -> response.with(NAME, coding).withBody(pack(response.body(), coding)))
+        .orElse(response);
   }
 
   /**

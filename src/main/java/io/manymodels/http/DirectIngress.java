@@ -60,6 +60,7 @@ final class DirectIngress {
   private final long maxBodyBytes =
       (long) (Runtime.getRuntime().maxMemory() * BODIES_SHARE_OF_HEAP);
   private final BoundedPool operators;
+  private final AnswerPacking packing = new AnswerPacking();
   private final IngressPort ingressPort;
   private volatile @Nullable SharedPort sharedPort;
   private volatile @Nullable Channel ownPort;
@@ -193,9 +194,11 @@ final class DirectIngress {
   /** The answer to a request that has come whole. */
   CompletableFuture<HttpResponse> answer(Exchange exchange, Callers callers) {
     @Nullable HttpResponse health = healthChecks.answer(exchange, callers, draining);
-    return health == null
-        ? answers.to(exchange.request(), operators)
-        : CompletableFuture.completedFuture(health);
+    if (health != null) {
+      return CompletableFuture.completedFuture(health);
+    }
+    IngressRequest request = exchange.request();
+    return packing.pack(request, answers.to(request, operators));
   }
 
   /** The answer to a request that is not taken, before all of it has come. */
@@ -274,5 +277,6 @@ final class DirectIngress {
     }
     connections.close().awaitUninterruptibly();
     operators.shutdown();
+    packing.close();
   }
 }

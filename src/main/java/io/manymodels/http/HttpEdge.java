@@ -70,7 +70,9 @@ public final class HttpEdge {
       IngressRequest request = Envelope.read(envelope);
       id = request.id();
       Deadline deadline = Deadline.after(MAX_ANSWER, Ticker.SYSTEM);
-      return Awaiting.result(answers.to(request, Runnable::run), deadline, "no answer in time");
+      HttpResponse response =
+          Awaiting.result(answers.to(request, Runnable::run), deadline, "no answer in time");
+      return ContentCodings.packed(request, response);
     } catch (RuntimeException | Error e) {
       return Answers.failure(e, id);
     }
