@@ -141,7 +141,7 @@ def test_shared_memory_holds_object_store_and_node_cache(service: Resource, reso
         assert int(cache) + store <= mib(shared["emptyDir"]["sizeLimit"])
 
 
-def test_direct_port_leads_only_to_pods_of_dispatchers(service: Resource, resources: list[Resource]) -> None:
+def test_own_ports_lead_only_to_pods_of_dispatchers(service: Resource, resources: list[Resource]) -> None:
     (settings,) = [each["data"] for each in resources if each["kind"] == "ConfigMap"]
     ports = {port["name"]: port for port in service["spec"]["serveService"]["spec"]["ports"]}
     assert ports["serve-direct"]["targetPort"] == "direct"
@@ -153,11 +153,13 @@ def test_direct_port_leads_only_to_pods_of_dispatchers(service: Resource, resour
     assert (
         str(have["dispatchers"]["direct"]) == settings["MANY_MODELS_DIRECT_PORT"] == str(ports["serve-direct"]["port"])
     )
-    assert "direct" not in have["models"]
+    assert ports["serve-grpc"]["targetPort"] == "grpc"
+    assert str(have["dispatchers"]["grpc"]) == settings["MANY_MODELS_GRPC_PORT"] == str(ports["serve-grpc"]["port"])
+    assert not {"direct", "grpc"} & set(have["models"])
     # The operator makes the ports of the Service whose names the head has (KubeRay 1.6.2, BuildServeService).
     head = {port["name"] for port in containers(service)[0]["ports"]}
     assert set(ports) <= head
-    assert "direct" not in head
+    assert not {"direct", "grpc"} & head
     assert service["spec"]["excludeHeadPodFromServeSvc"] is True
 
 
@@ -185,7 +187,7 @@ def test_network_policy_lets_in_requests_and_the_operator_only(resources: list[R
     ours = policies["many-models"]
     pods = ours["podSelector"]
     opened = [rule for rule in ours["ingress"] if "from" not in rule]
-    assert [[port["port"] for port in rule["ports"]] for rule in opened] == [[8000, 8001]]
+    assert [[port["port"] for port in rule["ports"]] for rule in opened] == [[8000, 8001, 8081]]
     within, operator = (rule for rule in ours["ingress"] if "from" in rule)
     assert within == {"from": [{"podSelector": pods}]}
     assert [port["port"] for port in operator["ports"]] == [8265]

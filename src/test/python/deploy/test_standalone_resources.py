@@ -100,7 +100,7 @@ def test_a_node_can_be_drained(resources: list[Resource]) -> None:
 
 
 def test_probes_ask_the_port_for_what_the_process_answers(container: Resource) -> None:
-    (port,) = container["ports"]
+    port = container["ports"][0]
     for probe, path in [
         ("startupProbe", "/-/healthz"),
         ("livenessProbe", "/-/healthz"),
@@ -165,7 +165,8 @@ def test_secrets_are_files(pod: Resource, container: Resource) -> None:
 def test_policy_lets_in_requests_and_out_to_stores_and_names(resources: list[Resource], container: Resource) -> None:
     assert one(resources, "NetworkPolicy", "default-deny")["spec"]["podSelector"] == {}
     policy = one(resources, "NetworkPolicy")["spec"]
-    assert policy["ingress"] == [{"ports": [{"protocol": "TCP", "port": container["ports"][0]["containerPort"]}]}]
+    ports = [{"protocol": "TCP", "port": port["containerPort"]} for port in container["ports"]]
+    assert policy["ingress"] == [{"ports": ports}]
     assert {port["port"] for rule in policy["egress"] for port in rule["ports"]} == {53, 443, 6380}
     assert all(rule["to"] for rule in policy["egress"])
 
@@ -175,8 +176,10 @@ def test_settings_and_the_service_lead_to_the_container(resources: list[Resource
     assert container["envFrom"] == [{"configMapRef": {"name": settings}}]
     # So that a change starts a new pod.
     assert settings != f"{NAME}-settings"
-    (port,) = one(resources, "Service")["spec"]["ports"]
-    assert port["targetPort"] == container["ports"][0]["name"]
+    ports = one(resources, "Service")["spec"]["ports"]
+    assert [port["targetPort"] for port in ports] == [port["name"] for port in container["ports"]] == ["http", "grpc"]
+    data = one(resources, "ConfigMap", f"{NAME}-settings")["data"]
+    assert data["MANY_MODELS_GRPC_PORT"] == str(container["ports"][1]["containerPort"])
 
 
 def test_all_is_in_one_namespace_and_labelled(resources: list[Resource]) -> None:

@@ -143,6 +143,7 @@ def test_policies_budgets_and_services_select_the_pods(deployed: Deployed) -> No
     assert deployed.endpoints() == {
         "serve": names["dispatchers"] | names["models"],
         "serve-direct": names["dispatchers"],
+        "serve-grpc": names["dispatchers"],
     }
     service = deployed.testbed.api.get(f"{IN_NAMESPACE}/services/{SERVICE}")["spec"]
     assert service["type"] == "ClusterIP"
