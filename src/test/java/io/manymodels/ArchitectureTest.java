@@ -160,6 +160,10 @@ class ArchitectureTest {
           "config");
 
   @ArchTest
+  static final ArchRule whoMayAskDependsOnNoProtocol =
+      onlyKnows("access", "model", "time", "threads", "config", "json");
+
+  @ArchTest
   static final ArchRule loadingKnowsPortsOnly =
       onlyKnows(
           "loading",

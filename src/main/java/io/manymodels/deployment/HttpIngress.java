@@ -1,9 +1,10 @@
 package io.manymodels.deployment;
 
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.http.AdminToken;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.HttpEdge;
@@ -47,7 +48,7 @@ public final class HttpIngress {
         new HttpEdge(
             dispatcher,
             stores.descriptions(),
-            AdminToken.from(environment),
+            OpenGate.with(AdminToken.from(environment)),
             loops,
             nodeAddress,
             NodeSockets.ofRay());

@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import io.manymodels.access.Gate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.threads.Awaiting;
@@ -27,6 +28,7 @@ public final class HttpEdge {
    * Listens nowhere yet.
    *
    * @param models tells of what models take and answer
+   * @param gate says who sent each request
    * @param loops that do the I/O of its ports
    * @param nodeAddress the address at which other nodes reach this one
    * @param sockets where those of this node may reach it by a Unix domain socket
@@ -34,12 +36,12 @@ public final class HttpEdge {
   public HttpEdge(
       Dispatcher<DeploymentMap> dispatcher,
       ModelDescriptions models,
-      AdminToken adminToken,
+      Gate gate,
       EventLoops loops,
       String nodeAddress,
       Optional<Path> sockets) {
     this.dispatcher = dispatcher;
-    this.answers = new Answers(new Routes(dispatcher, models, adminToken));
+    this.answers = new Answers(new Routes(dispatcher, models, gate));
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
   }

@@ -28,16 +28,20 @@ final class Problem {
       case PAYLOAD_TOO_LARGE -> 413;
       case UNSUPPORTED_MEDIA_TYPE -> 415;
       case INPUT_MISMATCH, DEDICATED_POOL_REFUSED -> 422;
-      case TENANT_OVER_SHARE -> 429;
+      case TENANT_OVER_SHARE, QUOTA_EXCEEDED -> 429;
       case INTERNAL -> 500;
       case ARTIFACT_CORRUPT, LOAD_FAILED, MODEL_CRASHED -> 502;
-      case OVERLOADED, NO_REPLICA, STORE_UNAVAILABLE -> 503;
+      case OVERLOADED, NO_REPLICA, STORE_UNAVAILABLE, ISSUER_UNAVAILABLE -> 503;
       case DEADLINE_EXCEEDED -> 504;
     };
   }
 
   static HttpResponse of(ServingException e, String requestId) {
-    return of(e.code(), String.valueOf(e.getMessage()), e.violations(), Map.of(), requestId);
+    Map<String, String> headers =
+        e.code() == ErrorCode.QUOTA_EXCEEDED
+            ? Map.of("retry-after", String.valueOf(e.retryAfterSeconds()))
+            : Map.of();
+    return of(e.code(), String.valueOf(e.getMessage()), e.violations(), headers, requestId);
   }
 
   /**
@@ -64,7 +68,7 @@ final class Problem {
     int status = status(code);
     Map<String, String> allHeaders = new HashMap<>(headers);
     if (status == 429 || status == 503) {
-      allHeaders.put("retry-after", "1");
+      allHeaders.putIfAbsent("retry-after", "1");
     }
     if (status == 401) {
       allHeaders.put("www-authenticate", "Bearer");

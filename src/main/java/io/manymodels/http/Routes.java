@@ -1,5 +1,8 @@
 package io.manymodels.http;
 
+import io.manymodels.access.Caller;
+import io.manymodels.access.Gate;
+import io.manymodels.access.Role;
 import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.config.DispatcherConfig;
@@ -34,12 +37,12 @@ final class Routes {
 
   private final Dispatcher<DeploymentMap> dispatcher;
   private final ModelDescriptions models;
-  private final AdminToken adminToken;
+  private final Gate gate;
 
-  Routes(Dispatcher<DeploymentMap> dispatcher, ModelDescriptions models, AdminToken adminToken) {
+  Routes(Dispatcher<DeploymentMap> dispatcher, ModelDescriptions models, Gate gate) {
     this.dispatcher = dispatcher;
     this.models = models;
-    this.adminToken = adminToken;
+    this.gate = gate;
   }
 
   /**
@@ -48,24 +51,30 @@ final class Routes {
    * @param blocking runs what waits for other replicas, which a /score never does
    */
   CompletableFuture<HttpResponse> answer(IngressRequest request, Executor blocking) {
+    return gate.authenticate(request.header("authorization"), request.header("x-api-key"))
+        .thenCompose(caller -> answer(request, caller, blocking));
+  }
+
+  private CompletableFuture<HttpResponse> answer(
+      IngressRequest request, Caller caller, Executor blocking) {
     if (request.path().equals("/score")) {
       return allowed(POST, request)
-          ? score(request)
+          ? score(request, caller)
           : CompletableFuture.completedFuture(notAllowed(POST, request));
     }
     try {
-      return CompletableFuture.supplyAsync(() -> answerOperator(request), blocking);
+      return CompletableFuture.supplyAsync(() -> answerOperator(request, caller), blocking);
     } catch (RejectedExecutionException e) {
       throw new ServingException(ErrorCode.OVERLOADED, "too many operators' requests wait", e);
     }
   }
 
-  private HttpResponse answerOperator(IngressRequest request) {
+  private HttpResponse answerOperator(IngressRequest request, Caller caller) {
     return switch (request.path()) {
       case "/update_dedicated_pool" ->
-          allowed(POST, request) ? updatePool(request) : notAllowed(POST, request);
+          allowed(POST, request) ? updatePool(request, caller) : notAllowed(POST, request);
       case "/refresh_models" ->
-          allowed(POST, request) ? refreshModels(request) : notAllowed(POST, request);
+          allowed(POST, request) ? refreshModels(request, caller) : notAllowed(POST, request);
       case "/deployment_map" ->
           allowed(GET, request)
               ? HttpResponse.json(dispatcher.table().value().document())
@@ -112,10 +121,11 @@ final class Routes {
     return HttpResponse.json(Json.write(dispatcher.decisions(question, deadline)));
   }
 
-  private CompletableFuture<HttpResponse> score(IngressRequest request) {
+  private CompletableFuture<HttpResponse> score(IngressRequest request, Caller caller) {
     DispatcherConfig config = dispatcher.config();
     Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
     ScoreBody.Parsed body = ScoreBody.parse(body(request, config), config);
+    caller.require(Role.SCORE, body.tenant());
     TableSnapshot.Derived<DeploymentMap> table = dispatcher.table();
     return dispatcher
         .score(body.tenant(), body.rows(), table.table(), deadline)
@@ -125,17 +135,17 @@ final class Routes {
                     ScoreAnswer.write(scored, table.value(), config.deploymentMapLimit())));
   }
 
-  private HttpResponse updatePool(IngressRequest request) {
+  private HttpResponse updatePool(IngressRequest request, Caller caller) {
     Deadline deadline = request.deadline(MAX_POOL_CHANGE_MS, Ticker.SYSTEM);
-    adminToken.check(request.header("authorization"));
+    caller.require(Role.ADMIN);
     PoolBody.Parsed body = PoolBody.parse(body(request, dispatcher.config()).text());
     dispatcher.replaceDedicatedPool(body.mapping(), deadline);
     return HttpResponse.json(body.echo());
   }
 
-  private HttpResponse refreshModels(IngressRequest request) {
+  private HttpResponse refreshModels(IngressRequest request, Caller caller) {
     Deadline deadline = request.deadline(MAX_REFRESH_MS, Ticker.SYSTEM);
-    adminToken.check(request.header("authorization"));
+    caller.require(Role.ADMIN);
     SortedSet<TenantId> tenants = RefreshBody.parse(body(request, dispatcher.config()).text());
     return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));
   }

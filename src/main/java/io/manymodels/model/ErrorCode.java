@@ -8,8 +8,8 @@ import java.util.Locale;
  */
 public enum ErrorCode {
   INVALID_INPUT("The request is not valid", false),
-  UNAUTHENTICATED("A token is required", false),
-  FORBIDDEN("The token is wrong", false),
+  UNAUTHENTICATED("The caller is not known", false),
+  FORBIDDEN("The caller may not do this", false),
   NOT_FOUND("No such resource", false),
   MODEL_NOT_FOUND("The tenant has no model", false),
   MODEL_VERSION_NOT_FOUND("The tenant has no such model version", false),
@@ -21,6 +21,7 @@ public enum ErrorCode {
   INPUT_MISMATCH("The model does not take these rows", false),
   DEDICATED_POOL_REFUSED("The dedicated pool cannot be changed like this", false),
   TENANT_OVER_SHARE("The tenant has too many requests under way", true),
+  QUOTA_EXCEEDED("The quota is used up", true),
   INTERNAL("An internal error", false),
   ARTIFACT_CORRUPT("The tenant's model is corrupt", false),
   LOAD_FAILED("The tenant's model cannot be loaded", false),
@@ -28,6 +29,7 @@ public enum ErrorCode {
   OVERLOADED("The service is overloaded", true),
   NO_REPLICA("No replica can serve right now", true),
   STORE_UNAVAILABLE("A model store is unavailable", true),
+  ISSUER_UNAVAILABLE("The issuer of the token is unavailable", true),
   DEADLINE_EXCEEDED("The deadline passed", true);
 
   private final String title;

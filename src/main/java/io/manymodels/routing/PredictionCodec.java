@@ -1,6 +1,7 @@
 package io.manymodels.routing;
 
 import io.manymodels.tensor.CellShapes;
+import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.OutputValue.ByClass;
 import io.manymodels.tensor.OutputValue.Entries;
@@ -26,7 +27,7 @@ final class PredictionCodec {
   static int size(Prediction prediction) {
     int bytes = size(prediction.first()) + Integer.BYTES;
     for (Named output : prediction.outputs()) {
-      bytes += FrameParts.size(output.name()) + size(output.value());
+      bytes += FrameParts.size(output.name()) + Byte.BYTES + size(output.value());
     }
     return bytes;
   }
@@ -51,6 +52,7 @@ final class PredictionCodec {
     out.putInt(prediction.outputs().size());
     for (Named output : prediction.outputs()) {
       FrameParts.putText(out, output.name());
+      out.put(output.datatype().code());
       write(output.value(), out);
     }
   }
@@ -82,7 +84,7 @@ final class PredictionCodec {
     }
     List<Named> outputs = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
-      outputs.add(new Named(FrameParts.text(in), read(in, 0)));
+      outputs.add(new Named(FrameParts.text(in), Datatype.of(in.get()), read(in, 0)));
     }
     return new Prediction(first, outputs);
   }

@@ -2,11 +2,13 @@ package io.manymodels.routing;
 
 import io.manymodels.tensor.Block;
 import io.manymodels.tensor.CellShapes;
+import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Rows} as bytes. Stateless. */
 final class RowsCodec {
@@ -17,6 +19,9 @@ final class RowsCodec {
   /** In place of the number of dimensions, when the cells have not all the same. */
   private static final byte EACH = -1;
 
+  /** In place of a datatype. */
+  private static final byte UNDECLARED = -1;
+
   private RowsCodec() {}
 
   /** Bytes that {@link #write} writes. */
@@ -24,7 +29,7 @@ final class RowsCodec {
     int bytes = Byte.BYTES + Integer.BYTES + Byte.BYTES + names(rows.outputs().names());
     for (int i = 0; i < rows.blocks().size(); i++) {
       Block block = rows.blocks().get(i);
-      bytes += Integer.BYTES + names(block.names()) + shapes(block.shapes());
+      bytes += Integer.BYTES + Byte.BYTES + names(block.names()) + shapes(block.shapes());
       bytes += CellsCodec.size(block.cells());
     }
     return bytes + Integer.BYTES;
@@ -58,6 +63,7 @@ final class RowsCodec {
     for (int i = 0; i < rows.blocks().size(); i++) {
       Block block = rows.blocks().get(i);
       out.putInt(block.width());
+      out.put(block.declared() == null ? UNDECLARED : block.declared().code());
       writeNames(block.names(), out);
       writeShapes(block.shapes(), out);
       CellsCodec.write(block.cells(), out);
@@ -118,9 +124,11 @@ final class RowsCodec {
 
   private static Block readBlock(ByteBuffer in) {
     int width = in.getInt();
+    byte code = in.get();
+    @Nullable Datatype declared = code == UNDECLARED ? null : Datatype.of(code);
     List<String> columns = readNames(in);
     CellShapes shapes = readShapes(in);
-    return new Block(columns, width, CellsCodec.read(in), shapes);
+    return new Block(columns, width, CellsCodec.read(in), shapes, declared);
   }
 
   private static List<String> readNames(ByteBuffer in) {

@@ -1,5 +1,7 @@
 package io.manymodels.standalone;
 
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.HotReplica;
 import io.manymodels.application.OverflowReplica;
@@ -10,7 +12,6 @@ import io.manymodels.config.Environment;
 import io.manymodels.holding.RunJournal;
 import io.manymodels.holding.RunJournals;
 import io.manymodels.holding.VersionSwitch;
-import io.manymodels.http.AdminToken;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
@@ -93,7 +94,7 @@ public final class OneProcess implements AutoCloseable {
         new HttpEdge(
             dispatcher,
             stores.descriptions(),
-            AdminToken.from(environment),
+            OpenGate.with(AdminToken.from(environment)),
             loops,
             LOOPBACK,
             Optional.empty());

@@ -66,6 +66,7 @@ public final class Binding {
       case DATA, BARE_DATA, RAGGED_DATA -> byPosition(rows);
       case COLUMNS, RECORDS -> byColumn(rows);
       case INPUTS -> byInput(rows);
+      case ANY_INPUT -> anyInput(rows);
     };
   }
 
@@ -208,7 +209,28 @@ public final class Binding {
         && columns[place.input()] == null;
   }
 
+  private List<@Nullable InputRows> anyInput(Rows rows) {
+    List<Target> targets = required.isEmpty() ? all : required;
+    Block block = rows.blocks().get(0);
+    if (targets.size() != 1 || places.containsKey(block.names().get(0))) {
+      return byInput(rows);
+    }
+    List<@Nullable InputRows> found = nothing();
+    found.set(targets.get(0).position(), ofBlock(targets.get(0), rows, block));
+    return found;
+  }
+
+  private static InputRows ofBlock(Target target, Rows rows, Block block) {
+    if (block.declared() != null && block.declared() != target.input().datatype()) {
+      throw ColumnFault.ofDatatype(rows, block, target.input());
+    }
+    return InputRows.ofCell(target, rows, block, 0);
+  }
+
   private List<@Nullable InputRows> byInput(Rows rows) {
+    if (InputColumns.areColumns(rows, byName.keySet(), places.keySet())) {
+      return byColumn(InputColumns.merged(rows));
+    }
     List<@Nullable InputRows> found = nothing();
     Set<String> unknown = new LinkedHashSet<>();
     Set<String> missing = new LinkedHashSet<>();
@@ -220,7 +242,7 @@ public final class Binding {
       if (target == null) {
         unknown.add(name);
       } else {
-        found.set(target.position(), InputRows.ofCell(target, rows, block, 0));
+        found.set(target.position(), ofBlock(target, rows, block));
       }
     }
     if (!unknown.isEmpty() || !missing.isEmpty()) {

@@ -17,7 +17,12 @@ final class ColumnFault {
       Collection<String> missing,
       Collection<String> doubled,
       Signature signature) {
-    String place = rows.form() == Rows.Form.COLUMNS ? "/columns" : "/records/0";
+    String place =
+        switch (rows.form()) {
+          case COLUMNS -> "/columns";
+          case RECORDS -> "/records/0";
+          default -> "/inputs";
+        };
     String hint = unknown.isEmpty() ? "" : matrixHint(signature);
     return fault(place, "columns", unknown, missing, doubled, signature.columns(), hint);
   }
@@ -26,6 +31,17 @@ final class ColumnFault {
       Rows rows, Collection<String> unknown, Collection<String> missing, Signature signature) {
     List<String> taken = signature.inputs().stream().map(ModelInput::name).toList();
     return fault("/inputs", "inputs", unknown, missing, List.of(), taken, "");
+  }
+
+  static ServingException ofDatatype(Rows rows, Block block, ModelInput input) {
+    return Mismatch.of(
+        rows.pointer(block, 0, 0),
+        "the input "
+            + SomeNames.quoted(input.name())
+            + " takes the datatype "
+            + input.datatype()
+            + ", got "
+            + block.declared());
   }
 
   /** What helps where a matrix has columns that nobody has named. */

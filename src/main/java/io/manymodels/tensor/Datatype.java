@@ -4,25 +4,41 @@ import java.math.BigInteger;
 
 /** The type of a tensor's elements, by the names of the Open Inference Protocol V2. */
 public enum Datatype {
-  BOOL("a boolean"),
-  INT8("a whole number of 8 bits"),
-  INT16("a whole number of 16 bits"),
-  INT32("a whole number of 32 bits"),
-  INT64("a whole number of 64 bits"),
-  UINT8("a whole number from 0 to 255"),
-  UINT16("a whole number from 0 to 65535"),
-  UINT32("a whole number from 0 to 4294967295"),
-  UINT64("a whole number from 0 to 18446744073709551615"),
-  FP16("a number that fits half precision"),
-  BF16("a number that fits bfloat16"),
-  FP32("a number that fits single precision"),
-  FP64("a number"),
-  BYTES("a string");
+  BOOL(0, "a boolean"),
+  INT8(1, "a whole number of 8 bits"),
+  INT16(2, "a whole number of 16 bits"),
+  INT32(3, "a whole number of 32 bits"),
+  INT64(4, "a whole number of 64 bits"),
+  UINT8(5, "a whole number from 0 to 255"),
+  UINT16(6, "a whole number from 0 to 65535"),
+  UINT32(7, "a whole number from 0 to 4294967295"),
+  UINT64(8, "a whole number from 0 to 18446744073709551615"),
+  FP16(9, "a number that fits half precision"),
+  BF16(10, "a number that fits bfloat16"),
+  FP32(11, "a number that fits single precision"),
+  FP64(12, "a number"),
+  BYTES(13, "a string");
 
+  private static final Datatype[] BY_CODE = values();
+  private final byte code;
   private final String description;
 
-  Datatype(String description) {
+  Datatype(int code, String description) {
+    this.code = (byte) code;
     this.description = description;
+  }
+
+  /** The datatype of this code; throws {@link IllegalArgumentException}. */
+  public static Datatype of(byte code) {
+    if (code < 0 || code >= BY_CODE.length) {
+      throw new IllegalArgumentException("no datatype has the code " + code);
+    }
+    return BY_CODE[code];
+  }
+
+  /** What stands for it between replicas. */
+  public byte code() {
+    return code;
   }
 
   /** A description of one value, as {@code a whole number of 32 bits}. */

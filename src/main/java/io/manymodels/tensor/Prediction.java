@@ -9,8 +9,13 @@ import java.util.List;
  * @param outputs those that were asked for by name, in the model's order; else empty
  */
 public record Prediction(OutputValue first, List<Named> outputs) {
-  /** An output's value with the output's name. */
-  public record Named(String name, OutputValue value) {}
+  /**
+   * An output's value.
+   *
+   * @param name of the output
+   * @param datatype of its elements in the model; of a map, of its values
+   */
+  public record Named(String name, Datatype datatype, OutputValue value) {}
 
   public Prediction {
     outputs = List.copyOf(outputs);

@@ -28,8 +28,13 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
     COLUMNS(3),
     /** By the names of columns, which stand in every row. */
     RECORDS(4),
-    /** By the names of inputs. Each block has one column, whose cells are rows of that input. */
-    INPUTS(5);
+    /**
+     * By the names of inputs. Each block has one column, whose cells are rows of that input; or of
+     * the column of this name, when its cells are single values.
+     */
+    INPUTS(5),
+    /** The same, but the only block goes to the only input, whatever its name is. */
+    ANY_INPUT(6);
 
     private static final Form[] BY_CODE = values();
     private final byte code;
@@ -100,16 +105,16 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
       case DATA, COLUMNS -> "/data/" + row + "/" + column;
       case BARE_DATA, RAGGED_DATA -> "/data/" + row;
       case RECORDS -> "/records/" + row + "/" + escaped(block.names().get(column));
-      case INPUTS -> "/inputs/" + escaped(block.names().get(column)) + "/" + row;
+      case INPUTS, ANY_INPUT -> "/inputs/" + escaped(block.names().get(column)) + "/" + row;
     };
   }
 
-  /** Where a row stands in the caller's document; of {@link Form#INPUTS}, in its first input. */
+  /** Where a row stands in the caller's document; of inputs by name, in the first. */
   public String pointer(int row) {
     return switch (form) {
       case DATA, BARE_DATA, RAGGED_DATA, COLUMNS -> "/data/" + row;
       case RECORDS -> "/records/" + row;
-      case INPUTS -> pointer(blocks.get(0), row, 0);
+      case INPUTS, ANY_INPUT -> pointer(blocks.get(0), row, 0);
     };
   }
 

@@ -2,11 +2,12 @@ package io.manymodels.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
-import io.manymodels.http.AdminToken;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.stores.Stores;
@@ -33,7 +34,7 @@ class HttpIngressTest {
           new HttpEdge(
               dispatcher,
               new Stores(Environment.empty()).descriptions(),
-              AdminToken.from(Environment.empty()),
+              OpenGate.with(AdminToken.from(Environment.empty())),
               loops,
               "127.0.0.1",
               Optional.empty()),

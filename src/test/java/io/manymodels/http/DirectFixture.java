@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
 import io.manymodels.config.ApplicationConfig;
@@ -62,7 +64,7 @@ abstract class DirectFixture {
               new Routes(
                   dispatcher,
                   new Stores(Environment.empty()).descriptions(),
-                  AdminToken.from(Environment.empty()))),
+                  OpenGate.with(AdminToken.from(Environment.empty())))),
           new DispatcherState(dispatcher));
 
   DirectFixture() {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.model.ErrorCode;
@@ -84,7 +86,10 @@ class HttpErrorsTest extends IngressFixture {
 
   @Test
   void anAdminCallWithoutTheTokenIs401AndWithAWrongOne403() {
-    edge = edge(AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
+    edge =
+        edge(
+            OpenGate.with(
+                AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret"))));
     assertProblem(
         post("/update_dedicated_pool", POOL),
         401,
@@ -105,7 +110,7 @@ class HttpErrorsTest extends IngressFixture {
   /** RFC 9110, section 15.5.2: a 401 says how to authenticate. */
   @Test
   void a401NamesTheScheme() {
-    edge = edge(AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "x")));
+    edge = edge(OpenGate.with(AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "x"))));
     assertThat(post("/update_dedicated_pool", POOL).header("www-authenticate")).isEqualTo("Bearer");
   }
 

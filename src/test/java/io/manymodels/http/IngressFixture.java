@@ -3,6 +3,9 @@ package io.manymodels.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.Gate;
+import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
 import io.manymodels.config.ApplicationConfig;
@@ -38,11 +41,11 @@ abstract class IngressFixture {
   final EventLoops loops = EventLoops.start("test-http");
   final Stores stores =
       new Stores(Environment.empty().with(Setting.REGISTRY, "memory:ingress-" + UUID.randomUUID()));
-  HttpEdge edge = edge(AdminToken.from(Environment.empty()));
+  HttpEdge edge = edge(OpenGate.with(AdminToken.from(Environment.empty())));
 
-  final HttpEdge edge(AdminToken token) {
+  final HttpEdge edge(Gate gate) {
     return new HttpEdge(
-        dispatcher, stores.descriptions(), token, loops, "127.0.0.1", Optional.empty());
+        dispatcher, stores.descriptions(), gate, loops, "127.0.0.1", Optional.empty());
   }
 
   @AfterEach

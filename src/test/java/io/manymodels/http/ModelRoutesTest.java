@@ -6,6 +6,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
@@ -116,7 +118,7 @@ class ModelRoutesTest extends IngressFixture {
             dispatcher,
             new Stores(Environment.empty().with(Setting.REGISTRY, "file:/nowhere/at/all"))
                 .descriptions(),
-            AdminToken.from(Environment.empty()),
+            OpenGate.with(AdminToken.from(Environment.empty())),
             loops,
             "127.0.0.1",
             Optional.empty());

@@ -7,12 +7,14 @@ import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ProblemTest {
@@ -34,6 +36,7 @@ class ProblemTest {
     expected.put(ErrorCode.INPUT_MISMATCH, 422);
     expected.put(ErrorCode.DEDICATED_POOL_REFUSED, 422);
     expected.put(ErrorCode.TENANT_OVER_SHARE, 429);
+    expected.put(ErrorCode.QUOTA_EXCEEDED, 429);
     expected.put(ErrorCode.INTERNAL, 500);
     expected.put(ErrorCode.ARTIFACT_CORRUPT, 502);
     expected.put(ErrorCode.LOAD_FAILED, 502);
@@ -41,12 +44,21 @@ class ProblemTest {
     expected.put(ErrorCode.OVERLOADED, 503);
     expected.put(ErrorCode.NO_REPLICA, 503);
     expected.put(ErrorCode.STORE_UNAVAILABLE, 503);
+    expected.put(ErrorCode.ISSUER_UNAVAILABLE, 503);
     expected.put(ErrorCode.DEADLINE_EXCEEDED, 504);
     Map<ErrorCode, Integer> actual = new EnumMap<>(ErrorCode.class);
     for (ErrorCode code : ErrorCode.values()) {
       actual.put(code, Problem.status(code));
     }
     assertThat(actual).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 1", "1000, 1", "1001, 2", "90000, 90"})
+  void aClientIsToldAfterHowManyWholeSecondsToTryAgain(long millis, String header) {
+    ServingException used =
+        new ServingException(ErrorCode.QUOTA_EXCEEDED, "why", Duration.ofMillis(millis));
+    assertThat(Problem.of(used, "id").headers()).containsEntry("retry-after", header);
   }
 
   @ParameterizedTest

@@ -4,6 +4,8 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.manymodels.access.AdminToken;
+import io.manymodels.access.OpenGate;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.holding.Refreshed;
@@ -102,7 +104,10 @@ class RefreshRouteTest extends IngressFixture {
 
   @Test
   void anOperatorsTokenIsNeeded() {
-    edge = edge(AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret")));
+    edge =
+        edge(
+            OpenGate.with(
+                AdminToken.from(Environment.empty().with(Setting.ADMIN_TOKEN, "secret"))));
     assertThat(post("/refresh_models", BODY).status()).isEqualTo(401);
     assertThat(
             send(

@@ -16,6 +16,7 @@ import io.manymodels.tensor.Block;
 import io.manymodels.tensor.CellShapes;
 import io.manymodels.tensor.Cells;
 import io.manymodels.tensor.Cells.Kind;
+import io.manymodels.tensor.Datatype;
 import io.manymodels.tensor.OutputValue;
 import io.manymodels.tensor.OutputValue.ByClass;
 import io.manymodels.tensor.OutputValue.Entries;
@@ -74,10 +75,13 @@ class PredictCodecTest {
     assertThat(read.cost()).isEqualTo(COST);
     assertThat(Values.parts(read.prediction().first())).isEqualTo(Values.parts(prediction.first()));
     assertThat(read.prediction().outputs())
-        .extracting(output -> List.of(output.name(), Values.parts(output.value())))
+        .extracting(
+            output -> List.of(output.name(), output.datatype(), Values.parts(output.value())))
         .isEqualTo(
             prediction.outputs().stream()
-                .map(output -> List.of(output.name(), Values.parts(output.value())))
+                .map(
+                    output ->
+                        List.of(output.name(), output.datatype(), Values.parts(output.value())))
                 .toList());
   }
 
@@ -221,16 +225,18 @@ class PredictCodecTest {
       case DATA -> width.flatMap(w -> block(count, w - 1, 0)).map(List::of);
       case BARE_DATA, RAGGED_DATA -> block(count, 1, 0).map(List::of);
       case COLUMNS, RECORDS -> width.flatMap(w -> block(count, w, w)).map(List::of);
+      case ANY_INPUT -> block(count, 1, 1).map(List::of);
       case INPUTS -> block(count, 1, 1).list().ofMinSize(1).ofMaxSize(3);
     };
   }
 
   private Arbitrary<Block> block(int count, int width, int names) {
-    return Combinators.combine(shapes(count * width), texts().list().ofSize(names))
+    Arbitrary<Datatype> datatypes = Arbitraries.of(Datatype.class).injectNull(0.5);
+    return Combinators.combine(shapes(count * width), texts().list().ofSize(names), datatypes)
         .flatAs(
-            (shapes, itsNames) ->
+            (shapes, itsNames, declared) ->
                 cells(shapes.values(count * width))
-                    .map(cells -> new Block(itsNames, width, cells, shapes)));
+                    .map(cells -> new Block(itsNames, width, cells, shapes, declared)));
   }
 
   private static Arbitrary<CellShapes> shapes(int cells) {
@@ -278,7 +284,8 @@ class PredictCodecTest {
   @Provide
   Arbitrary<Prediction> predictions() {
     Arbitrary<Prediction.Named> named =
-        Combinators.combine(texts(), values(2)).as(Prediction.Named::new);
+        Combinators.combine(texts(), Arbitraries.of(Datatype.class), values(2))
+            .as(Prediction.Named::new);
     return Combinators.combine(values(2), named.list().ofMaxSize(3)).as(Prediction::new);
   }
 

@@ -436,4 +436,51 @@ class BindingTest {
     assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MISMATCH);
     assertThat(e.violations()).extracting(Violation::pointer).containsExactly("/data/1");
   }
+
+  /** As MLServer's pandas codec sends a DataFrame: each column is an input, [n] or [n, 1]. */
+  @Test
+  void inputsMayBeColumnsOfATable() {
+    Binding binding = binding(PLAN, NAMED);
+    Map<String, String> expected = new LinkedHashMap<>();
+    expected.put("plan", "[1][pro] [1][basic]");
+    expected.put("pair", "[2][1.0, 2.0] [2][3.0, 4.0]");
+    assertThat(bound(binding, "'inputs': {'y': [[2], [4]], 'plan': ['pro', 'basic'], 'x': [1, 3]}"))
+        .isEqualTo(expected);
+    ServingException missing =
+        catchThrowableOfType(
+            ServingException.class,
+            () -> binding.bind(rows("'inputs': {'y': [2], 'plan': ['pro']}")));
+    assertThat(missing).hasMessageContaining("missing: 'x'");
+    assertThat(missing.violations()).extracting(Violation::pointer).containsExactly("/inputs");
+  }
+
+  private static Rows typed(Rows.Form form, String name, Datatype declared, double... values) {
+    return new Rows(
+        form,
+        values.length,
+        List.of(
+            new Block(List.of(name), 1, new Cells.Doubles(values), CellShapes.SCALARS, declared)),
+        Outputs.ALL);
+  }
+
+  @Test
+  void anInputTakesItsDatatypeOnly() {
+    Binding binding = binding(FLAT);
+    assertThat(binding.bind(typed(Rows.Form.INPUTS, "flat", Datatype.FP64, 7))).hasSize(1);
+    ServingException other =
+        catchThrowableOfType(
+            ServingException.class,
+            () -> binding.bind(typed(Rows.Form.INPUTS, "flat", Datatype.FP32, 7)));
+    assertThat(other.code()).isEqualTo(ErrorCode.INPUT_MISMATCH);
+    assertThat(other).hasMessageContaining("'flat' takes the datatype FP64, got FP32");
+  }
+
+  @Test
+  void theOnlyInputMayHaveAnyName() {
+    Rows rows = typed(Rows.Form.ANY_INPUT, "input-0", Datatype.FP64, 7, 8);
+    assertThat(binding(FLAT).bind(rows)).singleElement().isNotNull();
+    ServingException two =
+        catchThrowableOfType(ServingException.class, () -> binding(FLAT, PAIR).bind(rows));
+    assertThat(two).hasMessageContaining("unknown: 'input-0'");
+  }
 }

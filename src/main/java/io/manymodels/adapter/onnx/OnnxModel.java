@@ -138,8 +138,9 @@ final class OnnxModel implements LoadedModel {
 
   private static Prediction prediction(Chosen chosen, List<OutputValue> values) {
     List<Prediction.Named> named = new ArrayList<>(chosen.names().size());
-    for (int i = 0; i < chosen.names().size(); i++) {
-      named.add(new Prediction.Named(chosen.names().get(i), values.get(i + 1)));
+    for (int i = 0; i < chosen.named().size(); i++) {
+      SessionOutputs.Wanted output = chosen.named().get(i);
+      named.add(new Prediction.Named(output.name(), output.datatype(), values.get(i + 1)));
     }
     return new Prediction(values.get(0), named);
   }

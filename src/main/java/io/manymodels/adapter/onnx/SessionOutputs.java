@@ -46,11 +46,17 @@ final class SessionOutputs {
   /**
    * An output of one call.
    *
+   * @param datatype of its elements in the model
    * @param position among those that were computed
    * @param keys of a map that the session answers as a tensor
    * @param unsigned the datatype, where the session answers with a signed one
    */
-  record Wanted(String name, int position, @Nullable Cells keys, @Nullable Datatype unsigned) {}
+  record Wanted(
+      String name,
+      Datatype datatype,
+      int position,
+      @Nullable Cells keys,
+      @Nullable Datatype unsigned) {}
 
   /** Throws {@code INPUT_MISMATCH} when there is no output of a name. */
   Chosen choose(Outputs outputs) {
@@ -83,16 +89,16 @@ final class SessionOutputs {
   }
 
   private Wanted wanted(String name, List<String> positions) {
-    return new Wanted(name, positions.indexOf(name), keys.get(name), unsigned(name));
+    ModelOutput output = declared(name);
+    @Nullable Datatype unsigned = UnsignedOutputs.has(output.datatype()) ? output.datatype() : null;
+    return new Wanted(name, output.datatype(), positions.indexOf(name), keys.get(name), unsigned);
   }
 
-  private @Nullable Datatype unsigned(String name) {
-    for (ModelOutput output : signature.outputs()) {
-      if (output.name().equals(name) && UnsignedOutputs.has(output.datatype())) {
-        return output.datatype();
-      }
-    }
-    return null;
+  private ModelOutput declared(String name) {
+    return signature.outputs().stream()
+        .filter(output -> output.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no output '" + name + "'"));
   }
 
   /** The name of the first output in the signature. */

@@ -25,6 +25,7 @@ public final class ExitCodes {
           METHOD_NOT_ALLOWED,
           DEDICATED_POOL_REFUSED,
           TENANT_OVER_SHARE,
+          QUOTA_EXCEEDED,
           INTERNAL,
           ARTIFACT_CORRUPT,
           LOAD_FAILED,
@@ -32,6 +33,7 @@ public final class ExitCodes {
           OVERLOADED,
           NO_REPLICA,
           STORE_UNAVAILABLE,
+          ISSUER_UNAVAILABLE,
           DEADLINE_EXCEEDED ->
           ExitCode.SOFTWARE;
     };
