@@ -1,8 +1,8 @@
 """Calls by MLflow's clients.
 
-A call: `via` is "scoring server" or "databricks", `model` is asked. `frame` (`columns`, `rows`, and `kinds`, the types of
-columns that pandas is to convert), `array` (nested lists) or `inputs` (what the user of the databricks client writes) are
-sent, with `params` beside; `do` "ping" or "version" asks for that instead.
+A call: `via` is "scoring server" or "databricks", `model` is asked. `frame` (`columns`, `rows`, and `kinds`, the types
+of columns that pandas is to convert), `array` (nested lists) or `inputs` (what the user of the databricks client
+writes) are sent, with `params` beside; `do` "ping" or "version" asks for that instead.
 """
 
 from __future__ import annotations

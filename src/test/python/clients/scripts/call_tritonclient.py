@@ -1,8 +1,8 @@
 """Calls by tritonclient.
 
-A call: `via` is one of "http", "http.aio", "grpc", "grpc.aio". `do` is "infer", with `model`, `version`, `inputs` (name,
-datatype, shape, data), `outputs` (names, or null), `binary` (false: JSON both ways), and `options` of the library's own
-`infer`; or the name of another of its methods, with `arguments`. `headers` are sent along.
+A call: `via` is one of "http", "http.aio", "grpc", "grpc.aio". `do` is "infer", with `model`, `version`, `inputs`
+(name, datatype, shape, data), `outputs` (names, or null), `binary` (false: JSON both ways), and `options` of the
+library's own `infer`; or the name of another of its methods, with `arguments`. `headers` are sent along.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the scripts share that call the application by one library each: reading calls, and writing what came of them.
 
-Standard input has one JSON object: `http` and `grpc` (addresses as host:port; `grpc` may be null) and `calls`, a list of
-objects that each script explains. Standard output gets a list with one entry a call: what the call returned, or
+Standard input has one JSON object: `http` and `grpc` (addresses as host:port; `grpc` may be null) and `calls`, a list
+of objects that each script explains. Standard output gets a list with one entry a call: what the call returned, or
 `{"error": text, "kind": class, "status": code or null}` when the library raised.
 """
 
@@ -80,7 +80,7 @@ def run(perform: Callable[[Call], Awaitable[Any]], prepare: Callable[[Call], Awa
 async def _answer(perform: Callable[[Call], Awaitable[Any]], call: Call) -> Any:
     try:
         return plain(await perform(call))
-    except Exception as error:  # noqa: BLE001 - what a library raises is what is asked for
+    except Exception as error:
         return {"error": str(error), "kind": type(error).__name__, "status": _status(error)}
 
 
