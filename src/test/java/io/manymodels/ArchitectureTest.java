@@ -21,6 +21,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
 import io.manymodels.artifact.ArtifactCache;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.artifact.WritableArtifactStore;
@@ -95,7 +97,8 @@ class ArchitectureTest {
           "io.netty..", List.of("transport", "http"),
           "io.prometheus..", List.of("http"),
           "org.snakeyaml..", List.of("standalone", "formats"),
-          "com.fasterxml..", List.of("json", "http", "adapter", "formats", "tools.chaos"),
+          "com.fasterxml..",
+              List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos"),
           "com.github.benmanes..", List.of("holding", "loading", "stats", "tools.simulation"),
           "picocli..", List.of("cli"));
 
@@ -276,9 +279,24 @@ class ArchitectureTest {
               resideInAPackage(ROOT + "..")
                   .and(
                       DescribedPredicate.not(
-                          resideInAnyPackage(packages("http", "deployment", "standalone", "cli")))))
+                          resideInAnyPackage(
+                              packages("http", "protocol", "deployment", "standalone", "cli")))))
           .should()
           .dependOnClassesThat(resideInAnyPackage(packages("http", "cli")));
+
+  /** Which asks first what a caller may. */
+  @ArchTest
+  static final ArchRule onlyServedModelsReachAPrediction =
+      noClasses()
+          .that()
+          .areNotAssignableTo(ServedModels.class)
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "scores by the Dispatcher",
+                  call ->
+                      call.getTargetOwner().isEquivalentTo(Dispatcher.class)
+                          && call.getName().equals("score")));
 
   /** Whether it is a process of Ray's, or the only one. */
   @ArchTest

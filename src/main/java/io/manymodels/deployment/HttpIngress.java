@@ -3,12 +3,14 @@ package io.manymodels.deployment;
 import io.manymodels.access.AdminToken;
 import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.protocol.Protocols;
 import io.manymodels.stores.Stores;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
@@ -44,10 +46,12 @@ public final class HttpIngress {
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
+    ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     this.edge =
         new HttpEdge(
             dispatcher,
-            stores.descriptions(),
+            models,
+            Protocols.doors(models),
             OpenGate.with(AdminToken.from(environment)),
             loops,
             nodeAddress,

@@ -1,8 +1,11 @@
 package io.manymodels.http;
 
+import io.manymodels.access.Caller;
+import io.manymodels.access.Gate;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.threads.Completions;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -12,51 +15,98 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
   private static final System.Logger LOG = System.getLogger(Answers.class.getName());
 
-  private final Routes routes;
+  private final List<Door> doors;
+  private final Gate gate;
 
-  Answers(Routes routes) {
-    this.routes = routes;
+  /**
+   * Answers by these protocols.
+   *
+   * @param doors the first one that has a path answers it; the last one has all
+   * @param gate says who sent each request
+   */
+  Answers(List<Door> doors, Gate gate) {
+    this.doors = List.copyOf(doors);
+    this.gate = gate;
   }
 
   /**
    * Never fails, never throws. What hangs on the answer may run on a thread that must not be
    * blocked.
    *
-   * @param blocking runs what waits for other replicas
+   * @param blocking runs what waits for other replicas, which a prediction never does
    */
   CompletableFuture<HttpResponse> to(IngressRequest request, Executor blocking) {
+    Door door = door(request.path());
     try {
-      return routes
-          .answer(request, blocking)
-          .handle((response, failure) -> response(response, failure, request.id()));
+      return answer(door, request, blocking)
+          .handle((response, failure) -> response(door, response, failure, request.id()));
     } catch (RuntimeException | Error e) {
-      return CompletableFuture.completedFuture(response(null, e, request.id()));
+      return CompletableFuture.completedFuture(failure(door, e, request.id()));
     }
   }
 
+  private CompletableFuture<HttpResponse> answer(
+      Door door, IngressRequest request, Executor blocking) {
+    if (door.isFree(request.path())) {
+      return door.answer(request, Caller.ANYONE, blocking);
+    }
+    CompletableFuture<Caller> caller =
+        gate.authenticate(request.header("authorization"), request.header("x-api-key"));
+    if (caller.isDone() && !caller.isCompletedExceptionally()) {
+      return door.answer(request, caller.join(), blocking);
+    }
+    return caller.thenCompose(known -> door.answer(request, known, blocking));
+  }
+
+  private Door door(String path) {
+    for (int i = 0; i < doors.size() - 1; i++) {
+      if (doors.get(i).has(path)) {
+        return doors.get(i);
+      }
+    }
+    return doors.get(doors.size() - 1);
+  }
+
   private static HttpResponse response(
-      @Nullable HttpResponse response, @Nullable Throwable failure, String requestId) {
+      Door door, @Nullable HttpResponse response, @Nullable Throwable failure, String requestId) {
     if (response != null) {
       return response;
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);
-    return failure(cause, requestId);
+    return failure(door, cause, requestId);
   }
 
-  /** The answer to a client after a failure; after a defect, that of {@link #internal}. */
-  static HttpResponse failure(Throwable cause, String requestId) {
-    return cause instanceof ServingException known && known.code() != ErrorCode.INTERNAL
-        ? Problem.of(known, requestId)
-        : internal(cause, requestId);
+  /**
+   * The answer to a request that cannot be read, in the form that its path's protocol has.
+   *
+   * @param path as far as it is known
+   */
+  HttpResponse refusal(String path, ServingException why, String requestId) {
+    return failure(door(path), why, requestId);
   }
 
-  /** The answer to a client after a defect, whose details go to the log. */
-  static HttpResponse internal(Throwable defect, String requestId) {
+  private static HttpResponse failure(Door door, Throwable cause, String requestId) {
+    if (cause instanceof ServingException known && known.code() != ErrorCode.INTERNAL) {
+      return FailureHeaders.add(known, door.failure(known, requestId));
+    }
     String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
-    LOG.log(System.Logger.Level.ERROR, "request " + id, defect);
-    return Problem.of(
-        new ServingException(ErrorCode.INTERNAL, "the log has the details under this request id"),
-        id);
+    return door.failure(internal(cause, id), id);
+  }
+
+  /** The answer to a client after a failure whose request is not even known. */
+  static HttpResponse failure(Throwable cause, String requestId) {
+    if (cause instanceof ServingException known && known.code() != ErrorCode.INTERNAL) {
+      return Problem.of(known, requestId);
+    }
+    String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
+    return Problem.of(internal(cause, id), id);
+  }
+
+  /** What a client is told of a defect, whose details go to the log. */
+  private static ServingException internal(Throwable defect, String requestId) {
+    LOG.log(System.Logger.Level.ERROR, "request " + requestId, defect);
+    return new ServingException(
+        ErrorCode.INTERNAL, "the log has the details under this request id");
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The body of a request, as it came: text from Ray's proxy, bytes from a connection of our own.
  * Nobody writes to the bytes any more.
  */
-final class Body {
+public final class Body {
   private static final int MAX_UTF8_BYTES_A_CHARACTER = 3;
 
   private final @Nullable String text;
@@ -52,8 +52,15 @@ final class Body {
         && text.getBytes(StandardCharsets.UTF_8).length > limit;
   }
 
+  /** Its bytes, from the buffer's position on; of text the UTF-8. */
+  public ByteBuffer bytes() {
+    return text == null
+        ? ByteBuffer.wrap(bytes, 0, length)
+        : ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** Throws {@code INVALID_INPUT} when it is not UTF-8. */
-  String text() {
+  public String text() {
     if (text != null) {
       return text;
     }
@@ -74,7 +81,7 @@ final class Body {
    * Reads it without a copy where that gives the same answers: of bytes that are not all ASCII a
    * parser guesses the encoding.
    */
-  JsonParser parser() throws IOException {
+  public JsonParser parser() throws IOException {
     return ascii
         ? Json.mapper().createParser(bytes, 0, length)
         : Json.mapper().createParser(text());

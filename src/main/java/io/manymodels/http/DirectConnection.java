@@ -257,7 +257,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
       context.close();
       return;
     }
-    context.writeAndFlush(DirectResponse.encode(current, Problem.of(why, current.id()), false));
+    context.writeAndFlush(DirectResponse.encode(current, ingress.refusal(current, why), false));
     context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 

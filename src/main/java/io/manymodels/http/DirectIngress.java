@@ -212,6 +212,11 @@ final class DirectIngress {
         : CompletableFuture.completedFuture(health);
   }
 
+  /** The answer to a request that is not taken, before all of it has come. */
+  HttpResponse refusal(Exchange exchange, ServingException why) {
+    return answers.refusal(exchange.path(), why, exchange.id());
+  }
+
   ConnectionFaults faults() {
     return faults;
   }

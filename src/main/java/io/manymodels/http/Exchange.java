@@ -152,10 +152,16 @@ final class Exchange {
     return size == 0 ? needed : (int) Math.max(needed, Math.min(2L * needed, longest));
   }
 
+  /** The target without the query, as sent. */
+  String path() {
+    int mark = target.indexOf('?');
+    return mark < 0 ? target : target.substring(0, mark);
+  }
+
   /** All of it. Throws {@code INVALID_INPUT} when the path is not well formed. */
   IngressRequest request() {
     int mark = target.indexOf('?');
-    String path = mark < 0 ? target : target.substring(0, mark);
+    String path = path();
     String query = mark < 0 ? "" : target.substring(mark + 1);
     return new IngressRequest(
         method.name(), decoded(path), query, headers, id, arrivedMillis, Body.of(bytes, size));

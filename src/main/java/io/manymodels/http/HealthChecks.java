@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class HealthChecks {
   private static final String PREFIX = "/-/";
   private static final String ALIVE = "/-/healthz";
+  private static final List<String> METHODS = List.of("GET", "HEAD");
   private static final String READY = "/-/ready";
 
   private final DispatcherState state;
@@ -39,8 +40,8 @@ final class HealthChecks {
       return null;
     }
     String method = exchange.method().name();
-    if (!method.equals("GET") && !method.equals("HEAD")) {
-      return Problem.methodNotAllowed(List.of("GET", "HEAD"), exchange.id());
+    if (!METHODS.contains(method)) {
+      return Problem.of(new MethodNotAllowedException(METHODS), exchange.id());
     }
     if (!ready && !callers.areProxies()) {
       return text("success");

@@ -2,7 +2,7 @@ package io.manymodels.http;
 
 import io.manymodels.access.Gate;
 import io.manymodels.application.Dispatcher;
-import io.manymodels.loading.ModelDescriptions;
+import io.manymodels.application.ServedModels;
 import io.manymodels.threads.Awaiting;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -10,6 +10,8 @@ import io.manymodels.transport.EventLoops;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,7 +29,8 @@ public final class HttpEdge {
   /**
    * Listens nowhere yet.
    *
-   * @param models tells of what models take and answer
+   * @param models that callers may ask
+   * @param protocols beside our own
    * @param gate says who sent each request
    * @param loops that do the I/O of its ports
    * @param nodeAddress the address at which other nodes reach this one
@@ -35,13 +38,18 @@ public final class HttpEdge {
    */
   public HttpEdge(
       Dispatcher<DeploymentMap> dispatcher,
-      ModelDescriptions models,
+      ServedModels models,
+      List<Door> protocols,
       Gate gate,
       EventLoops loops,
       String nodeAddress,
       Optional<Path> sockets) {
     this.dispatcher = dispatcher;
-    this.answers = new Answers(new Routes(dispatcher, models, gate));
+    List<Door> doors = new ArrayList<>();
+    doors.add(new ScoreDoor(dispatcher, models));
+    doors.addAll(protocols);
+    doors.add(new OperatorDoor(dispatcher, models));
+    this.answers = new Answers(doors, gate);
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
   }

@@ -2,30 +2,44 @@ package io.manymodels.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
  * An HTTP answer on its way to a connection or to the proxy's middleware, which add X-Request-Id.
  * Nobody writes to the body's bytes any more.
+ *
+ * @param headers beside Content-Type, Content-Length and Date; names in lower case
  */
 @SuppressWarnings("ArrayRecordComponent")
-record HttpResponse(int status, String contentType, Map<String, String> headers, byte[] body) {
+public record HttpResponse(
+    int status, String contentType, Map<String, String> headers, byte[] body) {
   private static final String JSON = "application/json";
 
-  HttpResponse {
+  public HttpResponse {
     headers = Map.copyOf(headers);
   }
 
-  HttpResponse(int status, String contentType, Map<String, String> headers, String body) {
+  /** An answer of text. */
+  public HttpResponse(int status, String contentType, Map<String, String> headers, String body) {
     this(status, contentType, headers, body.getBytes(UTF_8));
   }
 
-  static HttpResponse json(String body) {
+  /** 200 with a JSON document. */
+  public static HttpResponse json(String body) {
     return new HttpResponse(200, JSON, Map.of(), body);
   }
 
-  static HttpResponse json(byte[] body) {
+  /** 200 with a JSON document in UTF-8. */
+  public static HttpResponse json(byte[] body) {
     return new HttpResponse(200, JSON, Map.of(), body);
+  }
+
+  /** The same with one more header, whose name is in lower case. */
+  HttpResponse with(String name, String value) {
+    Map<String, String> more = new HashMap<>(headers);
+    more.put(name, value);
+    return new HttpResponse(status, contentType, more, body);
   }
 
   /** The body, which is UTF-8. */

@@ -1,5 +1,6 @@
 package io.manymodels.http;
 
+import io.manymodels.config.DispatcherConfig;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.time.Deadline;
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
  * @param id the request id, also in the answer's X-Request-Id
  * @param receivedMillis wall clock when it was received; 0 when unknown
  */
-record IngressRequest(
+public record IngressRequest(
     String method,
     String path,
     String query,
@@ -31,11 +32,12 @@ record IngressRequest(
   /** Any longer number is over every cap, and would not fit. */
   private static final Pattern POSITIVE = Pattern.compile("0*[1-9][0-9]{0,17}");
 
-  IngressRequest {
+  public IngressRequest {
     headers = Map.copyOf(headers);
   }
 
-  Optional<String> header(String name) {
+  /** The value of a header, whose name is in lower case. */
+  public Optional<String> header(String name) {
     return Optional.ofNullable(headers.get(name));
   }
 
@@ -45,7 +47,7 @@ record IngressRequest(
    *
    * @throws ServingException {@code INVALID_INPUT} when the header is not a positive whole number
    */
-  Deadline deadline(int longestMillis, Ticker ticker) {
+  public Deadline deadline(int longestMillis, Ticker ticker) {
     long waitMillis =
         header("x-request-timeout-ms")
             .map(text -> Math.min(longestMillis, timeoutMillis(text)))
@@ -55,6 +57,22 @@ record IngressRequest(
       waitMillis -= Math.min(onTheWay, waitMillis);
     }
     return Deadline.after(Duration.ofMillis(waitMillis), ticker);
+  }
+
+  /**
+   * The body, which must be JSON that is not compressed.
+   *
+   * @throws ServingException {@code UNSUPPORTED_MEDIA_TYPE}, {@code PAYLOAD_TOO_LARGE}
+   */
+  public Body jsonBody(DispatcherConfig limits) {
+    ContentHeaders.check(this);
+    return limitedBody(limits);
+  }
+
+  /** The body, whatever it is. Throws {@code PAYLOAD_TOO_LARGE}. */
+  public Body limitedBody(DispatcherConfig limits) {
+    new BodyLimit(limits.maxBodyBytes()).check(body);
+    return body;
   }
 
   private static long timeoutMillis(String text) {

@@ -7,7 +7,7 @@ import java.util.List;
  * A failure that is reported to the caller: a code, one sentence, and where it helps the places in
  * the input. The message must never contain a secret, a local path or a stack trace.
  */
-public final class ServingException extends RuntimeException {
+public class ServingException extends RuntimeException {
   private static final Duration SOON = Duration.ofSeconds(1);
 
   private final ErrorCode code;

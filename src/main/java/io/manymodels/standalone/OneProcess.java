@@ -7,6 +7,7 @@ import io.manymodels.application.HotReplica;
 import io.manymodels.application.OverflowReplica;
 import io.manymodels.application.PlacementService;
 import io.manymodels.application.PredictionCalls;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.holding.RunJournal;
@@ -17,6 +18,7 @@ import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.model.ServingException;
+import io.manymodels.protocol.Protocols;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.Postmortems;
 import io.manymodels.scoring.Quarantine;
@@ -90,10 +92,12 @@ public final class OneProcess implements AutoCloseable {
                     PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.clock())),
             quarantine,
             DeploymentMap::of);
+    ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     this.edge =
         new HttpEdge(
             dispatcher,
-            stores.descriptions(),
+            models,
+            Protocols.doors(models),
             OpenGate.with(AdminToken.from(environment)),
             loops,
             LOOPBACK,

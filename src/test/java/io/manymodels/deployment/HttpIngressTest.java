@@ -6,6 +6,7 @@ import io.manymodels.access.AdminToken;
 import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.http.DeploymentMap;
@@ -28,12 +29,16 @@ class HttpIngressTest {
   private final Dispatcher<DeploymentMap> dispatcher =
       Dispatchers.dispatcher(APPLICATION, cluster, cluster, cluster, cluster, DeploymentMap::of);
   private final EventLoops loops = EventLoops.start("test-http");
+  private final Stores stores = new Stores(Environment.empty());
+  private final ServedModels models =
+      new ServedModels(dispatcher, stores.descriptions(), stores::registry);
   private final HttpIngress ingress =
       new HttpIngress(
           dispatcher,
           new HttpEdge(
               dispatcher,
-              new Stores(Environment.empty()).descriptions(),
+              models,
+              List.of(),
               OpenGate.with(AdminToken.from(Environment.empty())),
               loops,
               "127.0.0.1",

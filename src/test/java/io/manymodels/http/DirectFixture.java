@@ -8,6 +8,7 @@ import io.manymodels.access.AdminToken;
 import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
@@ -54,6 +55,8 @@ abstract class DirectFixture {
       Dispatchers.dispatcher(
           APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
   final EventLoops loops = EventLoops.start("test-http");
+  private final Stores stores = new Stores(Environment.empty());
+  final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
   final Path sockets = temporary();
   final DirectIngress ingress =
       new DirectIngress(
@@ -61,10 +64,8 @@ abstract class DirectFixture {
           Optional.of(sockets),
           loops,
           new Answers(
-              new Routes(
-                  dispatcher,
-                  new Stores(Environment.empty()).descriptions(),
-                  OpenGate.with(AdminToken.from(Environment.empty())))),
+              List.of(new ScoreDoor(dispatcher, models), new OperatorDoor(dispatcher, models)),
+              OpenGate.with(AdminToken.from(Environment.empty()))),
           new DispatcherState(dispatcher));
 
   DirectFixture() {

@@ -8,10 +8,12 @@ import io.manymodels.access.Gate;
 import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
+import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
+import io.manymodels.protocol.Protocols;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.transport.EventLoops;
@@ -44,8 +46,13 @@ abstract class IngressFixture {
   HttpEdge edge = edge(OpenGate.with(AdminToken.from(Environment.empty())));
 
   final HttpEdge edge(Gate gate) {
+    return edge(stores, gate);
+  }
+
+  final HttpEdge edge(Stores registry, Gate gate) {
+    ServedModels models = new ServedModels(dispatcher, registry.descriptions(), registry::registry);
     return new HttpEdge(
-        dispatcher, stores.descriptions(), gate, loops, "127.0.0.1", Optional.empty());
+        dispatcher, models, Protocols.doors(models), gate, loops, "127.0.0.1", Optional.empty());
   }
 
   @AfterEach

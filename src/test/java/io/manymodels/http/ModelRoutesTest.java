@@ -114,14 +114,9 @@ class ModelRoutesTest extends IngressFixture {
     assertThat(send("POST", "/models/nobody", Map.of(), "").status()).isEqualTo(405);
     assertThat(send("HEAD", "/models/nobody", Map.of(), "").status()).isEqualTo(404);
     edge =
-        new HttpEdge(
-            dispatcher,
-            new Stores(Environment.empty().with(Setting.REGISTRY, "file:/nowhere/at/all"))
-                .descriptions(),
-            OpenGate.with(AdminToken.from(Environment.empty())),
-            loops,
-            "127.0.0.1",
-            Optional.empty());
+        edge(
+            new Stores(Environment.empty().with(Setting.REGISTRY, "file:/nowhere/at/all")),
+            OpenGate.with(AdminToken.from(Environment.empty())));
     assertThat(get("/models/nobody").status()).isEqualTo(503);
   }
 }

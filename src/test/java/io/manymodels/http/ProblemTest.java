@@ -90,12 +90,14 @@ class ProblemTest {
   void placesAndHeadersAreTold() {
     HttpResponse response =
         Problem.of(
-            ErrorCode.INVALID_INPUT,
-            "a \"quoted\" detail\n",
-            List.of(new Violation("/a", "b"), new Violation("/c", "d")),
-            Map.of("allow", "GET"),
+            new ServingException(
+                ErrorCode.INVALID_INPUT,
+                "a \"quoted\" detail\n",
+                List.of(new Violation("/a", "b"), new Violation("/c", "d"))),
             "");
-    assertThat(response.headers()).isEqualTo(Map.of("allow", "GET"));
+    assertThat(response.headers()).isEmpty();
+    assertThat(Problem.of(new MethodNotAllowedException(List.of("GET", "HEAD")), "").headers())
+        .isEqualTo(Map.of("allow", "GET, HEAD"));
     assertThat(response.text())
         .isEqualTo(
             "{\"type\":\"urn:many-models:problem:invalid-input\","

@@ -1,0 +1,159 @@
+package io.manymodels.application;
+
+import io.manymodels.access.Caller;
+import io.manymodels.access.Role;
+import io.manymodels.config.DispatcherConfig;
+import io.manymodels.loading.ModelDescriptions;
+import io.manymodels.loading.ModelDescriptions.Described;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.placement.Generation;
+import io.manymodels.placement.PlacementTable;
+import io.manymodels.registry.ModelRegistry;
+import io.manymodels.scoring.ScoreRequests.Scored;
+import io.manymodels.tensor.Rows;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models as callers see them, whichever protocol they speak: the only way to a prediction, so
+ * that nobody gets one who may not. Each call asks first what its caller may. Thread-safe.
+ */
+public final class ServedModels {
+  /** A list of tenants may be as old as this. */
+  private static final Duration NAMES_AGE = Duration.ofSeconds(5);
+
+  private final Dispatcher<?> dispatcher;
+  private final ModelDescriptions descriptions;
+  private final Supplier<ModelRegistry> registry;
+  private volatile @Nullable Names names;
+
+  private record Names(List<TenantId> all, Deadline until) {}
+
+  /**
+   * Opens nothing before it is needed.
+   *
+   * @param registry the same one at each call
+   */
+  public ServedModels(
+      Dispatcher<?> dispatcher, ModelDescriptions descriptions, Supplier<ModelRegistry> registry) {
+    this.dispatcher = dispatcher;
+    this.descriptions = descriptions;
+    this.registry = registry;
+  }
+
+  /** Limits and deadlines that are in force now. */
+  public DispatcherConfig limits() {
+    return dispatcher.config();
+  }
+
+  /** Whether requests can be routed. */
+  public boolean isReady() {
+    return dispatcher.table().table().generation().newerThan(Generation.NONE);
+  }
+
+  /**
+   * Scores by the live version of the tenant's model. Never blocks; what hangs on the answer runs
+   * on a thread that must not be blocked either.
+   *
+   * @return fails as {@link io.manymodels.scoring.ScoreRequests#score} does
+   * @throws ServingException {@code FORBIDDEN} or {@code UNAUTHENTICATED}
+   */
+  public CompletableFuture<Scored> score(
+      Caller caller, TenantId tenant, Rows rows, Deadline deadline) {
+    return score(caller, tenant, rows, dispatcher.table().table(), deadline);
+  }
+
+  /**
+   * Scores, routed by this table. As {@link #score(Caller, TenantId, Rows, Deadline)}.
+   *
+   * @param table the newest, from which the caller tells something more of the answer
+   */
+  public CompletableFuture<Scored> score(
+      Caller caller, TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
+    caller.require(Role.SCORE, tenant);
+    return dispatcher.score(tenant, rows, table, deadline);
+  }
+
+  /**
+   * Scores by this version, or not at all: also fails with {@code MODEL_VERSION_NOT_FOUND} when
+   * another one is live. As {@link #score(Caller, TenantId, Rows, Deadline)}.
+   */
+  public CompletableFuture<Scored> score(
+      Caller caller, TenantId tenant, ModelVersion version, Rows rows, Deadline deadline) {
+    return score(caller, tenant, rows, deadline)
+        .thenApply(
+            scored -> {
+              requireLive(tenant, version, scored.predicted().ref().version());
+              return scored;
+            });
+  }
+
+  private static void requireLive(TenantId tenant, ModelVersion wanted, ModelVersion live) {
+    if (!wanted.equals(live)) {
+      throw new ServingException(
+          ErrorCode.MODEL_VERSION_NOT_FOUND,
+          "version "
+              + wanted.number()
+              + " of '"
+              + tenant
+              + "' is not live; version "
+              + live.number()
+              + " is");
+    }
+  }
+
+  /**
+   * What the live version takes and answers. Blocks for as long as the registry takes.
+   *
+   * @throws ServingException as {@link ModelDescriptions#live}, and what a caller may not
+   */
+  public Described describe(Caller caller, TenantId tenant) {
+    caller.require(Role.READ, tenant);
+    return descriptions.live(tenant);
+  }
+
+  /** The same of this version; {@code MODEL_VERSION_NOT_FOUND} when another one is live. */
+  public Described describe(Caller caller, TenantId tenant, ModelVersion version) {
+    Described live = describe(caller, tenant);
+    requireLive(tenant, version, live.artifact().ref().version());
+    return live;
+  }
+
+  /**
+   * The tenants that have a model and that the caller may see, in order, as they were within the
+   * last five seconds. Blocks for as long as the registry takes.
+   *
+   * @throws ServingException {@code STORE_UNAVAILABLE}, and what a caller may not
+   */
+  public List<TenantId> tenants(Caller caller) {
+    List<TenantId> all = all();
+    return caller.seesAll() ? all : all.stream().filter(caller::sees).toList();
+  }
+
+  private List<TenantId> all() {
+    @Nullable Names known = names;
+    if (known == null || known.until().passed()) {
+      known = listed();
+    }
+    return known.all();
+  }
+
+  /** One at a time, so that many who ask are one question to the registry. */
+  private synchronized Names listed() {
+    @Nullable Names known = names;
+    if (known == null || known.until().passed()) {
+      List<TenantId> all = registry.get().tenants().stream().sorted().toList();
+      known = new Names(all, Deadline.after(NAMES_AGE, Ticker.SYSTEM));
+      names = known;
+    }
+    return known;
+  }
+}

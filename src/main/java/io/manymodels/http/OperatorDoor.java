@@ -1,0 +1,148 @@
+package io.manymodels.http;
+
+import io.manymodels.access.Caller;
+import io.manymodels.access.Role;
+import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.Dispatcher;
+import io.manymodels.application.ServedModels;
+import io.manymodels.json.Json;
+import io.manymodels.json.ModelJson;
+import io.manymodels.loading.ModelDescriptions;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * The calls of operators, and what models take. It answers paths that nobody has, too. Thread-safe.
+ */
+final class OperatorDoor implements Door {
+  /** Under the 30 s after which the proxy gives up. */
+  private static final int MAX_POOL_CHANGE_MS = 25_000;
+
+  private static final int MAX_REFRESH_MS = 25_000;
+
+  private static final int MAX_QUESTION_MS = 2_000;
+  private static final String TENANT_PATH = "/placement/";
+  private static final String MODEL_PATH = "/models/";
+
+  private static final List<String> POST = List.of("POST");
+  private static final List<String> GET = List.of("GET", "HEAD");
+
+  private final Dispatcher<DeploymentMap> dispatcher;
+  private final ServedModels models;
+
+  OperatorDoor(Dispatcher<DeploymentMap> dispatcher, ServedModels models) {
+    this.dispatcher = dispatcher;
+    this.models = models;
+  }
+
+  @Override
+  public boolean has(String path) {
+    return true;
+  }
+
+  @Override
+  public CompletableFuture<HttpResponse> answer(
+      IngressRequest request, Caller caller, Executor blocking) {
+    return Blocking.answer(blocking, () -> answer(request, caller));
+  }
+
+  @Override
+  public HttpResponse failure(ServingException failure, String requestId) {
+    return Problem.of(failure, requestId);
+  }
+
+  private HttpResponse answer(IngressRequest request, Caller caller) {
+    String path = request.path();
+    return switch (path) {
+      case "/update_dedicated_pool" -> updatePool(request, caller);
+      case "/refresh_models" -> refreshModels(request, caller);
+      case "/deployment_map" -> {
+        toRead(request, caller);
+        yield HttpResponse.json(dispatcher.table().value().document());
+      }
+      case "/status" -> {
+        toRead(request, caller);
+        yield HttpResponse.json(Json.write(status()));
+      }
+      case "/metrics" -> {
+        toRead(request, caller);
+        yield Metrics.write(status());
+      }
+      case "/placement" -> {
+        toRead(request, caller);
+        yield decisions(request);
+      }
+      default -> {
+        if (path.startsWith(MODEL_PATH)) {
+          yield describe(request, caller);
+        }
+        if (path.startsWith(TENANT_PATH)) {
+          yield explain(request, caller);
+        }
+        throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
+      }
+    };
+  }
+
+  private static void toRead(IngressRequest request, Caller caller) {
+    MethodNotAllowedException.check(request, GET);
+    caller.require(Role.READ);
+  }
+
+  private HttpResponse describe(IngressRequest request, Caller caller) {
+    MethodNotAllowedException.check(request, GET);
+    ModelDescriptions.Described live = models.describe(caller, tenant(request, MODEL_PATH));
+    return HttpResponse.json(Json.write(ModelJson.of(live.artifact(), live.note())));
+  }
+
+  /** All that follows is the name: the path came decoded, and a slash in a name is refused. */
+  private static TenantId tenant(IngressRequest request, String prefix) {
+    return PlacementQuery.tenant(request.path().substring(prefix.length()));
+  }
+
+  private HttpResponse explain(IngressRequest request, Caller caller) {
+    MethodNotAllowedException.check(request, GET);
+    Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
+    TenantId tenant = tenant(request, TENANT_PATH);
+    caller.require(Role.READ, tenant);
+    return HttpResponse.json(Json.write(dispatcher.explain(tenant, deadline)));
+  }
+
+  private HttpResponse decisions(IngressRequest request) {
+    Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
+    DecisionsQuestion question = PlacementQuery.decisions(request.query());
+    return HttpResponse.json(Json.write(dispatcher.decisions(question, deadline)));
+  }
+
+  private HttpResponse updatePool(IngressRequest request, Caller caller) {
+    MethodNotAllowedException.check(request, POST);
+    Deadline deadline = request.deadline(MAX_POOL_CHANGE_MS, Ticker.SYSTEM);
+    caller.require(Role.ADMIN);
+    PoolBody.Parsed body = PoolBody.parse(request.jsonBody(models.limits()).text());
+    dispatcher.replaceDedicatedPool(body.mapping(), deadline);
+    return HttpResponse.json(body.echo());
+  }
+
+  private HttpResponse refreshModels(IngressRequest request, Caller caller) {
+    MethodNotAllowedException.check(request, POST);
+    Deadline deadline = request.deadline(MAX_REFRESH_MS, Ticker.SYSTEM);
+    caller.require(Role.ADMIN);
+    SortedSet<TenantId> tenants = RefreshBody.parse(request.jsonBody(models.limits()).text());
+    return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));
+  }
+
+  private OperatorStatus status() {
+    return OperatorStatus.of(
+        dispatcher.placementStatus(),
+        dispatcher.overflowStatus(),
+        dispatcher.configRefusal(),
+        dispatcher.quarantined());
+  }
+}
