@@ -34,7 +34,12 @@ def altered(**more: Any) -> list[Call]:
     return [IRIS | more]
 
 
-MODELS = {f"{way} {name}": infer(case, **how) for way, how in WAYS.items() for name, case in CASES.items()}
+# Without named outputs the library asks for bytes, whatever it sends.
+MODELS = {
+    f"{way} {name}": infer(case, outputs=list(case.said["expected"]) if "json" in way else None, **how)
+    for way, how in WAYS.items()
+    for name, case in CASES.items()
+}
 MODELS = {key: call for key, call in MODELS.items() if not has_missing_strings(call)}
 # The library itself sends neither of them as JSON.
 ECHOES = {
@@ -135,7 +140,7 @@ def test_values_of_every_datatype_come_back_exactly(answers: dict[str, Any], key
 
 @pytest.mark.parametrize("way", IMAGES)
 def test_images_have_four_dimensions(answers: dict[str, Any], way: str) -> None:
-    assert v2_calls.alike(answers[f"image {way}"]["outputs"]["y"], pytest.approx(v2_calls.means()))
+    assert answers[f"image {way}"]["outputs"] == {"y": v2_calls.means()}
 
 
 @pytest.mark.parametrize("way", ROOM)

@@ -119,7 +119,8 @@ def tensors(case: Case, rows: Sequence[int]) -> list[Call]:
 
 
 def _tensor(name: str, datatype: str, rank: int, rows: list[list[Any]]) -> Call:
-    data: Any = rows if rank == 2 else [row[0] for row in rows]
+    columns = rank == 2 and not isinstance(rows[0][0], list)
+    data: Any = rows if columns else [row[0] for row in rows]
     shape = []
     inner = data
     while isinstance(inner, list):
@@ -137,20 +138,11 @@ def _has_none(data: Any) -> bool:
     return any(map(_has_none, data)) if isinstance(data, list) else data is None
 
 
-def alike(got: Any, expected: Any) -> bool:
-    """Bit for bit, but for the shape: lists of one row may be written flat."""
-    return _flat(got) == _flat(expected)
-
-
-def _flat(data: Any) -> list[Any]:
-    return [cell for each in data for cell in _flat(each)] if isinstance(data, list) else [data]
-
-
 def image() -> list[Any]:
     """Two images of three colours, 4 x 5."""
     return [[[[float(n + c + y * x) for x in range(5)] for y in range(4)] for c in range(3)] for n in range(2)]
 
 
-def means() -> list[float]:
-    """Of each colour of each image."""
-    return [math.fsum(cell for line in colour for cell in line) / 20 for each in image() for colour in each]
+def means() -> list[Any]:
+    """Of each colour of each image, in four dimensions too."""
+    return [[[[math.fsum(cell for line in colour for cell in line) / 20]] for colour in each] for each in image()]
