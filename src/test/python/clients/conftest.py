@@ -43,6 +43,12 @@ def doors(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield found
 
 
+@pytest.fixture(scope="session")
+def churn() -> str:
+    """The tenant that the pages call churn."""
+    return f"{PREFIX}churn"
+
+
 def _remove(served: Served) -> None:
     """Gives the places back that the models have earned, to the tenants that other tests ask for."""
     added = [folder for folder in served.registry.iterdir() if folder.name.startswith(PREFIX)]

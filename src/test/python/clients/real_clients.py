@@ -45,16 +45,21 @@ class Doors:
 
     def ask(self, library: str, calls: Mapping[str, Call]) -> dict[str, Any]:
         """The answers to calls, by their keys; the script of the library says what a call is and what an answer."""
+        job = {"http": self.http, "grpc": self.grpc, "calls": list(calls.values())}
+        said = self.run(library, str(SCRIPTS / f"call_{library}.py"), standard_input=json.dumps(job))
+        return dict(zip(calls, json.loads(said), strict=True))
+
+    def run(self, library: str, *words: str, standard_input: str = "") -> str:
+        """What a program says that the library's Python runs."""
         if not clients.is_installed(self.project, library):
             reason = f"the Python of {library} is not installed; ./many-models test does it"
             if os.environ.get(testing.REQUIRE_BACKENDS):
                 pytest.fail(reason)
             pytest.skip(reason)
-        job = {"http": self.http, "grpc": self.grpc, "calls": list(calls.values())}
         kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
         done = subprocess.run(
-            [clients.python(self.project, library), "-s", SCRIPTS / f"call_{library}.py"],
-            input=json.dumps(job),
+            [clients.python(self.project, library), "-s", *words],
+            input=standard_input,
             env=kept | {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"},
             capture_output=True,
             text=True,
@@ -62,7 +67,7 @@ class Doors:
             check=False,
         )
         assert done.returncode == 0, done.stderr[-4000:]
-        return dict(zip(calls, json.loads(done.stdout), strict=True))
+        return done.stdout
 
     def publish(self, models: Iterable[str], made: Mapping[str, onnx.ModelProto], folder: Path) -> None:
         """Publishes models of the corpus and made ones as a user does, each under its name after `PREFIX`."""

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.served, pytest.mark.clients]
 CASES = v2_calls.cases(Path(__file__).parents[4])
 _ROWS = [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]
 # The library sends a DataFrame of columns, or an array of a model with one input.
-FRAMES = {name: case for name, case in CASES.items() if all(len(bind["columns"]) == 1 for bind in case.said["bind"])}
+FRAMES = v2_calls.frames(CASES)
 ARRAYS = {
     name: case
     for name, case in CASES.items()

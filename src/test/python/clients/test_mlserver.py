@@ -38,11 +38,7 @@ MODELS = {
     if _has_codec(infer(case))
 }
 # A model with one input a column gets a DataFrame.
-FRAMES = {
-    name: case
-    for name, case in CASES.items()
-    if len(case.said["bind"]) > 1 and all(len(bind["columns"]) == 1 for bind in case.said["bind"])
-}
+FRAMES = {name: case for name, case in v2_calls.frames(CASES).items() if len(case.said["bind"]) > 1}
 _KINDS = {"double": "float64", "float": "float32", "int64": "int64", "bool": "bool", "string": "object"}
 
 

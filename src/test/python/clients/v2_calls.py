@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper
 from real_clients import PREFIX, Call
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
 from measuring import corpus
 from measuring.corpus import Case
@@ -69,12 +72,23 @@ def cases(root: Path) -> dict[str, Case]:
     return {case.name: case for case in corpus.cases(root) if case.name not in (*_NOT_SERVED, _CHANGED)}
 
 
+def frames(found: Mapping[str, Case]) -> dict[str, Case]:
+    """Those whose every input is a column of single values."""
+    return {
+        name: case
+        for name, case in found.items()
+        if all(len(bind["columns"]) == 1 for bind in case.said["bind"])
+        and not any(isinstance(cell, list) for cell in case.said["rows"][0])
+    }
+
+
 def made() -> dict[str, onnx.ModelProto]:
     """A model of each datatype that gives its values back, and one that takes images to the mean of each colour."""
     models = {f"echo-{name.lower()}": _echo(kind) for name, kind in _KINDS.items()}
     return models | {
         "image": _model("GlobalAveragePool", TensorProto.FLOAT, ["N", 3, 4, 5], ["N", 3, 1, 1]),
         "stats": _echo(TensorProto.FLOAT),
+        "churn": churn(),
     }
 
 
@@ -90,6 +104,17 @@ def _model(operator: str, kind: int, takes: list[Any], gives: list[Any]) -> onnx
         [helper.make_tensor_value_info("y", kind, gives)],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 16)], ir_version=8)
+
+
+def churn() -> onnx.ModelProto:
+    """The model of the README's example, as `convert` writes it."""
+    names: dict[str, Any] = {}
+    readme = (Path(__file__).parents[4] / "README.md").read_text(encoding="utf-8")
+    code = re.search(r"^```python\n(.*?)^joblib", readme, re.MULTILINE | re.DOTALL)
+    assert code is not None
+    exec(code[1], names)
+    types = [("plan", StringTensorType([None, 1])), ("hours", FloatTensorType([None, 1]))]
+    return convert_sklearn(names["model"], initial_types=types, options={"zipmap": False}, target_opset=18)
 
 
 def rows_of(case: Case) -> list[int]:
