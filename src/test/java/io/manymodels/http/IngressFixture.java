@@ -54,7 +54,7 @@ abstract class IngressFixture {
     return new HttpEdge(
         dispatcher,
         models,
-        Protocols.doors(Protocols.v2(models)),
+        Protocols.doors(models, Protocols.v2(models)),
         gate,
         loops,
         "127.0.0.1",
