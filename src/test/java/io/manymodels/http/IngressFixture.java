@@ -58,7 +58,7 @@ abstract class IngressFixture {
     return new HttpEdge(
         dispatcher,
         models,
-        Protocols.doors(Protocols.v2(models, environment)),
+        Protocols.doors(models, Protocols.v2(models, environment)),
         gate,
         loops,
         "127.0.0.1",
