@@ -132,6 +132,12 @@ public enum Setting {
       "Seconds after which a gRPC connection is closed when its calls are answered. Its client "
           + "connects anew, maybe to another Dispatcher.",
       REPLICAS),
+  DIRECT_REQUEST_SECONDS(
+      "MANY_MODELS_DIRECT_REQUEST_SECONDS",
+      new Whole(1, 3_600),
+      "30",
+      "Seconds in which a whole request must arrive on that port, its body included.",
+      REPLICAS),
   TLS_CERT_FILE(
       "MANY_MODELS_TLS_CERT_FILE",
       new Protection("a PEM file that can be read"),
