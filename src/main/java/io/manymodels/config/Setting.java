@@ -99,6 +99,14 @@ public enum Setting {
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
       REPLICAS),
+  INPUT_NAMES(
+      "MANY_MODELS_INPUT_NAMES",
+      Words.of("exact", "any"),
+      "exact",
+      "Whether Open Inference Protocol V2 takes the only input of a request for the only input of a "
+          + "model whatever its name is. Clients of scikit-learn servers send names such as "
+          + "`input-0`.",
+      REPLICAS),
   GRPC_PORT(
       "MANY_MODELS_GRPC_PORT",
       new Whole(0, 65_535),
