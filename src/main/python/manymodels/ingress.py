@@ -22,6 +22,7 @@ from manymodels.asgi import App, Attempt, Receive, Scope, Send, websocket_as_get
 from manymodels.body_limit import BodyLimit
 from manymodels.envelope import MARK, decode_answer, encode_request, kept_headers
 from manymodels.half_closed import answer_half_closed
+from manymodels.predictions import PREDICTIONS
 from manymodels.problems import FROM_RAY, Problem
 
 BARE_PREFIXES_VARIABLE = "MANY_MODELS_BARE_PREFIXES"
@@ -34,9 +35,6 @@ Even, because until Ray takes the actor for dead, its router may choose the dead
 """
 LINGER_SECONDS = 2.0
 """How long a refused body is still read and dropped: closing at once could reset the connection under the answer."""
-
-PREDICTIONS = ("/score", "/infer")
-"""The ends of paths to which a POST changes nothing, so that it may be repeated."""
 
 RAYS_PATHS = frozenset(("/-/healthz", "/-/routes"))
 """The paths that Ray's proxy answers itself (ray/serve/_private/proxy_request_response.py:ASGIProxyRequest).

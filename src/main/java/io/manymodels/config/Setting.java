@@ -95,9 +95,48 @@ public enum Setting {
       "MANY_MODELS_DIRECT_IDLE_SECONDS",
       new Whole(10, 86_400),
       "200",
-      "Seconds after which an idle connection to that port is closed. Keep it above "
+      "Seconds after which an idle connection to that port, or for gRPC, is closed. Keep it above "
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
+      REPLICAS),
+  GRPC_PORT(
+      "MANY_MODELS_GRPC_PORT",
+      new Whole(0, 65_535),
+      "The port on which the Dispatchers listen for gRPC; 0 takes any free one for each Dispatcher. "
+          + "Without it they do not listen, unless `--grpc-port` of `up` or `serve` names one.",
+      REPLICAS,
+      LAUNCHER),
+  GRPC_HOST(
+      "MANY_MODELS_GRPC_HOST",
+      new Text("an address of this node"),
+      "The address of that port. Without it, the one on which the same process listens for HTTP.",
+      REPLICAS),
+  GRPC_MAX_MESSAGE_MIB(
+      "MANY_MODELS_GRPC_MAX_MESSAGE_MIB",
+      new Whole(1, 1_024),
+      "64",
+      "MiB of a gRPC message at most, also after it has been unpacked. The limits for rows and "
+          + "values count as well.",
+      REPLICAS),
+  GRPC_REFLECTION(
+      "MANY_MODELS_GRPC_REFLECTION",
+      Words.of("on", "off"),
+      "off",
+      "Whether clients such as grpcurl may ask the gRPC port which methods and messages it has.",
+      REPLICAS),
+  /** So that a Dispatcher that starts gets its share of the clients. */
+  GRPC_AGE_SECONDS(
+      "MANY_MODELS_GRPC_AGE_SECONDS",
+      new Whole(10, 31_536_000),
+      "1800",
+      "Seconds after which a gRPC connection is closed when its calls are answered. Its client "
+          + "connects anew, maybe to another Dispatcher.",
+      REPLICAS),
+  DIRECT_REQUEST_SECONDS(
+      "MANY_MODELS_DIRECT_REQUEST_SECONDS",
+      new Whole(1, 3_600),
+      "30",
+      "Seconds in which a whole request must arrive on that port, its body included.",
       REPLICAS),
   TLS_CERT_FILE(
       "MANY_MODELS_TLS_CERT_FILE",

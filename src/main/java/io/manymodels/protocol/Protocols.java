@@ -13,12 +13,14 @@ import java.util.List;
 public final class Protocols {
   private Protocols() {}
 
+  /** V2 without its carriers, which HTTP and gRPC share. */
+  public static V2Models v2(ServedModels models) {
+    return new V2Models(models, false);
+  }
+
   /** A door for each, in the order in which they are asked whether a path is theirs. */
-  public static List<Door> doors(ServedModels models) {
+  public static List<Door> doors(ServedModels models, V2Models v2) {
     return List.of(
-        new V2Door(new V2Models(models, false)),
-        new V1Door(models),
-        new MlflowDoor(models),
-        new AzureMlDoor(models));
+        new V2Door(v2), new V1Door(models), new MlflowDoor(models), new AzureMlDoor(models));
   }
 }

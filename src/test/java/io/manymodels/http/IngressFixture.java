@@ -52,7 +52,13 @@ abstract class IngressFixture {
   final HttpEdge edge(Stores registry, Gate gate) {
     ServedModels models = new ServedModels(dispatcher, registry.descriptions(), registry::registry);
     return new HttpEdge(
-        dispatcher, models, Protocols.doors(models), gate, loops, "127.0.0.1", Optional.empty());
+        dispatcher,
+        models,
+        Protocols.doors(models, Protocols.v2(models)),
+        gate,
+        loops,
+        "127.0.0.1",
+        Optional.empty());
   }
 
   @AfterEach

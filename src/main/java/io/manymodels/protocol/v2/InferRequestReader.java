@@ -10,7 +10,6 @@ import io.manymodels.json.JsonFaults;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +19,9 @@ import org.jspecify.annotations.Nullable;
  * over: clients send more than the protocol has. Thread-confined.
  */
 final class InferRequestReader {
-  private static final int MAX_SHAPE = 64;
-
   private final JsonParser json;
   private final ElementsReader elements;
+  private final MembersReader members;
   private final List<InputDraft> inputs = new ArrayList<>(1);
   private final List<OutputDraft> outputs = new ArrayList<>(1);
   private @Nullable String id;
@@ -32,6 +30,7 @@ final class InferRequestReader {
   private InferRequestReader(JsonParser json, int maxValues) {
     this.json = json;
     this.elements = new ElementsReader(json, maxValues);
+    this.members = new MembersReader(json, elements);
   }
 
   /** An output as it was asked for; {@code binary} is null where the request's word counts. */
@@ -72,10 +71,10 @@ final class InferRequestReader {
     for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
       JsonToken value = json.nextToken();
       switch (key) {
-        case "id" -> id = text("/id", value);
-        case "inputs" -> eachOf("/inputs", value, this::input);
-        case "outputs" -> eachOf("/outputs", value, this::output);
-        case "parameters" -> parameters("/parameters", value, this::parameter);
+        case "id" -> id = members.text("/id", value);
+        case "inputs" -> members.eachOf("/inputs", value, this::input);
+        case "outputs" -> members.eachOf("/outputs", value, this::output);
+        case "parameters" -> members.parameters("/parameters", value, this::parameter);
         default -> json.skipChildren();
       }
     }
@@ -104,29 +103,6 @@ final class InferRequestReader {
     return new InferRequest(Optional.ofNullable(id), read, wanted, binary);
   }
 
-  private interface EntryReader {
-    /** Reads the object whose start has been read. */
-    void read(int index) throws IOException;
-  }
-
-  private interface ParameterReader {
-    void read(String key, Object value);
-  }
-
-  private void eachOf(String pointer, JsonToken value, EntryReader entry) throws IOException {
-    if (value == JsonToken.VALUE_NULL) {
-      return;
-    }
-    require(pointer, "an array", JsonToken.START_ARRAY, value);
-    int index = 0;
-    for (JsonToken token = json.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = json.nextToken()) {
-      require(pointer + "/" + index, "an object", JsonToken.START_OBJECT, token);
-      entry.read(index++);
-    }
-  }
-
   private void input(int index) throws IOException {
     InputDraft draft = new InputDraft(index);
     for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
@@ -135,16 +111,16 @@ final class InferRequestReader {
         continue;
       }
       switch (key) {
-        case "name" -> draft.name = text(draft.pointer() + "/name", value);
-        case "datatype" -> draft.datatype = text(draft.pointer() + "/datatype", value);
-        case "shape" -> draft.shape = shape(draft.pointer() + "/shape", value);
+        case "name" -> draft.name = members.text(draft.pointer() + "/name", value);
+        case "datatype" -> draft.datatype = members.text(draft.pointer() + "/datatype", value);
+        case "shape" -> draft.shape = members.shape(draft.pointer() + "/shape", value);
         case "data" -> {
           String pointer = draft.pointer() + "/data";
-          require(pointer, "an array", JsonToken.START_ARRAY, value);
+          MembersReader.require(pointer, "an array", JsonToken.START_ARRAY, value);
           draft.data = elements.read(value, () -> pointer);
         }
         case "parameters" ->
-            parameters(
+            members.parameters(
                 draft.pointer() + "/parameters",
                 value,
                 (name, its) -> {
@@ -158,26 +134,6 @@ final class InferRequestReader {
     inputs.add(draft);
   }
 
-  private long[] shape(String pointer, JsonToken value) throws IOException {
-    require(pointer, "an array of whole numbers", JsonToken.START_ARRAY, value);
-    long[] shape = new long[MAX_SHAPE];
-    int rank = 0;
-    for (JsonToken token = json.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = json.nextToken()) {
-      require(pointer + "/" + rank, "a whole number", JsonToken.VALUE_NUMBER_INT, token);
-      if (rank == MAX_SHAPE) {
-        throw JsonFaults.invalid(pointer, "a tensor has not so many dimensions");
-      }
-      // A number of more than 64 bits is no size of anything either.
-      shape[rank++] =
-          json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-              ? Long.MAX_VALUE
-              : json.getLongValue();
-    }
-    return Arrays.copyOf(shape, rank);
-  }
-
   private void output(int index) throws IOException {
     String pointer = "/outputs/" + index;
     @Nullable String name = null;
@@ -186,9 +142,9 @@ final class InferRequestReader {
     for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
       JsonToken value = json.nextToken();
       switch (key) {
-        case "name" -> name = text(pointer + "/name", value);
+        case "name" -> name = members.text(pointer + "/name", value);
         case "parameters" ->
-            parameters(
+            members.parameters(
                 pointer + "/parameters",
                 value,
                 (parameter, its) -> {
@@ -210,46 +166,6 @@ final class InferRequestReader {
   private void parameter(String key, Object value) {
     if (key.equals("binary_data_output")) {
       binary = InferParameters.flag(key, value);
-    }
-  }
-
-  /** Reads parameters; of those that are no scalar nothing is read. */
-  private void parameters(String pointer, JsonToken value, ParameterReader reader)
-      throws IOException {
-    if (value == JsonToken.VALUE_NULL) {
-      return;
-    }
-    require(pointer, "an object", JsonToken.START_OBJECT, value);
-    for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
-      JsonToken token = json.nextToken();
-      @Nullable Object read =
-          switch (token) {
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> json.getDoubleValue();
-            case VALUE_STRING -> json.getText();
-            default -> null;
-          };
-      json.skipChildren();
-      if (read != null) {
-        InferParameters.check(key, read);
-        reader.read(key, read);
-      }
-    }
-  }
-
-  private @Nullable String text(String pointer, JsonToken value) throws IOException {
-    if (value == JsonToken.VALUE_NULL) {
-      return null;
-    }
-    require(pointer, "a string", JsonToken.VALUE_STRING, value);
-    return elements.text(() -> pointer);
-  }
-
-  private static void require(
-      String pointer, String expected, JsonToken token, @Nullable JsonToken got) {
-    if (got != token) {
-      throw JsonFaults.invalid(pointer, "expected " + expected + ", got " + JsonFaults.kind(got));
     }
   }
 }

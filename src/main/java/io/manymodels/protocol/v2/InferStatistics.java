@@ -5,6 +5,9 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.protocol.v2.StatisticsDocument.Model;
+import io.manymodels.protocol.v2.StatisticsDocument.Phases;
+import io.manymodels.protocol.v2.StatisticsDocument.Timed;
 import io.manymodels.time.Ticker;
 import java.util.List;
 import java.util.Optional;
@@ -28,53 +31,6 @@ public final class InferStatistics {
   public InferStatistics(Ticker ticker) {
     this.ticker = ticker;
   }
-
-  /** How often something was done, and how many nanoseconds all of it took. */
-  public record Timed(long count, long ns) {
-    static final Timed NEVER = new Timed(0, 0);
-
-    private Timed and(long more) {
-      return new Timed(count + 1, ns + Math.max(0, more));
-    }
-  }
-
-  /**
-   * Where the time went. What happens in a replica is not told apart: its queue and its model
-   * together are {@code computeInfer}.
-   *
-   * @param success requests that were answered, from their arrival on
-   * @param computeInput the reading of these
-   */
-  public record Phases(
-      Timed success,
-      Timed fail,
-      Timed queue,
-      Timed computeInput,
-      Timed computeInfer,
-      Timed computeOutput,
-      Timed cacheHit,
-      Timed cacheMiss) {}
-
-  /**
-   * One model.
-   *
-   * @param version that answered last; empty when none has
-   * @param lastInference milliseconds since 1970; 0 when there was none
-   * @param inferenceCount rows that were answered
-   * @param executionCount requests that were answered
-   * @param batchStats always empty: rows of different requests are never put together
-   */
-  public record Model(
-      String name,
-      String version,
-      long lastInference,
-      long inferenceCount,
-      long executionCount,
-      Phases inferenceStats,
-      List<Timed> batchStats) {}
-
-  /** The document of some models. */
-  public record Models(List<Model> modelStats) {}
 
   /** What was counted for one tenant. */
   private static final class Counts {
@@ -135,10 +91,10 @@ public final class InferStatistics {
    *
    * @param live the version that is told when none has answered yet
    */
-  public Models of(ModelRef live) {
+  public StatisticsDocument of(ModelRef live) {
     Counts known = Optional.ofNullable(counts.getIfPresent(live.tenant())).orElseGet(Counts::new);
     Model model = known.model(live.tenant());
-    return new Models(
+    return new StatisticsDocument(
         List.of(
             new Model(
                 model.name(),
@@ -151,10 +107,10 @@ public final class InferStatistics {
   }
 
   /** The figures of those that were asked for, in the order of their names. */
-  public Models all(Predicate<TenantId> visible) {
+  public StatisticsDocument all(Predicate<TenantId> visible) {
     SortedMap<TenantId, Counts> sorted = new TreeMap<>(counts.asMap());
     sorted.keySet().removeIf(visible.negate());
-    return new Models(
+    return new StatisticsDocument(
         sorted.entrySet().stream().map(each -> each.getValue().model(each.getKey())).toList());
   }
 }

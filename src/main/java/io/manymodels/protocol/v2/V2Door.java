@@ -86,7 +86,7 @@ public final class V2Door implements Door {
     if (route.call() == V2Route.Call.INDEX) {
       return models.index(caller, RepositoryBody.wantsReady(body(request)));
     }
-    V2Models.Named model = V2Models.Named.of(route.model(), route.version());
+    NamedModel model = NamedModel.of(route.model(), route.version());
     return switch (route.call()) {
       case MODEL -> V2Documents.model(models.describe(caller, model));
       case MODEL_READY -> {
@@ -112,7 +112,7 @@ public final class V2Door implements Door {
 
   private CompletableFuture<HttpResponse> infer(
       IngressRequest request, Caller caller, V2Route route, Executor blocking, long arrived) {
-    V2Models.Named model = V2Models.Named.of(route.model(), route.version());
+    NamedModel model = NamedModel.of(route.model(), route.version());
     DispatcherConfig limits = models.limits();
     Deadline deadline = request.deadline(limits.deadlineMs(), Ticker.SYSTEM);
     Body body = request.limitedBody(limits);
@@ -121,7 +121,8 @@ public final class V2Door implements Door {
     if (jsonLength.isPresent() && jsonLength.get() == 0) {
       answer =
           Blocking.answer(
-                  blocking, () -> InferBody.raw(body, signature(models.describe(caller, model))))
+                  blocking,
+                  () -> RawTensor.request(body, signature(models.describe(caller, model))))
               .thenCompose(read -> models.infer(caller, model, read, deadline, arrived));
     } else {
       InferRequest read = InferBody.read(body, jsonLength, limits.maxValues());

@@ -13,13 +13,11 @@ import io.manymodels.model.TenantId;
 import io.manymodels.registry.LiveVersions;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.tensor.Rows;
-import io.manymodels.tensor.SomeNames;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -42,44 +40,6 @@ public final class V2Models {
     this.anyInputName = anyInputName;
   }
 
-  /**
-   * A model as a request names it.
-   *
-   * @param version empty for the live one
-   */
-  public record Named(TenantId tenant, Optional<ModelVersion> version) {
-    /**
-     * The model of these names.
-     *
-     * @param version empty for the live one
-     * @throws ServingException {@code MODEL_NOT_FOUND} when no model can have the name, {@code
-     *     MODEL_VERSION_NOT_FOUND} when none can have the version
-     */
-    public static Named of(String name, String version) {
-      TenantId tenant =
-          TenantId.parse(name)
-              .orElseThrow(
-                  () ->
-                      new ServingException(
-                          ErrorCode.MODEL_NOT_FOUND,
-                          "there is no model " + SomeNames.quoted(name)));
-      if (version.isEmpty()) {
-        return new Named(tenant, Optional.empty());
-      }
-      Optional<ModelVersion> number = ModelVersion.parse(version);
-      if (number.isEmpty()) {
-        throw new ServingException(
-            ErrorCode.MODEL_VERSION_NOT_FOUND,
-            "there is no version "
-                + SomeNames.quoted(version)
-                + " of '"
-                + tenant
-                + "'; a version is a whole number from 1 on");
-      }
-      return new Named(tenant, number);
-    }
-  }
-
   /** Limits and deadlines that are in force now. */
   public DispatcherConfig limits() {
     return models.limits();
@@ -98,7 +58,7 @@ public final class V2Models {
    * @return fails with {@link ServingException}
    */
   public CompletableFuture<InferResponse> infer(
-      Caller caller, Named model, InferRequest request, Deadline deadline, long arrivedNanos) {
+      Caller caller, NamedModel model, InferRequest request, Deadline deadline, long arrivedNanos) {
     DispatcherConfig limits = limits();
     Rows rows = request.rows(limits.maxRows(), limits.maxValues(), anyInputName);
     long asked = Ticker.SYSTEM.nanos();
@@ -120,7 +80,7 @@ public final class V2Models {
   }
 
   private CompletableFuture<Scored> score(
-      Caller caller, Named model, Rows rows, Deadline deadline) {
+      Caller caller, NamedModel model, Rows rows, Deadline deadline) {
     return model.version().isPresent()
         ? models.score(caller, model.tenant(), model.version().get(), rows, deadline)
         : models.score(caller, model.tenant(), rows, deadline);
@@ -133,7 +93,7 @@ public final class V2Models {
   }
 
   /** What a model takes and answers. */
-  public Described describe(Caller caller, Named model) {
+  public Described describe(Caller caller, NamedModel model) {
     return model.version().isPresent()
         ? models.describe(caller, model.tenant(), model.version().get())
         : models.describe(caller, model.tenant());
@@ -170,17 +130,17 @@ public final class V2Models {
   }
 
   /** How a model was asked for through this Dispatcher. */
-  public InferStatistics.Models statistics(Caller caller, Named model) {
+  public StatisticsDocument statistics(Caller caller, NamedModel model) {
     return statistics.of(describe(caller, model).artifact().ref());
   }
 
   /** How all models were asked for through this Dispatcher that the caller may ask for. */
-  public InferStatistics.Models statistics(Caller caller) {
+  public StatisticsDocument statistics(Caller caller) {
     return statistics.all(caller::sees);
   }
 
   /** A model's configuration in Triton's form. */
-  public ModelConfig config(Caller caller, Named model) {
+  public ModelConfig config(Caller caller, NamedModel model) {
     return ModelConfig.of(describe(caller, model), limits().maxRows());
   }
 
