@@ -47,11 +47,7 @@ record Question(String label, byte[] request, byte[] head, byte[] tail, boolean 
     System.arraycopy(body, 0, request, first.length, body.length);
     boolean exact = fields.length == FIELDS;
     return new Question(
-        fields[0],
-        request,
-        bytes(fields[5]),
-        exact ? new byte[0] : bytes(fields[6]),
-        exact);
+        fields[0], request, bytes(fields[5]), exact ? new byte[0] : bytes(fields[6]), exact);
   }
 
   private static byte[] bytes(String field) {

@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Calls a unary method of gRPC over several connections, one call at a time on each, and checks
- * every answer. Reads commands from standard input, one a line, fields separated by tabs, and prints
- * one line of JSON for each:
+ * every answer. Reads commands from standard input, one a line, fields separated by tabs, and
+ * prints one line of JSON for each:
  *
  * <pre>port connections seconds method request</pre>
  *

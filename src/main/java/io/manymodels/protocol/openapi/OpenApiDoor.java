@@ -1,4 +1,4 @@
-package io.manymodels.openapi;
+package io.manymodels.protocol.openapi;
 
 import io.manymodels.access.Caller;
 import io.manymodels.http.Blocking;

@@ -1,16 +1,13 @@
-package io.manymodels.openapi;
+package io.manymodels.protocol.openapi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.json.Json;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
+import io.manymodels.json.Yaml;
+import java.util.Objects;
 
 /** The document, as JSON. */
 final class OpenApiDocument {
-  /** More than it has, which stops a mistake and not a reader. */
-  private static final int MAX_CHARACTERS = 1 << 20;
-
   private OpenApiDocument() {}
 
   /** Made once, when somebody first asks for it. Thread-safe; nobody may write to it. */
@@ -22,9 +19,8 @@ final class OpenApiDocument {
     static final byte[] JSON = Json.write(read()).getBytes(UTF_8);
 
     private static Object read() {
-      LoadSettings settings = LoadSettings.builder().setCodePointLimit(MAX_CHARACTERS).build();
       String yaml = new String(PageFiles.own("openapi.yaml"), UTF_8);
-      return new Load(settings).loadFromString(yaml);
+      return Objects.requireNonNull(Yaml.load(yaml), "the document is empty");
     }
   }
 }

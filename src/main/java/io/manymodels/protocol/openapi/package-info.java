@@ -3,6 +3,6 @@
  * once, in {@code src/main/resources/openapi/openapi.yaml}.
  */
 @NullMarked
-package io.manymodels.openapi;
+package io.manymodels.protocol.openapi;
 
 import org.jspecify.annotations.NullMarked;

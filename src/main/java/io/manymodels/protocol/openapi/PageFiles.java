@@ -1,4 +1,4 @@
-package io.manymodels.openapi;
+package io.manymodels.protocol.openapi;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class PageFiles {
   private static final String OWN = "/openapi/";
   private static final String VIEWER = "/META-INF/resources/webjars/swagger-ui/";
-  private static final String VIEWERS_VERSION = "/META-INF/maven/org.webjars/swagger-ui/pom.properties";
+  private static final String VIEWERS_VERSION =
+      "/META-INF/maven/org.webjars/swagger-ui/pom.properties";
 
   private PageFiles() {}
 
