@@ -18,7 +18,9 @@ FORWARDED_HEADERS = (
     b"content-type",
     b"content-encoding",
     b"authorization",
+    b"x-api-key",
     b"x-request-timeout-ms",
+    b"inference-header-content-length",
 )
 """The request headers that Java sees, as io.manymodels.http.Exchange.FORWARDED on the direct port."""
 

@@ -22,6 +22,7 @@ from manymodels.asgi import App, Attempt, Receive, Scope, Send, websocket_as_get
 from manymodels.body_limit import BodyLimit
 from manymodels.envelope import MARK, decode_answer, encode_request, kept_headers
 from manymodels.half_closed import answer_half_closed
+from manymodels.predictions import PREDICTIONS
 from manymodels.problems import FROM_RAY, Problem
 
 BARE_PREFIXES_VARIABLE = "MANY_MODELS_BARE_PREFIXES"
@@ -215,7 +216,7 @@ class _Exchange:
 
     def _is_idempotent(self) -> bool:
         method = self._scope["method"]
-        return method in ("GET", "HEAD") or (method == "POST" and self._scope["path"].endswith("/score"))
+        return method in ("GET", "HEAD") or (method == "POST" and self._scope["path"].endswith(PREDICTIONS))
 
     def _scope_for_ray(self) -> Scope:
         """A fresh scope, because the proxy rewrites paths in it. With a query string the proxy would drop the body."""

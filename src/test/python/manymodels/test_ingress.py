@@ -299,7 +299,16 @@ class TestRaysErrors:
 
 class TestRetry:
     @pytest.mark.parametrize(
-        ("method", "path"), [("POST", "/score"), ("POST", "/v2/score"), ("GET", "/x"), ("HEAD", "/")]
+        ("method", "path"),
+        [
+            ("POST", "/score"),
+            ("POST", "/v2/score"),
+            ("POST", "/v2/models/m/versions/1/infer"),
+            ("POST", "/v1/models/m:predict"),
+            ("POST", "/models/m/invocations"),
+            ("GET", "/x"),
+            ("HEAD", "/"),
+        ],
     )
     def test_idempotent_call_is_repeated_whole(self, method: str, path: str) -> None:
         proxy = FakeProxy(DIES, DIES, OK)
@@ -311,7 +320,12 @@ class TestRetry:
 
     @pytest.mark.parametrize(
         ("method", "path"),
-        [("POST", "/update_dedicated_pool"), ("PUT", "/score"), ("POST", "/score/x"), ("DELETE", "/")],
+        [
+            ("POST", "/update_dedicated_pool"),
+            ("PUT", "/score"),
+            ("POST", "/score/x"),
+            ("POST", "/v2/repository/models/m/load"),
+        ],
     )
     def test_other_call_is_not(self, method: str, path: str) -> None:
         proxy = FakeProxy(DIES, OK)

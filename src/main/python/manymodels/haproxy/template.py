@@ -8,6 +8,7 @@ from ray._private.utils import get_num_cpus
 
 from manymodels.application import DISPATCHER
 from manymodels.haproxy import counts
+from manymodels.predictions import PREDICTIONS
 from manymodels.problems import CONTENT_TYPE, Problem
 
 STATISTICS_VARIABLE = "RAY_SERVE_HAPROXY_STATS_PORT"
@@ -163,8 +164,8 @@ _DEADLINES = f"""    acl timed req.hdr(x-request-timeout-ms) -m reg {_TIMEOUT_MS
 # A request whose connection ends without an answer is sent again (empty-response), but only one that may be done twice.
 # One for which there was no connection has not been sent.
 _REPETITION = f"""    {{%- if backend.ingress_deployment_name == '{DISPATCHER}' %}}
-    acl score path {{{{ backend.path_prefix.rstrip('/') }}}}/score
-    http-request disable-l7-retry if !{{ method GET HEAD }} !score
+    acl prediction path_end {" ".join(PREDICTIONS)}
+    http-request disable-l7-retry if !{{ method GET HEAD }} !prediction
     {{%- else %}}
     http-request disable-l7-retry if !{{ method GET HEAD }}
     {{%- endif %}}

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Stands before every call of every protocol, and says who sent it. Thread-safe. */
-public interface Gate {
+public interface Gate extends AutoCloseable {
   /**
    * Says who sent a request. Never blocks. The answer is there at once for API keys, and for tokens
    * that were seen before; else it completes on a thread that must not be blocked, within some
@@ -18,6 +18,10 @@ public interface Gate {
    */
   CompletableFuture<Caller> authenticate(Optional<String> authorization, Optional<String> apiKey);
 
-  /** Whether anybody may score. */
-  boolean isOpen();
+  /** Who may ask, and what is wrong with that, for operators. */
+  GateStatus status();
+
+  /** Ends its threads; nobody is authenticated any more who needs them. */
+  @Override
+  default void close() {}
 }

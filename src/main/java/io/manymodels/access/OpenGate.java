@@ -50,7 +50,7 @@ public final class OpenGate implements Gate {
   }
 
   @Override
-  public boolean isOpen() {
-    return true;
+  public GateStatus status() {
+    return GateStatus.OPEN;
   }
 }

@@ -73,4 +73,18 @@ public final class TenantScope {
   public boolean isAll() {
     return all;
   }
+
+  /** Whether no tenant is in it. */
+  public boolean isNone() {
+    return !all && names.isEmpty() && prefixes.isEmpty();
+  }
+
+  /** What is in this one, and what is in the other. */
+  TenantScope and(TenantScope other) {
+    Set<TenantId> bothNames = new HashSet<>(names);
+    bothNames.addAll(other.names);
+    List<String> bothPrefixes = new ArrayList<>(prefixes);
+    bothPrefixes.addAll(other.prefixes);
+    return new TenantScope(all || other.all, bothNames, bothPrefixes);
+  }
 }

@@ -11,6 +11,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.quota.Quotas;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
@@ -56,6 +57,7 @@ public final class Dispatcher<D> implements AutoCloseable {
   private final TableSnapshot<D> snapshot;
   private final ScoreRequests requests;
   private final UserConfig<DispatcherConfig> config;
+  private final Quotas quotas = new Quotas(Ticker.SYSTEM);
   private final TablePolling polling;
   private final ModelRefresh modelRefresh;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -96,8 +98,8 @@ public final class Dispatcher<D> implements AutoCloseable {
             application.dispatcher(),
             DispatcherConfig.DEFAULT,
             UserConfigJson::dispatcher,
-            requests::reconfigure);
-    this.polling = new TablePolling(name, sharedMemory, snapshot, traffic);
+            this::apply);
+    this.polling = new TablePolling(name, sharedMemory, snapshot, traffic, quotas);
     this.modelRefresh = new ModelRefresh(directory, holders, application.holding());
     polling.start();
   }
@@ -117,6 +119,11 @@ public final class Dispatcher<D> implements AutoCloseable {
     config.offer(userConfig);
   }
 
+  private void apply(DispatcherConfig changed) {
+    requests.reconfigure(changed);
+    quotas.reconfigure(changed.tenantQuotas());
+  }
+
   /** Notes why a new configuration is not in force, whichever deployment it was for. */
   public void refuseConfig(String why) {
     config.refuse(why);
@@ -124,6 +131,11 @@ public final class Dispatcher<D> implements AutoCloseable {
 
   public DispatcherConfig config() {
     return requests.config();
+  }
+
+  /** How much tenants and callers may ask; whoever calls {@link #score} asks it before. */
+  public Quotas quotas() {
+    return quotas;
   }
 
   /** Why the last user_config was refused; empty when it was taken. */

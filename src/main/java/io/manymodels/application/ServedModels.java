@@ -2,25 +2,30 @@ package io.manymodels.application;
 
 import io.manymodels.access.Caller;
 import io.manymodels.access.Role;
+import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.loading.ModelDescriptions.Described;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.tensor.Rows;
+import io.manymodels.tensor.Trial;
+import io.manymodels.threads.Awaiting;
 import io.manymodels.time.Deadline;
-import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The models as callers see them, whichever protocol they speak: the only way to a prediction, so
@@ -28,14 +33,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServedModels {
   /** A list of tenants may be as old as this. */
-  private static final Duration NAMES_AGE = Duration.ofSeconds(5);
+  private static final Duration LIST_AGE = Duration.ofSeconds(5);
 
   private final Dispatcher<?> dispatcher;
   private final ModelDescriptions descriptions;
-  private final Supplier<ModelRegistry> registry;
-  private volatile @Nullable Names names;
-
-  private record Names(List<TenantId> all, Deadline until) {}
+  private final Remembered<List<TenantId>> tenants;
+  private final Remembered<LiveVersions> liveVersions;
 
   /**
    * Opens nothing before it is needed.
@@ -46,7 +49,10 @@ public final class ServedModels {
       Dispatcher<?> dispatcher, ModelDescriptions descriptions, Supplier<ModelRegistry> registry) {
     this.dispatcher = dispatcher;
     this.descriptions = descriptions;
-    this.registry = registry;
+    this.tenants =
+        new Remembered<>(() -> registry.get().tenants().stream().sorted().toList(), LIST_AGE);
+    this.liveVersions =
+        new Remembered<>(() -> registry.get().liveVersions(tenants.get()), LIST_AGE);
   }
 
   /** Limits and deadlines that are in force now. */
@@ -64,7 +70,8 @@ public final class ServedModels {
    * on a thread that must not be blocked either.
    *
    * @return fails as {@link io.manymodels.scoring.ScoreRequests#score} does
-   * @throws ServingException {@code FORBIDDEN} or {@code UNAUTHENTICATED}
+   * @throws ServingException {@code FORBIDDEN} or {@code UNAUTHENTICATED}, and as {@link
+   *     io.manymodels.quota.Quotas#take}
    */
   public CompletableFuture<Scored> score(
       Caller caller, TenantId tenant, Rows rows, Deadline deadline) {
@@ -79,6 +86,7 @@ public final class ServedModels {
   public CompletableFuture<Scored> score(
       Caller caller, TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
     caller.require(Role.SCORE, tenant);
+    dispatcher.quotas().take(caller.name(), caller.quota(), tenant, rows.count());
     return dispatcher.score(tenant, rows, table, deadline);
   }
 
@@ -128,32 +136,57 @@ public final class ServedModels {
   }
 
   /**
+   * The live versions of all tenants that the caller may see, as they were within the last five
+   * seconds. Blocks for as long as the registry takes.
+   *
+   * @throws ServingException {@code STORE_UNAVAILABLE}
+   */
+  public LiveVersions liveVersions(Caller caller) {
+    LiveVersions all = liveVersions.get();
+    return caller.seesAll()
+        ? all
+        : new LiveVersions(seen(caller, all.versions()), seen(caller, all.broken()));
+  }
+
+  private static <T> SortedMap<TenantId, T> seen(Caller caller, SortedMap<TenantId, T> all) {
+    SortedMap<TenantId, T> seen = new TreeMap<>(all);
+    seen.keySet().removeIf(tenant -> !caller.sees(tenant));
+    return seen;
+  }
+
+  /**
    * The tenants that have a model and that the caller may see, in order, as they were within the
    * last five seconds. Blocks for as long as the registry takes.
    *
    * @throws ServingException {@code STORE_UNAVAILABLE}, and what a caller may not
    */
   public List<TenantId> tenants(Caller caller) {
-    List<TenantId> all = all();
+    List<TenantId> all = tenants.get();
     return caller.seesAll() ? all : all.stream().filter(caller::sees).toList();
   }
 
-  private List<TenantId> all() {
-    @Nullable Names known = names;
-    if (known == null || known.until().passed()) {
-      known = listed();
+  /**
+   * Has the live version of a tenant's model answer wherever an earlier one is held, and asks it
+   * for one row, so that it is loaded where the next request finds it. Blocks.
+   *
+   * @return the version that answered
+   * @throws ServingException {@code MODEL_NOT_FOUND}, {@code LOAD_FAILED} and the like, and what a
+   *     caller may not
+   */
+  public ModelRef load(Caller caller, TenantId tenant, Deadline deadline) {
+    caller.require(Role.ADMIN, tenant);
+    ArtifactDescriptor live = descriptions.live(tenant).artifact();
+    var unused = dispatcher.refreshModels(List.of(tenant), deadline);
+    CompletableFuture<Scored> asked =
+        dispatcher.score(tenant, Trial.rows(live.usage()), dispatcher.table().table(), deadline);
+    try {
+      return Awaiting.result(asked, deadline, "the model did not load in time").predicted().ref();
+    } catch (ServingException e) {
+      if (e.code() == ErrorCode.INVALID_INPUT || e.code() == ErrorCode.INPUT_MISMATCH) {
+        // It was loaded to find out.
+        return live.ref();
+      }
+      throw e;
     }
-    return known.all();
-  }
-
-  /** One at a time, so that many who ask are one question to the registry. */
-  private synchronized Names listed() {
-    @Nullable Names known = names;
-    if (known == null || known.until().passed()) {
-      List<TenantId> all = registry.get().tenants().stream().sorted().toList();
-      known = new Names(all, Deadline.after(NAMES_AGE, Ticker.SYSTEM));
-      names = known;
-    }
-    return known;
   }
 }

@@ -14,8 +14,12 @@ import io.manymodels.placement.PlacementHistory;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.placing.PlacementLoop;
 import io.manymodels.placing.TableBoard;
+import io.manymodels.quota.AllRates;
+import io.manymodels.quota.QuotaLedger;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +32,7 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
   private static final System.Logger LOG = System.getLogger(SharedMemoryAnswers.class.getName());
   private static final Duration MAX_POOL_CHANGE = Duration.ofMinutes(1);
 
+  private final QuotaLedger quotas = new QuotaLedger(Ticker.SYSTEM);
   private final PlacementLoop loop;
   private final TableBoard board;
   private final Predicate<TenantId> hasModel;
@@ -59,6 +64,11 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
       Thread.currentThread().interrupt();
       throw new ServingException(ErrorCode.NO_REPLICA, "SharedMemory is shutting down", e);
     }
+  }
+
+  @Override
+  public AllRates rates(String reader, List<RequestRates> rates, Deadline deadline) {
+    return quotas.report(reader, rates);
   }
 
   @Override

@@ -5,6 +5,8 @@ import io.manymodels.json.StatusJson;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.quota.AllRates;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.time.Deadline;
 import java.util.List;
@@ -29,6 +31,14 @@ public interface SharedMemoryCalls {
    * @return empty when there is none yet
    */
   Optional<PlacementTable> table(String reader, Generation known, Deadline deadline);
+
+  /**
+   * Reports what a Dispatcher is asked for by those who have a quota, in place of its last report.
+   *
+   * @param reader names the Dispatcher
+   * @return what all Dispatchers are asked for by the same
+   */
+  AllRates rates(String reader, List<RequestRates> rates, Deadline deadline);
 
   /** Reports what a Dispatcher answered since its last report. */
   void traffic(List<TenantTraffic> answered, Deadline deadline);

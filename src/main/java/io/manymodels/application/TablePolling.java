@@ -2,6 +2,8 @@ package io.manymodels.application;
 
 import io.manymodels.model.ServingException;
 import io.manymodels.placing.TableBoard;
+import io.manymodels.quota.Quotas;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TrafficCounter;
@@ -14,9 +16,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps a Dispatcher and SharedMemory together, on two daemon threads: one fetches the placement
- * table by long poll, one reports traffic. When SharedMemory is away both try again, and the
- * Dispatcher goes on with the table it has.
+ * Keeps a Dispatcher and SharedMemory together, on three daemon threads: one fetches the placement
+ * table by long poll, one reports traffic, one keeps the quotas' shares. When SharedMemory is away
+ * both try again, and the Dispatcher goes on with the table it has.
  */
 final class TablePolling implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(TablePolling.class.getName());
@@ -29,6 +31,7 @@ final class TablePolling implements AutoCloseable {
   private final SharedMemoryCalls sharedMemory;
   private final TableSnapshot<?> snapshot;
   private final TrafficCounter traffic;
+  private final Quotas quotas;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
@@ -38,16 +41,19 @@ final class TablePolling implements AutoCloseable {
       String reader,
       SharedMemoryCalls sharedMemory,
       TableSnapshot<?> snapshot,
-      TrafficCounter traffic) {
+      TrafficCounter traffic,
+      Quotas quotas) {
     this.reader = reader;
     this.sharedMemory = sharedMemory;
     this.snapshot = snapshot;
     this.traffic = traffic;
+    this.quotas = quotas;
   }
 
   void start() {
     DaemonLoop.start("placement-table", closed, this::pollTable);
     DaemonLoop.start("traffic-report", closed, this::reportTraffic);
+    DaemonLoop.start("quota-shares", closed, this::shareQuotas);
   }
 
   private void pollTable() throws InterruptedException {
@@ -86,6 +92,22 @@ final class TablePolling implements AutoCloseable {
       LOG.log(System.Logger.Level.DEBUG, "a traffic report is lost: {0}", e.getMessage());
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "reporting traffic", e);
+    }
+  }
+
+  private void shareQuotas() throws InterruptedException {
+    var unused = closed.await(Quotas.INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    List<RequestRates> rates = quotas.endInterval();
+    if (!quotas.inUse()) {
+      return;
+    }
+    try {
+      quotas.share(
+          sharedMemory.rates(reader, rates, Deadline.after(REPORT_TIMEOUT, Ticker.SYSTEM)));
+    } catch (ServingException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the quotas keep their shares: {0}", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "sharing quotas", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.manymodels.config;
 
+import io.manymodels.config.ConfigKey.TextKey;
 import io.manymodels.config.ConfigKey.WholeKey;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * @param maxInFlight see {@link #MAX_IN_FLIGHT}
  * @param maxInFlightPerTenant see {@link #MAX_IN_FLIGHT_PER_TENANT}
  * @param deploymentMapLimit see {@link #DEPLOYMENT_MAP_LIMIT}
+ * @param tenantQuotas see {@link #TENANT_QUOTA} and {@link #TENANT_QUOTAS}
  */
 public record DispatcherConfig(
     int maxBodyBytes,
@@ -23,7 +25,8 @@ public record DispatcherConfig(
     int attemptTimeoutMs,
     int maxInFlight,
     int maxInFlightPerTenant,
-    int deploymentMapLimit) {
+    int deploymentMapLimit,
+    TenantQuotas tenantQuotas) {
   public static final WholeKey MAX_BODY_BYTES =
       new WholeKey("max_body_bytes", 1, 64 << 20, 8 << 20, "Bytes of a request's body.");
   public static final WholeKey MAX_ROWS =
@@ -62,6 +65,19 @@ public record DispatcherConfig(
           100,
           "Placed tenants up to which the answer to a score has the `deployment_map`.");
 
+  public static final TextKey TENANT_QUOTA =
+      new TextKey(
+          "tenant_quota",
+          "`requests_per_second`, `rows_per_second`, `burst_s`",
+          "none",
+          "How much may be asked of each tenant, over all Dispatchers together: see [quotas](access.md#quotas).");
+  public static final TextKey TENANT_QUOTAS =
+      new TextKey(
+          "tenant_quotas",
+          "tenants, and for each the same keys",
+          "none",
+          "The quotas of single tenants, instead of `tenant_quota`.");
+
   public static final List<ConfigKey> KEYS =
       List.of(
           MAX_BODY_BYTES,
@@ -71,7 +87,9 @@ public record DispatcherConfig(
           ATTEMPT_TIMEOUT_MS,
           MAX_IN_FLIGHT,
           MAX_IN_FLIGHT_PER_TENANT,
-          DEPLOYMENT_MAP_LIMIT);
+          DEPLOYMENT_MAP_LIMIT,
+          TENANT_QUOTA,
+          TENANT_QUOTAS);
 
   public static final DispatcherConfig DEFAULT =
       new DispatcherConfig(
@@ -83,6 +101,28 @@ public record DispatcherConfig(
           MAX_IN_FLIGHT.byDefault(),
           MAX_IN_FLIGHT_PER_TENANT.byDefault(),
           DEPLOYMENT_MAP_LIMIT.byDefault());
+
+  /** Without quotas. */
+  public DispatcherConfig(
+      int maxBodyBytes,
+      int maxRows,
+      int maxValues,
+      int deadlineMs,
+      int attemptTimeoutMs,
+      int maxInFlight,
+      int maxInFlightPerTenant,
+      int deploymentMapLimit) {
+    this(
+        maxBodyBytes,
+        maxRows,
+        maxValues,
+        deadlineMs,
+        attemptTimeoutMs,
+        maxInFlight,
+        maxInFlightPerTenant,
+        deploymentMapLimit,
+        TenantQuotas.UNLIMITED);
+  }
 
   /** Throws {@link IllegalArgumentException} that names key, value and range. */
   public DispatcherConfig {

@@ -44,11 +44,9 @@ public record RequestQuota(double requestsPerSecond, double rowsPerSecond, doubl
     return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
   }
 
-  public boolean limitsRequests() {
-    return requestsPerSecond != Double.POSITIVE_INFINITY;
-  }
-
-  public boolean limitsRows() {
-    return rowsPerSecond != Double.POSITIVE_INFINITY;
+  /** Whether there is any limit. */
+  public boolean isLimit() {
+    return requestsPerSecond != Double.POSITIVE_INFINITY
+        || rowsPerSecond != Double.POSITIVE_INFINITY;
   }
 }

@@ -67,6 +67,12 @@ public enum Setting {
       "The token that admin calls must send. Without it, anybody may make them.",
       REPLICAS,
       COMMANDS),
+  CALLERS(
+      "MANY_MODELS_CALLERS",
+      new Protection("a file of callers, as docs/access.md describes it"),
+      "The file that says who may ask for what. It is watched. Without it, anybody may score.",
+      REPLICAS,
+      COMMANDS),
   DIRECT_PORT(
       "MANY_MODELS_DIRECT_PORT",
       new Whole(0, 65_535),
@@ -89,9 +95,73 @@ public enum Setting {
       "MANY_MODELS_DIRECT_IDLE_SECONDS",
       new Whole(10, 86_400),
       "200",
-      "Seconds after which an idle connection to that port is closed. Keep it above "
+      "Seconds after which an idle connection to that port, or for gRPC, is closed. Keep it above "
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
+      REPLICAS),
+  INPUT_NAMES(
+      "MANY_MODELS_INPUT_NAMES",
+      Words.of("exact", "any"),
+      "exact",
+      "Whether Open Inference Protocol V2 takes the only input of a request for the only input of a "
+          + "model whatever its name is. Clients of scikit-learn servers send names such as "
+          + "`input-0`.",
+      REPLICAS),
+  GRPC_PORT(
+      "MANY_MODELS_GRPC_PORT",
+      new Whole(0, 65_535),
+      "The port on which the Dispatchers listen for gRPC; 0 takes any free one for each Dispatcher. "
+          + "Without it they do not listen, unless `--grpc-port` of `up` or `serve` names one.",
+      REPLICAS,
+      LAUNCHER),
+  GRPC_HOST(
+      "MANY_MODELS_GRPC_HOST",
+      new Text("an address of this node"),
+      "The address of that port. Without it, the one on which the same process listens for HTTP.",
+      REPLICAS),
+  GRPC_MAX_MESSAGE_MIB(
+      "MANY_MODELS_GRPC_MAX_MESSAGE_MIB",
+      new Whole(1, 1_024),
+      "64",
+      "MiB of a gRPC message at most, also after it has been unpacked. The limits for rows and "
+          + "values count as well.",
+      REPLICAS),
+  GRPC_REFLECTION(
+      "MANY_MODELS_GRPC_REFLECTION",
+      Words.of("on", "off"),
+      "off",
+      "Whether clients such as grpcurl may ask the gRPC port which methods and messages it has.",
+      REPLICAS),
+  /** So that a Dispatcher that starts gets its share of the clients. */
+  GRPC_AGE_SECONDS(
+      "MANY_MODELS_GRPC_AGE_SECONDS",
+      new Whole(10, 31_536_000),
+      "1800",
+      "Seconds after which a gRPC connection is closed when its calls are answered. Its client "
+          + "connects anew, maybe to another Dispatcher.",
+      REPLICAS),
+  DIRECT_REQUEST_SECONDS(
+      "MANY_MODELS_DIRECT_REQUEST_SECONDS",
+      new Whole(1, 3_600),
+      "30",
+      "Seconds in which a whole request must arrive on that port, its body included.",
+      REPLICAS),
+  TLS_CERT_FILE(
+      "MANY_MODELS_TLS_CERT_FILE",
+      new Protection("a PEM file that can be read"),
+      "The certificate chain for TLS on the ports for clients, the direct one and that for gRPC. "
+          + "The file is watched.",
+      REPLICAS),
+  TLS_KEY_FILE(
+      "MANY_MODELS_TLS_KEY_FILE",
+      new Protection("a PEM file that can be read"),
+      "The key of that certificate, in PKCS #8. The file is watched.",
+      REPLICAS),
+  TLS_CLIENT_CA_FILE(
+      "MANY_MODELS_TLS_CLIENT_CA_FILE",
+      new Protection("a PEM file that can be read"),
+      "The authorities that sign clients' certificates (mutual TLS): without such a certificate "
+          + "nobody connects. The file is watched.",
       REPLICAS),
   DRAIN_S(
       "MANY_MODELS_DRAIN_S",

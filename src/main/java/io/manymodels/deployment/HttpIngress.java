@@ -1,19 +1,26 @@
 package io.manymodels.deployment;
 
-import io.manymodels.access.AdminToken;
-import io.manymodels.access.OpenGate;
+import io.manymodels.access.Gate;
+import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
+import io.manymodels.grpc.GrpcAddress;
+import io.manymodels.grpc.GrpcEdge;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
+import io.manymodels.http.Draining;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.protocol.Protocols;
+import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.stores.Stores;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +36,12 @@ public final class HttpIngress {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final HttpEdge edge;
+  private final Optional<GrpcEdge> grpc;
   private final Dispatcher<DeploymentMap> dispatcher;
   private final EventLoops loops;
   private final Stores stores;
+  private final Optional<ServerTls> tls;
+  private final Gate gate;
 
   /**
    * Called by Serve.
@@ -42,29 +52,40 @@ public final class HttpIngress {
   public HttpIngress(String applicationJson, String deployment) {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
+    this.gate = Gates.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,
             models,
-            Protocols.doors(models),
-            OpenGate.with(AdminToken.from(environment)),
+            Protocols.doors(models, v2),
+            gate,
             loops,
             nodeAddress,
             NodeSockets.ofRay());
-    DirectAddress.from(environment, () -> nodeAddress).ifPresent(edge::share);
+    this.tls = ServerTls.from(environment);
+    Optional<DirectAddress> direct = DirectAddress.from(environment, () -> nodeAddress);
+    direct.ifPresent(address -> edge.share(address, tls));
+    this.grpc =
+        GrpcAddress.from(environment, () -> direct.map(DirectAddress::host).orElse(nodeAddress))
+            .map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
+    grpc.ifPresent(GrpcEdge::share);
   }
 
   /** With an edge of its own; for tests. */
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, HttpEdge edge, EventLoops loops) {
+    this.gate = Gates.from(Environment.empty());
     this.dispatcher = dispatcher;
     this.edge = edge;
+    this.grpc = Optional.empty();
     this.loops = loops;
     this.stores = new Stores(Environment.empty());
+    this.tls = Optional.empty();
   }
 
   /** Called by Serve with the user_config as JSON text. */
@@ -104,8 +125,14 @@ public final class HttpIngress {
    * (RayServeReplicaImpl.prepareForShutdown, Ray 2.60.0): answers what came over its own port, too.
    */
   public void del() {
+    CompletableFuture<Void> drained =
+        grpc.map(port -> port.drain(Duration.ZERO, Draining.REPLICA.longest()))
+            .orElseGet(() -> CompletableFuture.completedFuture(null));
     edge.drain();
+    drained.join();
     dispatcher.close();
+    gate.close();
     stores.close();
+    tls.ifPresent(ServerTls::close);
   }
 }

@@ -5,6 +5,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.time.Deadline;
@@ -113,6 +114,13 @@ final class Messages {
 
   /** The traffic that one Dispatcher answered in an interval. */
   record TrafficReport(List<TenantTraffic> tenants) {}
+
+  /** What one Dispatcher is asked for by those who have a quota. */
+  record RatesReport(String reader, List<RequestRates> rates) {
+    RatesReport {
+      Objects.requireNonNull(reader, "key 'reader': missing");
+    }
+  }
 
   /** A new dedicated pool: tenant to deployment. */
   record PoolChange(SortedMap<TenantId, String> mapping, Deadline deadline) {

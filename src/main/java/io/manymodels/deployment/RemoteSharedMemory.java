@@ -5,6 +5,7 @@ import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.deployment.Messages.BusiestQuestion;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;
+import io.manymodels.deployment.Messages.RatesReport;
 import io.manymodels.deployment.Messages.TableAnswer;
 import io.manymodels.deployment.Messages.TableQuestion;
 import io.manymodels.deployment.Messages.TenantList;
@@ -16,6 +17,8 @@ import io.manymodels.json.Wire;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
+import io.manymodels.quota.AllRates;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.time.Deadline;
@@ -39,6 +42,11 @@ final class RemoteSharedMemory implements SharedMemoryCalls {
   @Override
   public Optional<PlacementTable> table(String reader, Generation known, Deadline deadline) {
     return ask("table", new TableQuestion(reader, known), TableAnswer.class, deadline).table();
+  }
+
+  @Override
+  public AllRates rates(String reader, List<RequestRates> rates, Deadline deadline) {
+    return ask("rates", new RatesReport(reader, rates), AllRates.class, deadline);
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.deployment.Messages.BusiestQuestion;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;
+import io.manymodels.deployment.Messages.RatesReport;
 import io.manymodels.deployment.Messages.TableAnswer;
 import io.manymodels.deployment.Messages.TableQuestion;
 import io.manymodels.deployment.Messages.TenantList;
@@ -89,6 +90,14 @@ public final class SharedMemory {
         question,
         TableQuestion.class,
         asked -> TableAnswer.of(answers.table(asked.reader(), asked.known(), soon())));
+  }
+
+  /** See {@link SharedMemoryCalls#rates}. */
+  public byte[] rates(byte[] report) {
+    return Wire.answer(
+        report,
+        RatesReport.class,
+        reported -> answers.rates(reported.reader(), reported.rates(), soon()));
   }
 
   /** See {@link SharedMemoryCalls#traffic}. */

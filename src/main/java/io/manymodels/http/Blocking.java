@@ -12,8 +12,7 @@ public final class Blocking {
   private Blocking() {}
 
   /** Throws {@code OVERLOADED} when too many wait already. */
-  public static CompletableFuture<HttpResponse> answer(
-      Executor blocking, Supplier<HttpResponse> answer) {
+  public static <T> CompletableFuture<T> answer(Executor blocking, Supplier<T> answer) {
     try {
       return CompletableFuture.supplyAsync(answer, blocking);
     } catch (RejectedExecutionException e) {

@@ -38,11 +38,6 @@ public final class Body {
     return new Body(null, bytes, length, isPlainAscii(bytes, length));
   }
 
-  /** One that was not UTF-8, when all that came is that. */
-  static Body notText() {
-    return of(new byte[] {(byte) 0xff}, 1);
-  }
-
   /** Whether it has more bytes of UTF-8 than these. */
   boolean isLongerThan(int limit) {
     if (text == null) {
@@ -57,6 +52,11 @@ public final class Body {
     return text == null
         ? ByteBuffer.wrap(bytes, 0, length)
         : ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The first bytes of it: the JSON before tensors that come as bytes. */
+  public Body first(int size) {
+    return of(bytes().array(), size);
   }
 
   /** Throws {@code INVALID_INPUT} when it is not UTF-8. */

@@ -5,8 +5,6 @@ import io.manymodels.model.ServingException;
 
 /** Checks the headers about a body: it must be JSON, and not compressed. Stateless. */
 final class ContentHeaders {
-  private static final String JSON = "application/json";
-
   private ContentHeaders() {}
 
   /**
@@ -17,13 +15,7 @@ final class ContentHeaders {
    * @throws ServingException {@code UNSUPPORTED_MEDIA_TYPE}
    */
   static void check(IngressRequest request) {
-    String type = request.header("content-type").orElse(JSON);
-    int end = type.indexOf(';');
-    String mediaType = end < 0 ? type : type.substring(0, end);
-    if (!mediaType.strip().equalsIgnoreCase(JSON)) {
-      throw new ServingException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
-    }
+    MediaType.of(request).requireJson();
     if (!isIdentity(request.header("content-encoding").orElse(""))) {
       throw new ServingException(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");

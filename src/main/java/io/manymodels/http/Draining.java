@@ -17,7 +17,8 @@ public record Draining(Duration lead, Duration longest, boolean idleClients) {
    * (deploy/environment.env), a new list of targets from Serve's controller less; the longest is
    * under Serve's graceful_shutdown_timeout_s.
    */
-  static final Draining REPLICA = new Draining(Duration.ofSeconds(2), Duration.ofSeconds(8), false);
+  public static final Draining REPLICA =
+      new Draining(Duration.ofSeconds(2), Duration.ofSeconds(8), false);
 
   /** A client that has just connected is about to send its first request. */
   static final Duration OPENING = Duration.ofMillis(500);

@@ -7,15 +7,16 @@ import io.manymodels.json.Json;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * How an HTTP request comes through Ray's proxy, which hands a Java replica one string and takes
- * one: a mark, one line of JSON, and the body as it is. src/main/python/manymodels/envelope.py is
- * the other end. A string without the mark is the bare body of a /score, as the proxy sends it when
- * the middleware is not installed. Stateless.
+ * one: a mark, one line of JSON, and the body as it is, or in base64 when it is no text.
+ * src/main/python/manymodels/envelope.py is the other end. A string without the mark is the bare
+ * body of a /score, as the proxy sends it when the middleware is not installed. Stateless.
  */
 final class Envelope {
   private static final char MARK = '\u0001';
@@ -44,7 +45,7 @@ final class Envelope {
     String query = "";
     String id = "";
     long receivedMillis = 0;
-    boolean text = true;
+    boolean base64 = false;
     Map<String, String> headers = Map.of();
     head.nextToken();
     for (String key = head.nextFieldName(); key != null; key = head.nextFieldName()) {
@@ -55,13 +56,18 @@ final class Envelope {
         case "q" -> query = head.getText();
         case "id" -> id = head.getText();
         case "t" -> receivedMillis = head.getLongValue();
-        case "e" -> text = false;
+        case "e" -> base64 = true;
         case "h" -> headers = readHeaders(head);
         default -> head.skipChildren();
       }
     }
     return new IngressRequest(
-        method, path, query, headers, id, receivedMillis, text ? Body.of(body) : Body.notText());
+        method, path, query, headers, id, receivedMillis, base64 ? decoded(body) : Body.of(body));
+  }
+
+  private static Body decoded(String base64) {
+    byte[] bytes = Base64.getDecoder().decode(base64);
+    return Body.of(bytes, bytes.length);
   }
 
   private static Map<String, String> readHeaders(JsonParser head) throws IOException {
@@ -80,7 +86,8 @@ final class Envelope {
    * @param maxBodyBytes the limit that is in force, which the middleware applies to later requests
    */
   static String write(HttpResponse response, int maxBodyBytes) {
-    String body = response.text();
+    boolean text = response.isText();
+    String body = text ? response.text() : Base64.getEncoder().encodeToString(response.body());
     StringWriter out = new StringWriter(body.length() + 128);
     out.write(MARK);
     try (JsonGenerator head = Json.mapper().createGenerator(out)) {
@@ -88,6 +95,9 @@ final class Envelope {
       head.writeNumberField("s", response.status());
       head.writeStringField("t", response.contentType());
       head.writeNumberField("b", maxBodyBytes);
+      if (!text) {
+        head.writeStringField("e", "b64");
+      }
       if (!response.headers().isEmpty()) {
         head.writeObjectFieldStart("h");
         for (Map.Entry<String, String> header : new TreeMap<>(response.headers()).entrySet()) {

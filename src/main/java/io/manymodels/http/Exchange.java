@@ -36,7 +36,9 @@ final class Exchange {
           HttpHeaderNames.CONTENT_TYPE,
           HttpHeaderNames.CONTENT_ENCODING,
           HttpHeaderNames.AUTHORIZATION,
-          AsciiString.cached("x-request-timeout-ms"));
+          AsciiString.cached("x-api-key"),
+          AsciiString.cached("x-request-timeout-ms"),
+          AsciiString.cached("inference-header-content-length"));
 
   private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
   private static final Pattern SCHEME_AND_AUTHORITY = Pattern.compile("(?i)https?://[^/?]*");

@@ -15,6 +15,7 @@ import java.util.Map;
 public record HttpResponse(
     int status, String contentType, Map<String, String> headers, byte[] body) {
   private static final String JSON = "application/json";
+  private static final String BYTES = "application/octet-stream";
 
   public HttpResponse {
     headers = Map.copyOf(headers);
@@ -35,11 +36,21 @@ public record HttpResponse(
     return new HttpResponse(200, JSON, Map.of(), body);
   }
 
+  /** 200 with a body that is no text. */
+  public static HttpResponse bytes(Map<String, String> headers, byte[] body) {
+    return new HttpResponse(200, BYTES, headers, body);
+  }
+
   /** The same with one more header, whose name is in lower case. */
   HttpResponse with(String name, String value) {
     Map<String, String> more = new HashMap<>(headers);
     more.put(name, value);
     return new HttpResponse(status, contentType, more, body);
+  }
+
+  /** Whether the body is UTF-8. */
+  boolean isText() {
+    return !contentType.equals(BYTES);
   }
 
   /** The body, which is UTF-8. */

@@ -1,6 +1,7 @@
 package io.manymodels.http;
 
 import io.manymodels.access.Caller;
+import io.manymodels.access.Gate;
 import io.manymodels.access.Role;
 import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.application.Dispatcher;
@@ -36,10 +37,15 @@ final class OperatorDoor implements Door {
 
   private final Dispatcher<DeploymentMap> dispatcher;
   private final ServedModels models;
+  private final Gate gate;
 
-  OperatorDoor(Dispatcher<DeploymentMap> dispatcher, ServedModels models) {
+  /**
+   * @param gate of which the status tells
+   */
+  OperatorDoor(Dispatcher<DeploymentMap> dispatcher, ServedModels models, Gate gate) {
     this.dispatcher = dispatcher;
     this.models = models;
+    this.gate = gate;
   }
 
   @Override
@@ -111,6 +117,8 @@ final class OperatorDoor implements Door {
     MethodNotAllowedException.check(request, GET);
     Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
     TenantId tenant = tenant(request, TENANT_PATH);
+    // It names other tenants, so it is for those who may read of all.
+    caller.require(Role.READ);
     caller.require(Role.READ, tenant);
     return HttpResponse.json(Json.write(dispatcher.explain(tenant, deadline)));
   }
@@ -143,6 +151,7 @@ final class OperatorDoor implements Door {
         dispatcher.placementStatus(),
         dispatcher.overflowStatus(),
         dispatcher.configRefusal(),
-        dispatcher.quarantined());
+        dispatcher.quarantined(),
+        gate.status());
   }
 }

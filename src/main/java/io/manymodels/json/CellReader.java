@@ -16,6 +16,7 @@ final class CellReader {
   private static final double TWO_TO_64 = 0x1p64;
   private static final int LONG_BITS = 63;
   private static final int MAX_DEPTH = 16;
+  private static final int[] SCALAR = {};
 
   private final JsonParser json;
   private final int maxValues;
@@ -54,7 +55,7 @@ final class CellReader {
         dimensions = list(target, pointer, depth + 1);
       } else {
         value(token, target, pointer);
-        dimensions = new int[0];
+        dimensions = SCALAR;
       }
       if (inner != null && !Arrays.equals(inner, dimensions)) {
         throw JsonFaults.mismatch(pointer.get(), "the lists in it are not of one length");
@@ -102,11 +103,20 @@ final class CellReader {
     double number = json.getDoubleValue();
     if (Math.abs(number) < EXACT) {
       target.add(number);
-    } else if (!Double.isFinite(number)) {
+    } else if (Double.isNaN(number)) {
+      // Only where the parser takes it, as Python writes it.
+      target.add(Kind.MISSING, 0);
+    } else if (!Double.isFinite(number) && !isInfinity()) {
       throw JsonFaults.invalid(pointer.get(), "the number is too large");
     } else if (Math.abs(number) > TWO_TO_64 || !addWhole(token, target)) {
       target.add(number);
     }
+  }
+
+  /** Whether it was written as a word, which only some parsers take, and not in digits. */
+  private boolean isInfinity() throws IOException {
+    String text = json.getText();
+    return Character.isLetter(text.charAt(text.length() - 1));
   }
 
   /** Adds a number beyond 2^53 that is whole as it was written; false when it is none. */
@@ -132,7 +142,8 @@ final class CellReader {
     return true;
   }
 
-  private String text(Supplier<String> pointer) throws IOException {
+  /** The text that was read last. */
+  String text(Supplier<String> pointer) throws IOException {
     String text = json.getText();
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {

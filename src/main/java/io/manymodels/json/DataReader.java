@@ -39,9 +39,12 @@ final class DataReader {
     if (value != JsonToken.START_ARRAY) {
       throw JsonFaults.invalid("/data", "expected an array of rows, got " + JsonFaults.kind(value));
     }
-    for (JsonToken token = json.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = json.nextToken()) {
+    return readFrom(json.nextToken());
+  }
+
+  /** Reads what is in the array, whose first token behind the bracket this is. */
+  Rows readFrom(@Nullable JsonToken first) throws IOException {
+    for (JsonToken token = first; token != JsonToken.END_ARRAY; token = json.nextToken()) {
       if (count == maxRows) {
         throw JsonFaults.tooManyRows(maxRows);
       }

@@ -33,7 +33,12 @@ final class InputsReader {
           "expected an object with a tensor under the name of each input, got "
               + JsonFaults.kind(value));
     }
-    for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+    return readFrom(json.nextFieldName());
+  }
+
+  /** Reads what is in the object, whose first key this is; null when it has none. */
+  Rows readFrom(@Nullable String first) throws IOException {
+    for (String name = first; name != null; name = json.nextFieldName()) {
       tensor(name);
     }
     if (blocks.isEmpty()) {

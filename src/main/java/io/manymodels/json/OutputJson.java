@@ -22,6 +22,15 @@ public final class OutputJson {
    * entry around them, and booleans as 1 and 0.
    */
   public static void writePrediction(OutputValue value, JsonGenerator json) throws IOException {
+    if (value instanceof Tensor tensor && tensor.cells() instanceof Cells.Truths truths) {
+      writeRows(new Tensor(numbers(truths), tensor.shape()), json);
+    } else {
+      writeRows(value, json);
+    }
+  }
+
+  /** Writes an output with an entry a row, without arrays of one entry around them. */
+  public static void writeRows(OutputValue value, JsonGenerator json) throws IOException {
     if (!(value instanceof Tensor tensor)) {
       write(value, json);
       return;
@@ -32,8 +41,7 @@ public final class OutputJson {
     } else if (shape.length == 2 && shape[1] == 1) {
       shape = new int[] {shape[0]};
     }
-    Cells cells = tensor.cells() instanceof Cells.Truths truths ? numbers(truths) : tensor.cells();
-    write(cells, shape, 0, 0, json);
+    write(tensor.cells(), shape, 0, 0, json);
   }
 
   private static Cells numbers(Cells.Truths truths) {

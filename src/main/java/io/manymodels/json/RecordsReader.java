@@ -34,9 +34,12 @@ final class RecordsReader {
       throw JsonFaults.invalid(
           "/records", "expected an array of objects, got " + JsonFaults.kind(value));
     }
-    for (JsonToken token = json.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = json.nextToken()) {
+    return readFrom(json.nextToken());
+  }
+
+  /** Reads what is in the array, whose first token behind the bracket this is. */
+  Rows readFrom(@Nullable JsonToken first) throws IOException {
+    for (JsonToken token = first; token != JsonToken.END_ARRAY; token = json.nextToken()) {
       if (token != JsonToken.START_OBJECT) {
         throw JsonFaults.invalid(
             "/records/" + count, "expected an object, got " + JsonFaults.kind(token));

@@ -7,7 +7,6 @@ import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Rows.Form;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 public final class RowsReader {
   /** What {@link #read} takes, for people. */
   public static final String KEYS = "data, columns, records, inputs, outputs";
-
-  private static final int MAX_OUTPUTS = 1_000;
 
   private final CellReader cells;
   private final JsonParser json;
@@ -54,10 +51,10 @@ public final class RowsReader {
   public boolean read(String key, @Nullable JsonToken value) throws IOException {
     switch (key) {
       case "data" -> data = new DataReader(json, cells, maxRows).read(value);
-      case "columns" -> columns = names("/columns", value, maxValues);
+      case "columns" -> columns = NamesReader.names(json, "/columns", value, maxValues);
       case "records" -> records = new RecordsReader(json, cells, maxRows).read(value);
       case "inputs" -> inputs = new InputsReader(json, cells, maxRows).read(value);
-      case "outputs" -> outputs = readOutputs(value);
+      case "outputs" -> outputs = NamesReader.outputs(json, "/outputs", value);
       default -> {
         return false;
       }
@@ -72,7 +69,7 @@ public final class RowsReader {
     if (found == null) {
       throw JsonFaults.invalid("/data", "the key data is missing");
     }
-    return (columns == null ? found : named(found, columns)).wanting(outputs);
+    return (columns == null ? found : named(found, columns, Form.COLUMNS)).wanting(outputs);
   }
 
   private static @Nullable Rows only(
@@ -83,7 +80,8 @@ public final class RowsReader {
     return rows == null ? other : rows;
   }
 
-  private static Rows named(Rows rows, List<String> columns) {
+  /** The same rows by position, with the names of their columns. */
+  static Rows named(Rows rows, List<String> columns, Form form) {
     if (rows.form() == Form.RECORDS || rows.form() == Form.INPUTS) {
       throw JsonFaults.invalid("/columns", "columns go with data; records and inputs have names");
     }
@@ -101,7 +99,7 @@ public final class RowsReader {
     }
     requireWidth(0, columns.size(), block.width());
     return new Rows(
-        Form.COLUMNS,
+        form,
         rows.count(),
         List.of(new Block(columns, block.width(), block.cells(), block.shapes())),
         rows.outputs());
@@ -113,41 +111,5 @@ public final class RowsReader {
           "/data/" + row,
           "expected " + expected + " cells, one for each of the columns, got " + got);
     }
-  }
-
-  private Outputs readOutputs(@Nullable JsonToken value) throws IOException {
-    if (value == JsonToken.VALUE_STRING && json.getText().equals("all")) {
-      return Outputs.ALL;
-    }
-    if (value != JsonToken.START_ARRAY) {
-      throw JsonFaults.invalid("/outputs", "expected \"all\" or an array of names");
-    }
-    List<String> names = names("/outputs", value, MAX_OUTPUTS);
-    if (names.isEmpty()) {
-      throw JsonFaults.invalid("/outputs", "expected at least one name, or \"all\"");
-    }
-    return new Outputs(false, names);
-  }
-
-  private List<String> names(String pointer, @Nullable JsonToken value, int most)
-      throws IOException {
-    if (value != JsonToken.START_ARRAY) {
-      throw JsonFaults.invalid(
-          pointer, "expected an array of strings, got " + JsonFaults.kind(value));
-    }
-    List<String> names = new ArrayList<>();
-    for (JsonToken token = json.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = json.nextToken()) {
-      if (token != JsonToken.VALUE_STRING) {
-        throw JsonFaults.invalid(
-            pointer + "/" + names.size(), "expected a string, got " + JsonFaults.kind(token));
-      }
-      if (names.size() == most) {
-        throw JsonFaults.tooLarge(pointer.substring(1) + ": at most " + most + " names are taken");
-      }
-      names.add(json.getText());
-    }
-    return names;
   }
 }

@@ -7,10 +7,15 @@ import io.manymodels.config.OverflowConfig;
 import io.manymodels.config.PlacementConfig;
 import io.manymodels.config.PolicyConfig;
 import io.manymodels.config.Pool;
+import io.manymodels.config.RequestQuota;
+import io.manymodels.config.TenantQuotas;
 import io.manymodels.model.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +48,9 @@ public final class UserConfigJson {
       @Nullable Integer attemptTimeoutMs,
       @Nullable Integer maxInFlight,
       @Nullable Integer maxInFlightPerTenant,
-      @Nullable Integer deploymentMapLimit) {}
+      @Nullable Integer deploymentMapLimit,
+      @Nullable QuotaJson tenantQuota,
+      @Nullable Map<String, QuotaJson> tenantQuotas) {}
 
   private record Placement(
       @Nullable Integer maxMovesPerSecond,
@@ -130,7 +137,17 @@ public final class UserConfigJson {
         DispatcherConfig.ATTEMPT_TIMEOUT_MS.or(read.attemptTimeoutMs()),
         DispatcherConfig.MAX_IN_FLIGHT.or(read.maxInFlight()),
         DispatcherConfig.MAX_IN_FLIGHT_PER_TENANT.or(read.maxInFlightPerTenant()),
-        DispatcherConfig.DEPLOYMENT_MAP_LIMIT.or(read.deploymentMapLimit()));
+        DispatcherConfig.DEPLOYMENT_MAP_LIMIT.or(read.deploymentMapLimit()),
+        quotas(read));
+  }
+
+  private static TenantQuotas quotas(Dispatcher read) {
+    SortedMap<TenantId, RequestQuota> own = new TreeMap<>();
+    if (read.tenantQuotas() != null) {
+      read.tenantQuotas()
+          .forEach((name, quota) -> own.put(tenant("tenant_quotas", name), QuotaJson.read(quota)));
+    }
+    return new TenantQuotas(QuotaJson.read(read.tenantQuota()), own);
   }
 
   /** The user_config of SharedMemory. */

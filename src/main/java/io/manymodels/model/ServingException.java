@@ -53,8 +53,11 @@ public class ServingException extends RuntimeException {
     return violations;
   }
 
-  /** Whole seconds, rounded up, 1 or more, after which a retryable request may succeed. */
+  /**
+   * Whole seconds, rounded up but for nanoseconds, 1 or more, after which a retryable request may
+   * succeed.
+   */
   public long retryAfterSeconds() {
-    return Math.max(1, retryAfter.plusNanos(999_999_999).toSeconds());
+    return Math.max(1, retryAfter.plusMillis(999).toSeconds());
   }
 }

@@ -1,22 +1,16 @@
 package io.manymodels.standalone;
 
-import io.manymodels.threads.DaemonLoop;
+import io.manymodels.files.FileWatch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the configuration file every second, on a thread of its own, and hands on what has
- * changed once it has stayed the same for as long: a file may be written in parts. It follows
- * links, as Kubernetes replaces a mounted ConfigMap by changing one.
+ * Hands on the configuration when its file has changed, on a thread of its own; see {@link
+ * FileWatch}.
  */
 public final class ConfigWatch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ConfigWatch.class.getName());
@@ -25,35 +19,19 @@ public final class ConfigWatch implements AutoCloseable {
   private final Path file;
   private final Consumer<ServedApplication> changed;
   private final Consumer<String> refused;
-  private final Duration period;
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private State taken;
-  private State seen;
-
-  /** The file as a look finds it; nothing in it when there is none. */
-  private record State(@Nullable FileTime modified, long size, @Nullable Object key) {
-    static State of(Path file) {
-      try {
-        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
-        return new State(found.lastModifiedTime(), found.size(), found.fileKey());
-      } catch (IOException e) {
-        return new State(null, 0, null);
-      }
-    }
-  }
+  private final FileWatch watch;
 
   private ConfigWatch(
       Path file,
-      State taken,
+      Content read,
       Consumer<ServedApplication> changed,
       Consumer<String> refused,
       Duration period) {
     this.file = file;
-    this.taken = taken;
-    this.seen = taken;
     this.changed = changed;
     this.refused = refused;
-    this.period = period;
+    this.watch =
+        FileWatch.start("config-watch", List.of(file), read.states, period, this::takeChange);
   }
 
   /**
@@ -75,18 +53,16 @@ public final class ConfigWatch implements AutoCloseable {
       Consumer<ServedApplication> changed,
       Consumer<String> refused,
       Duration period) {
-    ConfigWatch watch = new ConfigWatch(file, read.state, changed, refused, period);
-    DaemonLoop.start("config-watch", watch.closed, watch::look);
-    return watch;
+    return new ConfigWatch(file, read, changed, refused, period);
   }
 
   /** The content of the file, and in what state it was read. */
   public static final class Content {
-    private final State state;
+    private final FileWatch.States states;
     private final ServedApplication served;
 
-    private Content(State state, ServedApplication served) {
-      this.state = state;
+    private Content(FileWatch.States states, ServedApplication served) {
+      this.states = states;
       this.served = served;
     }
 
@@ -99,9 +75,9 @@ public final class ConfigWatch implements AutoCloseable {
    * Reads the file. Throws {@link IllegalArgumentException} with one line that says what is wrong.
    */
   public static Content read(Path file) {
-    State state = State.of(file);
+    FileWatch.States states = FileWatch.States.of(List.of(file));
     try {
-      return new Content(state, ServeConfigFile.read(file));
+      return new Content(states, ServeConfigFile.read(file));
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException("there is no such file", e);
     } catch (IOException e) {
@@ -109,15 +85,7 @@ public final class ConfigWatch implements AutoCloseable {
     }
   }
 
-  private void look() throws InterruptedException {
-    var unused = closed.await(period.toMillis(), TimeUnit.MILLISECONDS);
-    State now = State.of(file);
-    boolean settled = now.equals(seen);
-    seen = now;
-    if (!settled || now.equals(taken) || closed.getCount() == 0) {
-      return;
-    }
-    taken = now;
+  private void takeChange() {
     try {
       changed.accept(read(file).served());
       LOG.log(System.Logger.Level.INFO, "{0} has changed and is in force", file);
@@ -131,6 +99,6 @@ public final class ConfigWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
+    watch.close();
   }
 }

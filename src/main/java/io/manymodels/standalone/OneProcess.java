@@ -1,7 +1,7 @@
 package io.manymodels.standalone;
 
-import io.manymodels.access.AdminToken;
-import io.manymodels.access.OpenGate;
+import io.manymodels.access.Gate;
+import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.HotReplica;
 import io.manymodels.application.OverflowReplica;
@@ -10,6 +10,8 @@ import io.manymodels.application.PredictionCalls;
 import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
+import io.manymodels.grpc.GrpcAddress;
+import io.manymodels.grpc.GrpcEdge;
 import io.manymodels.holding.RunJournal;
 import io.manymodels.holding.RunJournals;
 import io.manymodels.holding.VersionSwitch;
@@ -19,6 +21,7 @@ import io.manymodels.http.Draining;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.model.ServingException;
 import io.manymodels.protocol.Protocols;
+import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.Postmortems;
 import io.manymodels.scoring.Quarantine;
@@ -26,6 +29,7 @@ import io.manymodels.stores.Stores;
 import io.manymodels.threads.Threads;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -57,12 +61,18 @@ public final class OneProcess implements AutoCloseable {
   private final LocalReplicas replicas;
   private final PlacementService placement;
   private final Dispatcher<DeploymentMap> dispatcher;
+  private final Gate gate;
   private final HttpEdge edge;
+  private final Optional<GrpcEdge> grpc;
   private final ApplicationConfig application;
+  private final Optional<ServerTls> tls;
   private int port;
 
-  private OneProcess(Environment environment, ServedApplication served, int port) {
+  private OneProcess(
+      Environment environment, ServedApplication served, int port, Optional<GrpcAddress> grpc) {
     this.application = served.application();
+    this.tls = ServerTls.from(environment);
+    this.gate = Gates.from(environment);
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
     this.loops = EventLoops.start("http", Runtime.getRuntime().availableProcessors());
@@ -93,15 +103,17 @@ public final class OneProcess implements AutoCloseable {
             quarantine,
             DeploymentMap::of);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,
             models,
-            Protocols.doors(models),
-            OpenGate.with(AdminToken.from(environment)),
+            Protocols.doors(models, v2),
+            gate,
             loops,
             LOOPBACK,
             Optional.empty());
+    this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(
@@ -115,16 +127,24 @@ public final class OneProcess implements AutoCloseable {
    * after three seconds: then nobody has a place until it is back.
    *
    * @param environment names the stores
-   * @throws IOException when the port cannot be listened on; nothing has been started then
+   * @throws IOException when a port cannot be listened on, with its address; nothing has been
+   *     started then
    * @throws IllegalArgumentException when the environment holds a value that is not allowed
    */
   public static OneProcess start(
       Environment environment, ServedApplication served, DirectAddress address) throws IOException {
-    requireFree(address);
-    OneProcess process = new OneProcess(environment, served, address.port());
+    Optional<GrpcAddress> grpc = GrpcAddress.from(environment, address::host);
+    requireFree(address.host(), address.port());
+    if (grpc.isPresent()) {
+      requireFree(grpc.get().host(), grpc.get().port());
+    }
+    OneProcess process = new OneProcess(environment, served, address.port(), grpc);
     try {
       // Before placement: another process that has the port may have the placement state as well.
-      process.port = process.edge.listen(address);
+      process.port = process.edge.listen(address, process.tls);
+      if (process.grpc.isPresent()) {
+        process.grpc.get().listen();
+      }
       process.placement.start();
       if (!process.dispatcher.awaitTable(Deadline.after(FIRST_TABLE, Ticker.SYSTEM))) {
         LOG.log(
@@ -134,6 +154,7 @@ public final class OneProcess implements AutoCloseable {
         process.dispatcher.beginWithoutTable();
       }
       process.edge.accept();
+      process.grpc.ifPresent(GrpcEdge::accept);
       Threads.daemon("registry-check", process::checkRegistry).start();
       return process;
     } catch (IOException | RuntimeException e) {
@@ -154,10 +175,12 @@ public final class OneProcess implements AutoCloseable {
     }
   }
 
-  private static void requireFree(DirectAddress address) throws IOException {
+  private static void requireFree(String host, int port) throws IOException {
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(address.host(), address.port()));
+      probe.bind(new InetSocketAddress(host, port));
+    } catch (IOException e) {
+      throw new IOException(host + ":" + port + ": " + e.getMessage(), e);
     }
   }
 
@@ -174,6 +197,11 @@ public final class OneProcess implements AutoCloseable {
   /** The port on which it listens. */
   public int port() {
     return port;
+  }
+
+  /** Its gRPC; empty when there is none. */
+  public Optional<GrpcEdge> grpc() {
+    return grpc;
   }
 
   /**
@@ -212,8 +240,17 @@ public final class OneProcess implements AutoCloseable {
    * closes. Returns when all is closed, 25 s after the lead at most.
    */
   public void drain(Duration lead) {
-    edge.drain(new Draining(lead, lead.plus(MAX_DRAIN), true));
+    Duration longest = lead.plus(MAX_DRAIN);
+    CompletableFuture<Void> drained = drainGrpc(lead, longest);
+    edge.drain(new Draining(lead, longest, true));
+    drained.join();
     close();
+  }
+
+  /** Ends in time by itself. */
+  private CompletableFuture<Void> drainGrpc(Duration lead, Duration longest) {
+    return grpc.map(edge -> edge.drain(lead, longest))
+        .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
 
   @Override
@@ -221,7 +258,9 @@ public final class OneProcess implements AutoCloseable {
     dispatcher.close();
     placement.close();
     replicas.close();
+    gate.close();
     stores.close();
+    tls.ifPresent(ServerTls::close);
     loops.close();
   }
 }

@@ -2,6 +2,7 @@ package io.manymodels.standalone;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.json.Json;
+import io.manymodels.json.Yaml;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +13,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * Reads the configuration of the application as Ray Serve has it: a RayService of KubeRay with a
@@ -75,7 +73,7 @@ public final class ServeConfigFile {
   }
 
   static ServedApplication parse(String text) {
-    Map<?, ?> root = map("the file", load(text));
+    Map<?, ?> root = map("the file", Yaml.load(text));
     List<String> skipped = new ArrayList<>();
     if (root.containsKey("applications")) {
       return application(root, skipped);
@@ -91,17 +89,7 @@ public final class ServeConfigFile {
         addOnce(skipped, "spec." + key);
       }
     }
-    return application(map(SERVE_CONFIG, load(serveConfig)), skipped);
-  }
-
-  private static @Nullable Object load(String text) {
-    try {
-      return new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build())
-          .loadFromString(text);
-    } catch (YamlEngineException | IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "this is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
-    }
+    return application(map(SERVE_CONFIG, Yaml.load(serveConfig)), skipped);
   }
 
   private static ServedApplication application(Map<?, ?> config, List<String> skipped) {

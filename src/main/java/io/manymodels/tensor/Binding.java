@@ -65,9 +65,20 @@ public final class Binding {
     return switch (rows.form()) {
       case DATA, BARE_DATA, RAGGED_DATA -> byPosition(rows);
       case COLUMNS, RECORDS -> byColumn(rows);
+      case FRAME, FRAME_RECORDS, WRITTEN -> hasNames(rows) ? byColumn(rows) : byPosition(rows);
       case INPUTS -> byInput(rows);
       case ANY_INPUT -> anyInput(rows);
     };
+  }
+
+  /** Whether the columns of a frame have names that say something to this model. */
+  private boolean hasNames(Rows rows) {
+    List<Target> targets = required.isEmpty() ? all : required;
+    ModelInput first = targets.get(0).input();
+    return targets.size() != 1
+        || !first.columns().isEmpty()
+        || first.shape().size() > 2
+        || rows.blocks().get(0).names().equals(List.of(first.name()));
   }
 
   private List<@Nullable InputRows> byPosition(Rows rows) {

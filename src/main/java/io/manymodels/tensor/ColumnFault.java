@@ -19,8 +19,8 @@ final class ColumnFault {
       Signature signature) {
     String place =
         switch (rows.form()) {
-          case COLUMNS -> "/columns";
-          case RECORDS -> "/records/0";
+          case COLUMNS, FRAME, WRITTEN -> "/columns";
+          case RECORDS, FRAME_RECORDS -> "/records/0";
           default -> "/inputs";
         };
     String hint = unknown.isEmpty() ? "" : matrixHint(signature);

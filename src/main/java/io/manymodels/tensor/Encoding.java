@@ -4,13 +4,13 @@ import io.manymodels.tensor.Cells.Kind;
 import java.nio.ByteBuffer;
 
 /** From cells to the elements of a tensor. Stateless. */
-final class Encoding {
+public final class Encoding {
   private static final double EXACT = 0x1p53;
 
   private Encoding() {}
 
   /** Whether a cell became an element, and if not, why. */
-  enum Fit {
+  public enum Fit {
     FITS,
     /** A value of another kind, as a text where a number belongs. */
     OTHER_KIND,
@@ -20,8 +20,32 @@ final class Encoding {
     NO_VALUE
   }
 
-  /** Appends a cell as an element of this datatype, which is not {@link Datatype#BYTES}. */
-  static Fit put(ByteBuffer target, Datatype type, Cells cells, int index) {
+  /**
+   * Appends cells as elements of this datatype at once, where they are of its own kind, so that
+   * each of them fits.
+   *
+   * @return false, with nothing appended, when they are of another kind
+   */
+  public static boolean putAll(
+      ByteBuffer target, Datatype type, Cells cells, int start, int count) {
+    if (type == Datatype.FP32 && cells instanceof Cells.Floats floats) {
+      target.asFloatBuffer().put(floats.values(), start, count);
+    } else if (type == Datatype.FP64 && cells instanceof Cells.Doubles doubles) {
+      target.asDoubleBuffer().put(doubles.values(), start, count);
+    } else if (type == Datatype.INT64 && cells instanceof Cells.Longs longs) {
+      target.asLongBuffer().put(longs.values(), start, count);
+    } else {
+      return false;
+    }
+    target.position(target.position() + count * type.bytes());
+    return true;
+  }
+
+  /**
+   * Appends a cell as an element of this datatype, which is not {@link Datatype#BYTES}, in the
+   * buffer's byte order.
+   */
+  public static Fit put(ByteBuffer target, Datatype type, Cells cells, int index) {
     Kind kind = cells.kind(index);
     return switch (kind) {
       case NUMBER -> fit(put(target, type, cells.number(index)));

@@ -3,14 +3,15 @@ package io.manymodels.tensor;
 /**
  * Numbers of 16 bits: IEEE 754 binary16, and the upper half of a binary32 ("brain float"). Rounded
  * to the nearest, halves to the even one, as ONNX Runtime's own conversions do. The JDK has these
- * from version 20 on ({@code Float.floatToFloat16}).
+ * from version 20 on ({@code Float.floatToFloat16}). Stateless.
  */
-final class HalfPrecision {
+public final class HalfPrecision {
   private static final int SIGN = 0x8000;
   private static final int MAGNITUDE = 0x7fff;
   private static final int INFINITE = 0x7c00;
   private static final int INFINITE_BRAIN = 0x7f80;
   private static final int QUIET_NAN = 0x7e00;
+  private static final int LEAST_NORMAL_BITS = 0x400;
   private static final float LEAST_NORMAL = 0x1p-14f;
   private static final float LEAST_SUBNORMAL = 0x1p-24f;
   private static final float TOO_LARGE = 65_520;
@@ -33,6 +34,25 @@ final class HalfPrecision {
     int bits = Float.floatToRawIntBits(magnitude);
     int rounded = bits + 0xfff + ((bits >>> 13) & 1);
     return (short) (sign | ((rounded - (112 << 23)) >>> 13));
+  }
+
+  /** The number that these bits of a binary16 are. */
+  public static float number(short half) {
+    int sign = (half & SIGN) << 16;
+    int magnitude = half & MAGNITUDE;
+    if (magnitude >= INFINITE) {
+      return Float.intBitsToFloat(sign | 0x7f80_0000 | (magnitude - INFINITE) << 13);
+    }
+    float number =
+        magnitude < LEAST_NORMAL_BITS
+            ? magnitude * LEAST_SUBNORMAL
+            : Float.intBitsToFloat((magnitude << 13) + (112 << 23));
+    return sign == 0 ? number : -number;
+  }
+
+  /** The number whose upper half these bits are. */
+  public static float numberOfBrain(short brain) {
+    return Float.intBitsToFloat(brain << 16);
   }
 
   static boolean isInfinite(short half) {

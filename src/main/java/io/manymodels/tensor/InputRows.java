@@ -152,7 +152,11 @@ public final class InputRows {
    */
   public void write(ByteBuffer target, int row) {
     int count = count(row);
-    if (isRun() && block.cells() instanceof Cells.Doubles doubles) {
+    boolean run = count > 0 && isRun();
+    if (run && Encoding.putAll(target, input.datatype(), block.cells(), index(row, 0), count)) {
+      return;
+    }
+    if (run && block.cells() instanceof Cells.Doubles doubles) {
       int start = index(row, 0);
       for (int i = 0; i < count; i++) {
         if (!Encoding.put(target, input.datatype(), doubles.values()[start + i])) {
@@ -163,8 +167,14 @@ public final class InputRows {
     }
     for (int i = 0; i < count; i++) {
       int position = target.position();
-      Encoding.Fit fit = Encoding.put(target, input.datatype(), block.cells(), index(row, i));
-      @Nullable Cells substitute = isMissing(row, i) ? substitutes.of(i) : null;
+      Cells cells = block.cells();
+      int index = index(row, i);
+      if (rows.form() == Rows.Form.WRITTEN && cells.kind(index) == Kind.TEXT) {
+        cells = WrittenCell.of(input.datatype(), textAt(index));
+        index = 0;
+      }
+      Encoding.Fit fit = Encoding.put(target, input.datatype(), cells, index);
+      @Nullable Cells substitute = cells.kind(index) == Kind.MISSING ? substitutes.of(i) : null;
       if (substitute != null) {
         fit = Encoding.put(target.position(position), input.datatype(), substitute, 0);
       }
@@ -189,10 +199,7 @@ public final class InputRows {
   private String text(int row, int element) {
     int index = index(row, element);
     return switch (block.cells().kind(index)) {
-      case TEXT ->
-          block.cells() instanceof Cells.Texts texts
-              ? texts.values()[index]
-              : ((Cells.Mixed) block.cells()).texts()[index];
+      case TEXT -> textAt(index);
       case MISSING -> {
         if (substitutes.of(element) instanceof Cells.Texts texts) {
           yield texts.values()[0];
@@ -201,6 +208,12 @@ public final class InputRows {
       }
       default -> throw refused(Encoding.Fit.OTHER_KIND, row, element);
     };
+  }
+
+  private String textAt(int index) {
+    return block.cells() instanceof Cells.Texts texts
+        ? texts.values()[index]
+        : ((Cells.Mixed) block.cells()).texts()[index];
   }
 
   /** Elements of a row. */
@@ -221,10 +234,6 @@ public final class InputRows {
     return source == Source.VALUES
         ? block.shapes().start(cell(row, columns[element]))
         : block.shapes().start(cell(row, columns[0])) + element;
-  }
-
-  private boolean isMissing(int row, int element) {
-    return block.cells().kind(index(row, element)) == Kind.MISSING;
   }
 
   /** {@code INPUT_MISMATCH}, with a pointer to a row of this input. */

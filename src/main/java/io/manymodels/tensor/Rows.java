@@ -34,7 +34,16 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
      */
     INPUTS(5),
     /** The same, but the only block goes to the only input, whatever its name is. */
-    ANY_INPUT(6);
+    ANY_INPUT(6),
+    /**
+     * As {@link #COLUMNS}; but a model whose only input is a matrix without names for its columns
+     * takes the cells by position, as Python's libraries do with a DataFrame.
+     */
+    FRAME(7),
+    /** As {@link #RECORDS}, with the exception of {@link #FRAME}. */
+    FRAME_RECORDS(8),
+    /** As {@link #FRAME}. All cells are texts, and stand for values of the inputs' datatypes. */
+    WRITTEN(9);
 
     private static final Form[] BY_CODE = values();
     private final byte code;
@@ -102,9 +111,9 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
    */
   public String pointer(Block block, int row, int column) {
     return switch (form) {
-      case DATA, COLUMNS -> "/data/" + row + "/" + column;
+      case DATA, COLUMNS, FRAME, WRITTEN -> "/data/" + row + "/" + column;
       case BARE_DATA, RAGGED_DATA -> "/data/" + row;
-      case RECORDS -> "/records/" + row + "/" + escaped(block.names().get(column));
+      case RECORDS, FRAME_RECORDS -> "/records/" + row + "/" + escaped(block.names().get(column));
       case INPUTS, ANY_INPUT -> "/inputs/" + escaped(block.names().get(column)) + "/" + row;
     };
   }
@@ -112,8 +121,8 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
   /** Where a row stands in the caller's document; of inputs by name, in the first. */
   public String pointer(int row) {
     return switch (form) {
-      case DATA, BARE_DATA, RAGGED_DATA, COLUMNS -> "/data/" + row;
-      case RECORDS -> "/records/" + row;
+      case DATA, BARE_DATA, RAGGED_DATA, COLUMNS, FRAME, WRITTEN -> "/data/" + row;
+      case RECORDS, FRAME_RECORDS -> "/records/" + row;
       case INPUTS, ANY_INPUT -> pointer(blocks.get(0), row, 0);
     };
   }

@@ -9,7 +9,24 @@ public final class Trial {
   /** More values than this are not made up for one row. */
   private static final int MAX_VALUES = 1 << 24;
 
+  private static final Rows NO_ROW = Rows.matrix(1, 1, new double[1]);
+
   private Trial() {}
+
+  /**
+   * Rows for a version that is used so: the example of its publisher, else zeros, else a row that
+   * most models refuse.
+   */
+  public static Rows rows(Usage usage) {
+    if (usage.example().isPresent()) {
+      return usage.example().get();
+    }
+    try {
+      return usage.signature().map(signature -> zeros(signature, 1)).orElse(NO_ROW);
+    } catch (IllegalArgumentException tooLarge) {
+      return NO_ROW;
+    }
+  }
 
   /**
    * Zeros, empty texts and false for each input that is required, one where a dimension is free.

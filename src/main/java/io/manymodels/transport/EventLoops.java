@@ -103,6 +103,11 @@ public final class EventLoops implements AutoCloseable {
     return Math.floorMod(turn.getAndIncrement(), all.size());
   }
 
+  /** The loop that runs the calling thread, else the one whose turn it is. */
+  public EventLoop here() {
+    return all.get(current());
+  }
+
   /** Whether several sockets may listen on one port. */
   public boolean epoll() {
     return epoll;

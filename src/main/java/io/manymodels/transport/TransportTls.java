@@ -2,10 +2,9 @@ package io.manymodels.transport;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
+import io.manymodels.tls.TlsFiles;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import java.io.File;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -37,25 +36,24 @@ public final class TransportTls {
     if (FILES.stream().noneMatch(environment::has)) {
       return Optional.empty();
     }
-    File certificate = environment.requiredFile(Setting.TRANSPORT_CERT_FILE).toFile();
-    File key = environment.requiredFile(Setting.TRANSPORT_KEY_FILE).toFile();
-    File authority = environment.requiredFile(Setting.TRANSPORT_CA_FILE).toFile();
+    TlsFiles files =
+        TlsFiles.from(
+            environment,
+            Setting.TRANSPORT_CERT_FILE,
+            Setting.TRANSPORT_KEY_FILE,
+            Setting.TRANSPORT_CA_FILE,
+            true);
     try {
+      TlsFiles.Content content = files.read();
       return Optional.of(
           new TransportTls(
-              SslContextBuilder.forServer(certificate, key)
-                  .trustManager(authority)
-                  .clientAuth(ClientAuth.REQUIRE)
-                  .build(),
-              SslContextBuilder.forClient()
-                  .keyManager(certificate, key)
-                  .trustManager(authority)
-                  .endpointIdentificationAlgorithm(null)
-                  .build()));
+              content.server().clientAuth(ClientAuth.REQUIRE).build(),
+              content.client().endpointIdentificationAlgorithm(null).build()));
     } catch (SSLException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
           FILES.stream().map(Setting::variable).collect(Collectors.joining(", "))
-              + " do not make a TLS context",
+              + " do not make a TLS context: "
+              + e.getMessage(),
           e);
     }
   }

@@ -14,6 +14,8 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
+import io.manymodels.quota.AllRates;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaId;
@@ -81,6 +83,15 @@ class RemoteCallsTest {
     remote.traffic(Samples.traffic(), soon());
     assertThat(cluster.hits()).containsExactly(tenant(1), tenant(4));
     assertThat(remote.busiest(1, soon())).containsExactly(tenant(1));
+  }
+
+  @Test
+  void whatEachIsAskedForIsAddedUp() {
+    RequestRates rates = new RequestRates("tenant 'tenant1'", 10, 100);
+    assertThat(remote.rates("a", List.of(rates), soon()))
+        .isEqualTo(new AllRates(1, List.of(rates)));
+    assertThat(remote.rates("b", List.of(rates), soon()))
+        .isEqualTo(new AllRates(2, List.of(new RequestRates("tenant 'tenant1'", 20, 200))));
   }
 
   @Test

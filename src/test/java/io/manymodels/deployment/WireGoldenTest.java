@@ -14,6 +14,7 @@ import io.manymodels.deployment.Messages.Command;
 import io.manymodels.deployment.Messages.Kind;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;
+import io.manymodels.deployment.Messages.RatesReport;
 import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TableAnswer;
 import io.manymodels.deployment.Messages.TableQuestion;
@@ -29,6 +30,8 @@ import io.manymodels.json.Wire;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import io.manymodels.quota.AllRates;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.testing.Golden;
 import io.manymodels.testing.Samples;
@@ -111,6 +114,12 @@ class WireGoldenTest {
         Message.answer("table_answer.json", TableAnswer.of(Optional.of(Samples.table()))),
         Message.answer("table_none.json", TableAnswer.of(Optional.empty())),
         Message.question("traffic.json", new TrafficReport(Samples.traffic())),
+        Message.question(
+            "rates.json",
+            new RatesReport("reader", List.of(new RequestRates("tenant 'tenant1'", 12.5, 100)))),
+        Message.answer(
+            "rates_answer.json",
+            new AllRates(2, List.of(new RequestRates("tenant 'tenant1'", 20, 160)))),
         Message.question(
             "pool_question.json", new PoolChange(Tenants.mapping(9, "Deployment2"), millis(500))),
         Message.answer("done.json", Nothing.NOTHING),

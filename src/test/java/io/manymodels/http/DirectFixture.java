@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.access.AdminToken;
+import io.manymodels.access.Gate;
 import io.manymodels.access.OpenGate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.Dispatchers;
@@ -14,6 +15,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -57,6 +59,7 @@ abstract class DirectFixture {
   final EventLoops loops = EventLoops.start("test-http");
   private final Stores stores = new Stores(Environment.empty());
   final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+  private final Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
   final Path sockets = temporary();
   final DirectIngress ingress =
       new DirectIngress(
@@ -64,12 +67,23 @@ abstract class DirectFixture {
           Optional.of(sockets),
           loops,
           new Answers(
-              List.of(new ScoreDoor(dispatcher, models), new OperatorDoor(dispatcher, models)),
-              OpenGate.with(AdminToken.from(Environment.empty()))),
+              List.of(
+                  new ScoreDoor(dispatcher, models), new OperatorDoor(dispatcher, models, gate)),
+              gate),
           new DispatcherState(dispatcher));
 
   DirectFixture() {
-    ingress.share(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200)));
+    ingress.share(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200), receipt()), tls());
+  }
+
+  /** In which a whole request must have come. */
+  Duration receipt() {
+    return DirectAddress.RECEIPT;
+  }
+
+  /** What the port has for TLS. */
+  Optional<ServerTls> tls() {
+    return Optional.empty();
   }
 
   private static Path temporary() {

@@ -50,9 +50,19 @@ abstract class IngressFixture {
   }
 
   final HttpEdge edge(Stores registry, Gate gate) {
+    return edge(registry, gate, Environment.empty());
+  }
+
+  final HttpEdge edge(Stores registry, Gate gate, Environment environment) {
     ServedModels models = new ServedModels(dispatcher, registry.descriptions(), registry::registry);
     return new HttpEdge(
-        dispatcher, models, Protocols.doors(models), gate, loops, "127.0.0.1", Optional.empty());
+        dispatcher,
+        models,
+        Protocols.doors(models, Protocols.v2(models, environment)),
+        gate,
+        loops,
+        "127.0.0.1",
+        Optional.empty());
   }
 
   @AfterEach

@@ -3,6 +3,7 @@ package io.manymodels.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.manymodels.access.GateStatus;
 import io.manymodels.json.StatusJson;
 import io.manymodels.testing.Samples;
 import java.util.List;
@@ -28,7 +29,25 @@ class OperatorStatusTest {
                         StatusJson.Loading.of(Samples.report().loading())))
             .toList();
     return OperatorStatus.of(
-        StatusJson.of(Samples.status(), "", "SharedMemory"), replicas, Optional.empty(), List.of());
+        StatusJson.of(Samples.status(), "", "SharedMemory"),
+        replicas,
+        Optional.empty(),
+        List.of(),
+        GateStatus.OPEN);
+  }
+
+  @Test
+  void aCallersFileThatIsNotInForceIsToldAmongTheRefused() {
+    GateStatus access = new GateStatus("callers", 1, List.of(), "callers file refused: wrong");
+    OperatorStatus status =
+        OperatorStatus.of(
+            StatusJson.of(Samples.status(), "", "SharedMemory"),
+            List.of(),
+            Optional.empty(),
+            List.of(),
+            access);
+    assertThat(status.refused()).contains(entry("callers", "callers file refused: wrong"));
+    assertThat(status.access()).isEqualTo(access);
   }
 
   @Test

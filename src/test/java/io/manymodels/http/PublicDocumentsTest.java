@@ -1,5 +1,7 @@
 package io.manymodels.http;
 
+import io.manymodels.access.GateStatus;
+import io.manymodels.access.GateStatus.IssuerStatus;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.Json;
 import io.manymodels.json.StatusJson;
@@ -34,7 +36,8 @@ class PublicDocumentsTest {
         StatusJson.of(Samples.status(), "key 'reconcile_ms': wrong", "SharedMemory"),
         List.of(overflow),
         Optional.of("key 'max_rows': wrong"),
-        List.of(new Quarantined(Artifacts.ref("tenant7", 3), 1, Duration.ofSeconds(598))));
+        List.of(new Quarantined(Artifacts.ref("tenant7", 3), 1, Duration.ofSeconds(598))),
+        new GateStatus("callers", 3, List.of(new IssuerStatus("entra", 2, "")), ""));
   }
 
   private static void assertUnchanged(String name, String actual) {

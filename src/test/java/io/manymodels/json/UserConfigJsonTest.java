@@ -14,6 +14,9 @@ import io.manymodels.config.OverflowConfig;
 import io.manymodels.config.PlacementConfig;
 import io.manymodels.config.PolicyConfig;
 import io.manymodels.config.Pool;
+import io.manymodels.config.RequestQuota;
+import io.manymodels.config.TenantQuotas;
+import io.manymodels.model.TenantId;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -174,13 +177,33 @@ class UserConfigJsonTest {
           hot | {'tenants': ['a/b']} | key 'tenants': "a/b": a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
           hot | {'tenants': [null]} | key 'tenants': null: a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
           overflow | {'Capacity': 2} | unknown key 'Capacity'; allowed: capacity, capacity_mib, load_queue, load_threads, tenant
-          dispatcher | {'x': 1} | unknown key 'x'; allowed: attempt_timeout_ms, deadline_ms, deployment_map_limit, max_body_bytes, max_in_flight, max_in_flight_per_tenant, max_rows, max_values
+          dispatcher | {'x': 1} | unknown key 'x'; allowed: attempt_timeout_ms, deadline_ms, deployment_map_limit, max_body_bytes, max_in_flight, max_in_flight_per_tenant, max_rows, max_values, tenant_quota, tenant_quotas
           placement | {'x': 1} | unknown key 'x'; allowed: acknowledge_ms, admission_deviations, admission_margin, half_life_s, known_tenants, load_timeout_ms, max_moves_per_second, overflow_cost_ms, reconcile_ms
           placement | [] | expected an object, got a list
           placement | {'reconcile_ms': 200, 'reconcile_ms': 300} | not valid JSON: Duplicate field 'reconcile_ms' (line 1, column 37)
           """)
   void whatIsNotTakenIsRefusedInOneLine(String deployment, String json, String message) {
     assertRefused(deployment, json, message);
+  }
+
+  @Test
+  void quotasOfTenantsAreRead() {
+    TenantQuotas quotas =
+        UserConfigJson.dispatcher(
+                "{\"tenant_quota\": {\"requests_per_second\": 5}, \"tenant_quotas\":"
+                    + " {\"a\": {\"rows_per_second\": 0.5, \"burst_s\": 10}, \"b\": {}}}")
+            .tenantQuotas();
+    assertThat(quotas.of(new TenantId("c")))
+        .isEqualTo(new RequestQuota(5, Double.POSITIVE_INFINITY, 1));
+    assertThat(quotas.of(new TenantId("a")))
+        .isEqualTo(new RequestQuota(Double.POSITIVE_INFINITY, 0.5, 10));
+    assertThat(quotas.of(new TenantId("b"))).isEqualTo(RequestQuota.UNLIMITED);
+    assertRefused(
+        "dispatcher",
+        "{'tenant_quota': {'requests_per_second': -1}}",
+        "key 'requests_per_second': -1.0 is not in 0.001..1000000");
+    assertRefused(
+        "dispatcher", "{'tenant_quota': {'burst_s': 0}}", "key 'burst_s': 0.0 is not in 0.1..3600");
   }
 
   @Test

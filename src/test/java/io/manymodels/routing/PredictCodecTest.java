@@ -224,7 +224,8 @@ class PredictCodecTest {
     return switch (form) {
       case DATA -> width.flatMap(w -> block(count, w - 1, 0)).map(List::of);
       case BARE_DATA, RAGGED_DATA -> block(count, 1, 0).map(List::of);
-      case COLUMNS, RECORDS -> width.flatMap(w -> block(count, w, w)).map(List::of);
+      case COLUMNS, RECORDS, FRAME, FRAME_RECORDS, WRITTEN ->
+          width.flatMap(w -> block(count, w, w)).map(List::of);
       case ANY_INPUT -> block(count, 1, 1).map(List::of);
       case INPUTS -> block(count, 1, 1).list().ofMinSize(1).ofMaxSize(3);
     };

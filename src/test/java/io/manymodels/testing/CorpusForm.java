@@ -71,7 +71,7 @@ public enum CorpusForm {
   abstract void write(Corpus.Case model, List<Integer> rows, ObjectNode body);
 
   /** What an input has for a row: its cell, or a list of its cells. */
-  private static JsonNode entry(Corpus.Case model, Corpus.Bind bind, int row) {
+  static JsonNode entry(Corpus.Case model, Corpus.Bind bind, int row) {
     if (bind.columns().size() == 1) {
       return model.cell(row, bind.columns().get(0));
     }

@@ -20,6 +20,9 @@ import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.placing.TableBoard;
+import io.manymodels.quota.AllRates;
+import io.manymodels.quota.QuotaLedger;
+import io.manymodels.quota.RequestRates;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
@@ -55,6 +58,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeCluster
     implements ReplicaDirectory, ReplicaClient, SharedMemoryCalls, HoldingReplicas {
+  private final QuotaLedger ledger = new QuotaLedger(Ticker.SYSTEM);
   private volatile BiFunction<String, List<TenantId>, List<Refreshed>> refreshes =
       (deployment, tenants) -> List.of();
   private final ApplicationConfig application;
@@ -167,6 +171,12 @@ public final class FakeCluster
       throw new ServingException(ErrorCode.NO_REPLICA, "no replica of SharedMemory is alive");
     }
     checkInTime(deadline);
+  }
+
+  @Override
+  public AllRates rates(String reader, List<RequestRates> rates, Deadline deadline) {
+    checkSharedMemory(deadline);
+    return ledger.report(reader, rates);
   }
 
   @Override

@@ -65,6 +65,15 @@ public final class ServeCommand implements Runnable {
   private @Nullable Integer port;
 
   @Option(
+      names = "--grpc-port",
+      paramLabel = "N",
+      converter = Port.class,
+      description =
+          "Port for gRPC, on the same address; 0 is any free one. Default: MANY_MODELS_GRPC_PORT,"
+              + " else none.")
+  private @Nullable Integer grpcPort;
+
+  @Option(
       names = "--host",
       paramLabel = "ADDRESS",
       description =
@@ -152,24 +161,25 @@ public final class ServeCommand implements Runnable {
     DirectAddress address;
     try {
       address = address(environment);
-      return OneProcess.start(environment, served, address);
+      return OneProcess.start(withGrpcPort(environment), served, address);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw CommandFailedException.failed(
           "cannot listen on "
-              + host(environment)
-              + ":"
-              + port(environment)
-              + ": "
               + e.getMessage()
-              + "; choose another with --port or --host");
+              + "; choose another with --port, --grpc-port or --host");
     }
   }
 
+  private Environment withGrpcPort(Environment environment) {
+    return grpcPort == null
+        ? environment
+        : environment.with(Setting.GRPC_PORT, grpcPort.toString());
+  }
+
   private DirectAddress address(Environment environment) {
-    Duration idle = Duration.ofSeconds(environment.number(Setting.DIRECT_IDLE_SECONDS));
-    return new DirectAddress(host(environment), port(environment), idle);
+    return DirectAddress.of(environment, host(environment), port(environment));
   }
 
   private String host(Environment environment) {
@@ -183,18 +193,25 @@ public final class ServeCommand implements Runnable {
   }
 
   private void tell(OneProcess process, ServeStores stores) {
-    String listening = host(stores.environment());
-    String url =
-        "http://" + (listening.equals("0.0.0.0") ? LOOPBACK : listening) + ":" + process.port();
+    String scheme = stores.environment().has(Setting.TLS_CERT_FILE) ? "https" : "http";
+    String url = scheme + "://" + reachable(host(stores.environment())) + ":" + process.port();
     PrintWriter out = command().commandLine().getOut();
     out.print("Many Models Serving is up, in one process\n");
     out.print("  score      POST " + url + "/score\n");
     out.print("  status     GET " + url + "/status\n");
+    process
+        .grpc()
+        .ifPresent(
+            grpc -> out.print("  gRPC       " + reachable(grpc.host()) + ":" + grpc.port() + "\n"));
     out.print("  registry   " + shown(stores.registry()) + "\n");
     out.print("  state      " + shown(stores.state()) + "\n");
     out.print("  config     " + (config == null ? "by this machine" : config) + "\n");
     out.print("  stop       Ctrl-C, or kill " + ProcessHandle.current().pid() + "\n");
     out.flush();
+  }
+
+  private static String reachable(String host) {
+    return host.equals("0.0.0.0") ? LOOPBACK : host;
   }
 
   private static String shown(String uri) {

@@ -1,0 +1,188 @@
+package io.manymodels.grpc;
+
+import inference.GrpcService.ModelInferRequest;
+import inference.GrpcService.ModelInferResponse;
+import inference.GrpcService.ModelStreamInferResponse;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.manymodels.transport.EventLoops;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams of ModelStreamInfer: requests one after the other, and their answers in the same
+ * order. A request that fails is answered with its error, and the stream goes on. Of each stream so
+ * many requests are under way at once, and no more are read until answers have been taken.
+ * Thread-safe.
+ */
+final class InferStreams
+    implements ServerCallHandler<Received<ModelInferRequest>, ModelStreamInferResponse> {
+  /** Requests of one stream that are under way. */
+  private static final int UNDER_WAY = 8;
+
+  private final EventLoops loops;
+  private final UnaryCalls.Answer<ModelInferRequest, ModelInferResponse> infer;
+  private final MessageBudget budget;
+  private final Set<Stream> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean draining;
+
+  InferStreams(
+      EventLoops loops,
+      UnaryCalls.Answer<ModelInferRequest, ModelInferResponse> infer,
+      MessageBudget budget) {
+    this.loops = loops;
+    this.infer = infer;
+    this.budget = budget;
+  }
+
+  @Override
+  public ServerCall.Listener<Received<ModelInferRequest>> startCall(
+      ServerCall<Received<ModelInferRequest>, ModelStreamInferResponse> call, Metadata headers) {
+    CallCompression.answerAsAsked(call, headers);
+    Stream stream = new Stream(call, CallHead.here(), loops.here());
+    open.add(stream);
+    call.sendHeaders(new Metadata());
+    call.request(UNDER_WAY);
+    if (draining) {
+      stream.drain();
+    }
+    return stream;
+  }
+
+  /** Ends each stream as soon as what it has asked is answered. */
+  void drain() {
+    draining = true;
+    open.forEach(Stream::drain);
+  }
+
+  /** One stream. What is done to it is done on its call's thread, one after the other. */
+  private final class Stream extends ServerCall.Listener<Received<ModelInferRequest>> {
+    private final ServerCall<Received<ModelInferRequest>, ModelStreamInferResponse> call;
+    private final CallHead head;
+    private final Executor thread;
+    private final MessageBudget.Share share = budget.ofThisCall();
+    private final Deque<CompletableFuture<ModelStreamInferResponse>> answers = new ArrayDeque<>();
+
+    /** Requests that may be read as soon as the client takes answers. */
+    private int owed;
+
+    private boolean halfClosed;
+    private boolean last;
+    private boolean closed;
+
+    private Stream(
+        ServerCall<Received<ModelInferRequest>, ModelStreamInferResponse> call,
+        CallHead head,
+        Executor thread) {
+      this.call = call;
+      this.head = head;
+      this.thread = thread;
+    }
+
+    @Override
+    public void onMessage(Received<ModelInferRequest> message) {
+      if (closed) {
+        return;
+      }
+      CompletableFuture<ModelStreamInferResponse> answer = answer(message);
+      answers.add(answer);
+      var unused = answer.whenComplete((response, failure) -> thread.execute(this::send));
+    }
+
+    /** Never fails. */
+    private CompletableFuture<ModelStreamInferResponse> answer(
+        Received<ModelInferRequest> message) {
+      String id = message.message() == null ? "" : message.message().getId();
+      try {
+        return infer
+            .to(message.get(), head)
+            .handle((response, failure) -> response(id, response, failure));
+      } catch (RuntimeException | Error e) {
+        return CompletableFuture.completedFuture(response(id, null, e));
+      }
+    }
+
+    private ModelStreamInferResponse response(
+        String id, @Nullable ModelInferResponse response, @Nullable Throwable failure) {
+      if (response != null) {
+        return ModelStreamInferResponse.newBuilder().setInferResponse(response).build();
+      }
+      Throwable why = failure == null ? new IllegalStateException("no answer") : failure;
+      return ModelStreamInferResponse.newBuilder()
+          .setErrorMessage(GrpcFaults.message(why, head.id()))
+          .setInferResponse(ModelInferResponse.newBuilder().setId(id))
+          .build();
+    }
+
+    private void send() {
+      while (!closed && !answers.isEmpty() && answers.peek().isDone()) {
+        call.sendMessage(answers.remove().join());
+        owed++;
+      }
+      readOn();
+      endIfDone();
+    }
+
+    /** Whoever takes no answers may not ask either. */
+    private void readOn() {
+      if (answers.isEmpty()) {
+        share.release();
+      }
+      if (owed > 0 && !last && !closed && call.isReady()) {
+        call.request(owed);
+        owed = 0;
+      }
+    }
+
+    private void endIfDone() {
+      if (closed || !answers.isEmpty()) {
+        return;
+      }
+      if (halfClosed) {
+        close(Status.OK);
+      } else if (last) {
+        close(
+            Status.UNAVAILABLE.withDescription(
+                "this server is about to end, and all that was asked is answered; connect again"));
+      }
+    }
+
+    private void close(Status status) {
+      closed = true;
+      open.remove(this);
+      call.close(status, new Metadata());
+    }
+
+    private void drain() {
+      thread.execute(
+          () -> {
+            last = true;
+            endIfDone();
+          });
+    }
+
+    @Override
+    public void onReady() {
+      readOn();
+    }
+
+    @Override
+    public void onHalfClose() {
+      halfClosed = true;
+      endIfDone();
+    }
+
+    @Override
+    public void onCancel() {
+      closed = true;
+      open.remove(this);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.manymodels.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.transport.EventLoops;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of a method that takes one message and answers one. Thread-safe.
+ *
+ * @param <Q> what it takes
+ * @param <A> what it answers
+ */
+final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
+  /** In which a request must have come whole. */
+  static final Duration MAX_RECEIPT = Duration.ofSeconds(60);
+
+  /** Two, so that one too many is noticed. */
+  private static final int MESSAGES = 2;
+
+  private final EventLoops loops;
+  private final Answer<Q, A> answer;
+
+  /** What a method does. */
+  interface Answer<Q, A> {
+    /** Answers; never blocks, and fails with {@link ServingException}, or throws it. */
+    CompletableFuture<A> to(Q request, CallHead head);
+  }
+
+  UnaryCalls(EventLoops loops, Answer<Q, A> answer) {
+    this.loops = loops;
+    this.answer = answer;
+  }
+
+  @Override
+  public ServerCall.Listener<Received<Q>> startCall(
+      ServerCall<Received<Q>, A> call, Metadata headers) {
+    CallCompression.answerAsAsked(call, headers);
+    Call started = new Call(call, CallHead.here());
+    call.request(MESSAGES);
+    return started;
+  }
+
+  /** One call. Its methods run on the call's thread, one after the other. */
+  private final class Call extends ServerCall.Listener<Received<Q>> {
+    private final ServerCall<Received<Q>, A> call;
+    private final CallHead head;
+    private final ScheduledFuture<?> receipt;
+    private @Nullable Received<Q> request;
+    private boolean closed;
+
+    private Call(ServerCall<Received<Q>, A> call, CallHead head) {
+      this.call = call;
+      this.head = head;
+      this.receipt =
+          loops.here().schedule(this::tooSlow, MAX_RECEIPT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private void tooSlow() {
+      refuse(
+          new ServingException(
+              ErrorCode.DEADLINE_EXCEEDED,
+              "the request did not come whole within " + MAX_RECEIPT.toSeconds() + " seconds"));
+    }
+
+    private void refuse(Throwable failure) {
+      if (!closed) {
+        closed = true;
+        fail(failure);
+      }
+    }
+
+    @Override
+    public void onMessage(Received<Q> message) {
+      if (request != null) {
+        refuse(new ServingException(ErrorCode.INVALID_INPUT, "this method takes one message"));
+      }
+      request = message;
+    }
+
+    @Override
+    public void onHalfClose() {
+      receipt.cancel(false);
+      if (closed) {
+        return;
+      }
+      closed = true;
+      if (request == null) {
+        fail(new ServingException(ErrorCode.INVALID_INPUT, "this method takes one message"));
+        return;
+      }
+      try {
+        var unused = answer.to(request.get(), head).whenComplete(this::answered);
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      }
+    }
+
+    private void answered(@Nullable A value, @Nullable Throwable failure) {
+      if (value == null) {
+        fail(failure == null ? new IllegalStateException("no answer") : failure);
+        return;
+      }
+      // Whoever has gone does not get it; gRPC knows that and drops it.
+      call.sendHeaders(new Metadata());
+      call.sendMessage(value);
+      call.close(Status.OK, new Metadata());
+    }
+
+    private void fail(Throwable failure) {
+      String id = head.id();
+      call.close(GrpcFaults.status(failure, id), GrpcFaults.trailers(failure, id));
+    }
+
+    @Override
+    public void onCancel() {
+      closed = true;
+      receipt.cancel(false);
+    }
+  }
+}
