@@ -60,7 +60,7 @@ public final class HttpIngress {
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
-    V2Models v2 = Protocols.v2(models);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,

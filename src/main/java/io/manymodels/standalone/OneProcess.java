@@ -104,7 +104,7 @@ public final class OneProcess implements AutoCloseable {
             quarantine,
             DeploymentMap::of);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
-    V2Models v2 = Protocols.v2(models);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,
