@@ -24,9 +24,6 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.ArrayDeque;
-import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,23 +39,15 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored")
 final class MultiplexedConnection extends Http2ConnectionHandler {
   private static final long CHECK_SECONDS = 5;
-  private static final long LINGER_SECONDS = 2;
-
-  /** Bytes of answers. */
-  private static final int MUCH_UNTAKEN = 1 << 20;
-
-  /** What is told to be taken at once; a frame that every client accepts. */
-  private static final int PIECE_BYTES = 16 << 10;
 
   private final DirectIngress ingress;
   private final Callers callers;
   private final PropertyKey request;
+  private final StreamedAnswers answers;
   private final UntakenAnswers untaken = new UntakenAnswers();
-  private final Queue<StreamedRequest> waiting = new ArrayDeque<>();
   private @Nullable ScheduledFuture<?> checks;
   private @Nullable Deadline goneAway;
   private boolean inputEnded;
-  private int untakenBytes;
   private int controlFrames;
 
   /** By when a request must have begun, while there is none. */
@@ -75,6 +64,7 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
     this.callers = callers;
     this.due = Deadline.after(callers.receipt(), Ticker.SYSTEM);
     this.request = connection().newKey();
+    this.answers = new StreamedAnswers(this, request, ingress, callers);
     allowStreams();
     decoder.frameListener(new StreamedFrames(this));
   }
@@ -123,9 +113,9 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
   private void checkDue(ChannelHandlerContext context, StreamedRequest current) {
     if (current.isLate()) {
       String late = "the request body did not arrive in time";
-      refuse(context, current, new ServingException(ErrorCode.DEADLINE_EXCEEDED, late));
+      answers.refuse(context, current, new ServingException(ErrorCode.DEADLINE_EXCEEDED, late));
     } else if (current.isStalled()) {
-      reset(context, current, Http2Error.CANCEL);
+      answers.reset(context, current, Http2Error.CANCEL);
     }
   }
 
@@ -149,7 +139,7 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
   /** A head has come, or the trailers after a body. */
   void begin(ChannelHandlerContext context, int stream, Http2Headers headers, boolean last)
       throws Http2Exception {
-    @Nullable StreamedRequest known = requestOf(connection().stream(stream));
+    @Nullable StreamedRequest known = answers.requestOf(connection().stream(stream));
     if (known != null) {
       if (last) {
         receive(context, stream, Unpooled.EMPTY_BUFFER, true);
@@ -166,19 +156,19 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
     try {
       begun.exchange().checkLength(ingress.state().bodyLimit());
       if (last) {
-        complete(context, begun);
+        answers.complete(context, begun);
       } else if (HttpUtil.is100ContinueExpected(head)) {
         Http2Headers goOn = DirectResponse.goOnStreamed();
         encoder().writeHeaders(context, stream, goOn, 0, false, context.newPromise());
       }
     } catch (ServingException e) {
-      refuse(context, begun, e);
+      answers.refuse(context, begun, e);
     }
   }
 
   /** A part of a body has come. What belongs to no request is dropped. */
   void receive(ChannelHandlerContext context, int stream, ByteBuf part, boolean last) {
-    @Nullable StreamedRequest current = requestOf(connection().stream(stream));
+    @Nullable StreamedRequest current = answers.requestOf(connection().stream(stream));
     if (current == null || !current.is(State.RECEIVING)) {
       return;
     }
@@ -189,123 +179,19 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
         current.exchange().append(part, ingress.state().bodyLimit());
       }
       if (last) {
-        complete(context, current);
+        answers.complete(context, current);
       }
     } catch (ServingException e) {
-      refuse(context, current, e);
-    }
-  }
-
-  private void complete(ChannelHandlerContext context, StreamedRequest current) {
-    if (untakenBytes > MUCH_UNTAKEN) {
-      current.become(State.WAITING);
-      waiting.add(current);
-    } else {
-      answer(context, current);
-    }
-  }
-
-  private void answer(ChannelHandlerContext context, StreamedRequest current) {
-    current.become(State.ANSWERING);
-    CompletableFuture<HttpResponse> answer = ingress.answer(current.exchange(), callers);
-    if (answer.isDone()) {
-      // It leaves with the other answers to what has been read.
-      write(context, current, answer.join());
-    } else {
-      var unused = answer.whenComplete((response, failure) -> later(context, current, response));
-    }
-  }
-
-  private void later(ChannelHandlerContext context, StreamedRequest current, HttpResponse answer) {
-    if (context.executor().inEventLoop()) {
-      write(context, current, answer);
-      flush(context);
-    } else {
-      context.executor().execute(() -> later(context, current, answer));
-    }
-  }
-
-  private void write(ChannelHandlerContext context, StreamedRequest current, HttpResponse answer) {
-    current.release(ingress);
-    if (requestOf(connection().stream(current.stream())) != current) {
-      // The client does not want it any more.
-      return;
-    }
-    byte[] body = DirectResponse.sent(current.exchange(), answer);
-    try {
-      ingress.reserve(body.length);
-      write(context, current, answer, body);
-    } catch (ServingException e) {
-      HttpResponse instead = Problem.of(e, current.exchange().id());
-      ingress.count(instead.body().length);
-      write(context, current, instead, instead.body());
-    }
-  }
-
-  private void write(
-      ChannelHandlerContext context, StreamedRequest current, HttpResponse answer, byte[] body) {
-    int stream = current.stream();
-    Http2Headers headers = DirectResponse.headers(current.exchange(), answer);
-    current.answeredWith(body.length);
-    untakenBytes += body.length;
-    encoder().writeHeaders(context, stream, headers, 0, body.length == 0, context.newPromise());
-    for (int from = 0; from < body.length; from += PIECE_BYTES) {
-      int length = Math.min(PIECE_BYTES, body.length - from);
-      encoder()
-          .writeData(
-              context,
-              stream,
-              Unpooled.wrappedBuffer(body, from, length),
-              0,
-              from + length == body.length,
-              context.newPromise().addListener(taken -> taken(context, current, length)));
-    }
-  }
-
-  /** Also when it is lost with its stream. */
-  private void taken(ChannelHandlerContext context, StreamedRequest current, int bytes) {
-    current.taken(bytes);
-    ingress.release(bytes);
-    boolean much = untakenBytes > MUCH_UNTAKEN;
-    untakenBytes -= bytes;
-    if (much && untakenBytes <= MUCH_UNTAKEN && !waiting.isEmpty()) {
-      // Not out of the middle of a write.
-      context.executor().execute(() -> goOn(context));
-    }
-  }
-
-  private void goOn(ChannelHandlerContext context) {
-    while (untakenBytes <= MUCH_UNTAKEN && !waiting.isEmpty()) {
-      answer(context, waiting.remove());
-    }
-    flush(context);
-  }
-
-  /** Answers with a problem though the request is not wholly there; its rest is dropped. */
-  private void refuse(
-      ChannelHandlerContext context, StreamedRequest current, ServingException why) {
-    write(context, current, Problem.of(why, current.exchange().id()));
-    // At once it could reach a client before it has read the answer.
-    context
-        .executor()
-        .schedule(
-            () -> reset(context, current, Http2Error.NO_ERROR), LINGER_SECONDS, TimeUnit.SECONDS);
-  }
-
-  /** Ends the stream, if it has not ended. */
-  private void reset(ChannelHandlerContext context, StreamedRequest current, Http2Error why) {
-    if (requestOf(connection().stream(current.stream())) == current) {
-      resetStream(context, current.stream(), why.code(), context.newPromise());
-      flush(context);
+      answers.refuse(context, current, e);
     }
   }
 
   private void closed(ChannelHandlerContext context, Http2Stream stream) {
     due = Deadline.after(callers.idle(), Ticker.SYSTEM);
-    @Nullable StreamedRequest gone = requestOf(stream);
+    @Nullable StreamedRequest gone = answers.requestOf(stream);
     if (gone != null && !gone.is(State.ANSWERING)) {
       // One that is being answered still uses its body.
-      waiting.remove(gone);
+      answers.forget(gone);
       gone.release(ingress);
     }
     if (inputEnded && connection().numActiveStreams() == 0) {
@@ -331,7 +217,7 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
     forEachRequest(
         each -> {
           if (each.is(State.RECEIVING)) {
-            reset(context, each, Http2Error.CANCEL);
+            answers.reset(context, each, Http2Error.CANCEL);
           }
         });
     if (connection().numActiveStreams() == 0) {
@@ -363,16 +249,12 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
     context.close();
   }
 
-  private @Nullable StreamedRequest requestOf(@Nullable Http2Stream stream) {
-    return stream == null ? null : stream.getProperty(request);
-  }
-
   private void forEachRequest(Consumer<StreamedRequest> action) {
     try {
       connection()
           .forEachActiveStream(
               stream -> {
-                @Nullable StreamedRequest each = requestOf(stream);
+                @Nullable StreamedRequest each = answers.requestOf(stream);
                 if (each != null) {
                   action.accept(each);
                 }

@@ -111,6 +111,7 @@ class MultiplexedConnectionTest extends DirectFixture {
     "GET, /score, 405, method-not-allowed",
     "POST, /score, 400, invalid-input",
     "GET, /-/ready, 503, no-replica",
+    "GET, /models/%zz, 400, invalid-input",
   })
   void errorsAreThoseOfHttp11(String method, String path, int status, String problem)
       throws IOException {
