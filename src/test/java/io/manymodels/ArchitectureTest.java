@@ -99,7 +99,7 @@ class ArchitectureTest {
           Map.entry("io.ray..", List.of("deployment")),
           Map.entry("io.netty..", List.of("transport", "http", "tls", "grpc")),
           Map.entry("io.prometheus..", List.of("http")),
-          Map.entry("org.snakeyaml..", List.of("json", "formats", "cli.callers")),
+          Map.entry("org.snakeyaml..", List.of("json", "cli.callers")),
           Map.entry(
               "com.fasterxml..",
               List.of("json", "http", "protocol", "adapter", "formats", "tools.chaos")),

@@ -6,12 +6,13 @@ import io.manymodels.config.Setting;
 import io.manymodels.http.Door;
 import io.manymodels.protocol.azureml.AzureMlDoor;
 import io.manymodels.protocol.mlflow.MlflowDoor;
+import io.manymodels.protocol.openapi.OpenApiDoor;
 import io.manymodels.protocol.v1.V1Door;
 import io.manymodels.protocol.v2.V2Door;
 import io.manymodels.protocol.v2.V2Models;
 import java.util.List;
 
-/** The protocols over HTTP beside our own. Stateless. */
+/** The protocols over HTTP beside our own, and the document of all. Stateless. */
 public final class Protocols {
   private Protocols() {}
 
@@ -24,6 +25,10 @@ public final class Protocols {
   /** A door for each, in the order in which they are asked whether a path is theirs. */
   public static List<Door> doors(ServedModels models, V2Models v2) {
     return List.of(
-        new V2Door(v2), new V1Door(models), new MlflowDoor(models), new AzureMlDoor(models));
+        new V2Door(v2),
+        new V1Door(models),
+        new MlflowDoor(models),
+        new AzureMlDoor(models),
+        new OpenApiDoor());
   }
 }

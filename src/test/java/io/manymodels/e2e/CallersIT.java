@@ -155,6 +155,13 @@ class CallersIT {
     "POST, /v2/models/tenant1/infer",
     "GET, /v2/models/tenant1/config",
     "POST, /v2/repository/index",
+    "GET, /v2",
+    "GET, /v1/models",
+    "GET, /v1/models/tenant1",
+    "POST, /v1/models/tenant1:predict",
+    "POST, /models/tenant1/invocations",
+    "POST, /serving-endpoints/tenant1/invocations",
+    "POST, /models/tenant1/score",
     "GET, /no/such/path",
   })
   void withoutACredentialEveryCallIs401(String method, String path) {
@@ -171,7 +178,8 @@ class CallersIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/-/healthz", "/-/ready", "/v2/health/live", "/v2/health/ready"})
+  @ValueSource(
+      strings = {"/-/healthz", "/-/ready", "/v2/health/live", "/v2/health/ready", "/ping", "/"})
   void healthNeedsNoCredential(String path) {
     assertThat(application.get(path).status()).isEqualTo(200);
   }
