@@ -36,17 +36,15 @@ _POLL_SECONDS = 0.5
 class Request:
     """The request of the user. A port of None: as it runs already, else the usual one; 0: any free one.
 
-    direct_port and grpc_port may be ports.CLOSED too: the Dispatchers do not listen there. `join` is called where Ray
-    has been started and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder;
-    None: see registry.choose. demo: whether the demo's tenants get their places whatever the registry is. proxy: one of
-    PROXIES.
+    direct_port may be ports.CLOSED too: the Dispatchers do not listen themselves. `join` is called where Ray has been
+    started and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder; None: see
+    registry.choose. demo: whether the demo's tenants get their places whatever the registry is. proxy: one of PROXIES.
     """
 
     http_port: int | None = None
     dashboard_port: int | None = None
     gcs_port: int | None = None
     direct_port: int | ports.Closed | None = None
-    grpc_port: int | ports.Closed | None = None
     keep: bool = False
     join: Callable[[Plan], None] | None = None
     registry: str | None = None
@@ -130,15 +128,10 @@ def _end(instance: Instance, record: Record, plan: Plan, written: check_config.S
 
 def choose_ports(request: Request, running: Record | None, name: str, user: Mapping[str, str]) -> Ports:
     """The ports that were asked for, else those in use, else the usual ones (free ones beside the default instance)."""
-    direct = _asked(request.direct_port, user, environment.DIRECT_PORT)
-    grpc = _asked(request.grpc_port, user, environment.GRPC_PORT)
+    direct = environment.direct_port(user) if request.direct_port is None else request.direct_port
     haproxy = request.proxy == HAPROXY
-    wanted = port_choice.Wanted(request.http_port, request.dashboard_port, request.gcs_port, direct, grpc, haproxy)
+    wanted = port_choice.Wanted(request.http_port, request.dashboard_port, request.gcs_port, direct, haproxy)
     return port_choice.choose(wanted, None if running is None else running.ports, name == DEFAULT_NAME)
-
-
-def _asked(port: int | ports.Closed | None, user: Mapping[str, str], name: str) -> int | ports.Closed | None:
-    return environment.port_in(user, name) if port is None else port
 
 
 def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], request: Request | None = None) -> Plan:
@@ -157,7 +150,6 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], reques
         instance.ray_temp,
         chosen.dashboard_metrics,
         chosen.direct,
-        chosen.grpc,
         chosen.fallback,
         class_data.options_file(plain),
     )
@@ -229,9 +221,7 @@ def new_ports(wanted: Ports, ours: Ports | None) -> dict[str, int]:
     options = {"--http-port": wanted.http, "--dashboard-port": wanted.dashboard, "--gcs-port": wanted.gcs}
     if wanted.direct is not None:
         options[checks.DIRECT_OPTION] = wanted.direct
-    if wanted.grpc is not None:
-        options[checks.GRPC_OPTION] = wanted.grpc
-    used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs, ours.direct, ours.grpc}
+    used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs, ours.direct}
     return {option: port for option, port in options.items() if port not in used}
 
 
@@ -287,12 +277,10 @@ def where(instance: Instance, used: Ports, registry: Registry) -> list[str]:
         if direct
         else []
     )
-    grpc = [f"grpc       {used.grpc_address}"] if used.grpc is not None else []
     return [
         f"score      POST {used.base_url}/score",
         *direct,
         *which,
-        *grpc,
         f"registry   {registry.folder or registry.uri}",
         f"dashboard  {used.dashboard_url}/#/serve",
         f"logs       {instance.session_logs}",

@@ -273,25 +273,6 @@ def test_a_direct_port_that_is_none_is_refused_by_its_variable(port: str) -> Non
         direct(None, None, port=port)
 
 
-def grpc(asked: int | Closed | None, running: Ports | None, name: str = "default", port: str = "") -> int | None:
-    """The port of gRPC that `up` chooses; asked: by the option, port: by the environment."""
-    record = None if running is None else Record(running)
-    return up.choose_ports(Request(grpc_port=asked), record, name, USER | {"MANY_MODELS_GRPC_PORT": port}).grpc
-
-
-@pytest.mark.parametrize("name", ["default", "test"])
-def test_the_port_of_grpc_is_closed_unless_it_is_asked_for(name: str) -> None:
-    opened = replace(PORTS, grpc=19000)
-    assert [grpc(asked, None, name) for asked in (None, 9000, CLOSED)] == [None, 9000, None]
-    assert grpc(0, None, name) not in (None, 0)
-    assert [grpc(asked, opened, name) for asked in (None, 0, 9000, CLOSED)] == [19000, 19000, 9000, None]
-    assert grpc(None, None, name, "9000") == 9000
-    assert grpc(CLOSED, None, name, "9000") is None
-    assert up.new_ports(opened, PORTS) == {"--grpc-port": 19000}
-    with pytest.raises(BadInputError, match=r"^MANY_MODELS_GRPC_PORT: "):
-        grpc(None, None, name, "none")
-
-
 def test_up_says_where_to_score_and_when_to_use_which_port(project: Project) -> None:
     instance, registry = Instance(project, "default"), Registry("file:///r", "default")
     said = up.where(instance, replace(PORTS, direct=18001), registry)
@@ -301,4 +282,3 @@ def test_up_says_where_to_score_and_when_to_use_which_port(project: Project) -> 
     ]
     assert "direct is faster" in said[2]
     assert up.where(instance, PORTS, registry) == [said[0], *said[3:]]
-    assert up.where(instance, replace(PORTS, grpc=19000), registry)[1] == "grpc       127.0.0.1:19000"

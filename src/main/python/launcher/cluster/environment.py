@@ -19,7 +19,6 @@ from launcher.project import Project
 # Of artifacts that the replicas of a node share; an artifact of a small model has some kB.
 NODE_CACHE_MIB = 256
 DIRECT_PORT = "MANY_MODELS_DIRECT_PORT"
-GRPC_PORT = "MANY_MODELS_GRPC_PORT"
 _LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Settings of the user's shell that are meant for another Ray or another Python.
 _FOREIGN_PREFIXES = ("RAY_", "__RAY", "PYTHON")
@@ -42,7 +41,6 @@ class Settings:
     ray_temp: Path
     dashboard_metrics_port: int
     direct_port: int | None = None
-    grpc_port: int | None = None
     fallback_port: int | None = None
     class_data_options: Path | None = None
 
@@ -70,27 +68,23 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
             "MANY_MODELS_REGISTRY": settings.registry,
         }
     )
-    for name, port, host in (
-        (DIRECT_PORT, settings.direct_port, "MANY_MODELS_DIRECT_HOST"),
-        (GRPC_PORT, settings.grpc_port, "MANY_MODELS_GRPC_HOST"),
-    ):
-        if port is None:
-            environment.pop(name, None)
-        else:
-            environment |= {name: str(port), host: LOOPBACK}
+    if settings.direct_port is None:
+        environment.pop(DIRECT_PORT, None)
+    else:
+        environment |= {DIRECT_PORT: str(settings.direct_port), "MANY_MODELS_DIRECT_HOST": LOOPBACK}
     environment |= haproxy(settings)
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
     environment.setdefault("MANY_MODELS_NODE_CACHE", f"file:{settings.node_cache}?mib={NODE_CACHE_MIB}")
     return without_proxy_for_loopback(environment)
 
 
-def port_in(user: Mapping[str, str], name: str) -> int | None:
-    """The port that a variable of the user's environment names, 0 for any free one; None: it names none."""
-    text = user.get(name, "").strip()
+def direct_port(user: Mapping[str, str]) -> int | None:
+    """The port that the user's environment names, 0 for any free one; None: it names none."""
+    text = user.get(DIRECT_PORT, "").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and int(text) <= LAST):
-        raise BadInputError(f"{name}: {text!r} is not a whole number in 0..{LAST}")
+        raise BadInputError(f"{DIRECT_PORT}: {text!r} is not a whole number in 0..{LAST}")
     return int(text)
 
 

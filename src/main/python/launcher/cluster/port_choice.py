@@ -15,16 +15,12 @@ _DIRECT = 8001
 
 @dataclass(frozen=True)
 class Wanted:
-    """The ports that were asked for. None: as it runs already, else the usual one; 0: any free one.
-
-    Without a usual one, as of gRPC, the port stays closed.
-    """
+    """The ports that were asked for. None: as it runs already, else the usual one; 0: any free one."""
 
     http: int | None
     dashboard: int | None
     gcs: int | None
     direct: int | Closed | None
-    grpc: int | Closed | None
     haproxy: bool
 
 
@@ -32,22 +28,20 @@ def choose(wanted: Wanted, used: Ports | None, is_default: bool) -> Ports:
     """The ports that were asked for, else those in use, else the usual ones (free ones beside the default instance)."""
     usual = (_HTTP, _DASHBOARD, _GCS) if is_default else (0, 0, 0)
     asked = (wanted.http, wanted.dashboard, wanted.gcs)
-    runs = used is not None
-    direct = _or_none(wanted.direct, used.direct if used else None, _DIRECT if is_default else 0, runs=runs)
-    grpc = _or_none(wanted.grpc, used.grpc if used else None, None, runs=runs)
+    direct = _direct(wanted.direct, used, _DIRECT if is_default else 0)
     if used is not None:
         usual = (used.http, used.dashboard, used.gcs)
         same = all(port in (None, 0, now) for port, now in zip(asked, usual, strict=True))
-        if same and (direct, grpc) == (used.direct, used.grpc) and wanted.haproxy == (used.fallback is not None):
+        if same and direct == used.direct and wanted.haproxy == (used.fallback is not None):
             return used
     http, dashboard, gcs = (default if port is None else port for port, default in zip(asked, usual, strict=True))
-    return ports.complete(http, dashboard, gcs, direct, grpc=grpc, haproxy=wanted.haproxy)
+    return ports.complete(http, dashboard, gcs, direct, haproxy=wanted.haproxy)
 
 
-def _or_none(asked: int | Closed | None, now: int | None, usual: int | None, *, runs: bool) -> int | None:
+def _direct(asked: int | Closed | None, used: Ports | None, usual: int) -> int | None:
     """0: any free one; None: none."""
     if asked == CLOSED:
         return None
-    if runs and (asked is None or (asked == 0 and now is not None)):
-        return now
+    if used is not None and (asked is None or (asked == 0 and used.direct is not None)):
+        return used.direct
     return usual if asked is None else asked

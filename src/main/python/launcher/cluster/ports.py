@@ -109,7 +109,6 @@ class Ports:
     direct: int | None = None
     fallback: int | None = None
     """Of the Python proxy to which HAProxy passes requests while no Dispatcher can be reached."""
-    grpc: int | None = None
 
     @property
     def base_url(self) -> str:
@@ -121,11 +120,6 @@ class Ports:
         return None if self.direct is None else f"http://{LOOPBACK}:{self.direct}"
 
     @property
-    def grpc_address(self) -> str | None:
-        """Where the Dispatchers listen for gRPC; None when they do not."""
-        return None if self.grpc is None else f"{LOOPBACK}:{self.grpc}"
-
-    @property
     def fallback_url(self) -> str | None:
         """Where the Python proxy behind HAProxy listens; None without HAProxy."""
         return None if self.fallback is None else f"http://{LOOPBACK}:{self.fallback}"
@@ -135,11 +129,9 @@ class Ports:
         return f"http://{LOOPBACK}:{self.dashboard}"
 
 
-def complete(
-    http: int, dashboard: int, gcs: int, direct: int | None = None, *, grpc: int | None = None, haproxy: bool = True
-) -> Ports:
+def complete(http: int, dashboard: int, gcs: int, direct: int | None = None, *, haproxy: bool = True) -> Ports:
     """The ports of an instance: those given, 0 standing for any free one, and free ones for what nobody has to know."""
-    chosen = [port for port in (http, dashboard, gcs, direct, grpc) if port]
+    chosen = [port for port in (http, dashboard, gcs, direct) if port]
 
     def port(wanted: int = 0) -> int:
         if not wanted:
@@ -148,6 +140,5 @@ def complete(
         return wanted
 
     own = None if direct is None else port(direct)
-    of_grpc = None if grpc is None else port(grpc)
     behind = port() if haproxy else None
-    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port(), own, behind, of_grpc)
+    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port(), own, behind)
