@@ -59,7 +59,13 @@ public final class HttpIngress {
     V2Models v2 = Protocols.v2(models);
     this.edge =
         new HttpEdge(
-            dispatcher, models, Protocols.doors(models, v2), gate, loops, nodeAddress, NodeSockets.ofRay());
+            dispatcher,
+            models,
+            Protocols.doors(models, v2),
+            gate,
+            loops,
+            nodeAddress,
+            NodeSockets.ofRay());
     Optional<DirectAddress> direct = DirectAddress.from(environment, () -> nodeAddress);
     direct.ifPresent(edge::share);
     this.grpc =

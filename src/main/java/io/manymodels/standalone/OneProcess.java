@@ -103,7 +103,13 @@ public final class OneProcess implements AutoCloseable {
     V2Models v2 = Protocols.v2(models);
     this.edge =
         new HttpEdge(
-            dispatcher, models, Protocols.doors(models, v2), gate, loops, LOOPBACK, Optional.empty());
+            dispatcher,
+            models,
+            Protocols.doors(models, v2),
+            gate,
+            loops,
+            LOOPBACK,
+            Optional.empty());
     this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, Optional.empty()));
     configure(served);
     VersionSwitch[] switches =
