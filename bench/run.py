@@ -28,6 +28,7 @@ from measuring import (
     placement_bench,
     placement_report,
     profile_bench,
+    protocols_bench,
     report,
     soak_bench,
     transport_bench,
@@ -49,6 +50,7 @@ NAMES = (
     "profile",
     "one-process",
     "models",
+    "protocols",
 )
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -120,6 +122,7 @@ def bench(
     profile    flame graphs of a Dispatcher and a hot replica, into docs/
     one-process  `serve`: start, memory, rates beside the in-process limit
     models     which share of the models that people make is served in full
+    protocols  V2 over REST and gRPC beside /score and MLServer
     transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
     """
     project = Project.here()
@@ -156,6 +159,7 @@ def bench(
         "transport": lambda: transport_bench.text(transport_bench.run(project, effort), about),
         "one-process": lambda: one_process_bench.text(one_process_bench.run(project, effort), about),
         "models": lambda: corpus_bench.text(corpus_bench.run(project), about),
+        "protocols": lambda: protocols_bench.text(protocols_bench.run(project, effort), about),
         "profile": lambda: profile_bench.text(profile_bench.run(project, effort, _GRAPHS), _GRAPHS, about),
     }
     for name in names or NAMES[:1]:

@@ -29,6 +29,12 @@ class Case:
         said: Mapping[str, Any] = json.loads((self.folder / "case.json").read_text())
         return said
 
+    def expecting(self, outputs: Mapping[str, Any]) -> Case:
+        """The same with other answers."""
+        other = Case(self.folder)
+        other.__dict__["said"] = {**self.said, "expected": outputs}
+        return other
+
     def questions(self) -> list[list[int]]:
         """The rows of each request: all of them, and each alone where it may be."""
         rows = list(range(len(self.said["rows"])))

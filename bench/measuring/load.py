@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from measuring.java import BenchClasses, Conversation
 
 _MAIN = "io.manymodels.bench.LoadClient"
 _NONE = "-"
+_BASE64 = "base64:"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Question:
     answer: str
     tail: str | None = None
     headers: tuple[str, ...] = ()
+
+    @staticmethod
+    def written(data: bytes) -> str:
+        """A body or answer that is no text."""
+        return _BASE64 + base64.b64encode(data).decode()
 
     def line(self) -> str:
         """As the load generator reads it."""

@@ -29,11 +29,12 @@ def make(project: Project, folder: Path, tenants: int) -> Path:
     for sample in range(1, SAMPLES + 1):
         shutil.copytree(project.models / f"tenant{sample}", folder / f"tenant{sample}")
     for number in range(1, tenants + 1):
-        _publish(folder / tenant(number), tenant(number), model(number))
+        publish(folder / tenant(number), tenant(number), model(number))
     return folder
 
 
-def _publish(folder: Path, name: str, onnx: bytes) -> None:
+def publish(folder: Path, name: str, onnx: bytes) -> None:
+    """Puts version 1 of a tenant's model into the tenant's folder."""
     version = folder / "1"
     version.mkdir(parents=True)
     (version / "model.onnx").write_bytes(onnx)
@@ -52,29 +53,63 @@ def _publish(folder: Path, name: str, onnx: bytes) -> None:
 
 def model(number: int) -> bytes:
     """ONNX for y = x + number, floats in rows of one. Written by hand: the package onnx is not installed here."""
-    node = _field(1, b"x") + _field(1, b"c") + _field(2, b"y") + _field(4, b"Add")
-    constant = _field(1, 1) + _field(2, _FLOAT) + _field(8, b"c") + _field(9, struct.pack("<f", number))
-    graph = (
-        _field(1, node) + _field(2, b"bench") + _field(5, constant) + _field(11, _rows(b"x")) + _field(12, _rows(b"y"))
+    node = protobuf_field(1, b"x") + protobuf_field(1, b"c") + protobuf_field(2, b"y") + protobuf_field(4, b"Add")
+    constant = (
+        protobuf_field(1, 1)
+        + protobuf_field(2, _FLOAT)
+        + protobuf_field(8, b"c")
+        + protobuf_field(9, struct.pack("<f", number))
     )
-    opset = _field(1, b"") + _field(2, _OPSET)
-    return _field(1, _IR_VERSION) + _field(2, b"many-models-bench") + _field(7, graph) + _field(8, opset)
+    return _onnx(node, constant, _rows(b"x"), _rows(b"y"))
 
 
-def _rows(name: bytes) -> bytes:
-    """A tensor of floats, n x 1."""
-    shape = _field(1, _field(2, b"n")) + _field(1, _field(1, 1))
-    return _field(1, name) + _field(2, _field(1, _field(1, _FLOAT) + _field(2, shape)))
+def sums(width: int) -> bytes:
+    """ONNX for the sum of each row of so many floats: one float a row."""
+    node = protobuf_field(1, b"x") + protobuf_field(1, b"c") + protobuf_field(2, b"y") + protobuf_field(4, b"MatMul")
+    weights = struct.pack(f"<{width}f", *[1.0] * width)
+    constant = (
+        protobuf_field(1, width)
+        + protobuf_field(1, 1)
+        + protobuf_field(2, _FLOAT)
+        + protobuf_field(8, b"c")
+        + protobuf_field(9, weights)
+    )
+    return _onnx(node, constant, _rows(b"x", width), _rows(b"y"))
 
 
-def _field(number: int, value: int | bytes) -> bytes:
+def _onnx(node: bytes, constant: bytes, takes: bytes, answers: bytes) -> bytes:
+    graph = (
+        protobuf_field(1, node)
+        + protobuf_field(2, b"bench")
+        + protobuf_field(5, constant)
+        + protobuf_field(11, takes)
+        + protobuf_field(12, answers)
+    )
+    opset = protobuf_field(1, b"") + protobuf_field(2, _OPSET)
+    return (
+        protobuf_field(1, _IR_VERSION)
+        + protobuf_field(2, b"many-models-bench")
+        + protobuf_field(7, graph)
+        + protobuf_field(8, opset)
+    )
+
+
+def _rows(name: bytes, width: int = 1) -> bytes:
+    """A tensor of floats, n x width."""
+    shape = protobuf_field(1, protobuf_field(2, b"n")) + protobuf_field(1, protobuf_field(1, width))
+    return protobuf_field(1, name) + protobuf_field(
+        2, protobuf_field(1, protobuf_field(1, _FLOAT) + protobuf_field(2, shape))
+    )
+
+
+def protobuf_field(number: int, value: int | bytes) -> bytes:
     """A field of a protocol buffer."""
     if isinstance(value, int):
-        return _varint(number << 3) + _varint(value)
-    return _varint(number << 3 | 2) + _varint(len(value)) + value
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)

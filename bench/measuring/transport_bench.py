@@ -82,7 +82,7 @@ class Peers:
 def run(project: Project, effort: Effort) -> Result:
     classes = java.compiled(project)
     jars = libraries.of(project, "transport")
-    own = _compiled(classes, jars)
+    own = compiled_callers(classes, jars)
 
     options = [*MEMORY_OPTIONS, f"-Dbench.token={classes.folder.parent / 'transport.token'}"]
 
@@ -121,7 +121,8 @@ def run(project: Project, effort: Effort) -> Result:
     return result
 
 
-def _compiled(classes: BenchClasses, jars: Sequence[Path]) -> Path:
+def compiled_callers(classes: BenchClasses, jars: Sequence[Path]) -> Path:
+    """The classes of the package `calls`, which need the libraries of `transport`."""
     project = classes.project
     folder = project.runtime / "bench" / java.CALLS
     shutil.rmtree(folder, ignore_errors=True)

@@ -42,13 +42,16 @@ def requirements_of(arguments: Sequence[str]) -> list[str]:
 
 
 def ensure(project: Path, requirements: Sequence[str], name: str = "venv") -> Path:
-    """Brings .runtime/NAME up to date with the files and returns its interpreter. Two processes may call it."""
+    """Brings .runtime/NAME up to date with the files and returns its interpreter. Two processes may call it.
+
+    The files are paths in the project.
+    """
     venv = project / ".runtime" / name
     python = venv / "bin" / "python"
     venv.parent.mkdir(parents=True, exist_ok=True)
     if is_current(project, venv, requirements):
         return python
-    with venv.with_name(f"{name}.lock").open("w") as lock:
+    with venv.with_name(f"{venv.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _works(python):
             _create(venv)
@@ -72,7 +75,7 @@ def _is_current(stamp: Path, requirements: Path) -> bool:
 
 
 def _stamp(venv: Path, name: str) -> Path:
-    return venv / f".installed-{name}"
+    return venv / f".installed-{Path(name).name}"
 
 
 def _digest(file: Path) -> str:

@@ -23,6 +23,7 @@ from launcher.kubernetes import check_config, cluster_secrets
 from launcher.options import instance_option
 from launcher.passed_on import (
     bench_command,
+    callers_command,
     fleet_command,
     models_command,
     score_command,
@@ -237,6 +238,7 @@ def test_command(fast: bool, operator: bool, fuzz_seconds: int | None) -> None:
 
 for _command in (
     bench_command,
+    callers_command,
     chaos_command,
     fleet_command,
     models_command,

@@ -80,3 +80,9 @@ def score_command(arguments: tuple[str, ...]) -> None:
 def fleet_command(arguments: tuple[str, ...]) -> None:
     """Make a registry folder with thousands of small test models; see docs/models.md."""
     java_main.run(Project.here(), "fleet", arguments)
+
+
+@_command("callers")
+def callers_command(arguments: tuple[str, ...]) -> None:
+    """Say who may score which tenants: add, list and revoke API keys; see docs/access.md."""
+    java_main.run(Project.here(), "callers", arguments)

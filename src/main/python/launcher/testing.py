@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from launcher import converter_python, fuzzing, up
+from launcher import clients, converter_python, fuzzing, up
 from launcher.build import application_jar, backends
 from launcher.cluster import environment
 from launcher.cluster.instance import Instance, Record
@@ -105,13 +105,20 @@ def tool_stages(project: Project) -> list[Stage]:
 
 
 def python_stages(project: Project) -> list[Stage]:
-    """The stages that need no jar, the cheapest first."""
+    """The stages that need no jar, the cheapest first, and what those of the jar need."""
     return [
         Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
         Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
         Stage("mypy", lambda: python(project, ["-m", "mypy"])),
         Stage("pytest", lambda: _pytest(project, _WITHOUT_JAR)),
+        Stage("clients", lambda: install_clients(project)),
     ]
+
+
+def install_clients(project: Project) -> None:
+    """What calls the application as people's programs do, once there is a jar."""
+    clients.install(project)
+    say(f"{', '.join(clients.NAMES)} are in .runtime/clients")
 
 
 def pytest_of_the_jar(project: Project) -> Stage:

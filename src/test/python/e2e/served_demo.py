@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +38,8 @@ class Served:
 
 
 @contextmanager
-def in_one_process(project: Project, folder: Path) -> Iterator[Served]:
-    """Serves a copy of the demo from the folder, on a free port; always ended."""
+def in_one_process(project: Project, folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Serves a copy of the demo from the folder, on a free port, with more settings if any; always ended."""
     shutil.copytree(project.models, folder / "models")
     token = secrets.token_hex(24)
     serve = Serve(
@@ -47,7 +47,7 @@ def in_one_process(project: Project, folder: Path) -> Iterator[Served]:
         state=folder / "state",
         port=ports.pick(),
         config=project.demo.with_name("rayservice.yaml"),
-        settings={"MANY_MODELS_ADMIN_TOKEN": token},
+        settings={"MANY_MODELS_ADMIN_TOKEN": token, **(settings or {})},
     )
     with one_process.running(project, serve, folder / "serve.out"):
         yield Served(serve.url, token, serve.registry)

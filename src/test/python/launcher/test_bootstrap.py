@@ -55,6 +55,15 @@ def test_environments_of_other_names_are_beside_it(tmp_path: Path, installed: li
     assert installed == ["requirements-convert.txt"]
 
 
+def test_an_environment_may_be_in_a_folder_and_its_file_too(tmp_path: Path, installed: list[str]) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "library.txt").write_text("c==1\n")
+    for _ in range(2):
+        python = bootstrap.ensure(tmp_path, ["files/library.txt"], "clients/library")
+    assert python == tmp_path / ".runtime" / "clients" / "library" / "bin" / "python"
+    assert installed == ["library.txt"]
+
+
 def test_test_tools_are_added_to_what_is_there(tmp_path: Path, installed: list[str]) -> None:
     bootstrap.ensure(tmp_path, ["requirements.txt"])
     bootstrap.ensure(tmp_path, ["requirements.txt", "requirements-dev.txt"])

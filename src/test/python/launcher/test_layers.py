@@ -13,7 +13,7 @@ LAYERS = [
     {"cluster"},
     {"kubernetes"},
     {"models", "one_process", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"}
-    | {"converter_python", "converting"},
+    | {"converter_python", "converting", "clients"},
     {"chaos", "fuzzing"},
     {"testing"},
     {"cli", "__main__"},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import project
+from launcher import clients, project
 from launcher.cluster.instance import is_instance_name
 from launcher.errors import LauncherError
 from launcher.project import Project, pinned_ray_version
@@ -29,7 +29,8 @@ def test_requirements_without_one_pin_of_ray_are_refused(requirements: str) -> N
 
 def test_committed_requirements_pin_ray_and_name_no_registry(repository: Path) -> None:
     assert Project(repository).ray_version() == "2.60.0"
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-convert.txt"):
+    ours = ("requirements.txt", "requirements-dev.txt", "requirements-convert.txt")
+    for name in (*ours, *map(clients.requirements, clients.NAMES)):
         text = (repository / name).read_text()
         assert "://" not in text
         assert "--index" not in text

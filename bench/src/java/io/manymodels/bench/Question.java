@@ -2,6 +2,7 @@ package io.manymodels.bench;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 
 /**
  * A request as it is sent, and the only answer that is right. Immutable; the arrays are not to be
@@ -16,17 +17,19 @@ import java.util.Arrays;
 record Question(String label, byte[] request, byte[] head, byte[] tail, boolean exact) {
   private static final int FIELDS = 6;
   private static final int MAX_NAME = 64;
+  private static final String BASE64 = "base64:";
 
   /**
    * Reads a line: {@code label method path headers body head [tail]}, separated by tabs; headers
-   * are separated by {@code |}. Without a tail the answer is exactly the head.
+   * are separated by {@code |}. Without a tail the answer is exactly the head. What is no text
+   * begins with {@code base64:}.
    */
   static Question of(String line, int port) {
     String[] fields = line.split("\t", -1);
     if (fields.length != FIELDS && fields.length != FIELDS + 1) {
       throw new IllegalArgumentException("expected 6 or 7 fields, got " + fields.length);
     }
-    byte[] body = fields[4].getBytes(StandardCharsets.UTF_8);
+    byte[] body = bytes(fields[4]);
     String more = fields[3].isEmpty() ? "" : fields[3].replace("|", "\r\n") + "\r\n";
     String head =
         fields[1]
@@ -44,11 +47,13 @@ record Question(String label, byte[] request, byte[] head, byte[] tail, boolean 
     System.arraycopy(body, 0, request, first.length, body.length);
     boolean exact = fields.length == FIELDS;
     return new Question(
-        fields[0],
-        request,
-        fields[5].getBytes(StandardCharsets.UTF_8),
-        exact ? new byte[0] : fields[6].getBytes(StandardCharsets.UTF_8),
-        exact);
+        fields[0], request, bytes(fields[5]), exact ? new byte[0] : bytes(fields[6]), exact);
+  }
+
+  private static byte[] bytes(String field) {
+    return field.startsWith(BASE64)
+        ? Base64.getDecoder().decode(field.substring(BASE64.length()))
+        : field.getBytes(StandardCharsets.UTF_8);
   }
 
   /**

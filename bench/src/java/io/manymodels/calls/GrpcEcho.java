@@ -5,9 +5,7 @@ import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 
@@ -18,8 +16,8 @@ final class GrpcEcho implements Echoing {
       MethodDescriptor.<byte[], byte[]>newBuilder()
           .setType(MethodDescriptor.MethodType.UNARY)
           .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Echo"))
-          .setRequestMarshaller(new Plain())
-          .setResponseMarshaller(new Plain())
+          .setRequestMarshaller(new PlainBytes())
+          .setResponseMarshaller(new PlainBytes())
           .build();
 
   private final Server server;
@@ -54,21 +52,5 @@ final class GrpcEcho implements Echoing {
   @Override
   public void close() {
     server.shutdownNow();
-  }
-
-  private static final class Plain implements MethodDescriptor.Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try (stream) {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 }

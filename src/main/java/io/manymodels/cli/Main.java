@@ -1,5 +1,6 @@
 package io.manymodels.cli;
 
+import io.manymodels.cli.callers.CallersCommand;
 import io.manymodels.cli.console.BadInputException;
 import io.manymodels.cli.console.CommandEnvironment;
 import io.manymodels.cli.console.CommandFailedException;
@@ -40,6 +41,7 @@ import picocli.CommandLine.TypeConversionException;
       ScoreCommand.class,
       SimulateCommand.class,
       ModelsCommand.class,
+      CallersCommand.class,
       FleetCommand.class,
       ChaosCommand.class,
       CheckUserConfigsCommand.class,

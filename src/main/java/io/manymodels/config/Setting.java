@@ -99,6 +99,14 @@ public enum Setting {
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
       REPLICAS),
+  INPUT_NAMES(
+      "MANY_MODELS_INPUT_NAMES",
+      Words.of("exact", "any"),
+      "exact",
+      "Whether Open Inference Protocol V2 takes the only input of a request for the only input of a "
+          + "model whatever its name is. Clients of scikit-learn servers send names such as "
+          + "`input-0`.",
+      REPLICAS),
   GRPC_PORT(
       "MANY_MODELS_GRPC_PORT",
       new Whole(0, 65_535),
@@ -131,6 +139,12 @@ public enum Setting {
       "1800",
       "Seconds after which a gRPC connection is closed when its calls are answered. Its client "
           + "connects anew, maybe to another Dispatcher.",
+      REPLICAS),
+  DIRECT_REQUEST_SECONDS(
+      "MANY_MODELS_DIRECT_REQUEST_SECONDS",
+      new Whole(1, 3_600),
+      "30",
+      "Seconds in which a whole request must arrive on that port, its body included.",
       REPLICAS),
   TLS_CERT_FILE(
       "MANY_MODELS_TLS_CERT_FILE",

@@ -16,6 +16,7 @@ import io.manymodels.json.UserConfigJson;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.stores.Stores;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.Optional;
@@ -39,6 +40,7 @@ public final class HttpIngress {
   private final Dispatcher<DeploymentMap> dispatcher;
   private final EventLoops loops;
   private final Stores stores;
+  private final Optional<ServerTls> tls;
   private final Gate gate;
 
   /**
@@ -56,7 +58,7 @@ public final class HttpIngress {
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
-    V2Models v2 = Protocols.v2(models);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,
@@ -66,11 +68,12 @@ public final class HttpIngress {
             loops,
             nodeAddress,
             NodeSockets.ofRay());
+    this.tls = ServerTls.from(environment);
     Optional<DirectAddress> direct = DirectAddress.from(environment, () -> nodeAddress);
-    direct.ifPresent(edge::share);
+    direct.ifPresent(address -> edge.share(address, tls));
     this.grpc =
         GrpcAddress.from(environment, () -> direct.map(DirectAddress::host).orElse(nodeAddress))
-            .map(at -> new GrpcEdge(at, v2, gate, loops, Optional.empty()));
+            .map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
     grpc.ifPresent(GrpcEdge::share);
   }
 
@@ -82,6 +85,7 @@ public final class HttpIngress {
     this.grpc = Optional.empty();
     this.loops = loops;
     this.stores = new Stores(Environment.empty());
+    this.tls = Optional.empty();
   }
 
   /** Called by Serve with the user_config as JSON text. */
@@ -129,5 +133,6 @@ public final class HttpIngress {
     dispatcher.close();
     gate.close();
     stores.close();
+    tls.ifPresent(ServerTls::close);
   }
 }

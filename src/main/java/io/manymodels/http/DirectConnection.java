@@ -18,14 +18,13 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of a client to the direct port: one request at a time, in the order in which they
- * came. On its event loop only.
+ * A connection of a client to the direct port by HTTP/1.1: one request at a time, in the order in
+ * which they came. On its event loop only.
  *
  * <p>It reads only while the client takes its answers and has not sent too much ahead, so what a
  * connection may hold is bounded: one request, {@link RequestsAhead}, and the answers below the
@@ -47,7 +46,6 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private static final long CHECK_SECONDS = 5;
-  private static final Duration MAX_RECEIPT = Duration.ofSeconds(30);
 
   /** How long a refused body is read on: closing at once could reset the connection first. */
   private static final long LINGER_SECONDS = 2;
@@ -62,11 +60,12 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   private final Deadline opening = Deadline.after(Draining.OPENING, Ticker.SYSTEM);
 
   /** By when the state must have changed, except while answering. */
-  private Deadline due = Deadline.after(MAX_RECEIPT, Ticker.SYSTEM);
+  private Deadline due;
 
   DirectConnection(DirectIngress ingress, Callers callers) {
     this.ingress = ingress;
     this.callers = callers;
+    this.due = Deadline.after(callers.receipt(), Ticker.SYSTEM);
   }
 
   @Override
@@ -173,7 +172,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void begin(ChannelHandlerContext context, HttpRequest head) {
-    due = Deadline.after(MAX_RECEIPT, Ticker.SYSTEM);
+    due = Deadline.after(callers.receipt(), Ticker.SYSTEM);
     state = State.RECEIVING;
     Exchange begun = new Exchange(head);
     exchange = begun;
@@ -275,11 +274,16 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** After the end, or when the connection turns out to be one by HTTP/2. */
   @Override
-  public void channelInactive(ChannelHandlerContext context) {
+  public void handlerRemoved(ChannelHandlerContext context) {
     if (checks != null) {
       checks.cancel(false);
     }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
     // A request that is being answered still uses its body.
     if (state != State.ANSWERING) {
       release();

@@ -5,6 +5,7 @@ import io.manymodels.model.ServingException;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.ConnectionFaults;
 import io.manymodels.transport.EventLoops;
 import io.netty.bootstrap.ServerBootstrap;
@@ -17,9 +18,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.UnixChannelOption;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -31,17 +29,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Dispatcher's own HTTP/1.1 server: the routes, limits and errors of the path through Ray's
- * Python proxy, without its cost. A /score is read, passed on and answered by one event loop.
- * Clients come by the {@link SharedPort}, Serve's HAProxies by the {@link IngressPort}.
- * Thread-safe.
+ * The Dispatcher's own server of HTTP/1.1 and HTTP/2, with TLS or without: the routes, limits and
+ * errors of the path through Ray's Python proxy, without its cost. A /score is read, passed on and
+ * answered by one event loop. Clients come by the {@link SharedPort}, Serve's HAProxies by the
+ * {@link IngressPort}. Thread-safe.
  */
 final class DirectIngress {
   private static final System.Logger LOG = System.getLogger(DirectIngress.class.getName());
   private static final int MAX_CONNECTIONS = 10_000;
-  private static final int MAX_LINE_BYTES = 8_192;
-  private static final int MAX_HEAD_BYTES = 32_768;
-  private static final int MAX_CHUNK_BYTES = 65_536;
   private static final int BACKLOG = 1_024;
   private static final int OPERATOR_THREADS = 8;
   private static final int OPERATOR_QUEUE = 64;
@@ -91,8 +86,8 @@ final class DirectIngress {
   }
 
   /** Listens for clients; while the port is another program's, tries again every second. */
-  void share(DirectAddress address) {
-    sharedPort = SharedPort.listen(address, loops, this);
+  void share(DirectAddress address, Optional<ServerTls> tls) {
+    sharedPort = SharedPort.listen(address, Callers.clients(address, tls), loops, this);
   }
 
   /**
@@ -101,9 +96,9 @@ final class DirectIngress {
    * @return the number of the port
    * @throws IOException when the port is another program's, or the address another machine's
    */
-  int listen(DirectAddress address) throws IOException {
+  int listen(DirectAddress address, Optional<ServerTls> tls) throws IOException {
     ChannelFuture bound =
-        server(Callers.clients(address.idle()))
+        server(Callers.clients(address, tls))
             .channel(loops.serverChannel())
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(ChannelOption.AUTO_READ, false)
@@ -182,16 +177,7 @@ final class DirectIngress {
       return;
     }
     connections.add(connection);
-    HttpDecoderConfig limits =
-        new HttpDecoderConfig()
-            .setMaxInitialLineLength(MAX_LINE_BYTES)
-            .setMaxHeaderSize(MAX_HEAD_BYTES)
-            .setMaxChunkSize(MAX_CHUNK_BYTES);
-    connection
-        .pipeline()
-        .addLast(new HttpRequestDecoder(limits))
-        .addLast(new HttpResponseEncoder())
-        .addLast(new DirectConnection(this, callers));
+    ConnectionHandlers.add(connection, this, callers);
   }
 
   /** The port for clients; 0 while there is none. */
@@ -232,7 +218,8 @@ final class DirectIngress {
   }
 
   /**
-   * Counts bytes of a body. Throws {@code OVERLOADED}, with none counted, when there are too many.
+   * Counts bytes of a body, or of an answer that is not taken at once. Throws {@code OVERLOADED},
+   * with none counted, when there are too many.
    */
   void reserve(int bytes) {
     if (bodyBytes.addAndGet(bytes) > maxBodyBytes) {
@@ -243,6 +230,16 @@ final class DirectIngress {
 
   void release(int bytes) {
     bodyBytes.addAndGet(-bytes);
+  }
+
+  /** As {@link #reserve}, of an answer that says why there is no other. */
+  void count(int bytes) {
+    bodyBytes.addAndGet(bytes);
+  }
+
+  /** The bytes that are counted now. */
+  long heldBodyBytes() {
+    return bodyBytes.get();
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.manymodels.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -11,12 +10,19 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.AsciiString;
+import java.util.function.BiConsumer;
 
 /** The form in which an answer leaves by the direct port. Stateless. */
 final class DirectResponse {
   /** Names and values are ours. */
   private static final HttpHeadersFactory HEADERS =
       DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
+  private static final int NO_CONTENT = 204;
+  private static final byte[] NOTHING = {};
 
   private DirectResponse() {}
 
@@ -25,36 +31,58 @@ final class DirectResponse {
     return new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE);
   }
 
+  /** {@link #goOn()} for a stream of HTTP/2. */
+  static Http2Headers goOnStreamed() {
+    return new DefaultHttp2Headers(false).status(HttpResponseStatus.CONTINUE.codeAsText());
+  }
+
   /**
    * An answer to a request.
    *
    * @param keepAlive whether the connection stays open
    */
   static FullHttpResponse encode(Exchange exchange, HttpResponse response, boolean keepAlive) {
-    ByteBuf body = Unpooled.wrappedBuffer(response.body());
-    int length = body.readableBytes();
-    if (exchange.method().equals(HttpMethod.HEAD)) {
-      body.clear();
-    }
     FullHttpResponse encoded =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
             HttpResponseStatus.valueOf(response.status()),
-            body,
+            Unpooled.wrappedBuffer(sent(exchange, response)),
             HEADERS,
             HEADERS);
-    encoded
-        .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, response.contentType())
-        .setInt(HttpHeaderNames.CONTENT_LENGTH, length)
-        .set(HttpHeaderNames.DATE, HttpDate.now())
-        .set(Exchange.REQUEST_ID, exchange.id());
-    response.headers().forEach((name, value) -> encoded.headers().set(name, value));
+    fields(exchange, response, encoded.headers()::set);
     if (!keepAlive) {
       encoded.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     } else if (exchange.isHttp10()) {
       encoded.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
     return encoded;
+  }
+
+  /** The head of an answer to a request in a stream of HTTP/2, whose names are in lower case. */
+  static Http2Headers headers(Exchange exchange, HttpResponse response) {
+    Http2Headers headers =
+        new DefaultHttp2Headers(false)
+            .status(HttpResponseStatus.valueOf(response.status()).codeAsText());
+    fields(
+        exchange,
+        response,
+        (name, value) -> headers.set(AsciiString.of(name).toLowerCase(), value.toString()));
+    return headers;
+  }
+
+  /** The bytes that follow the head: none after HEAD. */
+  static byte[] sent(Exchange exchange, HttpResponse response) {
+    return exchange.method().equals(HttpMethod.HEAD) ? NOTHING : response.body();
+  }
+
+  private static void fields(
+      Exchange exchange, HttpResponse response, BiConsumer<CharSequence, Object> headers) {
+    if (response.status() != NO_CONTENT) {
+      headers.accept(HttpHeaderNames.CONTENT_TYPE, response.contentType());
+      headers.accept(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
+    }
+    headers.accept(HttpHeaderNames.DATE, HttpDate.now());
+    headers.accept(Exchange.REQUEST_ID, exchange.id());
+    response.headers().forEach(headers);
   }
 }

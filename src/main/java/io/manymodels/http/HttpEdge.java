@@ -6,6 +6,7 @@ import io.manymodels.application.ServedModels;
 import io.manymodels.threads.Awaiting;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -75,8 +76,8 @@ public final class HttpEdge {
   }
 
   /** See {@link DirectIngress#share}. */
-  public void share(DirectAddress address) {
-    ingress.share(address);
+  public void share(DirectAddress address, Optional<ServerTls> tls) {
+    ingress.share(address, tls);
   }
 
   /** See {@link IngressPort#listen}. */
@@ -85,8 +86,8 @@ public final class HttpEdge {
   }
 
   /** See {@link DirectIngress#listen}. */
-  public int listen(DirectAddress address) throws IOException {
-    return ingress.listen(address);
+  public int listen(DirectAddress address, Optional<ServerTls> tls) throws IOException {
+    return ingress.listen(address, tls);
   }
 
   /** See {@link DirectIngress#accept()}. */

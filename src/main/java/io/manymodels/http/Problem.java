@@ -35,7 +35,7 @@ public final class Problem {
     };
   }
 
-  static HttpResponse of(ServingException e, String requestId) {
+  public static HttpResponse of(ServingException e, String requestId) {
     int status = status(e.code());
     Document document =
         new Document(

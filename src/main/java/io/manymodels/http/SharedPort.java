@@ -18,20 +18,24 @@ final class SharedPort {
   private static final Duration BIND_AGAIN = Duration.ofSeconds(1);
 
   private final DirectAddress address;
+  private final Callers callers;
   private final EventLoops loops;
   private final DirectIngress ingress;
   private volatile @Nullable Channel listening;
   private volatile boolean closed;
 
-  private SharedPort(DirectAddress address, EventLoops loops, DirectIngress ingress) {
+  private SharedPort(
+      DirectAddress address, Callers callers, EventLoops loops, DirectIngress ingress) {
+    this.callers = callers;
     this.address = address;
     this.loops = loops;
     this.ingress = ingress;
   }
 
   /** Listens; while the port is another program's, tries again every second. */
-  static SharedPort listen(DirectAddress address, EventLoops loops, DirectIngress ingress) {
-    SharedPort port = new SharedPort(address, loops, ingress);
+  static SharedPort listen(
+      DirectAddress address, Callers callers, EventLoops loops, DirectIngress ingress) {
+    SharedPort port = new SharedPort(address, callers, loops, ingress);
     ChannelFuture bound = port.bind().awaitUninterruptibly();
     if (bound.isSuccess()) {
       // The listener may run a moment later.
@@ -42,9 +46,7 @@ final class SharedPort {
 
   private ChannelFuture bind() {
     boolean shared = address.port() != 0;
-    return ingress
-        .bind(address.host(), address.port(), shared, Callers.clients(address.idle()))
-        .addListener(this::bound);
+    return ingress.bind(address.host(), address.port(), shared, callers).addListener(this::bound);
   }
 
   private void bindAgain() {

@@ -29,6 +29,7 @@ import io.manymodels.stores.Stores;
 import io.manymodels.threads.Threads;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -64,11 +65,13 @@ public final class OneProcess implements AutoCloseable {
   private final HttpEdge edge;
   private final Optional<GrpcEdge> grpc;
   private final ApplicationConfig application;
+  private final Optional<ServerTls> tls;
   private int port;
 
   private OneProcess(
       Environment environment, ServedApplication served, int port, Optional<GrpcAddress> grpc) {
     this.application = served.application();
+    this.tls = ServerTls.from(environment);
     this.gate = Gates.from(environment);
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
@@ -100,7 +103,7 @@ public final class OneProcess implements AutoCloseable {
             quarantine,
             DeploymentMap::of);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
-    V2Models v2 = Protocols.v2(models);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,
@@ -110,7 +113,7 @@ public final class OneProcess implements AutoCloseable {
             loops,
             LOOPBACK,
             Optional.empty());
-    this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, Optional.empty()));
+    this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(
@@ -138,7 +141,7 @@ public final class OneProcess implements AutoCloseable {
     OneProcess process = new OneProcess(environment, served, address.port(), grpc);
     try {
       // Before placement: another process that has the port may have the placement state as well.
-      process.port = process.edge.listen(address);
+      process.port = process.edge.listen(address, process.tls);
       if (process.grpc.isPresent()) {
         process.grpc.get().listen();
       }
@@ -257,6 +260,7 @@ public final class OneProcess implements AutoCloseable {
     replicas.close();
     gate.close();
     stores.close();
+    tls.ifPresent(ServerTls::close);
     loops.close();
   }
 }

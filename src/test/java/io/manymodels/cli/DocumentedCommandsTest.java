@@ -27,7 +27,7 @@ class DocumentedCommandsTest {
   private static final Pattern COMMAND =
       Pattern.compile(
           "^ *(?:(?:[A-Z_]+=\\S+ )*\\./many-models|(?:\\S+ )*java -jar \\S*many-models\\.jar)"
-              + " ((?:models|simulate|fleet|score|serve)\\b[^#|\\n]*)",
+              + " ((?:models|callers|simulate|fleet|score|serve)\\b[^#|\\n]*)",
           Pattern.MULTILINE);
 
   /** What the launcher takes for itself. */

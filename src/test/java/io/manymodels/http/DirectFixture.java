@@ -15,6 +15,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
+import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -72,7 +73,17 @@ abstract class DirectFixture {
           new DispatcherState(dispatcher));
 
   DirectFixture() {
-    ingress.share(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200)));
+    ingress.share(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200), receipt()), tls());
+  }
+
+  /** In which a whole request must have come. */
+  Duration receipt() {
+    return DirectAddress.RECEIPT;
+  }
+
+  /** What the port has for TLS. */
+  Optional<ServerTls> tls() {
+    return Optional.empty();
   }
 
   private static Path temporary() {

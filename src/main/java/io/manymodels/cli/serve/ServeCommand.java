@@ -179,8 +179,7 @@ public final class ServeCommand implements Runnable {
   }
 
   private DirectAddress address(Environment environment) {
-    Duration idle = Duration.ofSeconds(environment.number(Setting.DIRECT_IDLE_SECONDS));
-    return new DirectAddress(host(environment), port(environment), idle);
+    return DirectAddress.of(environment, host(environment), port(environment));
   }
 
   private String host(Environment environment) {
@@ -194,7 +193,8 @@ public final class ServeCommand implements Runnable {
   }
 
   private void tell(OneProcess process, ServeStores stores) {
-    String url = "http://" + reachable(host(stores.environment())) + ":" + process.port();
+    String scheme = stores.environment().has(Setting.TLS_CERT_FILE) ? "https" : "http";
+    String url = scheme + "://" + reachable(host(stores.environment())) + ":" + process.port();
     PrintWriter out = command().commandLine().getOut();
     out.print("Many Models Serving is up, in one process\n");
     out.print("  score      POST " + url + "/score\n");

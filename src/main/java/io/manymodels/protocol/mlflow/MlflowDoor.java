@@ -12,8 +12,8 @@ import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.protocol.tabular.ListedPrediction;
 import io.manymodels.protocol.tabular.ModelPath;
-import io.manymodels.protocol.tabular.Predictions;
 import io.manymodels.protocol.tabular.RowsBody;
 import io.manymodels.protocol.tabular.RowsForm;
 import io.manymodels.protocol.tabular.RowsPlace;
@@ -131,7 +131,7 @@ public final class MlflowDoor implements Door {
                   ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                   "the content type must be application/json or text/csv");
         };
-    return prediction.thenApply(answer -> HttpResponse.json(Predictions.named(answer)));
+    return prediction.thenApply(answer -> HttpResponse.json(ListedPrediction.named(answer)));
   }
 
   private RowsBody.Parsed table(IngressRequest request) {
@@ -158,7 +158,8 @@ public final class MlflowDoor implements Door {
       case NOT_FOUND -> "ENDPOINT_NOT_FOUND";
       case MODEL_NOT_FOUND, MODEL_VERSION_NOT_FOUND -> "RESOURCE_DOES_NOT_EXIST";
       case DEADLINE_EXCEEDED -> "DEADLINE_EXCEEDED";
-      case OVERLOADED, NO_REPLICA, STORE_UNAVAILABLE -> "TEMPORARILY_UNAVAILABLE";
+      case OVERLOADED, NO_REPLICA, STORE_UNAVAILABLE, ISSUER_UNAVAILABLE ->
+          "TEMPORARILY_UNAVAILABLE";
       case TENANT_OVER_SHARE, QUOTA_EXCEEDED -> "REQUEST_LIMIT_EXCEEDED";
       case INTERNAL, ARTIFACT_CORRUPT, LOAD_FAILED, MODEL_CRASHED -> "INTERNAL_ERROR";
       default -> "BAD_REQUEST";

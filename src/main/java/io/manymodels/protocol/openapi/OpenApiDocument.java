@@ -1,0 +1,26 @@
+package io.manymodels.protocol.openapi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.manymodels.json.Json;
+import io.manymodels.json.Yaml;
+import java.util.Objects;
+
+/** The document, as JSON. */
+final class OpenApiDocument {
+  private OpenApiDocument() {}
+
+  /** Made once, when somebody first asks for it. Thread-safe; nobody may write to it. */
+  static byte[] json() {
+    return Holder.JSON;
+  }
+
+  private static final class Holder {
+    static final byte[] JSON = Json.write(read()).getBytes(UTF_8);
+
+    private static Object read() {
+      String yaml = new String(PageFiles.own("openapi.yaml"), UTF_8);
+      return Objects.requireNonNull(Yaml.load(yaml), "the document is empty");
+    }
+  }
+}
