@@ -163,6 +163,18 @@ public enum Setting {
       "The authorities that sign clients' certificates (mutual TLS): without such a certificate "
           + "nobody connects. The file is watched.",
       REPLICAS),
+  CORS_ORIGINS(
+      "MANY_MODELS_CORS_ORIGINS",
+      new Text("`*`, or origins such as https://app.example.com, separated by commas"),
+      "The web pages whose scripts may call (CORS), by their origin. None without it.",
+      REPLICAS),
+  SCORE_CODINGS(
+      "MANY_MODELS_SCORE_CODINGS",
+      Words.of("none", "gzip"),
+      "none",
+      "Whether `/score` takes compressed bodies: `none` of them, or `gzip` and deflate, as the other "
+          + "protocols do.",
+      REPLICAS),
   DRAIN_S(
       "MANY_MODELS_DRAIN_S",
       new Whole(0, 300),

@@ -11,6 +11,7 @@ import io.manymodels.grpc.GrpcEdge;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
+import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.protocol.Protocols;
@@ -53,6 +54,7 @@ public final class HttpIngress {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     this.gate = Gates.from(environment);
+    this.tls = ServerTls.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
@@ -65,10 +67,10 @@ public final class HttpIngress {
             models,
             Protocols.doors(models, v2),
             gate,
+            EdgeOptions.from(environment),
             loops,
             nodeAddress,
             NodeSockets.ofRay());
-    this.tls = ServerTls.from(environment);
     Optional<DirectAddress> direct = DirectAddress.from(environment, () -> nodeAddress);
     direct.ifPresent(address -> edge.share(address, tls));
     this.grpc =

@@ -18,6 +18,7 @@ import io.manymodels.holding.VersionSwitch;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
+import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.model.ServingException;
 import io.manymodels.protocol.Protocols;
@@ -110,6 +111,7 @@ public final class OneProcess implements AutoCloseable {
             models,
             Protocols.doors(models, v2),
             gate,
+            EdgeOptions.from(environment),
             loops,
             LOOPBACK,
             Optional.empty());

@@ -60,6 +60,7 @@ abstract class IngressFixture {
         models,
         Protocols.doors(models, Protocols.v2(models, environment)),
         gate,
+        EdgeOptions.DEFAULT,
         loops,
         "127.0.0.1",
         Optional.empty());
