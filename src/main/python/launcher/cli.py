@@ -74,6 +74,12 @@ def setup_command() -> None:
     " one; none: not opened).",
 )
 @click.option(
+    "--grpc-port",
+    type=_PortOrNone(),
+    help="Port on which the Dispatchers listen for gRPC (default: MANY_MODELS_GRPC_PORT, else none; 0: any free one;"
+    " none: not opened).",
+)
+@click.option(
     "--registry",
     metavar="URI",
     help="Where the models are: a folder, or a URI as in docs/stores.md. The instance remembers it. Default:"
@@ -95,11 +101,14 @@ def up_command(
     dashboard_port: int | None,
     gcs_port: int | None,
     direct_port: int | ports.Closed | None,
+    grpc_port: int | ports.Closed | None,
     proxy: str,
     keep: bool,
 ) -> None:
     """Build what changed, start Ray, deploy, wait until all is HEALTHY, score once."""
-    request = up.Request(http_port, dashboard_port, gcs_port, direct_port, keep, registry=registry, proxy=proxy)
+    request = up.Request(
+        http_port, dashboard_port, gcs_port, direct_port, keep, registry=registry, proxy=proxy, grpc_port=grpc_port
+    )
     up.up(Instance(Project.here(), name), request, os.environ)
 
 

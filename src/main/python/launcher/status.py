@@ -38,6 +38,7 @@ class Status:
     base_url: str
     dashboard_url: str
     direct_url: str | None
+    grpc_address: str | None
     running: bool
     applications: tuple[Application, ...]
     processes: tuple[ProcessUse, ...]
@@ -58,14 +59,15 @@ def look(instance: Instance) -> Status:
     record = instance.read()
     there = Cluster(instance).processes()
     if record is None or not there:
-        return Status(instance.name, "", "", None, False, (), ())
+        return Status(instance.name, "", "", None, None, False, (), ())
     try:
         found = tuple(serve_api.applications(record.ports.dashboard_url))
     except local_http.NoAnswerError:
         found = ()
     uses = tuple(use_of(process, found) for process in there)
     ports = record.ports
-    return Status(instance.name, ports.base_url, ports.dashboard_url, ports.direct_url, True, found, uses)
+    urls = (ports.base_url, ports.dashboard_url, ports.direct_url, ports.grpc_address)
+    return Status(instance.name, *urls, True, found, uses)
 
 
 def use_of(process: Process, applications: Sequence[Application]) -> ProcessUse:
@@ -125,7 +127,8 @@ def show(status: Status) -> None:
         f" Ray's own processes {_mib(status.pss_of(jvms=False))} MiB"
     )
     direct = "" if status.direct_url is None else f"   direct {status.direct_url}/score"
-    say(f"score {status.base_url}/score{direct}   dashboard {status.dashboard_url}/#/serve")
+    grpc = "" if status.grpc_address is None else f"   gRPC {status.grpc_address}"
+    say(f"score {status.base_url}/score{direct}{grpc}   dashboard {status.dashboard_url}/#/serve")
 
 
 def _mib(count: int | None) -> str:

@@ -206,6 +206,7 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
         properties = {
             "mm.baseUrl": record.ports.base_url,
             "mm.directUrl": str(record.ports.direct_url),
+            "mm.grpcAddress": str(record.ports.grpc_address),
             "mm.pythonProxyUrl": str(record.ports.fallback_url),
             "mm.dashboardUrl": record.ports.dashboard_url,
             "mm.instanceDir": str(instance.folder),
@@ -219,6 +220,7 @@ def cluster_stages(project: Project, instance: Instance, record: Record) -> list
         information = {
             "MM_BASE_URL": record.ports.base_url,
             "MM_DASHBOARD_URL": record.ports.dashboard_url,
+            "MM_GRPC": str(record.ports.grpc_address),
             "MM_INSTANCE_DIR": str(instance.folder),
             "MM_ADMIN_TOKEN_FILE": str(token),
             "MM_ADMIN_TOKEN": token.read_text(),
@@ -247,7 +249,9 @@ def _cluster(project: Project, results: list[Result]) -> Iterator[tuple[Instance
         shutil.copytree(project.models, instance.folder / "models")
         token_file(instance).write_text(secrets.token_hex(_TOKEN_BYTES))
         token_file(instance).chmod(0o600)
-        started.append(up.up(instance, up.Request(0, 0, 0, 0), user_environment(os.environ, token_file(instance))))
+        started.append(
+            up.up(instance, up.Request(0, 0, 0, 0, grpc_port=0), user_environment(os.environ, token_file(instance)))
+        )
 
     def stop() -> None:
         with instance.locked():

@@ -36,9 +36,10 @@ _POLL_SECONDS = 0.5
 class Request:
     """The request of the user. A port of None: as it runs already, else the usual one; 0: any free one.
 
-    direct_port may be ports.CLOSED too: the Dispatchers do not listen themselves. `join` is called where Ray has been
-    started and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder; None: see
-    registry.choose. demo: whether the demo's tenants get their places whatever the registry is. proxy: one of PROXIES.
+    direct_port and grpc_port may be ports.CLOSED too: the Dispatchers do not listen there. `join` is called where Ray
+    has been started and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder;
+    None: see registry.choose. demo: whether the demo's tenants get their places whatever the registry is. proxy: one of
+    PROXIES.
     """
 
     http_port: int | None = None
@@ -50,6 +51,7 @@ class Request:
     registry: str | None = None
     demo: bool = False
     proxy: str = HAPROXY
+    grpc_port: int | ports.Closed | None = None
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,15 @@ def _end(instance: Instance, record: Record, plan: Plan, written: check_config.S
 
 def choose_ports(request: Request, running: Record | None, name: str, user: Mapping[str, str]) -> Ports:
     """The ports that were asked for, else those in use, else the usual ones (free ones beside the default instance)."""
-    direct = environment.direct_port(user) if request.direct_port is None else request.direct_port
+    direct = _own_port(request.direct_port, user, environment.DIRECT_PORT)
+    grpc = _own_port(request.grpc_port, user, environment.GRPC_PORT)
     haproxy = request.proxy == HAPROXY
-    wanted = port_choice.Wanted(request.http_port, request.dashboard_port, request.gcs_port, direct, haproxy)
+    wanted = port_choice.Wanted(request.http_port, request.dashboard_port, request.gcs_port, direct, haproxy, grpc)
     return port_choice.choose(wanted, None if running is None else running.ports, name == DEFAULT_NAME)
+
+
+def _own_port(asked: int | ports.Closed | None, user: Mapping[str, str], variable: str) -> int | ports.Closed | None:
+    return environment.own_port(user, variable) if asked is None else asked
 
 
 def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], request: Request | None = None) -> Plan:
@@ -152,6 +159,7 @@ def make_plan(instance: Instance, chosen: Ports, user: Mapping[str, str], reques
         chosen.direct,
         chosen.fallback,
         class_data.options_file(plain),
+        chosen.grpc,
     )
     env = environment.of_ray(settings, user)
     available = serve_config.capacity()
@@ -221,7 +229,9 @@ def new_ports(wanted: Ports, ours: Ports | None) -> dict[str, int]:
     options = {"--http-port": wanted.http, "--dashboard-port": wanted.dashboard, "--gcs-port": wanted.gcs}
     if wanted.direct is not None:
         options[checks.DIRECT_OPTION] = wanted.direct
-    used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs, ours.direct}
+    if wanted.grpc is not None:
+        options[checks.GRPC_OPTION] = wanted.grpc
+    used = set() if ours is None else {ours.http, ours.dashboard, ours.gcs, ours.direct, ours.grpc}
     return {option: port for option, port in options.items() if port not in used}
 
 
@@ -281,6 +291,7 @@ def where(instance: Instance, used: Ports, registry: Registry) -> list[str]:
         f"score      POST {used.base_url}/score",
         *direct,
         *which,
+        *([f"gRPC       {used.grpc_address}"] if used.grpc is not None else []),
         f"registry   {registry.folder or registry.uri}",
         f"dashboard  {used.dashboard_url}/#/serve",
         f"logs       {instance.session_logs}",

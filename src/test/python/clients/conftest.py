@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import served_demo
@@ -20,6 +22,7 @@ from launcher.project import Project
 
 _SETTLING_SECONDS = 60
 _PLACES = 10
+_ROWS = "src/test/resources/expected_predictions.json"
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +35,7 @@ def doors(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             registry = Path(os.environ["MM_INSTANCE_DIR"]) / "models"
             served = Served(os.environ["MM_BASE_URL"], os.environ["MM_ADMIN_TOKEN"], registry)
             grpc = os.environ["MM_GRPC"]
-            ends.callback(_remove, served)
+            ends.callback(_remove, served, json.loads((repository / _ROWS).read_text(encoding="utf-8"))["tenants"])
         else:
             port = ports.pick()
             settings = {"MANY_MODELS_GRPC_PORT": str(port)}
@@ -49,7 +52,7 @@ def churn() -> str:
     return f"{PREFIX}churn"
 
 
-def _remove(served: Served) -> None:
+def _remove(served: Served, demo: dict[str, Any]) -> None:
     """Gives the places back that the models have earned, to the tenants that other tests ask for."""
     added = [folder for folder in served.registry.iterdir() if folder.name.startswith(PREFIX)]
     for folder in added:
@@ -57,8 +60,8 @@ def _remove(served: Served) -> None:
     served.call("/refresh_models", {"tenants": [folder.name for folder in added]})
 
     def every_place_is_taken() -> bool:
-        for number in range(1, _PLACES + 1):
-            served.call("/score", {"tenant": f"tenant{number}", "data": [[5.1, 3.5, 1.4, 0.2]]})
+        for tenant, known in demo.items():
+            served.call("/score", {"tenant": tenant, "data": known["rows"][:1]})
         return len(served.call("/deployment_map")["deployment_map"]) == _PLACES
 
     await_that("every place is taken", every_place_is_taken, _SETTLING_SECONDS)

@@ -199,6 +199,7 @@ def test_perf_analyzer_finds_what_it_reads_before_it_starts(answers: dict[str, A
 @pytest.mark.parametrize("via", VIAS)
 def test_the_index_lists_every_tenant(answers: dict[str, Any], via: str) -> None:
     index = answers[f"head {via} get_model_repository_index"]
+    assert "error" not in index, index
     models = {model["name"]: model for model in (index if isinstance(index, list) else index["models"])}
     assert {"tenant1", "tenant30", f"{PREFIX}stats"} <= models.keys()
     assert (models["tenant9"]["state"], models["tenant9"]["version"]) == ("READY", "1")

@@ -59,13 +59,14 @@ def test_help_is_shown(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("given", "asked"), [([], None), (["0"], 0), (["9001"], 9001), (["none"], ports.CLOSED)])
-def test_direct_port_may_be_none(
-    monkeypatch: pytest.MonkeyPatch, given: list[str], asked: int | ports.Closed | None
+@pytest.mark.parametrize("option", ["direct", "grpc"])
+def test_ports_of_the_dispatchers_may_be_none(
+    monkeypatch: pytest.MonkeyPatch, option: str, given: list[str], asked: int | ports.Closed | None
 ) -> None:
     requests: list[up.Request] = []
     monkeypatch.setattr(up, "up", lambda _instance, request, _user: requests.append(request))
-    result = CliRunner().invoke(cli.cli, ["up", *(["--direct-port", *given] if given else [])])
-    assert (result.exit_code, [each.direct_port for each in requests]) == (0, [asked])
+    result = CliRunner().invoke(cli.cli, ["up", *([f"--{option}-port", *given] if given else [])])
+    assert (result.exit_code, [getattr(each, f"{option}_port") for each in requests]) == (0, [asked])
 
 
 @pytest.mark.parametrize(

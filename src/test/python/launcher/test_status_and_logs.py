@@ -59,13 +59,13 @@ def test_jvms_are_replicas_or_spare() -> None:
 
 def test_totals_tell_jvms_from_the_rest() -> None:
     uses = (ProcessUse("Deployment1", 10, 5, True), ProcessUse("raylet", 2, 7, False), ProcessUse("x", 3, None, False))
-    seen = Status("default", "http://b", "http://d", None, True, APPLICATIONS, uses)
+    seen = Status("default", "http://b", "http://d", None, None, True, APPLICATIONS, uses)
     assert seen.to_json()["totals"] == {"replica_jvms_pss_bytes": 5, "ray_pss_bytes": 7}
     assert seen.to_json()["ready"] is True
 
 
 def test_nothing_running_is_not_ready() -> None:
-    assert not Status("default", "", "", None, False, (), ()).is_ready
+    assert not Status("default", "", "", None, None, False, (), ()).is_ready
 
 
 def test_pids_of_one_deployment_or_all() -> None:

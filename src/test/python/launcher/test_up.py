@@ -267,6 +267,30 @@ def test_the_direct_port_of_the_users_environment_counts_after_the_option() -> N
     assert direct(9002, None, port="nonsense") == 9002
 
 
+def grpc(asked: int | Closed | None, running: Ports | None, port: str = "") -> int | None:
+    """The port for gRPC that `up` chooses; asked: by the option, port: by the environment."""
+    record = None if running is None else Record(running)
+    return up.choose_ports(Request(grpc_port=asked), record, "default", USER | {"MANY_MODELS_GRPC_PORT": port}).grpc
+
+
+def test_there_is_a_port_for_grpc_where_one_is_asked_for() -> None:
+    assert grpc(None, None) is None
+    assert grpc(9000, None) == 9000
+    assert grpc(0, None) not in (None, 0)
+    assert grpc(None, None, port="9001") == 9001
+    assert grpc(CLOSED, None, port="9001") is None
+    with pytest.raises(BadInputError, match=r"^MANY_MODELS_GRPC_PORT: .* is not a whole number"):
+        grpc(None, None, port="none")
+
+
+def test_a_running_instance_keeps_its_port_for_grpc_and_stays_without_one() -> None:
+    opened = replace(PORTS, grpc=19000)
+    assert [grpc(asked, opened) for asked in (None, 0, 19000, 9000, CLOSED)] == [19000, 19000, 19000, 9000, None]
+    assert grpc(None, PORTS) is None
+    assert up.choose_ports(Request(), Record(opened), "default", USER) == opened
+    assert up.new_ports(opened, PORTS) == {"--grpc-port": 19000}
+
+
 @pytest.mark.parametrize("port", ["none", "-1", "65536", "80.5", "\u0664"])
 def test_a_direct_port_that_is_none_is_refused_by_its_variable(port: str) -> None:
     with pytest.raises(BadInputError, match=r"^MANY_MODELS_DIRECT_PORT: .* is not a whole number in 0\.\.65535$"):

@@ -15,6 +15,7 @@ from launcher.project import Project, ray_temp_root
 NEEDED_MEMORY_BYTES = 3 * 2**30
 NEEDED_DISK_BYTES = 2 * 2**30
 DIRECT_OPTION = "--direct-port"
+GRPC_OPTION = "--grpc-port"
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -52,7 +53,7 @@ def free_ports(options: Mapping[str, int]) -> None:
     """The ports, by the option that changes each, must be free."""
     for option, port in options.items():
         if not ports.is_free(port):
-            others = "0: any free; none: not opened" if option == DIRECT_OPTION else "0: any free"
+            others = "0: any free; none: not opened" if option in (DIRECT_OPTION, GRPC_OPTION) else "0: any free"
             raise LauncherError(
                 f"port {port} is taken by {ports.owner(port)}. Stop it, or choose another with {option} ({others})"
             )

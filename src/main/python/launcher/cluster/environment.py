@@ -19,6 +19,7 @@ from launcher.project import Project
 # Of artifacts that the replicas of a node share; an artifact of a small model has some kB.
 NODE_CACHE_MIB = 256
 DIRECT_PORT = "MANY_MODELS_DIRECT_PORT"
+GRPC_PORT = "MANY_MODELS_GRPC_PORT"
 _LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Settings of the user's shell that are meant for another Ray or another Python.
 _FOREIGN_PREFIXES = ("RAY_", "__RAY", "PYTHON")
@@ -43,6 +44,7 @@ class Settings:
     direct_port: int | None = None
     fallback_port: int | None = None
     class_data_options: Path | None = None
+    grpc_port: int | None = None
 
 
 def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
@@ -68,23 +70,25 @@ def of_ray(settings: Settings, user: Mapping[str, str]) -> dict[str, str]:
             "MANY_MODELS_REGISTRY": settings.registry,
         }
     )
-    if settings.direct_port is None:
-        environment.pop(DIRECT_PORT, None)
-    else:
-        environment |= {DIRECT_PORT: str(settings.direct_port), "MANY_MODELS_DIRECT_HOST": LOOPBACK}
+    own = ((DIRECT_PORT, "DIRECT", settings.direct_port), (GRPC_PORT, "GRPC", settings.grpc_port))
+    for variable, name, port in own:
+        if port is None:
+            environment.pop(variable, None)
+        else:
+            environment |= {variable: str(port), f"MANY_MODELS_{name}_HOST": LOOPBACK}
     environment |= haproxy(settings)
     environment.setdefault("MANY_MODELS_STATE", f"file:{settings.state}")
     environment.setdefault("MANY_MODELS_NODE_CACHE", f"file:{settings.node_cache}?mib={NODE_CACHE_MIB}")
     return without_proxy_for_loopback(environment)
 
 
-def direct_port(user: Mapping[str, str]) -> int | None:
-    """The port that the user's environment names, 0 for any free one; None: it names none."""
-    text = user.get(DIRECT_PORT, "").strip()
+def own_port(user: Mapping[str, str], variable: str) -> int | None:
+    """The Dispatchers' port that the user's environment names, 0 for any free one; None: it names none."""
+    text = user.get(variable, "").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and int(text) <= LAST):
-        raise BadInputError(f"{DIRECT_PORT}: {text!r} is not a whole number in 0..{LAST}")
+        raise BadInputError(f"{variable}: {text!r} is not a whole number in 0..{LAST}")
     return int(text)
 
 

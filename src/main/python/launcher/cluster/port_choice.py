@@ -22,26 +22,29 @@ class Wanted:
     gcs: int | None
     direct: int | Closed | None
     haproxy: bool
+    grpc: int | Closed | None = None
 
 
 def choose(wanted: Wanted, used: Ports | None, is_default: bool) -> Ports:
     """The ports that were asked for, else those in use, else the usual ones (free ones beside the default instance)."""
     usual = (_HTTP, _DASHBOARD, _GCS) if is_default else (0, 0, 0)
     asked = (wanted.http, wanted.dashboard, wanted.gcs)
-    direct = _direct(wanted.direct, used, _DIRECT if is_default else 0)
+    direct = _own(wanted.direct, used, None if used is None else used.direct, _DIRECT if is_default else 0)
+    grpc = _own(wanted.grpc, used, None if used is None else used.grpc, None)
     if used is not None:
         usual = (used.http, used.dashboard, used.gcs)
         same = all(port in (None, 0, now) for port, now in zip(asked, usual, strict=True))
-        if same and direct == used.direct and wanted.haproxy == (used.fallback is not None):
+        own = (direct, grpc) == (used.direct, used.grpc)
+        if same and own and wanted.haproxy == (used.fallback is not None):
             return used
     http, dashboard, gcs = (default if port is None else port for port, default in zip(asked, usual, strict=True))
-    return ports.complete(http, dashboard, gcs, direct, haproxy=wanted.haproxy)
+    return ports.complete(http, dashboard, gcs, direct, haproxy=wanted.haproxy, grpc=grpc)
 
 
-def _direct(asked: int | Closed | None, used: Ports | None, usual: int) -> int | None:
-    """0: any free one; None: none."""
+def _own(asked: int | Closed | None, running: Ports | None, used: int | None, usual: int | None) -> int | None:
+    """A port of the Dispatchers themselves; used: by the instance that is running. 0: any free one; None: none."""
     if asked == CLOSED:
         return None
-    if used is not None and (asked is None or (asked == 0 and used.direct is not None)):
-        return used.direct
+    if running is not None and (asked is None or (asked == 0 and used is not None)):
+        return used
     return usual if asked is None else asked

@@ -109,6 +109,8 @@ class Ports:
     direct: int | None = None
     fallback: int | None = None
     """Of the Python proxy to which HAProxy passes requests while no Dispatcher can be reached."""
+    grpc: int | None = None
+    """On which the Dispatchers listen for gRPC; None when they do not."""
 
     @property
     def base_url(self) -> str:
@@ -120,6 +122,11 @@ class Ports:
         return None if self.direct is None else f"http://{LOOPBACK}:{self.direct}"
 
     @property
+    def grpc_address(self) -> str | None:
+        """Where clients of gRPC connect; None when there is no port for them."""
+        return None if self.grpc is None else f"{LOOPBACK}:{self.grpc}"
+
+    @property
     def fallback_url(self) -> str | None:
         """Where the Python proxy behind HAProxy listens; None without HAProxy."""
         return None if self.fallback is None else f"http://{LOOPBACK}:{self.fallback}"
@@ -129,9 +136,11 @@ class Ports:
         return f"http://{LOOPBACK}:{self.dashboard}"
 
 
-def complete(http: int, dashboard: int, gcs: int, direct: int | None = None, *, haproxy: bool = True) -> Ports:
+def complete(
+    http: int, dashboard: int, gcs: int, direct: int | None = None, *, haproxy: bool = True, grpc: int | None = None
+) -> Ports:
     """The ports of an instance: those given, 0 standing for any free one, and free ones for what nobody has to know."""
-    chosen = [port for port in (http, dashboard, gcs, direct) if port]
+    chosen = [port for port in (http, dashboard, gcs, direct, grpc) if port]
 
     def port(wanted: int = 0) -> int:
         if not wanted:
@@ -140,5 +149,6 @@ def complete(http: int, dashboard: int, gcs: int, direct: int | None = None, *, 
         return wanted
 
     own = None if direct is None else port(direct)
+    remote_calls = None if grpc is None else port(grpc)
     behind = port() if haproxy else None
-    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port(), own, behind)
+    return Ports(port(http), port(dashboard), port(gcs), port(), port(), port(), port(), own, behind, remote_calls)

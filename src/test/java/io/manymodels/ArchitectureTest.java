@@ -98,6 +98,9 @@ class ArchitectureTest {
           Map.entry("com.azure..", List.of("adapter.azureblob", "adapter.azureml")),
           Map.entry("io.ray..", List.of("deployment")),
           Map.entry("io.netty..", List.of("transport", "http", "tls", "grpc")),
+          Map.entry("io.grpc..", List.of("grpc")),
+          Map.entry("com.google..", List.of("grpc")),
+          Map.entry("inference..", List.of("grpc")),
           Map.entry("io.prometheus..", List.of("http")),
           Map.entry("org.snakeyaml..", List.of("json", "cli.callers")),
           Map.entry(
@@ -301,6 +304,16 @@ class ArchitectureTest {
                               packages("http", "protocol", "deployment", "standalone", "cli")))))
           .should()
           .dependOnClassesThat(resideInAnyPackage(packages("http", "cli")));
+
+  /** So that nothing of gRPC is loaded where its port is not configured. */
+  @ArchTest
+  static final ArchRule onlyTheRootsKnowGrpc =
+      noClasses()
+          .that(
+              DescribedPredicate.not(
+                  resideInAnyPackage(packages("grpc", "deployment", "standalone", "cli.serve"))))
+          .should()
+          .dependOnClassesThat(resideInAnyPackage(packages("grpc")));
 
   /** Which asks first what a caller may. */
   @ArchTest

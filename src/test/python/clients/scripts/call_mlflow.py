@@ -22,13 +22,13 @@ _addresses: dict[str, str] = {}
 async def connect(job: Call) -> None:
     _addresses["http"] = job["http"]
     os.environ["DATABRICKS_HOST"] = f"http://{job['http']}"
-    os.environ["DATABRICKS_TOKEN"] = job.get("token") or "none"
     # It repeats what was refused.
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
 
 
 async def perform(call: Call) -> Any:
     if call["via"] == "databricks":
+        os.environ["DATABRICKS_TOKEN"] = call.get("headers", {}).get("authorization", "Bearer none").split()[1]
         client = get_deploy_client("databricks")
         return dict(client.predict(endpoint=call["model"], inputs=call["inputs"]))
     host, _, port = _addresses["http"].partition(":")

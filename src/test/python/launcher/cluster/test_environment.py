@@ -50,6 +50,13 @@ def test_the_direct_port_is_that_of_the_plan_and_on_loopback_only() -> None:
     assert "MANY_MODELS_DIRECT_PORT" not in environment.of_ray(SETTINGS, user)
 
 
+def test_the_port_for_grpc_is_that_of_the_plan_and_on_loopback_only() -> None:
+    user = {"MANY_MODELS_GRPC_PORT": "9001", "MANY_MODELS_GRPC_HOST": "0.0.0.0"}
+    made = environment.of_ray(replace(SETTINGS, grpc_port=9000), user)
+    assert (made["MANY_MODELS_GRPC_PORT"], made["MANY_MODELS_GRPC_HOST"]) == ("9000", "127.0.0.1")
+    assert "MANY_MODELS_GRPC_PORT" not in environment.of_ray(SETTINGS, user)
+
+
 def test_every_process_has_a_utf_8_locale_whatever_the_user_has() -> None:
     assert environment.of_ray(SETTINGS, {"LC_ALL": "C", "LANG": "de_DE.ISO-8859-1"})["LC_ALL"] == "C.UTF-8"
 

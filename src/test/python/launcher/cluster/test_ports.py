@@ -40,6 +40,8 @@ def test_taken_port_is_told_with_the_option_that_changes_it(taken: int) -> None:
 def test_the_direct_port_may_also_be_left_closed(taken: int) -> None:
     with pytest.raises(LauncherError, match=r"another with --direct-port \(0: any free; none: not opened\)$"):
         checks.free_ports({"--direct-port": taken})
+    with pytest.raises(LauncherError, match=r"another with --grpc-port \(0: any free; none: not opened\)$"):
+        checks.free_ports({"--grpc-port": taken})
 
 
 def test_given_ports_are_kept_and_the_rest_are_different_free_ones() -> None:

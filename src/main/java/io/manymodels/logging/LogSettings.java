@@ -16,7 +16,11 @@ public final class LogSettings {
 
   /** The SDKs tell every call to a store at INFO. */
   private static final List<String> LIBRARIES =
-      List.of("com.azure", "com.microsoft", "io.netty", "reactor", "redis.clients");
+      List.of("com.azure", "com.microsoft", "io.grpc", "io.netty", "reactor", "redis.clients");
+
+  /** Its server tells at WARNING, and with a stack trace, of what a client did wrong. */
+  private static final List<String> CLIENTS_FAULTS =
+      List.of("io.grpc.netty.NettyServerStream", "io.grpc.netty.NettyServerHandler");
 
   /** One line a record, as Ray's own logs have it: time, level, class, message. */
   private static final String FORMAT = "%1$tFT%1$tT.%1$tL-%4$s-%3$s-%5$s%6$s%n";
@@ -43,6 +47,9 @@ public final class LogSettings {
     settings.setProperty("java.util.logging.SimpleFormatter.format", FORMAT);
     for (String library : LIBRARIES) {
       settings.setProperty(library + ".level", libraries.getName());
+    }
+    for (String of : CLIENTS_FAULTS) {
+      settings.setProperty(of + ".level", Level.SEVERE.getName());
     }
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     settings.store(text, null);

@@ -12,6 +12,7 @@ import io.manymodels.placement.Placement;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeCluster;
+import io.manymodels.testing.Http2Peer;
 import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Tenants;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.manymodels.http;
+package io.manymodels.testing;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -22,30 +22,30 @@ import org.jspecify.annotations.Nullable;
  * A client by HTTP/2 that sends any frame that it is told, good or bad. It says no window unless it
  * is told to, so the server's answers have 65,535 bytes. Not thread-safe.
  */
-final class Http2Peer implements AutoCloseable {
-  static final int DATA = 0;
-  static final int HEADERS = 1;
-  static final int PRIORITY = 2;
-  static final int RST_STREAM = 3;
-  static final int SETTINGS = 4;
-  static final int PING = 6;
-  static final int GOAWAY = 7;
-  static final int WINDOW_UPDATE = 8;
-  static final int CONTINUATION = 9;
+public final class Http2Peer implements AutoCloseable {
+  public static final int DATA = 0;
+  public static final int HEADERS = 1;
+  public static final int PRIORITY = 2;
+  public static final int RST_STREAM = 3;
+  public static final int SETTINGS = 4;
+  public static final int PING = 6;
+  public static final int GOAWAY = 7;
+  public static final int WINDOW_UPDATE = 8;
+  public static final int CONTINUATION = 9;
 
-  static final int END_STREAM = 1;
-  static final int END_HEADERS = 4;
+  public static final int END_STREAM = 1;
+  public static final int END_HEADERS = 4;
 
-  final Socket socket;
+  public final Socket socket;
   private final DataInputStream in;
   private final DataOutputStream out;
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder();
 
   /** A frame of the server. */
   @SuppressWarnings("ArrayRecordComponent")
-  record Frame(int type, int flags, int stream, byte[] payload) {
+  public record Frame(int type, int flags, int stream, byte[] payload) {
     /** The number in a RST_STREAM, or at the end of a GOAWAY. */
-    int code() {
+    public int code() {
       int at = type == GOAWAY ? 4 : 0;
       return ((payload[at] & 0xff) << 24)
           | ((payload[at + 1] & 0xff) << 16)
@@ -53,14 +53,14 @@ final class Http2Peer implements AutoCloseable {
           | (payload[at + 3] & 0xff);
     }
 
-    boolean isLast() {
+    public boolean isLast() {
       return (flags & END_STREAM) != 0;
     }
   }
 
   /** What came in a stream. */
-  record Streamed(Map<String, String> headers, String body, @Nullable Integer reset) {
-    int status() {
+  public record Streamed(Map<String, String> headers, String body, @Nullable Integer reset) {
+    public int status() {
       return Integer.parseInt(headers.getOrDefault(":status", "0"));
     }
   }
@@ -72,7 +72,7 @@ final class Http2Peer implements AutoCloseable {
   private @Nullable Integer goneAway;
 
   /** Says the preface and its settings, and takes those of the server. */
-  Http2Peer(Socket socket) throws IOException {
+  public Http2Peer(Socket socket) throws IOException {
     this.socket = socket;
     socket.setSoTimeout(20_000);
     in = new DataInputStream(socket.getInputStream());
@@ -86,7 +86,7 @@ final class Http2Peer implements AutoCloseable {
     frame(SETTINGS, 1, 0, new byte[0]).flush();
   }
 
-  Http2Peer frame(int type, int flags, int stream, byte[] payload) throws IOException {
+  public Http2Peer frame(int type, int flags, int stream, byte[] payload) throws IOException {
     out.writeByte(payload.length >> 16);
     out.writeShort(payload.length & 0xffff);
     out.writeByte(type);
@@ -96,19 +96,19 @@ final class Http2Peer implements AutoCloseable {
     return this;
   }
 
-  Http2Peer flush() throws IOException {
+  public Http2Peer flush() throws IOException {
     out.flush();
     return this;
   }
 
-  static byte[] number(int value) {
+  public static byte[] number(int value) {
     return new byte[] {
       (byte) (value >> 24), (byte) (value >> 16), (byte) (value >> 8), (byte) value
     };
   }
 
   /** Name and value in turn, each literal and not indexed (RFC 7541, 6.2.2). */
-  static byte[] fields(String... fields) {
+  public static byte[] fields(String... fields) {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     for (int i = 0; i < fields.length; i += 2) {
       block.write(0);
@@ -133,7 +133,7 @@ final class Http2Peer implements AutoCloseable {
     block.writeBytes(bytes);
   }
 
-  static byte[] head(String method, String path, String... more) {
+  public static byte[] head(String method, String path, String... more) {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     block.writeBytes(
         fields(":method", method, ":path", path, ":scheme", "http", ":authority", "test"));
@@ -141,17 +141,17 @@ final class Http2Peer implements AutoCloseable {
     return block.toByteArray();
   }
 
-  Http2Peer get(int stream, String path) throws IOException {
+  public Http2Peer get(int stream, String path) throws IOException {
     return frame(HEADERS, END_HEADERS | END_STREAM, stream, head("GET", path));
   }
 
-  Http2Peer post(int stream, String path, String body, String... more) throws IOException {
+  public Http2Peer post(int stream, String path, String body, String... more) throws IOException {
     frame(HEADERS, END_HEADERS, stream, head("POST", path, more));
     return frame(DATA, END_STREAM, stream, body.getBytes(UTF_8));
   }
 
   /** The next frame; null when the server has closed. */
-  @Nullable Frame next() throws IOException {
+  public @Nullable Frame next() throws IOException {
     try {
       int length = (in.readUnsignedByte() << 16) | in.readUnsignedShort();
       Frame frame =
@@ -194,7 +194,7 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /** Reads until the answer in the stream is whole, or the stream is reset. */
-  Streamed answer(int stream) throws IOException {
+  public Streamed answer(int stream) throws IOException {
     flush();
     while (!over.containsKey(stream)) {
       if (next() == null) {
@@ -204,7 +204,7 @@ final class Http2Peer implements AutoCloseable {
     return sofar(stream);
   }
 
-  Streamed sofar(int stream) {
+  public Streamed sofar(int stream) {
     return new Streamed(
         heads.getOrDefault(stream, Map.of()),
         bodies.getOrDefault(stream, new ByteArrayOutputStream()).toString(UTF_8),
@@ -212,7 +212,7 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /** Reads until the server closes; the code of its last GOAWAY, -1 when it said none. */
-  int end() throws IOException {
+  public int end() throws IOException {
     while (next() != null) {
       // Noted.
     }
@@ -221,7 +221,7 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /** The code of the last GOAWAY so far. */
-  @Nullable Integer goneAway() {
+  public @Nullable Integer goneAway() {
     return goneAway;
   }
 

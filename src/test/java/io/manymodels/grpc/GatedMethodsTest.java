@@ -1,0 +1,164 @@
+package io.manymodels.grpc;
+
+import static io.manymodels.grpc.GrpcFixture.failure;
+import static io.manymodels.testing.InferenceClient.floats;
+import static io.manymodels.testing.InferenceClient.input;
+import static io.manymodels.testing.InferenceClient.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import inference.GrpcService;
+import inference.GrpcService.ModelReadyRequest;
+import inference.GrpcService.ModelReadyResponse;
+import inference.GrpcService.RepositoryIndexRequest;
+import inference.GrpcService.RepositoryIndexResponse;
+import inference.GrpcService.RepositoryIndexResponse.ModelIndex;
+import inference.GrpcService.ServerLiveRequest;
+import inference.GrpcService.ServerLiveResponse;
+import io.grpc.CallCredentials;
+import io.grpc.CallOptions;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.manymodels.access.KeyDigest;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
+import io.manymodels.testing.InferenceClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may call what, where a file of callers says so. */
+class GatedMethodsTest {
+  private static final Set<String> FREE = Set.of("ServerLive", "ServerReady");
+
+  @TempDir private static Path folder;
+  private static GrpcFixture running;
+
+  @BeforeAll
+  static void start() throws IOException {
+    String callers =
+        "callers:\n- {name: shop, key_sha256: "
+            + KeyDigest.of("key-of-shop").hex()
+            + ", tenants: [row_sum]}\n";
+    Path file = Files.writeString(folder.resolve("callers.yaml"), callers);
+    Environment gated = Environment.empty().with(Setting.CALLERS, file.toString());
+    running = GrpcFixture.start(folder, gated, "row_sum", "text_input");
+  }
+
+  @AfterAll
+  static void stop() {
+    running.close();
+  }
+
+  /** Sends a header with each call. */
+  private static final class Header extends CallCredentials {
+    private final Metadata headers = new Metadata();
+
+    private Header(String name, String value) {
+      headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
+    }
+
+    @Override
+    public void applyRequestMetadata(
+        RequestInfo request, Executor executor, MetadataApplier applier) {
+      applier.apply(headers);
+    }
+  }
+
+  private static InferenceClient with(String header, String value) {
+    return running.client(CallOptions.DEFAULT.withCallCredentials(new Header(header, value)));
+  }
+
+  static Stream<String> gatedMethods() {
+    return GrpcService.getDescriptor()
+        .findServiceByName("GRPCInferenceService")
+        .getMethods()
+        .stream()
+        .map(method -> method.getName())
+        .filter(name -> !FREE.contains(name));
+  }
+
+  @ParameterizedTest
+  @MethodSource("gatedMethods")
+  void nobodyUnknownCallsAnyMethod(String method) {
+    for (InferenceClient client :
+        List.of(running.client(), with("authorization", "Bearer wrong"), with("x-api-key", "no"))) {
+      Status status =
+          failure(
+              () ->
+                  client.call(
+                      method,
+                      ModelReadyRequest.newBuilder().setName("row_sum").build(),
+                      ModelReadyResponse.getDefaultInstance()));
+      assertThat(status.getCode()).as("%s", status).isEqualTo(Status.Code.UNAUTHENTICATED);
+      assertThat(status.getDescription()).doesNotContain("row_sum", "wrong");
+    }
+  }
+
+  @Test
+  void healthNeedsNobody() {
+    assertThat(
+            running
+                .client()
+                .call(
+                    "ServerLive",
+                    ServerLiveRequest.getDefaultInstance(),
+                    ServerLiveResponse.getDefaultInstance())
+                .getLive())
+        .isTrue();
+    assertThat(
+            HealthGrpc.newBlockingStub(running.client().channel())
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .check(HealthCheckRequest.getDefaultInstance())
+                .getStatus())
+        .isEqualTo(ServingStatus.SERVING);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aKeyOpensItsTenantsOnly(boolean bearer) {
+    InferenceClient shop =
+        bearer ? with("authorization", "Bearer key-of-shop") : with("x-api-key", "key-of-shop");
+    assertThat(
+            shop.infer(
+                    request("row_sum", input("x", "FP32", 1, 3).setContents(floats(1, 2, 3)))
+                        .build())
+                .getOutputsCount())
+        .isOne();
+    assertThat(shop.isReady("row_sum")).isTrue();
+    for (String other : List.of("text_input", "nobody")) {
+      Status status = failure(() -> shop.isReady(other));
+      assertThat(status.getCode()).as("%s", status).isEqualTo(Status.Code.PERMISSION_DENIED);
+      assertThat(
+              failure(
+                      () ->
+                          shop.infer(
+                              request(other, input("x", "FP32", 1, 1).setContents(floats(1)))
+                                  .build()))
+                  .getCode())
+          .isEqualTo(Status.Code.PERMISSION_DENIED);
+    }
+    assertThat(
+            shop.call(
+                    "RepositoryIndex",
+                    RepositoryIndexRequest.getDefaultInstance(),
+                    RepositoryIndexResponse.getDefaultInstance())
+                .getModelsList())
+        .extracting(ModelIndex::getName)
+        .containsExactly("row_sum");
+  }
+}
