@@ -144,7 +144,7 @@ public enum Setting {
       "MANY_MODELS_DIRECT_REQUEST_SECONDS",
       new Whole(1, 3_600),
       "30",
-      "Seconds in which a whole request must arrive on that port, its body included.",
+      "Seconds in which a whole request must arrive on that port, or for gRPC, its body included.",
       REPLICAS),
   TLS_CERT_FILE(
       "MANY_MODELS_TLS_CERT_FILE",

@@ -63,7 +63,8 @@ final class GrpcServers {
     this.loops = loops;
     this.tls = tls;
     this.connections = new AcceptedConnections(loops.serverChannel(), MAX_CONNECTIONS);
-    this.inference = new InferenceService(models, loops, blocking, budget, () -> ending);
+    this.inference =
+        new InferenceService(models, loops, address.receipt(), blocking, budget, () -> ending);
     health.setStatus(InferenceService.NAME, ServingStatus.SERVING);
   }
 

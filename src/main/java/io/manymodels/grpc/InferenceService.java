@@ -41,6 +41,7 @@ import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,7 @@ final class InferenceService {
 
   private final V2Models models;
   private final EventLoops loops;
+  private final Duration receipt;
   private final Executor blocking;
   private final BooleanSupplier ending;
   private final InferStreams streams;
@@ -82,17 +84,20 @@ final class InferenceService {
   /**
    * Answers by these models.
    *
+   * @param receipt in which a request must have come whole
    * @param blocking runs what waits for a store or for other replicas
    * @param ending whether this server is about to end
    */
   InferenceService(
       V2Models models,
       EventLoops loops,
+      Duration receipt,
       Executor blocking,
       MessageBudget budget,
       BooleanSupplier ending) {
     this.models = models;
     this.loops = loops;
+    this.receipt = receipt;
     this.blocking = blocking;
     this.ending = ending;
     this.streams = new InferStreams(loops, this::infer, budget);
@@ -208,7 +213,7 @@ final class InferenceService {
 
   private <Q extends Message, A extends Message> void add(
       String name, Q asked, A answered, UnaryCalls.Answer<Q, A> answer) {
-    add(method(name, MethodType.UNARY, asked, answered), new UnaryCalls<>(loops, answer));
+    add(method(name, MethodType.UNARY, asked, answered), new UnaryCalls<>(loops, receipt, answer));
   }
 
   private <Q, A> void add(MethodDescriptor<Q, A> descriptor, ServerCallHandler<Q, A> handler) {

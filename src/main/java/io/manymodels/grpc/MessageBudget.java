@@ -1,6 +1,7 @@
 package io.manymodels.grpc;
 
 import io.grpc.Context;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -9,6 +10,7 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +46,41 @@ final class MessageBudget extends ServerStreamTracer.Factory {
       @Override
       public <Q, A> ServerCall.Listener<Q> interceptCall(
           ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        ofThisCall().call = call;
-        return next.startCall(call, headers);
+        ServerCall<Q, A> once = new ClosedOnce<>(call);
+        ofThisCall().call = once;
+        return next.startCall(once, headers);
       }
     };
+  }
+
+  /** A call of which nothing more is heard after its end, whoever ended it. */
+  private static final class ClosedOnce<Q, A> extends SimpleForwardingServerCall<Q, A> {
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private ClosedOnce(ServerCall<Q, A> call) {
+      super(call);
+    }
+
+    @Override
+    public void sendHeaders(Metadata headers) {
+      if (!closed.get()) {
+        super.sendHeaders(headers);
+      }
+    }
+
+    @Override
+    public void sendMessage(A message) {
+      if (!closed.get()) {
+        super.sendMessage(message);
+      }
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      if (closed.compareAndSet(false, true)) {
+        super.close(status, trailers);
+      }
+    }
   }
 
   @Override
@@ -55,12 +88,18 @@ final class MessageBudget extends ServerStreamTracer.Factory {
     return new Share();
   }
 
-  /** What one call takes of it; until it ends, or gives it back. Its methods run on its thread. */
+  /** What one call takes of it, until it ends or gives it back. Its methods run on its thread. */
   final class Share extends ServerStreamTracer {
     private @Nullable ServerCall<?, ?> call;
-    private long packed;
-    private long unpacked;
-    private long counted;
+
+    /** Of the message that is coming. */
+    private long coming;
+
+    /** Of the messages that have come. */
+    private long whole;
+
+    private long lastPacked;
+    private long lastUnpacked;
     private boolean over;
 
     private Share() {}
@@ -72,45 +111,48 @@ final class MessageBudget extends ServerStreamTracer.Factory {
 
     @Override
     public void inboundWireSize(long more) {
-      packed += more;
-      count();
+      coming += more;
+      add(more);
     }
 
     @Override
-    public void inboundUncompressedSize(long more) {
-      unpacked += more;
-      count();
+    public void inboundMessageRead(int number, long packedBytes, long unpackedBytes) {
+      whole += coming;
+      lastPacked = coming;
+      lastUnpacked = 0;
+      coming = 0;
     }
 
-    private void count() {
-      long needed = Math.max(packed, unpacked);
-      if (over || needed <= counted) {
-        return;
-      }
-      long more = needed - counted;
-      counted = needed;
-      if (bytes.addAndGet(more) > maxBytes && call != null) {
+    /** Comes after {@link #inboundMessageRead} of the same message, as it is unpacked. */
+    @Override
+    public void inboundUncompressedSize(long more) {
+      long before = Math.max(lastPacked, lastUnpacked);
+      lastUnpacked += more;
+      long grown = Math.max(lastPacked, lastUnpacked) - before;
+      whole += grown;
+      add(grown);
+    }
+
+    private void add(long more) {
+      if (bytes.addAndGet(more) > maxBytes && !over && call != null) {
         over = true;
-        release();
         ServingException why =
             new ServingException(ErrorCode.OVERLOADED, "too many messages are under way");
         call.close(GrpcFaults.status(why, ""), new Metadata());
       }
     }
 
-    /** Gives back what has been counted: its messages have been answered. */
+    /** Gives back what the messages took that have come: they are answered. */
     void release() {
-      bytes.addAndGet(-counted);
-      packed = 0;
-      unpacked = 0;
-      counted = 0;
+      bytes.addAndGet(-whole);
+      whole = 0;
     }
 
-    /** May run on another thread, but after everything else. */
     @Override
     public void streamClosed(Status status) {
       release();
-      over = true;
+      bytes.addAndGet(-coming);
+      coming = 0;
     }
   }
 }

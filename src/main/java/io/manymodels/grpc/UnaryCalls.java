@@ -20,13 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param <A> what it answers
  */
 final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
-  /** In which a request must have come whole. */
-  static final Duration MAX_RECEIPT = Duration.ofSeconds(60);
-
   /** Two, so that one too many is noticed. */
   private static final int MESSAGES = 2;
 
   private final EventLoops loops;
+  private final Duration receiptTime;
   private final Answer<Q, A> answer;
 
   /** What a method does. */
@@ -35,8 +33,14 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
     CompletableFuture<A> to(Q request, CallHead head);
   }
 
-  UnaryCalls(EventLoops loops, Answer<Q, A> answer) {
+  /**
+   * Makes the calls of one method.
+   *
+   * @param receiptTime in which a request must have come whole
+   */
+  UnaryCalls(EventLoops loops, Duration receiptTime, Answer<Q, A> answer) {
     this.loops = loops;
+    this.receiptTime = receiptTime;
     this.answer = answer;
   }
 
@@ -61,14 +65,14 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
       this.call = call;
       this.head = head;
       this.receipt =
-          loops.here().schedule(this::tooSlow, MAX_RECEIPT.toSeconds(), TimeUnit.SECONDS);
+          loops.here().schedule(this::tooSlow, receiptTime.toSeconds(), TimeUnit.SECONDS);
     }
 
     private void tooSlow() {
       refuse(
           new ServingException(
               ErrorCode.DEADLINE_EXCEEDED,
-              "the request did not come whole within " + MAX_RECEIPT.toSeconds() + " seconds"));
+              "the request did not come whole within " + receiptTime.toSeconds() + " seconds"));
     }
 
     private void refuse(Throwable failure) {

@@ -34,11 +34,16 @@ final class OneProcessRoot implements Root, AutoCloseable {
 
   private final Serve serve;
   private final URI base;
+  private final int grpcPort = freePort();
   private Process process;
 
   private OneProcessRoot(Serve serve) {
     int port = freePort();
-    this.serve = serve.option("--port", port).variable("MANY_MODELS_ADMIN_TOKEN", TOKEN);
+    this.serve =
+        serve
+            .option("--port", port)
+            .option("--grpc-port", grpcPort)
+            .variable("MANY_MODELS_ADMIN_TOKEN", TOKEN);
     this.base = URI.create("http://127.0.0.1:" + port);
     this.process = launch();
   }
@@ -113,6 +118,11 @@ final class OneProcessRoot implements Root, AutoCloseable {
   @Override
   public URI base() {
     return base;
+  }
+
+  @Override
+  public String grpc() {
+    return "127.0.0.1:" + grpcPort;
   }
 
   @Override

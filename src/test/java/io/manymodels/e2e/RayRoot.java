@@ -82,6 +82,11 @@ final class RayRoot implements Root {
   }
 
   @Override
+  public String grpc() {
+    return property("mm.grpcAddress");
+  }
+
+  @Override
   public Path folder() {
     return folder;
   }

@@ -14,6 +14,9 @@ interface Root {
   /** Where its clients send requests. */
   URI base();
 
+  /** Where its clients of gRPC connect, as {@code host:port}. */
+  String grpc();
+
   /** Its files, with the folder registry {@code models} among them. No answer may mention it. */
   Path folder();
 

@@ -41,10 +41,9 @@ final class GrpcFixture implements AutoCloseable {
    */
   static GrpcFixture start(Path folder, Environment settings, String... models) {
     Environment environment =
-        settings
+        (settings.has(Setting.GRPC_PORT) ? settings : settings.with(Setting.GRPC_PORT, "0"))
             .with(Setting.REGISTRY, folder.resolve("models").toUri().toString())
-            .with(Setting.STATE, folder.resolve("state").toUri().toString())
-            .with(Setting.GRPC_PORT, "0");
+            .with(Setting.STATE, folder.resolve("state").toUri().toString());
     for (String name : models) {
       byte[] model = Artifacts.tinyOnnx(name);
       try (var stores = new Stores(environment);

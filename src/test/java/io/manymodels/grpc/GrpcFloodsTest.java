@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import inference.GrpcService.ModelInferResponse;
 import io.grpc.Status;
 import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.testing.Http2Peer;
 import io.manymodels.testing.InferenceClient;
 import java.io.IOException;
@@ -38,7 +39,8 @@ class GrpcFloodsTest {
 
   @BeforeAll
   static void start() {
-    running = GrpcFixture.start(folder, Environment.empty(), "row_sum");
+    Environment impatient = Environment.empty().with(Setting.DIRECT_REQUEST_SECONDS, "2");
+    running = GrpcFixture.start(folder, impatient, "row_sum");
   }
 
   @AfterAll
@@ -143,6 +145,18 @@ class GrpcFloodsTest {
       assertThat(answer.headers()).containsEntry("grpc-status", "8");
     }
     assertOthersAreAnswered();
+  }
+
+  @Test
+  void aRequestThatDoesNotEndIsGivenUp() throws IOException {
+    try (Http2Peer peer = connect()) {
+      peer.frame(Http2Peer.HEADERS, Http2Peer.END_HEADERS, 1, head());
+      byte[] begun = ByteBuffer.allocate(6).put((byte) 0).putInt(1_000).array();
+      peer.frame(Http2Peer.DATA, 0, 1, begun).flush();
+      assertThat(peer.answer(1).headers())
+          .containsEntry("grpc-status", "4")
+          .hasEntrySatisfying("grpc-message", said -> assertThat(said).contains("within 2"));
+    }
   }
 
   @Test

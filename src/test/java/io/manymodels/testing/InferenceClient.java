@@ -45,6 +45,12 @@ public final class InferenceClient implements AutoCloseable {
     return of(host, port, builder -> {});
   }
 
+  /** The same. */
+  public static InferenceClient of(String hostAndPort) {
+    int colon = hostAndPort.lastIndexOf(':');
+    return of(hostAndPort.substring(0, colon), Integer.parseInt(hostAndPort.substring(colon + 1)));
+  }
+
   /** The same, with other properties of the connection. */
   public static InferenceClient of(
       String host, int port, Consumer<NettyChannelBuilder> properties) {
