@@ -12,10 +12,10 @@ import java.io.UncheckedIOException;
  * Predictions as JSON: a list of the first output's values, one a row; or, where outputs were asked
  * for by name, an object with such a list for each. Stateless.
  */
-public final class Predictions {
+public final class PredictionsJson {
   private static final int ROOM = 256;
 
-  private Predictions() {}
+  private PredictionsJson() {}
 
   /** These and nothing else. */
   public static byte[] bare(Prediction prediction) {
