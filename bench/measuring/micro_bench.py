@@ -49,6 +49,10 @@ FIGURES: Mapping[str, Figure] = {
     "RouterBenchmark.overflow": Figure(
         "the same, a tenant without a place, 4 replicas of Deploymentx", "<= 5000", "ns"
     ),
+    "GateBenchmark.nobodyConfigured": Figure("who may ask: no callers are configured", "<= 50", "ns"),
+    "GateBenchmark.apiKey": Figure("the same, an API key of 1,000", "<= 3000", "ns"),
+    "GateBenchmark.seenToken": Figure("the same, a JWT of 1,000 characters that was seen before", "<= 3000", "ns"),
+    "GateBenchmark.quotaOfTenantAndCaller": Figure("quotas of a tenant and its caller", "<= 3000", "ns"),
     "DecisionBenchmark.round": Figure(
         "a decision round: report of 1,000 tenants, 100,000 known, 10 x 500 places taken", "<= 20", "ms"
     ),

@@ -17,7 +17,10 @@ MARK = b"\x01"
 FORWARDED_HEADERS = (
     b"content-type",
     b"content-encoding",
+    b"accept-encoding",
     b"authorization",
+    b"origin",
+    b"access-control-request-method",
     b"x-api-key",
     b"x-request-timeout-ms",
     b"inference-header-content-length",

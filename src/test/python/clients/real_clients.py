@@ -43,10 +43,10 @@ class Doors:
     def http(self) -> str:
         return urlsplit(self.served.base_url).netloc
 
-    def ask(self, library: str, calls: Mapping[str, Call]) -> dict[str, Any]:
-        """The answers to calls, by their keys; the script of the library says what a call is and what an answer."""
+    def ask(self, library: str, calls: Mapping[str, Call], script: str = "") -> dict[str, Any]:
+        """The answers to calls, by their keys; the script, that of the library, says what a call is and an answer."""
         job = {"http": self.http, "grpc": self.grpc, "calls": list(calls.values())}
-        said = self.run(library, str(SCRIPTS / f"call_{library}.py"), standard_input=json.dumps(job))
+        said = self.run(library, str(SCRIPTS / f"call_{script or library}.py"), standard_input=json.dumps(job))
         return dict(zip(calls, json.loads(said), strict=True))
 
     def run(self, library: str, *words: str, standard_input: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import v2_calls
 from real_clients import PREFIX, Call, Doors
-from v2_calls import ECHOED, echo, has_missing_strings, infer
+from v2_calls import ECHOED, echo, has_missing, infer
 
 pytestmark = [pytest.mark.served, pytest.mark.clients]
 
@@ -40,7 +40,8 @@ MODELS = {
     for way, how in WAYS.items()
     for name, case in CASES.items()
 }
-MODELS = {key: call for key, call in MODELS.items() if not has_missing_strings(call)}
+# An array has no missing text.
+MODELS = {key: call for key, call in MODELS.items() if not has_missing(call, "BYTES")}
 # The library itself sends neither of them as JSON.
 ECHOES = {
     f"{way} {datatype}": echo(datatype, **how)
@@ -135,7 +136,7 @@ def test_values_of_every_datatype_come_back_exactly(answers: dict[str, Any], key
     answer = answers[f"echo {key}"]
     datatype = key.rpartition(" ")[2]
     assert answer["datatypes"] == {"y": datatype}
-    assert answer["outputs"] == {"y": [ECHOED[datatype]]}
+    assert answer.get("outputs") == {"y": [ECHOED[datatype]]}, answer
 
 
 @pytest.mark.parametrize("way", IMAGES)

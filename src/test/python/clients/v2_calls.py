@@ -146,6 +146,9 @@ def tensors(case: Case, rows: Sequence[int]) -> list[Call]:
 def _tensor(name: str, datatype: str, rank: int, rows: list[list[Any]]) -> Call:
     columns = rank == 2 and not isinstance(rows[0][0], list)
     data: Any = rows if columns else [row[0] for row in rows]
+    if "INT" in datatype:
+        # Some cases have them as pandas does, with a point.
+        data = _whole(data)
     shape = []
     inner = data
     while isinstance(inner, list):
@@ -154,9 +157,15 @@ def _tensor(name: str, datatype: str, rank: int, rows: list[list[Any]]) -> Call:
     return {"name": name, "datatype": datatype, "shape": shape, "data": data}
 
 
-def has_missing_strings(call: Call) -> bool:
-    """Arrays of Python have no such thing."""
-    return any(tensor["datatype"] == "BYTES" and _has_none(tensor["data"]) for tensor in call["inputs"])
+def _whole(data: Any) -> Any:
+    return [_whole(each) for each in data] if isinstance(data, list) else int(data)
+
+
+def has_missing(call: Call, *datatypes: str) -> bool:
+    """Of these datatypes, or of any."""
+    return any(
+        (not datatypes or tensor["datatype"] in datatypes) and _has_none(tensor["data"]) for tensor in call["inputs"]
+    )
 
 
 def _has_none(data: Any) -> bool:

@@ -13,6 +13,7 @@ from launcher.console import Progress, progress
 
 COMMANDS = [
     "bench",
+    "callers",
     "chaos",
     "check-config",
     "down",

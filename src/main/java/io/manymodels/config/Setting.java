@@ -99,6 +99,14 @@ public enum Setting {
           + "the idle time of a proxy in front that reuses connections, and below that of a load "
           + "balancer that drops them silently.",
       REPLICAS),
+  INPUT_NAMES(
+      "MANY_MODELS_INPUT_NAMES",
+      Words.of("exact", "any"),
+      "exact",
+      "Whether Open Inference Protocol V2 takes the only input of a request for the only input of a "
+          + "model whatever its name is. Clients of scikit-learn servers send names such as "
+          + "`input-0`.",
+      REPLICAS),
   GRPC_PORT(
       "MANY_MODELS_GRPC_PORT",
       new Whole(0, 65_535),
@@ -154,6 +162,18 @@ public enum Setting {
       new Protection("a PEM file that can be read"),
       "The authorities that sign clients' certificates (mutual TLS): without such a certificate "
           + "nobody connects. The file is watched.",
+      REPLICAS),
+  CORS_ORIGINS(
+      "MANY_MODELS_CORS_ORIGINS",
+      new Text("`*`, or origins such as https://app.example.com, separated by commas"),
+      "The web pages whose scripts may call (CORS), by their origin. None without it.",
+      REPLICAS),
+  SCORE_CODINGS(
+      "MANY_MODELS_SCORE_CODINGS",
+      Words.of("none", "gzip"),
+      "none",
+      "Whether `/score` takes compressed bodies: `none` of them, or `gzip` and deflate, as the other "
+          + "protocols do.",
       REPLICAS),
   DRAIN_S(
       "MANY_MODELS_DRAIN_S",

@@ -11,6 +11,7 @@ import io.manymodels.grpc.GrpcEdge;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
+import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.protocol.Protocols;
@@ -53,22 +54,23 @@ public final class HttpIngress {
     ApplicationConfig application = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     this.gate = Gates.from(environment);
+    this.tls = ServerTls.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
     this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
-    V2Models v2 = Protocols.v2(models);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,
             models,
             Protocols.doors(models, v2),
             gate,
+            EdgeOptions.from(environment),
             loops,
             nodeAddress,
             NodeSockets.ofRay());
-    this.tls = ServerTls.from(environment);
     Optional<DirectAddress> direct = DirectAddress.from(environment, () -> nodeAddress);
     direct.ifPresent(address -> edge.share(address, tls));
     this.grpc =

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.json.Json;
+import io.manymodels.json.Yaml;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.DateTimeException;
@@ -20,11 +21,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
-import org.snakeyaml.engine.v2.events.Event;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * What an MLflow folder says of its model, in the file {@value #FILE}. Source of the keys: MLflow
@@ -48,16 +44,8 @@ public record MlflowModel(
   /** The longest file; MLflow writes some kilobytes, and a signature of 10,000 columns 1 MB. */
   public static final int MAX_BYTES = 4 << 20;
 
-  private static final int MAX_DEPTH = 32;
-  private static final int MAX_EVENTS = 200_000;
   private static final int MAX_ALIASES = 10;
   private static final Pattern FLAVOR = Pattern.compile("[A-Za-z0-9_.-]{1,60}");
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder()
-          .setAllowDuplicateKeys(false)
-          .setMaxAliasesForCollections(MAX_ALIASES)
-          .setCodePointLimit(MAX_BYTES)
-          .build();
 
   public MlflowModel {
     flavors = Collections.unmodifiableSortedSet(new TreeSet<>(flavors));
@@ -127,31 +115,9 @@ public record MlflowModel(
 
   private static @Nullable Object load(String text) {
     try {
-      requireFlat(text);
-      return new Load(SETTINGS).loadFromString(text);
-    } catch (YamlEngineException | IllegalStateException e) {
-      throw broken(
-          "is not YAML that can be read: "
-              + String.valueOf(e.getMessage()).replaceAll("\\s*\\p{Cntrl}\\s*|\\s+", " "),
-          e);
-    }
-  }
-
-  /** Before it is built, which is recursive: the events come one by one. */
-  private static void requireFlat(String text) {
-    int depth = 0;
-    int events = 0;
-    for (Event event : new Parse(SETTINGS).parseString(text)) {
-      Event.ID kind = event.getEventId();
-      if (kind == Event.ID.MappingStart || kind == Event.ID.SequenceStart) {
-        depth++;
-      } else if (kind == Event.ID.MappingEnd || kind == Event.ID.SequenceEnd) {
-        depth--;
-      }
-      events++;
-      if (depth > MAX_DEPTH || events > MAX_EVENTS) {
-        throw broken("is nested too deep, or has too many entries", null);
-      }
+      return Yaml.load(text, MAX_ALIASES);
+    } catch (IllegalArgumentException e) {
+      throw broken("cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -17,14 +17,17 @@ final class Answers {
 
   private final List<Door> doors;
   private final Gate gate;
+  private final Cors cors;
 
   /**
    * Answers by these protocols.
    *
    * @param doors the first one that has a path answers it; the last one has all
    * @param gate says who sent each request
+   * @param cors says which web pages' scripts may send them
    */
-  Answers(List<Door> doors, Gate gate) {
+  Answers(List<Door> doors, Gate gate, Cors cors) {
+    this.cors = cors;
     this.doors = List.copyOf(doors);
     this.gate = gate;
   }
@@ -36,12 +39,16 @@ final class Answers {
    * @param blocking runs what waits for other replicas, which a prediction never does
    */
   CompletableFuture<HttpResponse> to(IngressRequest request, Executor blocking) {
+    @Nullable HttpResponse preflight = cors.preflight(request);
+    if (preflight != null) {
+      return CompletableFuture.completedFuture(preflight);
+    }
     Door door = door(request.path());
     try {
       return answer(door, request, blocking)
-          .handle((response, failure) -> response(door, response, failure, request.id()));
+          .handle((response, failure) -> response(door, response, failure, request));
     } catch (RuntimeException | Error e) {
-      return CompletableFuture.completedFuture(failure(door, e, request.id()));
+      return CompletableFuture.completedFuture(response(door, null, e, request));
     }
   }
 
@@ -67,14 +74,17 @@ final class Answers {
     return doors.get(doors.size() - 1);
   }
 
-  private static HttpResponse response(
-      Door door, @Nullable HttpResponse response, @Nullable Throwable failure, String requestId) {
+  private HttpResponse response(
+      Door door,
+      @Nullable HttpResponse response,
+      @Nullable Throwable failure,
+      IngressRequest request) {
     if (response != null) {
-      return response;
+      return cors.add(request, ContentCodings.packed(request, response));
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);
-    return failure(door, cause, requestId);
+    return cors.add(request, failure(door, cause, request.id()));
   }
 
   /**

@@ -16,23 +16,9 @@ final class ContentHeaders {
    */
   static void check(IngressRequest request) {
     MediaType.of(request).requireJson();
-    if (!isIdentity(request.header("content-encoding").orElse(""))) {
+    if (!ContentCodings.named(request.header(ContentCodings.NAME).orElse("")).isEmpty()) {
       throw new ServingException(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed");
     }
-  }
-
-  /** Whether a list of codings names none but {@code identity} (RFC 9110, 5.6.1 and 8.4.1). */
-  private static boolean isIdentity(String codings) {
-    if (codings.isEmpty()) {
-      return true;
-    }
-    for (String coding : codings.split(",", -1)) {
-      String name = coding.strip();
-      if (!name.isEmpty() && !name.equalsIgnoreCase("identity")) {
-        return false;
-      }
-    }
-    return true;
   }
 }

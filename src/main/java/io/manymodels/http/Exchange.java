@@ -35,7 +35,10 @@ final class Exchange {
       List.of(
           HttpHeaderNames.CONTENT_TYPE,
           HttpHeaderNames.CONTENT_ENCODING,
+          HttpHeaderNames.ACCEPT_ENCODING,
           HttpHeaderNames.AUTHORIZATION,
+          HttpHeaderNames.ORIGIN,
+          HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD,
           AsciiString.cached("x-api-key"),
           AsciiString.cached("x-request-timeout-ms"),
           AsciiString.cached("inference-header-content-length"));

@@ -42,15 +42,16 @@ public final class HttpEdge {
       ServedModels models,
       List<Door> protocols,
       Gate gate,
+      EdgeOptions options,
       EventLoops loops,
       String nodeAddress,
       Optional<Path> sockets) {
     this.dispatcher = dispatcher;
     List<Door> doors = new ArrayList<>();
-    doors.add(new ScoreDoor(dispatcher, models));
+    doors.add(new ScoreDoor(dispatcher, models, options.packedScores()));
     doors.addAll(protocols);
     doors.add(new OperatorDoor(dispatcher, models, gate));
-    this.answers = new Answers(doors, gate);
+    this.answers = new Answers(doors, gate, options.cors());
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
   }

@@ -48,9 +48,19 @@ public record HttpResponse(
     return new HttpResponse(status, contentType, more, body);
   }
 
+  /** The same with another body. */
+  HttpResponse withBody(byte[] other) {
+    return new HttpResponse(status, contentType, headers, other);
+  }
+
+  /** The same, but that of a request with another value of this header it would be another. */
+  HttpResponse varyingBy(String name) {
+    return with("vary", headers.containsKey("vary") ? headers.get("vary") + ", " + name : name);
+  }
+
   /** Whether the body is UTF-8. */
   boolean isText() {
-    return !contentType.equals(BYTES);
+    return !contentType.equals(BYTES) && !headers.containsKey(ContentCodings.NAME);
   }
 
   /** The body, which is UTF-8. */

@@ -69,10 +69,26 @@ public record IngressRequest(
     return limitedBody(limits);
   }
 
-  /** The body, whatever it is. Throws {@code PAYLOAD_TOO_LARGE}. */
+  /**
+   * The body, which must be JSON and may be compressed.
+   *
+   * @throws ServingException as {@link #jsonBody} and {@link #limitedBody} do
+   */
+  public Body packedJsonBody(DispatcherConfig limits) {
+    MediaType.of(this).requireJson();
+    return limitedBody(limits);
+  }
+
+  /**
+   * The body, whatever it is, unpacked where it is compressed by gzip or deflate.
+   *
+   * @throws ServingException {@code UNSUPPORTED_MEDIA_TYPE} of another compression, {@code
+   *     INVALID_INPUT} when it cannot be unpacked, {@code PAYLOAD_TOO_LARGE} before or after
+   */
   public Body limitedBody(DispatcherConfig limits) {
-    new BodyLimit(limits.maxBodyBytes()).check(body);
-    return body;
+    BodyLimit limit = new BodyLimit(limits.maxBodyBytes());
+    limit.check(body);
+    return ContentCodings.unpacked(this, limit);
   }
 
   private static long timeoutMillis(String text) {

@@ -19,10 +19,15 @@ final class ScoreDoor implements Door {
 
   private final Dispatcher<DeploymentMap> dispatcher;
   private final ServedModels models;
+  private final boolean packed;
 
-  ScoreDoor(Dispatcher<DeploymentMap> dispatcher, ServedModels models) {
+  /**
+   * @param packed whether it takes compressed bodies
+   */
+  ScoreDoor(Dispatcher<DeploymentMap> dispatcher, ServedModels models, boolean packed) {
     this.dispatcher = dispatcher;
     this.models = models;
+    this.packed = packed;
   }
 
   @Override
@@ -36,7 +41,8 @@ final class ScoreDoor implements Door {
     MethodNotAllowedException.check(request, List.of("POST"));
     DispatcherConfig config = models.limits();
     Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
-    ScoreBody.Parsed body = ScoreBody.parse(request.jsonBody(config), config);
+    ScoreBody.Parsed body =
+        ScoreBody.parse(packed ? request.packedJsonBody(config) : request.jsonBody(config), config);
     TableSnapshot.Derived<DeploymentMap> table = dispatcher.table();
     // The map names other tenants.
     int mapLimit = caller.seesAll() ? config.deploymentMapLimit() : NO_MAP;

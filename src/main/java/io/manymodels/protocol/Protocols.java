@@ -1,6 +1,8 @@
 package io.manymodels.protocol;
 
 import io.manymodels.application.ServedModels;
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.http.Door;
 import io.manymodels.protocol.azureml.AzureMlDoor;
 import io.manymodels.protocol.mlflow.MlflowDoor;
@@ -15,8 +17,9 @@ public final class Protocols {
   private Protocols() {}
 
   /** V2 without its carriers, which HTTP and gRPC share. */
-  public static V2Models v2(ServedModels models) {
-    return new V2Models(models, false);
+  public static V2Models v2(ServedModels models, Environment environment) {
+    boolean anyName = environment.required(Setting.INPUT_NAMES).equals("any");
+    return new V2Models(models, anyName);
   }
 
   /** A door for each, in the order in which they are asked whether a path is theirs. */

@@ -18,6 +18,7 @@ import io.manymodels.holding.VersionSwitch;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
+import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.model.ServingException;
 import io.manymodels.protocol.Protocols;
@@ -103,13 +104,14 @@ public final class OneProcess implements AutoCloseable {
             quarantine,
             DeploymentMap::of);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
-    V2Models v2 = Protocols.v2(models);
+    V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(
             dispatcher,
             models,
             Protocols.doors(models, v2),
             gate,
+            EdgeOptions.from(environment),
             loops,
             LOOPBACK,
             Optional.empty());

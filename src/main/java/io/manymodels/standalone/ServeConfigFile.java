@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServeConfigFile {
   private static final int MAX_BYTES = 4 << 20;
+  private static final int MAX_ALIASES = 50;
   private static final String SERVE_CONFIG = "serveConfigV2";
   private static final String IMPORT_PATH = "manymodels.application:build";
 
@@ -73,7 +74,7 @@ public final class ServeConfigFile {
   }
 
   static ServedApplication parse(String text) {
-    Map<?, ?> root = map("the file", Yaml.load(text));
+    Map<?, ?> root = map("the file", Yaml.load(text, MAX_ALIASES));
     List<String> skipped = new ArrayList<>();
     if (root.containsKey("applications")) {
       return application(root, skipped);
@@ -89,7 +90,7 @@ public final class ServeConfigFile {
         addOnce(skipped, "spec." + key);
       }
     }
-    return application(map(SERVE_CONFIG, Yaml.load(serveConfig)), skipped);
+    return application(map(SERVE_CONFIG, Yaml.load(serveConfig, MAX_ALIASES)), skipped);
   }
 
   private static ServedApplication application(Map<?, ?> config, List<String> skipped) {

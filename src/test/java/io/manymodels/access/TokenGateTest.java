@@ -17,6 +17,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.testing.Eventually;
+import io.manymodels.testing.TestIssuer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;

@@ -10,6 +10,7 @@ import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.http.DeploymentMap;
+import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
@@ -40,6 +41,7 @@ class HttpIngressTest {
               models,
               List.of(),
               OpenGate.with(AdminToken.from(Environment.empty())),
+              EdgeOptions.DEFAULT,
               loops,
               "127.0.0.1",
               Optional.empty()),

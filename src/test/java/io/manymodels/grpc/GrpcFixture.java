@@ -3,6 +3,7 @@ package io.manymodels.grpc;
 import io.grpc.CallOptions;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.http.DirectAddress;
@@ -17,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
@@ -29,7 +31,7 @@ final class GrpcFixture implements AutoCloseable {
 
   private GrpcFixture(OneProcess process) {
     this.process = process;
-    this.client = InferenceClient.of("127.0.0.1", process.grpc().orElseThrow().port());
+    this.client = newClient(GrpcFixture::pack);
   }
 
   /**
@@ -58,6 +60,22 @@ final class GrpcFixture implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static void pack(NettyChannelBuilder client) {
+    client
+        .compressorRegistry(CallCompression.compressors())
+        .decompressorRegistry(CallCompression.decompressors());
+  }
+
+  /** Where it listens for gRPC, on loopback. */
+  int port() {
+    return process.grpc().orElseThrow().port();
+  }
+
+  /** A client with a connection of its own, to be closed by the caller. */
+  InferenceClient newClient(Consumer<NettyChannelBuilder> properties) {
+    return InferenceClient.of("127.0.0.1", port(), properties);
   }
 
   OneProcess process() {

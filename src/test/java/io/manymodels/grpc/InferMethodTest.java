@@ -107,7 +107,7 @@ class InferMethodTest {
         infer(
             request(
                 "echo_int64",
-                input("x", "INT64", 2, 1)
+                input("x", "INT64", 1, 2)
                     .setContents(
                         InferTensorContents.newBuilder()
                             .addInt64Contents(most)
@@ -119,7 +119,7 @@ class InferMethodTest {
   @Test
   void outputsOfHalfPrecisionAreRawInAnyCase() {
     ModelInferResponse answer =
-        infer(request("half_output", input("x", "FP32", 1, 2).setContents(floats(1, -2))));
+        infer(request("half_output", input("x", "FP32", 2, 1).setContents(floats(1, -2))));
     assertThat(answer.getOutputs(0).getDatatype()).isEqualTo("FP16");
     assertThat(answer.getOutputs(0).hasContents()).isFalse();
     assertThat(answer.getRawOutputContents(0))

@@ -68,12 +68,19 @@ abstract class DirectFixture {
           loops,
           new Answers(
               List.of(
-                  new ScoreDoor(dispatcher, models), new OperatorDoor(dispatcher, models, gate)),
-              gate),
+                  new ScoreDoor(dispatcher, models, false),
+                  new OperatorDoor(dispatcher, models, gate)),
+              gate,
+              cors()),
           new DispatcherState(dispatcher));
 
   DirectFixture() {
     ingress.share(new DirectAddress("127.0.0.1", 0, Duration.ofSeconds(200), receipt()), tls());
+  }
+
+  /** Which web pages may call. */
+  Cors cors() {
+    return Cors.OFF;
   }
 
   /** In which a whole request must have come. */

@@ -50,12 +50,17 @@ abstract class IngressFixture {
   }
 
   final HttpEdge edge(Stores registry, Gate gate) {
+    return edge(registry, gate, Environment.empty());
+  }
+
+  final HttpEdge edge(Stores registry, Gate gate, Environment environment) {
     ServedModels models = new ServedModels(dispatcher, registry.descriptions(), registry::registry);
     return new HttpEdge(
         dispatcher,
         models,
-        Protocols.doors(models, Protocols.v2(models)),
+        Protocols.doors(models, Protocols.v2(models, environment)),
         gate,
+        EdgeOptions.DEFAULT,
         loops,
         "127.0.0.1",
         Optional.empty());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.access.AdminToken;
+import io.manymodels.access.Gate;
 import io.manymodels.access.OpenGate;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
@@ -273,6 +274,15 @@ class V2CallsTest extends IngressFixture {
     assertError(send("POST", "/v2/repository/models/nobody/load", token, ""), 404, "nobody");
     assertError(
         send("POST", "/v2/repository/models/tenant01/unload", token, "{}"), 400, "placement");
+  }
+
+  /** What clients of scikit-learn servers send, where the setting takes it. */
+  @Test
+  void theOnlyInputMayHaveAnyName() {
+    Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
+    edge = edge(stores, gate, Environment.empty().with(Setting.INPUT_NAMES, "any"));
+    assertThat(post(INFER, REQUEST.replace("\"x\"", "\"input-0\"")).status()).isEqualTo(200);
+    assertThat(asked.get(0).form()).isEqualTo(Rows.Form.ANY_INPUT);
   }
 
   @Test

@@ -22,6 +22,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A client of inference.GRPCInferenceService by grpc-java, as its stubs would call it. Thread-safe.
@@ -41,11 +42,18 @@ public final class InferenceClient implements AutoCloseable {
 
   /** A client of this address, which it connects to when it is first asked for something. */
   public static InferenceClient of(String host, int port) {
-    ManagedChannel channel =
+    return of(host, port, builder -> {});
+  }
+
+  /** The same, with other properties of the connection. */
+  public static InferenceClient of(
+      String host, int port, Consumer<NettyChannelBuilder> properties) {
+    NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(host, port)
             .usePlaintext()
-            .maxInboundMessageSize(Integer.MAX_VALUE)
-            .build();
+            .maxInboundMessageSize(Integer.MAX_VALUE);
+    properties.accept(builder);
+    ManagedChannel channel = builder.build();
     return new InferenceClient(channel, channel, CallOptions.DEFAULT);
   }
 

@@ -10,8 +10,8 @@ import io.manymodels.http.MethodNotAllowedException;
 import io.manymodels.json.Json;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.protocol.tabular.ListedPrediction;
 import io.manymodels.protocol.tabular.ModelPath;
-import io.manymodels.protocol.tabular.PredictionsJson;
 import io.manymodels.protocol.tabular.RowsForm;
 import io.manymodels.protocol.tabular.Scoring;
 import io.manymodels.protocol.tabular.TabularStatus;
@@ -61,7 +61,7 @@ public final class AzureMlDoor implements Door {
     MediaType.of(request).requireJson();
     return scoring
         .json(request, caller, tenant, FORMS)
-        .thenApply(prediction -> HttpResponse.json(PredictionsJson.bare(prediction)));
+        .thenApply(prediction -> HttpResponse.json(ListedPrediction.bare(prediction)));
   }
 
   @Override

@@ -12,8 +12,8 @@ import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.protocol.tabular.ListedPrediction;
 import io.manymodels.protocol.tabular.ModelPath;
-import io.manymodels.protocol.tabular.PredictionsJson;
 import io.manymodels.protocol.tabular.RowsBody;
 import io.manymodels.protocol.tabular.RowsForm;
 import io.manymodels.protocol.tabular.RowsPlace;
@@ -131,7 +131,7 @@ public final class MlflowDoor implements Door {
                   ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                   "the content type must be application/json or text/csv");
         };
-    return prediction.thenApply(answer -> HttpResponse.json(PredictionsJson.named(answer)));
+    return prediction.thenApply(answer -> HttpResponse.json(ListedPrediction.named(answer)));
   }
 
   private RowsBody.Parsed table(IngressRequest request) {

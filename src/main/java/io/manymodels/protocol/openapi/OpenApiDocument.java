@@ -20,7 +20,7 @@ final class OpenApiDocument {
 
     private static Object read() {
       String yaml = new String(PageFiles.own("openapi.yaml"), UTF_8);
-      return Objects.requireNonNull(Yaml.load(yaml), "the document is empty");
+      return Objects.requireNonNull(Yaml.load(yaml, 0), "the document is empty");
     }
   }
 }

@@ -12,8 +12,8 @@ import io.manymodels.json.Json;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.protocol.tabular.ListedPrediction;
 import io.manymodels.protocol.tabular.ModelPath;
-import io.manymodels.protocol.tabular.PredictionsJson;
 import io.manymodels.protocol.tabular.RowsForm;
 import io.manymodels.protocol.tabular.Scoring;
 import io.manymodels.protocol.tabular.TabularStatus;
@@ -112,7 +112,7 @@ public final class V1Door implements Door {
     }
     return scoring
         .json(request, caller, tenant, FORMS)
-        .thenApply(prediction -> HttpResponse.json(PredictionsJson.named(prediction)));
+        .thenApply(prediction -> HttpResponse.json(ListedPrediction.named(prediction)));
   }
 
   private HttpResponse names(Caller caller) {

@@ -4,13 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.tensor.Cells;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
+import java.util.Arrays;
 
 /** Texts as bytes: the length of each in four bytes, and its UTF-8. Stateless. */
 final class TextBytes {
   private static final String FORM =
       "; each string is its length in 4 bytes, little-endian, and then its UTF-8 bytes";
+
+  private static final char REPLACEMENT = '\ufffd';
 
   private TextBytes() {}
 
@@ -24,9 +25,8 @@ final class TextBytes {
           elements + " strings need more bytes than the " + in.remaining() + " that came" + FORM);
     }
     String[] texts = new String[elements];
-    CharsetDecoder decoder = UTF_8.newDecoder();
     for (int i = 0; i < elements; i++) {
-      texts[i] = text(head, i, in, decoder);
+      texts[i] = text(head, i, in);
     }
     if (in.hasRemaining()) {
       throw V2Faults.ofInput(
@@ -36,19 +36,20 @@ final class TextBytes {
     return new Cells.Texts(texts);
   }
 
-  private static String text(TensorHead head, int index, ByteBuffer in, CharsetDecoder decoder) {
+  private static String text(TensorHead head, int index, ByteBuffer in) {
     int length = in.remaining() < Integer.BYTES ? -1 : in.getInt();
     if (length < 0 || length > in.remaining()) {
       throw V2Faults.ofInput(
           head.name(), "its string " + index + " goes beyond the end of the tensor" + FORM);
     }
-    ByteBuffer bytes = in.slice(in.position(), length);
-    in.position(in.position() + length);
-    try {
-      return decoder.decode(bytes).toString();
-    } catch (CharacterCodingException e) {
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    String text = new String(bytes, UTF_8);
+    // What is not UTF-8 has become this character, which a client may also have sent.
+    if (text.indexOf(REPLACEMENT) >= 0 && !Arrays.equals(text.getBytes(UTF_8), bytes)) {
       throw V2Faults.ofInput(head.name(), "its string " + index + " is not UTF-8");
     }
+    return text;
   }
 
   static int size(OutputTensor output) {

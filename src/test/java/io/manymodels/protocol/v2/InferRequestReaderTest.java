@@ -282,13 +282,26 @@ class InferRequestReaderTest {
         .hasMessageContaining(why);
   }
 
-  @Test
-  void textsThatAreNotUtf8AreRefused() {
-    ByteBuffer tail = bytes(6).putInt(2).put((byte) 0xc3).put((byte) 0x28).flip();
+  private static InferRequest text(int... text) {
+    ByteBuffer tail = bytes(4 + text.length).putInt(text.length);
+    for (int each : text) {
+      tail.put((byte) each);
+    }
     String json =
         """
-        {"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":6}}]}""";
-    assertThatThrownBy(() -> read(json, tail)).hasMessageContaining("string 0 is not UTF-8");
+        {"inputs":[{"name":"x","shape":[1],"datatype":"BYTES",\
+        "parameters":{"binary_data_size":SIZE}}]}""";
+    return read(json.replace("SIZE", String.valueOf(4 + text.length)), tail.flip());
+  }
+
+  @Test
+  void textsThatAreNotUtf8AreRefused() {
+    int[][] wrong = {{0xc3, 0x28}, {0xff}, {'a', 0xc0, 0x80}, {0xed, 0xa0, 0x80}, {0xf0, 0x9f}};
+    for (int[] each : wrong) {
+      assertThatThrownBy(() -> text(each)).hasMessageContaining("string 0 is not UTF-8");
+    }
+    Cells replacement = text(0xef, 0xbf, 0xbd).inputs().get(0).cells();
+    assertThat(((Cells.Texts) replacement).values()).containsExactly("\ufffd");
   }
 
   @Test

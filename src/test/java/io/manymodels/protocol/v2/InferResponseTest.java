@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Predictions become tensors, in the order and the form in which they were asked for. */
+/** ListedPrediction become tensors, in the order and the form in which they were asked for. */
 class InferResponseTest {
   private static final ModelRef REF = new ModelRef(new TenantId("m"), new ModelVersion(3));
   private static final Prediction.Named LABEL =

@@ -9,13 +9,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Predictions as JSON: a list of the first output's values, one a row; or, where outputs were asked
- * for by name, an object with such a list for each. Stateless.
+ * ListedPrediction as JSON: a list of the first output's values, one a row; or, where outputs were
+ * asked for by name, an object with such a list for each. Stateless.
  */
-public final class PredictionsJson {
+public final class ListedPrediction {
   private static final int ROOM = 256;
 
-  private PredictionsJson() {}
+  private ListedPrediction() {}
 
   /** These and nothing else. */
   public static byte[] bare(Prediction prediction) {

@@ -1,4 +1,4 @@
-package io.manymodels.access;
+package io.manymodels.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** An issuer of tokens on a port of its own, with its keys and its discovery document. */
-final class TestIssuer implements AutoCloseable {
-  static final String AUDIENCE = "many-models";
+public final class TestIssuer implements AutoCloseable {
+  public static final String AUDIENCE = "many-models";
 
   private final HttpServer server;
   private final AtomicInteger asked = new AtomicInteger();
@@ -38,7 +38,7 @@ final class TestIssuer implements AutoCloseable {
   private volatile boolean away;
   private volatile String named;
 
-  TestIssuer() {
+  public TestIssuer() {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
@@ -50,29 +50,29 @@ final class TestIssuer implements AutoCloseable {
     server.start();
   }
 
-  String uri() {
+  public String uri() {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
   /** How often the keys were asked for. */
-  int asked() {
+  public int asked() {
     return asked.get();
   }
 
-  void publish(JWK... keys) {
+  public void publish(JWK... keys) {
     published = Stream.of(keys).map(JWK::toPublicJWK).toList();
   }
 
-  void goAway() {
+  public void goAway() {
     away = true;
   }
 
-  void comeBack() {
+  public void comeBack() {
     away = false;
   }
 
   /** What the discovery document says the issuer is. */
-  void nameItself(String issuer) {
+  public void nameItself(String issuer) {
     named = issuer;
   }
 
@@ -93,7 +93,7 @@ final class TestIssuer implements AutoCloseable {
     }
   }
 
-  static RSAKey rsa(String id) {
+  public static RSAKey rsa(String id) {
     try {
       return new RSAKeyGenerator(2_048).keyID(id).generate();
     } catch (JOSEException e) {
@@ -101,7 +101,7 @@ final class TestIssuer implements AutoCloseable {
     }
   }
 
-  static ECKey ec(String id) {
+  public static ECKey ec(String id) {
     try {
       return new ECKeyGenerator(Curve.P_256).keyID(id).generate();
     } catch (JOSEException e) {
@@ -110,7 +110,7 @@ final class TestIssuer implements AutoCloseable {
   }
 
   /** Claims that are right for an hour, to be changed. */
-  JWTClaimsSet.Builder claims(String subject, Instant now) {
+  public JWTClaimsSet.Builder claims(String subject, Instant now) {
     return new JWTClaimsSet.Builder()
         .issuer(uri())
         .subject(subject)
@@ -119,7 +119,7 @@ final class TestIssuer implements AutoCloseable {
         .expirationTime(Date.from(now.plusSeconds(3_600)));
   }
 
-  static String signed(JWTClaimsSet claims, JWK key) {
+  public static String signed(JWTClaimsSet claims, JWK key) {
     try {
       boolean rsa = key instanceof RSAKey;
       JWSHeader header =
