@@ -79,9 +79,6 @@ final class PredictionCodec {
   static Prediction read(ByteBuffer in) {
     OutputValue first = read(in, 0);
     int size = FrameParts.checked(in.getInt(), 1, in.remaining());
-    if (size == 0) {
-      return new Prediction(first, List.of());
-    }
     List<Named> outputs = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
       outputs.add(new Named(FrameParts.text(in), Datatype.of(in.get()), read(in, 0)));

@@ -27,6 +27,7 @@ final class RowsCodec {
   /** Bytes that {@link #write} writes. */
   static int size(Rows rows) {
     int bytes = Byte.BYTES + Integer.BYTES + Byte.BYTES + names(rows.outputs().names());
+    // By index, for this is done for each request, and iterators showed in its profile.
     for (int i = 0; i < rows.blocks().size(); i++) {
       Block block = rows.blocks().get(i);
       bytes += Integer.BYTES + Byte.BYTES + names(block.names()) + shapes(block.shapes());

@@ -13,6 +13,7 @@ final class Fingerprint {
   static long of(Rows rows) {
     Fingerprint fingerprint = new Fingerprint(0x9E3779B97F4A7C15L * rows.count());
     fingerprint.fold(rows.form().code());
+    // By index, for this is done for each request, and iterators showed in its profile.
     for (int i = 0; i < rows.blocks().size(); i++) {
       fingerprint.fold(rows.blocks().get(i));
     }

@@ -72,6 +72,7 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
     if (count < 1 || blocks.isEmpty()) {
       throw new IllegalArgumentException(count + " rows in " + blocks.size() + " blocks");
     }
+    // By index, for this is done for each request, and iterators showed in its profile.
     for (int i = 0; i < blocks.size(); i++) {
       Block block = blocks.get(i);
       int cells = Math.multiplyExact(count, block.width());
@@ -99,6 +100,7 @@ public record Rows(Form form, int count, List<Block> blocks, Outputs outputs) {
   /** Values in all cells together. */
   public int values() {
     int values = 0;
+    // By index, as above.
     for (int i = 0; i < blocks.size(); i++) {
       values += blocks.get(i).cells().size();
     }

@@ -132,12 +132,12 @@ final class OnnxModel implements LoadedModel {
   }
 
   /** The name of a value of {@link #ask}: the first output, then those that were chosen. */
-  private String name(Chosen chosen, int value) {
-    return value == 0 ? outputs.firstName() : chosen.names().get(value - 1);
+  private static String name(Chosen chosen, int value) {
+    return value == 0 ? chosen.first().name() : chosen.named().get(value - 1).name();
   }
 
   private static Prediction prediction(Chosen chosen, List<OutputValue> values) {
-    List<Prediction.Named> named = new ArrayList<>(chosen.names().size());
+    List<Prediction.Named> named = new ArrayList<>(chosen.named().size());
     for (int i = 0; i < chosen.named().size(); i++) {
       SessionOutputs.Wanted output = chosen.named().get(i);
       named.add(new Prediction.Named(output.name(), output.datatype(), values.get(i + 1)));
@@ -159,10 +159,12 @@ final class OnnxModel implements LoadedModel {
       throws OrtException {
     try (OrtSession.Result result =
         session.run(tensors.byName(), chosen.computed(), run.options())) {
-      List<OutputValue> values = new ArrayList<>(1 + chosen.names().size());
-      values.add(outputs.read(chosen.first(), result));
-      for (int i = 0; i < chosen.named().size(); i++) {
-        values.add(outputs.read(chosen.named().get(i), result));
+      List<OutputValue> values = new ArrayList<>(1 + chosen.named().size());
+      OutputValue first = outputs.read(chosen.first(), result);
+      values.add(first);
+      for (SessionOutputs.Wanted output : chosen.named()) {
+        boolean isFirst = output.position() == chosen.first().position();
+        values.add(isFirst ? first : outputs.read(output, result));
       }
       return values;
     } catch (OrtException e) {

@@ -36,12 +36,11 @@ final class SessionOutputs {
   /**
    * What one request wants.
    *
-   * @param names of the outputs that are answered by name
-   * @param computed what ONNX Runtime is asked for: the first, and these
+   * @param computed what ONNX Runtime is asked for: the first output, and the named ones
    * @param first output of the model
-   * @param named outputs, as many as names
+   * @param named those that are answered by name
    */
-  record Chosen(List<String> names, Set<String> computed, Wanted first, List<Wanted> named) {}
+  record Chosen(Set<String> computed, Wanted first, List<Wanted> named) {}
 
   /**
    * An output of one call.
@@ -82,7 +81,6 @@ final class SessionOutputs {
     computed.addAll(names);
     List<String> positions = List.copyOf(computed);
     return new Chosen(
-        names,
         computed,
         wanted(firstName(), positions),
         names.stream().map(name -> wanted(name, positions)).toList());
@@ -102,7 +100,7 @@ final class SessionOutputs {
   }
 
   /** The name of the first output in the signature. */
-  String firstName() {
+  private String firstName() {
     return signature.outputs().get(0).name();
   }
 

@@ -53,6 +53,7 @@ final class SharedDimensions {
 
   /** Throws {@code INPUT_MISMATCH} when a row has different sizes for one name. */
   void check(List<@Nullable InputRows> bound, int row) {
+    // It is empty for most models, and then makes no lambda for the request.
     if (!shared.isEmpty()) {
       shared.forEach((name, dimensions) -> check(name, dimensions, bound, row));
     }
