@@ -24,7 +24,7 @@ public final class Gates {
       return CallerGate.open(file.get(), adminToken, Ticker.SYSTEM);
     }
     LOG.log(
-        System.Logger.Level.WARNING,
+        System.Logger.Level.INFO,
         "scoring is open to everybody who reaches a port: {0} is not set",
         Setting.CALLERS.variable());
     return OpenGate.with(adminToken);

@@ -2,7 +2,6 @@ package io.manymodels.http;
 
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class HealthChecks {
   private static final String PREFIX = "/-/";
   private static final String ALIVE = "/-/healthz";
-  private static final List<String> METHODS = List.of("GET", "HEAD");
   private static final String READY = "/-/ready";
 
   private final DispatcherState state;
@@ -40,8 +38,9 @@ final class HealthChecks {
       return null;
     }
     String method = exchange.method().name();
-    if (!METHODS.contains(method)) {
-      return Problem.of(new MethodNotAllowedException(METHODS), exchange.id());
+    if (!MethodNotAllowedException.GET.contains(method)) {
+      return Problem.of(
+          new MethodNotAllowedException(MethodNotAllowedException.GET), exchange.id());
     }
     if (!ready && !callers.areProxies()) {
       return text("success");

@@ -14,7 +14,6 @@ import java.util.Map;
 @SuppressWarnings("ArrayRecordComponent")
 public record HttpResponse(
     int status, String contentType, Map<String, String> headers, byte[] body) {
-  private static final String JSON = "application/json";
   private static final String BYTES = "application/octet-stream";
 
   public HttpResponse {
@@ -28,12 +27,12 @@ public record HttpResponse(
 
   /** 200 with a JSON document. */
   public static HttpResponse json(String body) {
-    return new HttpResponse(200, JSON, Map.of(), body);
+    return new HttpResponse(200, MediaType.JSON, Map.of(), body);
   }
 
   /** 200 with a JSON document in UTF-8. */
   public static HttpResponse json(byte[] body) {
-    return new HttpResponse(200, JSON, Map.of(), body);
+    return new HttpResponse(200, MediaType.JSON, Map.of(), body);
   }
 
   /** 200 with a body that is no text. */

@@ -4,6 +4,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -22,9 +23,14 @@ public record MediaType(String name, Map<String, String> parameters) {
     parameters = Map.copyOf(parameters);
   }
 
-  /** That of the request's body. */
+  /** That of the request's body. Throws {@code UNSUPPORTED_MEDIA_TYPE} when the header is empty. */
   public static MediaType of(IngressRequest request) {
-    return parse(request.header("content-type").orElse(""));
+    Optional<String> header = request.header("content-type");
+    MediaType type = parse(header.orElse(""));
+    if (header.isPresent() && type.name().isEmpty()) {
+      throw unsupported("the content type is empty");
+    }
+    return type;
   }
 
   static MediaType parse(String header) {

@@ -6,6 +6,12 @@ import java.util.List;
 
 /** A path does not take this method. */
 public final class MethodNotAllowedException extends ServingException {
+  /** What calls that only read take. */
+  public static final List<String> GET = List.of("GET", "HEAD");
+
+  /** What calls with a body take. */
+  public static final List<String> POST = List.of("POST");
+
   private static final long serialVersionUID = 1L;
 
   private final List<String> allowed;

@@ -14,13 +14,13 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
- * The calls of operators, and what models take. It answers paths that nobody has, too. Thread-safe.
+ * The calls of operators, what models take, and the path {@code /}, which tells that the service is
+ * alive. It answers paths that nobody has, too. Thread-safe.
  */
 final class OperatorDoor implements Door {
   /** Under the 30 s after which the proxy gives up. */
@@ -29,11 +29,12 @@ final class OperatorDoor implements Door {
   private static final int MAX_REFRESH_MS = 25_000;
 
   private static final int MAX_QUESTION_MS = 2_000;
+
+  /** As KServe's servers have it (kserve/protocol/rest/v1_endpoints.py, 0.21). */
+  private static final String ALIVE_PATH = "/";
+
   private static final String TENANT_PATH = "/placement/";
   private static final String MODEL_PATH = "/models/";
-
-  private static final List<String> POST = List.of("POST");
-  private static final List<String> GET = List.of("GET", "HEAD");
 
   private final Dispatcher<DeploymentMap> dispatcher;
   private final ServedModels models;
@@ -48,9 +49,16 @@ final class OperatorDoor implements Door {
     this.gate = gate;
   }
 
+  private record Alive(String status) {}
+
   @Override
   public boolean has(String path) {
     return true;
+  }
+
+  @Override
+  public boolean isFree(String path) {
+    return path.equals(ALIVE_PATH);
   }
 
   @Override
@@ -86,6 +94,9 @@ final class OperatorDoor implements Door {
         yield decisions(request);
       }
       default -> {
+        if (path.equals(ALIVE_PATH) && MethodNotAllowedException.GET.contains(request.method())) {
+          yield HttpResponse.json(Json.write(new Alive("alive")));
+        }
         if (path.startsWith(MODEL_PATH)) {
           yield describe(request, caller);
         }
@@ -98,12 +109,12 @@ final class OperatorDoor implements Door {
   }
 
   private static void toRead(IngressRequest request, Caller caller) {
-    MethodNotAllowedException.check(request, GET);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
     caller.require(Role.READ);
   }
 
   private HttpResponse describe(IngressRequest request, Caller caller) {
-    MethodNotAllowedException.check(request, GET);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
     ModelDescriptions.Described live = models.describe(caller, tenant(request, MODEL_PATH));
     return HttpResponse.json(Json.write(ModelJson.of(live.artifact(), live.note())));
   }
@@ -114,7 +125,7 @@ final class OperatorDoor implements Door {
   }
 
   private HttpResponse explain(IngressRequest request, Caller caller) {
-    MethodNotAllowedException.check(request, GET);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
     Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
     TenantId tenant = tenant(request, TENANT_PATH);
     // It names other tenants, so it is for those who may read of all.
@@ -130,7 +141,7 @@ final class OperatorDoor implements Door {
   }
 
   private HttpResponse updatePool(IngressRequest request, Caller caller) {
-    MethodNotAllowedException.check(request, POST);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
     Deadline deadline = request.deadline(MAX_POOL_CHANGE_MS, Ticker.SYSTEM);
     caller.require(Role.ADMIN);
     PoolBody.Parsed body = PoolBody.parse(request.jsonBody(models.limits()).text());
@@ -139,7 +150,7 @@ final class OperatorDoor implements Door {
   }
 
   private HttpResponse refreshModels(IngressRequest request, Caller caller) {
-    MethodNotAllowedException.check(request, POST);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
     Deadline deadline = request.deadline(MAX_REFRESH_MS, Ticker.SYSTEM);
     caller.require(Role.ADMIN);
     SortedSet<TenantId> tenants = RefreshBody.parse(request.jsonBody(models.limits()).text());

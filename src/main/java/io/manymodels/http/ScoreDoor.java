@@ -8,7 +8,6 @@ import io.manymodels.model.ServingException;
 import io.manymodels.scoring.TableSnapshot;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -38,7 +37,7 @@ final class ScoreDoor implements Door {
   @Override
   public CompletableFuture<HttpResponse> answer(
       IngressRequest request, Caller caller, Executor blocking) {
-    MethodNotAllowedException.check(request, List.of("POST"));
+    MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
     DispatcherConfig config = models.limits();
     Deadline deadline = request.deadline(config.deadlineMs(), Ticker.SYSTEM);
     ScoreBody.Parsed body =

@@ -29,6 +29,7 @@ public final class Yaml {
         LoadSettings.builder()
             .setAllowDuplicateKeys(false)
             .setMaxAliasesForCollections(maxAliases)
+            .setCodePointLimit(Math.max(1, text.length()))
             .build();
     try {
       requireFlat(text, settings);

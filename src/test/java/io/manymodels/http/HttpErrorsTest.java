@@ -172,7 +172,7 @@ class HttpErrorsTest extends IngressFixture {
       value = {
         "text/plain, -, the content type must be application/json",
         "application/jsonx, -, the content type must be application/json",
-        "'', -, the content type must be application/json",
+        "'', -, the content type is empty",
         "application/json, gzip, the body must not be compressed",
       })
   void anotherContentTypeIs415(String type, String encoding, String detail) {

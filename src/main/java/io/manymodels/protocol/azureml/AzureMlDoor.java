@@ -16,7 +16,6 @@ import io.manymodels.protocol.tabular.RowsForm;
 import io.manymodels.protocol.tabular.Scoring;
 import io.manymodels.protocol.tabular.TabularStatus;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -31,7 +30,6 @@ import java.util.concurrent.Executor;
 public final class AzureMlDoor implements Door {
   private static final String MODEL = "/models/";
   private static final String SCORE = "/score";
-  private static final List<String> POST = List.of("POST");
 
   private static final SortedMap<String, RowsForm> FORMS =
       Collections.unmodifiableSortedMap(
@@ -56,7 +54,7 @@ public final class AzureMlDoor implements Door {
   @Override
   public CompletableFuture<HttpResponse> answer(
       IngressRequest request, Caller caller, Executor blocking) {
-    MethodNotAllowedException.check(request, POST);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
     TenantId tenant = ModelPath.tenant(request.path(), MODEL, SCORE);
     MediaType.of(request).requireJson();
     return scoring

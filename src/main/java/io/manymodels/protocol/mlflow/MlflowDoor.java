@@ -21,7 +21,6 @@ import io.manymodels.protocol.tabular.Scoring;
 import io.manymodels.protocol.tabular.TabularStatus;
 import io.manymodels.tensor.Prediction;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -44,9 +43,6 @@ public final class MlflowDoor implements Door {
 
   /** The release of MLflow whose server this follows: what a client may ask for. */
   private static final String FOLLOWED = "3.17.2";
-
-  private static final List<String> GET = List.of("GET", "HEAD");
-  private static final List<String> POST = List.of("POST");
 
   private static final SortedMap<String, RowsForm> FORMS =
       Collections.unmodifiableSortedMap(
@@ -97,11 +93,11 @@ public final class MlflowDoor implements Door {
       IngressRequest request, Caller caller, Executor blocking) {
     String path = request.path();
     if (path.endsWith(INVOCATIONS)) {
-      MethodNotAllowedException.check(request, POST);
+      MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
       String before = path.startsWith(MODEL) ? MODEL : ENDPOINT;
       return invoke(request, caller, ModelPath.tenant(path, before, INVOCATIONS));
     }
-    MethodNotAllowedException.check(request, GET);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
     if (isFree(path)) {
       return CompletableFuture.completedFuture(well(path));
     }

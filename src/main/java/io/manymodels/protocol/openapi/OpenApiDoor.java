@@ -9,7 +9,6 @@ import io.manymodels.http.MethodNotAllowedException;
 import io.manymodels.http.Problem;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -22,7 +21,6 @@ public final class OpenApiDoor implements Door {
   private static final String DOCUMENT = "/openapi.json";
   private static final String PAGE = "/docs";
   private static final String FILES = PAGE + "/";
-  private static final List<String> GET = List.of("GET", "HEAD");
 
   /** Nothing but what comes from this server; pictures stand in the style sheet. */
   private static final String POLICY =
@@ -49,7 +47,7 @@ public final class OpenApiDoor implements Door {
   @Override
   public CompletableFuture<HttpResponse> answer(
       IngressRequest request, Caller caller, Executor blocking) {
-    MethodNotAllowedException.check(request, GET);
+    MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
     // It reads the jar.
     return Blocking.answer(blocking, () -> file(request.path()));
   }

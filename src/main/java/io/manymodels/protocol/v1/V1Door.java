@@ -28,18 +28,13 @@ import java.util.concurrent.Executor;
 
 /**
  * KServe's protocol V1 (kserve/protocol/rest/v1_endpoints.py, 0.21): {@code GET /v1/models}, {@code
- * GET /v1/models/{model}}, {@code POST /v1/models/{model}:predict}, and {@code GET /}, which tells
- * that the server is alive. Thread-safe.
+ * GET /v1/models/{model}} and {@code POST /v1/models/{model}:predict}. Thread-safe.
  */
 public final class V1Door implements Door {
-  private static final String ALIVE = "/";
   private static final String MODELS = "/v1/models";
   private static final String MODEL = MODELS + "/";
   private static final String PREDICT = ":predict";
   private static final int MAX_NAMES = 10_000;
-
-  private static final List<String> GET = List.of("GET", "HEAD");
-  private static final List<String> POST = List.of("POST");
 
   /** What KServe reads as JSON; CloudEvents in their binary mode are JSON, too. */
   private static final Set<String> JSON_TYPES =
@@ -65,8 +60,6 @@ public final class V1Door implements Door {
     this.scoring = new Scoring(models);
   }
 
-  private record Alive(String status) {}
-
   /** The names of models; {@code more} when there are others. */
   private record Names(List<String> models, boolean more) {}
 
@@ -76,12 +69,7 @@ public final class V1Door implements Door {
 
   @Override
   public boolean has(String path) {
-    return path.equals(ALIVE) || path.equals(MODELS) || path.startsWith(MODEL);
-  }
-
-  @Override
-  public boolean isFree(String path) {
-    return path.equals(ALIVE);
+    return path.equals(MODELS) || path.startsWith(MODEL);
   }
 
   @Override
@@ -89,14 +77,10 @@ public final class V1Door implements Door {
       IngressRequest request, Caller caller, Executor blocking) {
     String path = request.path();
     if (path.startsWith(MODEL) && path.endsWith(PREDICT)) {
-      MethodNotAllowedException.check(request, POST);
+      MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
       return predict(request, caller, ModelPath.tenant(path, MODEL, PREDICT));
     }
-    MethodNotAllowedException.check(request, GET);
-    if (path.equals(ALIVE)) {
-      HttpResponse alive = HttpResponse.json(Json.write(new Alive("alive")));
-      return CompletableFuture.completedFuture(alive);
-    }
+    MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
     if (path.equals(MODELS)) {
       return Blocking.answer(blocking, () -> names(caller));
     }

@@ -1,5 +1,6 @@
 package io.manymodels.protocol.v2;
 
+import io.manymodels.http.MethodNotAllowedException;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import java.util.List;
@@ -13,8 +14,6 @@ import java.util.List;
  */
 record V2Route(Call call, String model, String version) {
   static final String ROOT = "/v2";
-  private static final List<String> GET = List.of("GET", "HEAD");
-  private static final List<String> POST = List.of("POST");
 
   /** What can be asked. */
   enum Call {
@@ -35,8 +34,8 @@ record V2Route(Call call, String model, String version) {
     /** The methods by which it is asked. */
     List<String> methods() {
       return switch (this) {
-        case INFER, INDEX, LOAD, UNLOAD -> POST;
-        default -> GET;
+        case INFER, INDEX, LOAD, UNLOAD -> MethodNotAllowedException.POST;
+        default -> MethodNotAllowedException.GET;
       };
     }
   }

@@ -161,7 +161,8 @@ class UntaggedVersionsTest {
     put("run/model/MLmodel", "flavors:\n  sklearn:\n    pickled_model: model.pkl\n");
     assertFails(ErrorCode.LOAD_FAILED, "the flavour sklearn", "models convert FOLDER");
     put("run/model/MLmodel", "flavors: [");
-    assertFails(ErrorCode.LOAD_FAILED, "tenant1/1: the file MLmodel is not YAML");
+    assertFails(
+        ErrorCode.LOAD_FAILED, "tenant1/1: the file MLmodel cannot be read: this is not YAML");
     put("run/model/MLmodel", MLMODEL);
     assertFails(ErrorCode.LOAD_FAILED, "its MLflow folder has no file model.onnx");
   }

@@ -179,7 +179,7 @@ class PublishUsageTest {
     put("bad/MLmodel", "[");
     models
         .run("publish", "t1", folder.resolve("bad").toString())
-        .assertFailed(2, "the file MLmodel is not YAML that can be read");
+        .assertFailed(2, "the file MLmodel cannot be read: this is not YAML");
   }
 
   @Test
