@@ -19,7 +19,7 @@ from launcher.console import progress
 from launcher.errors import LauncherError
 from launcher.one_process import OneProcess, Serve, prepare, running
 from launcher.project import Project
-from measuring import cpu, java, libraries, load, one_process, peer_server, registry, report, v2_bodies
+from measuring import cluster, cpu, java, libraries, load, one_process, peer_server, registry, report, v2_bodies
 from measuring.http_bench import Effort
 from measuring.load import LoadClient, Question, Sample
 from measuring.transport_bench import compiled_callers
@@ -93,12 +93,13 @@ def run(project: Project, effort: Effort) -> Result:
 
 @contextmanager
 def _served(project: Project, models: Path) -> Iterator[tuple[OneProcess, int]]:
-    """The one process, with the port for gRPC."""
+    """The one process, with the port for gRPC. The model's place is pinned, for answers name it."""
     with one_process.folder() as files:
         port = ports.pick()
         settings = {"MANY_MODELS_GRPC_PORT": str(port)}
         serve = Serve(models, files / "state", ports.pick(), None, settings)
         with running(project, serve, files / "serve.log") as process:
+            cluster.pin_all(process.serve.url, {TENANT: "deployment1"})
             yield process, port
 
 

@@ -7,6 +7,8 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.manymodels.bench.Histogram;
@@ -33,6 +35,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class GrpcLoad {
   private static final long END_SECONDS = 30;
+
+  static {
+    // Else Netty finds Log4j in Ray's jar, whose start is told on the console.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+  }
+
   private static final EventLoopGroup LOOP = new NioEventLoopGroup(1);
 
   private final MethodDescriptor<byte[], byte[]> method;
