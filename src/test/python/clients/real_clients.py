@@ -49,6 +49,11 @@ class Doors:
         said = self.run(library, str(SCRIPTS / f"call_{script or library}.py"), standard_input=json.dumps(job))
         return dict(zip(calls, json.loads(said), strict=True))
 
+    def ask_parts(self, library: str, parts: Mapping[str, Mapping[str, Call]]) -> dict[str, Any]:
+        """As `ask`, for the calls of several parts; a key is `part key`."""
+        calls = {f"{part} {key}": call for part, those in parts.items() for key, call in those.items()}
+        return self.ask(library, calls)
+
     def run(self, library: str, *words: str, standard_input: str = "") -> str:
         """What a program says that the library's Python runs."""
         if not clients.is_installed(self.project, library):

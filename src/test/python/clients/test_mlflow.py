@@ -74,7 +74,7 @@ REST = {
 @pytest.fixture(scope="module")
 def answers(doors: Doors) -> dict[str, Any]:
     parts = {"frame": FRAME_CALLS, "array": ARRAY_CALLS, "databricks": DATABRICKS, "rest": REST}
-    return doors.ask("mlflow", {f"{part} {key}": call for part, calls in parts.items() for key, call in calls.items()})
+    return doors.ask_parts("mlflow", parts)
 
 
 def _differences(answer: Any, case: Case) -> list[str]:

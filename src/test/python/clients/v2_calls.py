@@ -10,7 +10,7 @@ from typing import Any
 
 import onnx
 from onnx import TensorProto, helper
-from real_clients import PREFIX, Call
+from real_clients import PREFIX, Call, Doors
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
@@ -170,6 +170,19 @@ def has_missing(call: Call, *datatypes: str) -> bool:
 
 def _has_none(data: Any) -> bool:
     return any(map(_has_none, data)) if isinstance(data, list) else data is None
+
+
+def check_model(doors: Doors, answer: Mapping[str, Any], case: Case) -> None:
+    """The outputs are those that the model's library computes for its rows."""
+    assert "error" not in answer, answer
+    assert doors.wrong(case, rows_of(case), answer["outputs"]) == []
+    assert answer["model_name"] == PREFIX + case.name
+
+
+def check_echo(answer: Mapping[str, Any], datatype: str) -> None:
+    """The values of `echo` came back, to the bit."""
+    assert answer["datatypes"] == {"y": datatype}
+    assert answer.get("outputs") == {"y": [ECHOED[datatype]]}, answer
 
 
 def image() -> list[Any]:

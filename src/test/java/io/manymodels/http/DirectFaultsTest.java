@@ -7,13 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
-import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Placement;
-import io.manymodels.tensor.Prediction;
 import io.manymodels.testing.Eventually;
-import io.manymodels.testing.FakeCluster;
 import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Tenants;
 import io.netty.channel.Channel;
@@ -52,19 +48,6 @@ class DirectFaultsTest extends DirectFixture {
   private static long unsentBytes(Channel connection) {
     var buffer = connection.unsafe().outboundBuffer();
     return buffer == null ? 0 : buffer.totalPendingWriteBytes();
-  }
-
-  private void holdScores(CountDownLatch release) {
-    cluster.predicts(
-        "Deploymentx",
-        request -> {
-          try {
-            assertThat(release.await(20, TimeUnit.SECONDS)).isTrue();
-          } catch (InterruptedException e) {
-            throw new ServingException(ErrorCode.INTERNAL, "interrupted", e);
-          }
-          return FakeCluster.predicted(request, Prediction.of(new long[] {7, 7}, 1));
-        });
   }
 
   /** As many as the kernel of the client takes, until the server stops to read. */
@@ -133,7 +116,7 @@ class DirectFaultsTest extends DirectFixture {
   @Test
   void tooManyRequestsAheadAreBoundedAndLoggedOnce() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
-    holdScores(release);
+    cluster.waitsFor("Deploymentx", release);
     try (LogLines log = LogLines.of(DirectIngress.class, "connection of");
         Client first = new Client();
         Client second = new Client()) {
@@ -191,7 +174,7 @@ class DirectFaultsTest extends DirectFixture {
   @Test
   void aClientThatIsGoneIsLeftAlone() throws IOException {
     CountDownLatch release = new CountDownLatch(1);
-    holdScores(release);
+    cluster.waitsFor("Deploymentx", release);
     try (LogLines log = LogLines.of(DirectIngress.class, "connection of")) {
       try (Client client = new Client()) {
         client.write(post("/score", ROWS));
@@ -226,7 +209,7 @@ class DirectFaultsTest extends DirectFixture {
   @Test
   void aResetIsNotLogged() throws IOException {
     CountDownLatch release = new CountDownLatch(1);
-    holdScores(release);
+    cluster.waitsFor("Deploymentx", release);
     try (LogLines log = LogLines.of(DirectIngress.class, "connection of")) {
       try (Client client = new Client()) {
         client.write(post("/score", ROWS));

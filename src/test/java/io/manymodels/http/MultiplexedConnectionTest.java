@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.manymodels.json.Json;
-import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Placement;
-import io.manymodels.tensor.Prediction;
 import io.manymodels.testing.Eventually;
-import io.manymodels.testing.FakeCluster;
 import io.manymodels.testing.Http2Peer;
 import io.manymodels.testing.LogLines;
 import io.manymodels.testing.Tenants;
@@ -70,19 +66,6 @@ class MultiplexedConnectionTest extends DirectFixture {
     try (Http2Peer other = connect()) {
       assertThat(other.post(1, "/score", ROWS).answer(1).status()).isEqualTo(200);
     }
-  }
-
-  private void holdScores(CountDownLatch release) {
-    cluster.predicts(
-        "Deploymentx",
-        request -> {
-          try {
-            assertThat(release.await(20, TimeUnit.SECONDS)).isTrue();
-          } catch (InterruptedException e) {
-            throw new ServingException(ErrorCode.INTERNAL, "interrupted", e);
-          }
-          return FakeCluster.predicted(request, Prediction.of(new long[] {7, 7}, 1));
-        });
   }
 
   @Test
@@ -228,7 +211,7 @@ class MultiplexedConnectionTest extends DirectFixture {
   @Test
   void moreStreamsThanAllowedAreRefusedAndTheOthersAnswered() throws IOException {
     CountDownLatch release = new CountDownLatch(1);
-    holdScores(release);
+    cluster.waitsFor("Deploymentx", release);
     try (Http2Peer peer = connect()) {
       int last = 2 * Http2Limits.MAX_STREAMS - 1;
       for (int stream = 1; stream <= last; stream += 2) {
@@ -384,7 +367,7 @@ class MultiplexedConnectionTest extends DirectFixture {
   @Test
   void aShutSideIsAnsweredAndThenClosed() throws IOException {
     CountDownLatch release = new CountDownLatch(1);
-    holdScores(release);
+    cluster.waitsFor("Deploymentx", release);
     try (Http2Peer peer = connect()) {
       peer.post(1, "/score", ROWS);
       peer.frame(Http2Peer.HEADERS, Http2Peer.END_HEADERS, 3, Http2Peer.head("POST", "/score"));
@@ -399,7 +382,7 @@ class MultiplexedConnectionTest extends DirectFixture {
   @Test
   void aClientThatIsGoneIsLeftAlone() throws IOException {
     CountDownLatch release = new CountDownLatch(1);
-    holdScores(release);
+    cluster.waitsFor("Deploymentx", release);
     try (LogLines log = LogLines.of(DirectIngress.class, "connection of")) {
       try (Http2Peer peer = connect()) {
         peer.post(1, "/score", ROWS).flush();
@@ -415,7 +398,7 @@ class MultiplexedConnectionTest extends DirectFixture {
   @Test
   void aDrainTellsTheClientAndAnswersWhatItHasSent() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
-    holdScores(release);
+    cluster.waitsFor("Deploymentx", release);
     try (Http2Peer peer = connect()) {
       peer.post(1, "/score", ROWS).flush();
       Eventually.holds("it is connected", () -> ingress.connections().size() == 1);

@@ -47,6 +47,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +99,22 @@ public final class FakeCluster
   /** Has the replica of a deployment answer like this, or throw. */
   public void predicts(String deployment, Function<PredictRequest, PredictReply> answer) {
     predicts.put(deployment, answer);
+  }
+
+  /** Has the replica of a deployment answer sevens, once the latch is open. */
+  public void waitsFor(String deployment, CountDownLatch latch) {
+    predicts(
+        deployment,
+        request -> {
+          try {
+            if (!latch.await(20, TimeUnit.SECONDS)) {
+              throw new ServingException(ErrorCode.INTERNAL, "nobody opened the latch");
+            }
+          } catch (InterruptedException e) {
+            throw new ServingException(ErrorCode.INTERNAL, "interrupted", e);
+          }
+          return sevens(request.rows().count(), request);
+        });
   }
 
   /** Has every replica that predicts fail for this reason. */
