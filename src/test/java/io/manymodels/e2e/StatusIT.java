@@ -87,7 +87,8 @@ class StatusIT {
 
     assertThat(answer.header("content-type")).hasValue("application/json");
     JsonNode json = answer.ok();
-    assertThat(names(json)).containsExactly("placement", "overflow", "refused", "quarantined");
+    assertThat(names(json))
+        .containsExactly("placement", "overflow", "refused", "quarantined", "access");
     JsonNode placement = json.path("placement");
     assertThat(names(placement))
         .containsExactly(
