@@ -445,6 +445,15 @@ def test_long_answers_are_compressed_for_those_who_can_read_it(doors: Doors, acc
     assert json.loads(body)["outputs"][0]["data"] == LABELS * 250
 
 
+def test_what_is_no_inference_is_never_compressed(doors: Doors) -> None:
+    """tritonclient's http.aio asks for gzip by itself, and unpacks only the answers of infer."""
+    for path, method in (("/v2/repository/index", "POST"), ("/v2/models", "GET"), ("/v2/models/stats", "GET")):
+        answer = Request(path, None, {"Accept-Encoding": "gzip, deflate"}, method).send(doors.http)
+        assert answer.headers.keys().isdisjoint({"content-encoding", "vary"})
+        assert answer.headers["cache-control"] == "no-transform"
+        assert len(answer.body) > 1_400 or method == "GET"
+
+
 def test_a_bomb_is_refused(doors: Doors) -> None:
     bomb = gzip.compress(b" " * 200_000_000, 9)
     answer = Request(INFER, bomb, {"Content-Encoding": "gzip"}).send(doors.http)
