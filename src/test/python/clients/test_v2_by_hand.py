@@ -466,7 +466,13 @@ def test_paths_that_differ_in_a_slash_or_a_case_are_others(doors: Doors) -> None
         assert get(path).send(doors.http).status == 404, path
 
 
-@pytest.mark.parametrize("name", ["a%2Fb", "..%2Ftenant9", "%2e%2e", "a/b", "a" * 200, "%00", "%ff", "K%C3%B6ln", "%"])
+@pytest.mark.parametrize("path", [INFER.replace("/infer", "%2Finfer"), "/v2%2Fmodels/tenant9", "/v2/health%2flive"])
+def test_an_encoded_slash_is_no_slash(doors: Doors, path: str) -> None:
+    assert get(path).send(doors.http).status == 404
+    assert Request(path, asked()).send(doors.http).status in (404, 405)
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "..%2Ftenant9", "tenant9%2Fversions%2F1", "%2e%2e", "a/b", "a" * 200, "%00", "%ff", "K%C3%B6ln", "%"])
 def test_a_name_that_no_tenant_can_have_is_nobodys(doors: Doors, name: str) -> None:
     answer = Request(f"/v2/models/{name}/infer", asked()).send(doors.http)
     assert answer.status in (400, 404), answer.body
