@@ -14,6 +14,7 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from starlette.middleware import Middleware
 
@@ -43,6 +44,7 @@ Any other path below /-/ it would give to the application as it is, and the appl
 """
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_SLASH = re.compile(rb"%(2[Ff])")
 _TIMEOUT_MS = re.compile(rb"0*[1-9][0-9]{0,8}")
 
 # Below Ray Serve's logger, so that lines land in the proxy's log file.
@@ -55,6 +57,12 @@ def proxy() -> list[Middleware]:
     answer_half_closed()
     prefixes = [part.strip() for part in os.environ.get(BARE_PREFIXES_VARIABLE, "").split(",") if part.strip()]
     return [Middleware(JavaEnvelope, bare_prefixes=prefixes)]
+
+
+def _path(scope: Scope) -> str:
+    """The decoded path, in which an encoded slash stays as it is: decoded it would lead to another path."""
+    raw: bytes = scope.get("raw_path") or b""
+    return unquote(_SLASH.sub(rb"%25\1", raw).decode("ascii")) if _SLASH.search(raw) else scope["path"]
 
 
 class JavaEnvelope:
@@ -177,7 +185,7 @@ class _Exchange:
         scope = self._scope
         return encode_request(
             method=scope["method"],
-            path=scope["path"],
+            path=_path(scope),
             query=scope.get("query_string", b""),
             headers=self._headers,
             request_id=self._request_id,

@@ -256,7 +256,8 @@ REFUSED: dict[str, tuple[Request, int, tuple[str, ...]]] = {
     "a broken number among whole ones": (echoed("INT64", [1, 2.5, 2]), 400, ("2.5",)),
     "beyond the range": (echoed("INT8", [1, 128, 2]), 400, ("128",)),
     "below the range": (echoed("UINT8", [1, -1, 2]), 400, ("-1",)),
-    "beyond 64 bits": (echoed("UINT64", [1, 2**64, 2]), 400, (str(2**64 - 1),)),
+    "beyond 64 bits": (echoed("UINT64", [1, 2**64, 2]), 400, (f"to {2**64 - 1}, got {2**64}",)),
+    "below 64 bits": (echoed("INT64", [1, -(2**63) - 1, 2]), 400, (f"got {-(2**63) - 1}",)),
     "2 as yes": (echoed("BOOL", [True, 2, False]), 400, ("2",)),
     "nested otherwise than the shape": (Request(INFER, x(data=[ROWS[:3], ROWS[3:]])), 400, ()),
     "nested too deep": (Request(INFER, b'{"inputs": ' + b"[" * 100_000), 400, ()),
@@ -445,6 +446,15 @@ def test_long_answers_are_compressed_for_those_who_can_read_it(doors: Doors, acc
     assert json.loads(body)["outputs"][0]["data"] == LABELS * 250
 
 
+def test_what_is_no_inference_is_never_compressed(doors: Doors) -> None:
+    """tritonclient's http.aio asks for gzip by itself, and unpacks only the answers of infer."""
+    for path, method in (("/v2/repository/index", "POST"), ("/v2/models", "GET"), ("/v2/models/stats", "GET")):
+        answer = Request(path, None, {"Accept-Encoding": "gzip, deflate"}, method).send(doors.http)
+        assert answer.headers.keys().isdisjoint({"content-encoding", "vary"})
+        assert answer.headers["cache-control"] == "no-transform"
+        assert len(answer.body) > 1_400 or method == "GET"
+
+
 def test_a_bomb_is_refused(doors: Doors) -> None:
     bomb = gzip.compress(b" " * 200_000_000, 9)
     answer = Request(INFER, bomb, {"Content-Encoding": "gzip"}).send(doors.http)
@@ -456,7 +466,13 @@ def test_paths_that_differ_in_a_slash_or_a_case_are_others(doors: Doors) -> None
         assert get(path).send(doors.http).status == 404, path
 
 
-@pytest.mark.parametrize("name", ["a%2Fb", "..%2Ftenant9", "%2e%2e", "a/b", "a" * 200, "%00", "%ff", "K%C3%B6ln", "%"])
+@pytest.mark.parametrize("path", [INFER.replace("/infer", "%2Finfer"), "/v2%2Fmodels/tenant9", "/v2/health%2flive"])
+def test_an_encoded_slash_is_no_slash(doors: Doors, path: str) -> None:
+    assert get(path).send(doors.http).status == 404
+    assert Request(path, asked()).send(doors.http).status in (404, 405)
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "..%2Ftenant9", "tenant9%2Fversions%2F1", "%2e%2e", "a/b", "a" * 200, "%00", "%ff", "K%C3%B6ln", "%"])
 def test_a_name_that_no_tenant_can_have_is_nobodys(doors: Doors, name: str) -> None:
     answer = Request(f"/v2/models/{name}/infer", asked()).send(doors.http)
     assert answer.status in (400, 404), answer.body

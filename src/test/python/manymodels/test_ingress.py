@@ -115,6 +115,7 @@ def run(
     *,
     method: str = "POST",
     path: str = "/score",
+    raw_path: bytes = b"",
     query: bytes = b"",
     headers: dict[str, str] | None = None,
     max_body_bytes: int = 0,
@@ -125,6 +126,7 @@ def run(
         "type": "http",
         "method": method,
         "path": path,
+        "raw_path": raw_path,
         "root_path": "",
         "query_string": query,
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
@@ -178,6 +180,11 @@ class TestRequest:
         assert ask(proxy, Client(chunks)).status == 200
         assert proxy.body() == body
         assert proxy.head().get("e") == ("b64" if chunks == [b"\xff"] else None)
+
+    def test_an_encoded_slash_is_no_slash(self) -> None:
+        proxy = FakeProxy(OK)
+        ask(proxy, path="/a/b/c%2Fd+e+", raw_path=b"/a%2Fb%2fc%252Fd+e%2B")
+        assert proxy.head()["p"] == "/a%2Fb%2fc%2Fd+e+"
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
     def test_any_method(self, method: str) -> None:

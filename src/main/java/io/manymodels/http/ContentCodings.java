@@ -103,13 +103,14 @@ final class ContentCodings {
   }
 
   /**
-   * Whether an answer is worth it. Errors never are: tritonclient's http.aio reads them as they
-   * come.
+   * Whether an answer may be compressed, and is worth it. Errors never are: tritonclient's http.aio
+   * reads them as they come.
    */
   private static boolean isWorthIt(HttpResponse response) {
     return response.status() == OK
         && response.body().length >= WORTH_IT
-        && !response.headers().containsKey(NAME);
+        && !response.headers().containsKey(NAME)
+        && !response.isPlain();
   }
 
   /** The answer, which says to caches that others may get it compressed if that is so. */

@@ -166,12 +166,17 @@ final class Exchange {
         method.name(), decoded(path), query, headers, id, arrivedMillis, Body.of(bytes, size));
   }
 
+  /**
+   * An encoded slash stays as it is: decoded it would part what the client has written as one, and
+   * lead to paths that a gateway has not seen (RFC 3986, 2.2).
+   */
   private static String decoded(String path) {
     if (path.indexOf('%') < 0) {
       return path;
     }
+    String kept = path.replace("+", "%2B").replace("%2F", "%252F").replace("%2f", "%252f");
     try {
-      return QueryStringDecoder.decodeComponent(path.replace("+", "%2B"));
+      return QueryStringDecoder.decodeComponent(kept);
     } catch (IllegalArgumentException e) {
       throw new ServingException(ErrorCode.INVALID_INPUT, "the path is not well encoded");
     }

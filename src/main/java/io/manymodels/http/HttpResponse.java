@@ -15,6 +15,8 @@ import java.util.Map;
 public record HttpResponse(
     int status, String contentType, Map<String, String> headers, byte[] body) {
   private static final String BYTES = "application/octet-stream";
+  private static final String CACHE_CONTROL = "cache-control";
+  private static final String NO_TRANSFORM = "no-transform";
 
   public HttpResponse {
     headers = Map.copyOf(headers);
@@ -33,6 +35,14 @@ public record HttpResponse(
   /** 200 with a JSON document in UTF-8. */
   public static HttpResponse json(byte[] body) {
     return new HttpResponse(200, MediaType.JSON, Map.of(), body);
+  }
+
+  /**
+   * 200 with a JSON document in UTF-8 that nobody may compress on its way: neither this process nor
+   * a proxy (RFC 9111, 5.2.2.6).
+   */
+  public static HttpResponse plainJson(byte[] body) {
+    return new HttpResponse(200, MediaType.JSON, Map.of(CACHE_CONTROL, NO_TRANSFORM), body);
   }
 
   /** 200 with a body that is no text. */
@@ -55,6 +65,11 @@ public record HttpResponse(
   /** The same, but that of a request with another value of this header it would be another. */
   HttpResponse varyingBy(String name) {
     return with("vary", headers.containsKey("vary") ? headers.get("vary") + ", " + name : name);
+  }
+
+  /** Whether it has to arrive as it is; see {@link #plainJson}. */
+  boolean isPlain() {
+    return NO_TRANSFORM.equals(headers.get(CACHE_CONTROL));
   }
 
   /** Whether the body is UTF-8. */

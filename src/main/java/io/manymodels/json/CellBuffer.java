@@ -39,6 +39,11 @@ final class CellBuffer {
     numbers[size++] = number;
   }
 
+  /** A number that a double only comes near to, with what was written for it, for messages. */
+  void add(double number, String written) {
+    add(Kind.NUMBER, Double.doubleToRawLongBits(number), written);
+  }
+
   /** A value that is no number of double precision. */
   void add(Kind kind, long itsBits) {
     byte[] mixed = mixed();
@@ -53,12 +58,16 @@ final class CellBuffer {
   }
 
   void add(String text) {
+    add(Kind.TEXT, 0, text);
+  }
+
+  private void add(Kind kind, long itsBits, String text) {
     if (texts.length == 0) {
       byte[] mixed = mixed();
       texts = new String[mixed.length];
       Arrays.fill(texts, NO_TEXT);
     }
-    add(Kind.TEXT, 0);
+    add(kind, itsBits);
     texts[size - 1] = text;
   }
 
@@ -67,8 +76,8 @@ final class CellBuffer {
     for (int i = 0; i < other.size; i++) {
       if (other.kinds == null) {
         add(other.numbers[i]);
-      } else if (Kind.of(other.kinds[i]) == Kind.TEXT) {
-        add(other.texts[i]);
+      } else if (other.texts.length > 0) {
+        add(Kind.of(other.kinds[i]), other.bits[i], other.texts[i]);
       } else {
         add(Kind.of(other.kinds[i]), other.bits[i]);
       }

@@ -16,6 +16,10 @@ final class CellReader {
   private static final double TWO_TO_64 = 0x1p64;
   private static final int LONG_BITS = 63;
   private static final int MAX_DEPTH = 16;
+
+  /** Digits of a number that are quoted. */
+  private static final int MAX_QUOTED = 40;
+
   private static final int[] SCALAR = {};
 
   private final JsonParser json;
@@ -109,6 +113,15 @@ final class CellReader {
     } else if (!Double.isFinite(number) && !isInfinity()) {
       throw JsonFaults.invalid(pointer.get(), "the number is too large");
     } else if (Math.abs(number) > TWO_TO_64 || !addWhole(token, target)) {
+      addRounded(token, number, target);
+    }
+  }
+
+  /** A message quotes a whole number as it was written: rounded, it could be one that fits. */
+  private void addRounded(JsonToken token, double number, CellBuffer target) throws IOException {
+    if (token == JsonToken.VALUE_NUMBER_INT && json.getTextLength() <= MAX_QUOTED) {
+      target.add(number, json.getText());
+    } else {
       target.add(number);
     }
   }

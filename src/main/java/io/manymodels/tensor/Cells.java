@@ -17,7 +17,8 @@ public sealed interface Cells {
     /** No value: nothing. */
     MISSING(0),
     /**
-     * A number: the bits of a double. Of 2^53 and more it was not whole, or of more than 64 bits.
+     * A number: the bits of a double. Of 2^53 and more it was not whole, or of more than 64 bits;
+     * then its digits may lie in {@link Mixed#texts}.
      */
     NUMBER(1),
     /** A whole number, exactly: a long. All from 2^53 on are of this kind or the next. */

@@ -271,8 +271,14 @@ public final class InputRows {
       case TEXT -> "a string";
       case TRUTH -> "a boolean";
       case MISSING -> "null";
-      case NUMBER -> RowShape.number(cells.number(index));
+      case NUMBER -> written(cells, index);
       case WHOLE, UNSIGNED -> Encoding.text(cells, index);
     };
+  }
+
+  private static String written(Cells cells, int index) {
+    String digits =
+        cells instanceof Cells.Mixed mixed && mixed.texts().length > 0 ? mixed.texts()[index] : "";
+    return digits.isEmpty() ? RowShape.number(cells.number(index)) : digits;
   }
 }

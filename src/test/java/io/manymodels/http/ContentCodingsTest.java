@@ -170,6 +170,14 @@ class ContentCodingsTest {
   }
 
   @Test
+  void whatHasToArriveAsItIsStaysSo() {
+    HttpResponse plain = HttpResponse.plainJson(LONG.getBytes(UTF_8));
+    assertThat(ContentCodings.packed(accepting("gzip"), plain)).isSameAs(plain);
+    assertThat(ContentCodings.varying(plain)).isSameAs(plain);
+    assertThat(plain.headers()).containsOnly(Map.entry("cache-control", "no-transform"));
+  }
+
+  @Test
   void cachesAreToldWhatAnAnswerVariesBy() {
     assertThat(ContentCodings.varying(HttpResponse.json("{}")).headers()).isEmpty();
     assertThat(ContentCodings.varying(HttpResponse.json(LONG)).headers())

@@ -88,7 +88,8 @@ class ExchangeTest {
     "http://h?x, /, x",
     "*, *, ''",
     "h:1, h:1, ''",
-    "//h/score, //h/score, ''"
+    "//h/score, //h/score, ''",
+    "/a%2Fb%2fc%252Fd+e%2B, /a%2Fb%2fc%2Fd+e+, ''"
   })
   void thePathIsThatOfTheTarget(String target, String path, String query) {
     IngressRequest request = exchange(target, Json.read("[]", JsonNode.class)).request();

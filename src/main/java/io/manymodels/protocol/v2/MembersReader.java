@@ -53,7 +53,7 @@ final class MembersReader {
     }
   }
 
-  /** Reads an array of whole numbers; one of more than 64 bits is as good as the largest. */
+  /** Reads an array of whole numbers. */
   long[] shape(String pointer, JsonToken value) throws IOException {
     require(pointer, "an array of whole numbers", JsonToken.START_ARRAY, value);
     long[] shape = new long[MAX_SHAPE];
@@ -67,10 +67,10 @@ final class MembersReader {
       if (rank == MAX_SHAPE) {
         throw JsonFaults.invalid(pointer, "a tensor has not so many dimensions");
       }
-      shape[rank++] =
-          json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-              ? Long.MAX_VALUE
-              : json.getLongValue();
+      if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+        throw JsonFaults.invalid(pointer + "/" + rank, "more elements than any tensor has");
+      }
+      shape[rank++] = json.getLongValue();
     }
     return Arrays.copyOf(shape, rank);
   }

@@ -4,6 +4,8 @@ import io.manymodels.http.MethodNotAllowedException;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path of this protocol.
@@ -39,6 +41,16 @@ record V2Route(Call call, String model, String version) {
       };
     }
   }
+
+  /** What Triton has at paths of these names. */
+  private static final Map<String, String> NOT_HERE =
+      Map.of(
+          "systemsharedmemory", "shared memory; send tensors in the request",
+          "cudasharedmemory", "shared memory; send tensors in the request",
+          "trace", "tracing",
+          "logging", "way to change the log",
+          "generate", "generation; ask by infer",
+          "generate_stream", "generation; ask by infer");
 
   /** Whether a path belongs to this protocol. */
   static boolean has(String path) {
@@ -78,34 +90,43 @@ record V2Route(Call call, String model, String version) {
       return switch (parts[4]) {
         case "load" -> new V2Route(Call.LOAD, parts[3], "");
         case "unload" -> new V2Route(Call.UNLOAD, parts[3], "");
-        default -> throw nothing();
+        default -> throw nothing(parts);
       };
     }
     if (count < 3 || !parts[1].equals("models") || parts[2].isEmpty()) {
-      throw nothing();
+      throw nothing(parts);
     }
     boolean versioned = count >= 5 && parts[3].equals("versions") && !parts[4].isEmpty();
     int word = versioned ? 5 : 3;
     if (count > word + 1) {
-      throw nothing();
+      throw nothing(parts);
     }
-    Call call = count == word ? Call.MODEL : call(parts[word]);
+    Call call = count == word ? Call.MODEL : call(parts[word], parts);
     return new V2Route(call, parts[2], versioned ? parts[4] : "");
   }
 
-  private static Call call(String word) {
+  private static Call call(String word, String[] parts) {
     return switch (word) {
       case "ready" -> Call.MODEL_READY;
       case "infer" -> Call.INFER;
       case "config" -> Call.CONFIG;
       case "stats" -> Call.STATISTICS;
-      default -> throw nothing();
+      default -> throw nothing(parts);
     };
   }
 
-  private static ServingException nothing() {
-    return new ServingException(
-        ErrorCode.NOT_FOUND,
+  private static ServingException nothing(String[] parts) {
+    for (int i = 1; i < parts.length; i++) {
+      @Nullable String what = NOT_HERE.get(parts[i]);
+      if (what != null) {
+        return notFound("there is no " + what);
+      }
+    }
+    return notFound(
         "there is nothing at this path; paths are " + ROOT + "/models/MODEL/infer and the like");
+  }
+
+  private static ServingException notFound(String detail) {
+    return new ServingException(ErrorCode.NOT_FOUND, detail);
   }
 }

@@ -66,6 +66,23 @@ class V2RouteTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "/v2/systemsharedmemory/status,shared memory",
+    "/v2/cudasharedmemory/region/r/register,shared memory",
+    "/v2/trace/setting,tracing",
+    "/v2/models/m/trace/setting,tracing",
+    "/v2/logging,the log",
+    "/v2/models/m/generate,infer",
+    "/v2/models/m/versions/1/generate_stream,infer",
+  })
+  void whatTritonHasAndIsNotHereIsNamed(String path, String what) {
+    assertThatThrownBy(() -> V2Route.of(path))
+        .isInstanceOfSatisfying(
+            ServingException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND))
+        .hasMessageContaining(what);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/v2x", "/v", "/v20/models", "/score", ""})
   void otherProtocolsPathsAreNotTaken(String path) {
     assertThat(V2Route.has(path)).isFalse();
