@@ -14,9 +14,7 @@ import inference.GrpcService.RepositoryIndexResponse;
 import inference.GrpcService.RepositoryIndexResponse.ModelIndex;
 import inference.GrpcService.ServerLiveRequest;
 import inference.GrpcService.ServerLiveResponse;
-import io.grpc.CallCredentials;
 import io.grpc.CallOptions;
-import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -30,7 +28,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -64,23 +61,8 @@ class GatedMethodsTest {
     running.close();
   }
 
-  /** Sends a header with each call. */
-  private static final class Header extends CallCredentials {
-    private final Metadata headers = new Metadata();
-
-    private Header(String name, String value) {
-      headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
-    }
-
-    @Override
-    public void applyRequestMetadata(
-        RequestInfo request, Executor executor, MetadataApplier applier) {
-      applier.apply(headers);
-    }
-  }
-
   private static InferenceClient with(String header, String value) {
-    return running.client(CallOptions.DEFAULT.withCallCredentials(new Header(header, value)));
+    return running.client(CallOptions.DEFAULT.withCallCredentials(SentHeaders.of(header, value)));
   }
 
   static Stream<String> gatedMethods() {
