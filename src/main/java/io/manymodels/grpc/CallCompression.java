@@ -14,14 +14,14 @@ final class CallCompression {
   private static final Metadata.Key<String> ENCODING =
       Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Codec GZIP = new GzipCodec();
   private static final Codec DEFLATE = new DeflateCodec();
-  private static final Map<String, Codec> PACKED =
-      Map.of("gzip", new Codec.Gzip(), "deflate", DEFLATE);
+  private static final Map<String, Codec> PACKED = Map.of("gzip", GZIP, "deflate", DEFLATE);
 
   private CallCompression() {}
 
   static DecompressorRegistry decompressors() {
-    return DecompressorRegistry.getDefaultInstance().with(DEFLATE, true);
+    return DecompressorRegistry.getDefaultInstance().with(GZIP, true).with(DEFLATE, true);
   }
 
   static CompressorRegistry compressors() {

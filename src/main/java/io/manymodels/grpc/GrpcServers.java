@@ -4,6 +4,7 @@ import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.manymodels.access.Gate;
 import io.manymodels.protocol.v2.V2Models;
@@ -100,9 +101,17 @@ final class GrpcServers {
         .addService(inference.definition())
         .addService(health.getHealthService());
     if (address.reflection()) {
-      builder.addService(ProtoReflectionServiceV1.newInstance());
+      addReflection(builder);
     }
     return builder.build().start();
+  }
+
+  /** In both versions: Python's grpcio-reflection knows the first one only. */
+  @SuppressWarnings("deprecation")
+  private static void addReflection(NettyServerBuilder builder) {
+    builder
+        .addService(ProtoReflectionServiceV1.newInstance())
+        .addService(ProtoReflectionService.newInstance());
   }
 
   private void limit(NettyServerBuilder builder) {

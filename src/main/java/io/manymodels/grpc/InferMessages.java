@@ -34,11 +34,16 @@ final class InferMessages {
   private static final String CLASSIFICATION = "classification";
   private static final String CLASSES = "classes";
 
+  /** Asks for one more answer without outputs, of models that answer more than once. */
+  private static final String EMPTY_FINAL = "triton_enable_empty_final_response";
+
+  private static final String FINAL = "triton_final_response";
+
   private InferMessages() {}
 
   /** Throws {@link ServingException}: {@code INVALID_INPUT}. */
   static InferRequest request(ModelInferRequest message) {
-    check(message.getParametersMap());
+    checkAll(message.getParametersMap());
     List<InferInput> inputs = new ArrayList<>(message.getInputsCount());
     for (int i = 0; i < message.getInputsCount(); i++) {
       check(message.getInputs(i).getParametersMap());
@@ -99,6 +104,18 @@ final class InferMessages {
     return outputs;
   }
 
+  /** Those of the request. */
+  private static void checkAll(Map<String, InferParameter> parameters) {
+    parameters.forEach(
+        (key, parameter) -> {
+          if (key.equals(EMPTY_FINAL)) {
+            var unused = InferParameters.flag(key, value(parameter));
+          } else {
+            InferParameters.check(key, value(parameter));
+          }
+        });
+  }
+
   private static void check(Map<String, InferParameter> parameters) {
     if (!parameters.isEmpty()) {
       parameters.forEach((key, parameter) -> InferParameters.check(key, value(parameter)));
@@ -131,6 +148,13 @@ final class InferMessages {
       }
     }
     return message.build();
+  }
+
+  /** The same answer, of which a stream says that no other follows to its request. */
+  static ModelInferResponse last(ModelInferResponse response) {
+    return response.toBuilder()
+        .putParameters(FINAL, InferParameter.newBuilder().setBoolParam(true).build())
+        .build();
   }
 
   private static boolean isRawOnly(OutputTensor output) {

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,10 @@ final class InferStreams
     implements ServerCallHandler<Received<ModelInferRequest>, ModelStreamInferResponse> {
   /** Requests of one stream that are under way. */
   private static final int UNDER_WAY = 8;
+
+  /** Triton's: the first request that fails ends the stream, with the code of its failure. */
+  private static final Metadata.Key<String> FAIL_AT_ONCE =
+      Metadata.Key.of("triton_grpc_error", Metadata.ASCII_STRING_MARSHALLER);
 
   private final EventLoops loops;
   private final UnaryCalls.Answer<ModelInferRequest, ModelInferResponse> infer;
@@ -48,7 +53,6 @@ final class InferStreams
     CallCompression.answerAsAsked(call, headers);
     Stream stream = new Stream(call, CallHead.here(), loops.here());
     open.add(stream);
-    call.sendHeaders(new Metadata());
     call.request(UNDER_WAY);
     if (draining) {
       stream.drain();
@@ -69,10 +73,12 @@ final class InferStreams
     private final Executor thread;
     private final MessageBudget.Share share = budget.ofThisCall();
     private final Deque<CompletableFuture<ModelStreamInferResponse>> answers = new ArrayDeque<>();
+    private final boolean failAtOnce;
 
     /** Requests that may be read as soon as the client takes answers. */
     private int owed;
 
+    private boolean begun;
     private boolean halfClosed;
     private boolean last;
     private boolean closed;
@@ -84,6 +90,7 @@ final class InferStreams
       this.call = call;
       this.head = head;
       this.thread = thread;
+      this.failAtOnce = "true".equals(head.headers().get(FAIL_AT_ONCE));
     }
 
     @Override
@@ -96,7 +103,7 @@ final class InferStreams
       var unused = answer.whenComplete((response, failure) -> thread.execute(this::send));
     }
 
-    /** Never fails. */
+    /** Fails only where the stream is to end then. */
     private CompletableFuture<ModelStreamInferResponse> answer(
         Received<ModelInferRequest> message) {
       String id = message.message() == null ? "" : message.message().getId();
@@ -105,16 +112,21 @@ final class InferStreams
             .to(message.get(), head)
             .handle((response, failure) -> response(id, response, failure));
       } catch (RuntimeException | Error e) {
-        return CompletableFuture.completedFuture(response(id, null, e));
+        return CompletableFuture.completedFuture(e).thenApply(why -> response(id, null, why));
       }
     }
 
     private ModelStreamInferResponse response(
         String id, @Nullable ModelInferResponse response, @Nullable Throwable failure) {
       if (response != null) {
-        return ModelStreamInferResponse.newBuilder().setInferResponse(response).build();
+        return ModelStreamInferResponse.newBuilder()
+            .setInferResponse(InferMessages.last(response))
+            .build();
       }
       Throwable why = failure == null ? new IllegalStateException("no answer") : failure;
+      if (failAtOnce) {
+        throw new CompletionException(why);
+      }
       return ModelStreamInferResponse.newBuilder()
           .setErrorMessage(GrpcFaults.message(why, head.id()))
           .setInferResponse(ModelInferResponse.newBuilder().setId(id))
@@ -123,11 +135,24 @@ final class InferStreams
 
     private void send() {
       while (!closed && !answers.isEmpty() && answers.peek().isDone()) {
-        call.sendMessage(answers.remove().join());
-        owed++;
+        try {
+          send(answers.remove().join());
+        } catch (CompletionException e) {
+          close(GrpcFaults.status(e, head.id()));
+        }
       }
       readOn();
       endIfDone();
+    }
+
+    /** Headers come with the first answer: after them a fault of gRPC's own has no code. */
+    private void send(ModelStreamInferResponse answer) {
+      if (!begun) {
+        begun = true;
+        call.sendHeaders(new Metadata());
+      }
+      call.sendMessage(answer);
+      owed++;
     }
 
     /** Whoever takes no answers may not ask either. */

@@ -48,6 +48,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /** The methods of inference.GRPCInferenceService. Thread-safe. */
@@ -55,10 +56,14 @@ final class InferenceService {
   static final String NAME = "inference.GRPCInferenceService";
   private static final int MAX_LOAD_MS = 25_000;
 
+  /** Names, shapes, parameters, and what a message has beside the values of its tensors. */
+  private static final int MORE_PARTS = 20_000;
+
   private final V2Models models;
   private final EventLoops loops;
   private final Duration receipt;
   private final Executor blocking;
+  private final MessageBudget budget;
   private final BooleanSupplier ending;
   private final InferStreams streams;
   private final List<Method<?, ?>> methods = new ArrayList<>();
@@ -99,6 +104,7 @@ final class InferenceService {
     this.loops = loops;
     this.receipt = receipt;
     this.blocking = blocking;
+    this.budget = budget;
     this.ending = ending;
     this.streams = new InferStreams(loops, this::infer, budget);
     addServer();
@@ -222,14 +228,20 @@ final class InferenceService {
     methods.add(new Method<>(descriptor, handler));
   }
 
-  private static <Q extends Message, A extends Message> MethodDescriptor<Received<Q>, A> method(
+  private <Q extends Message, A extends Message> MethodDescriptor<Received<Q>, A> method(
       String name, MethodType type, Q asked, A answered) {
     return MethodDescriptor.<Received<Q>, A>newBuilder()
         .setType(type)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(NAME, name))
-        .setRequestMarshaller(Received.marshaller(asked))
+        .setRequestMarshaller(Received.marshaller(asked, mostParts(asked), budget))
         .setResponseMarshaller(ProtoUtils.marshaller(answered))
         .build();
+  }
+
+  private IntSupplier mostParts(Message asked) {
+    return asked instanceof ModelInferRequest
+        ? () -> models.limits().maxValues() + MORE_PARTS
+        : () -> MORE_PARTS;
   }
 
   /** What gRPC's server takes. */

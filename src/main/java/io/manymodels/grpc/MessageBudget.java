@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class MessageBudget extends ServerStreamTracer.Factory {
   private static final Context.Key<Share> HERE = Context.key("message-budget");
 
+  /** A text of a few letters, or an input without anything, as an object. */
+  private static final int BYTES_OF_A_PART = 64;
+
   private final long maxBytes;
   private final AtomicLong bytes = new AtomicLong();
 
@@ -51,6 +54,10 @@ final class MessageBudget extends ServerStreamTracer.Factory {
         return next.startCall(once, headers);
       }
     };
+  }
+
+  private static ServingException overloaded() {
+    return new ServingException(ErrorCode.OVERLOADED, "too many messages are under way");
   }
 
   /** A call of which nothing more is heard after its end, whoever ended it. */
@@ -133,12 +140,24 @@ final class MessageBudget extends ServerStreamTracer.Factory {
       add(grown);
     }
 
+    /**
+     * Counts what a message becomes when it is read.
+     *
+     * @throws ServingException {@code OVERLOADED} when there is no room for it
+     */
+    void takeParts(int parts) {
+      long more = (long) parts * BYTES_OF_A_PART;
+      whole += more;
+      add(more);
+      if (over) {
+        throw overloaded();
+      }
+    }
+
     private void add(long more) {
       if (bytes.addAndGet(more) > maxBytes && !over && call != null) {
         over = true;
-        ServingException why =
-            new ServingException(ErrorCode.OVERLOADED, "too many messages are under way");
-        call.close(GrpcFaults.status(why, ""), new Metadata());
+        call.close(GrpcFaults.status(overloaded(), ""), new Metadata());
       }
     }
 

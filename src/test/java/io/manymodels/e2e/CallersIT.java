@@ -14,14 +14,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A process whose callers a file names. */
 @OnlyInOneProcess(
@@ -139,37 +142,56 @@ class CallersIT {
         .isEqualTo(nobody.json().path("detail").asText().replace("no-such-tenant", "x"));
   }
 
+  /** A call of the document, with names that there are in its path. */
+  private record Route(String method, String path, boolean free) {
+    @Override
+    public String toString() {
+      return method + " " + path;
+    }
+  }
+
+  private static List<Route> routes() {
+    JsonNode document = Application.of(root).get("/openapi.json").ok();
+    List<Route> routes = new ArrayList<>();
+    document
+        .path("paths")
+        .properties()
+        .forEach(
+            path -> path.getValue().properties().forEach(call -> routes.add(route(path, call))));
+    return routes;
+  }
+
+  private static Route route(Map.Entry<String, JsonNode> path, Map.Entry<String, JsonNode> call) {
+    JsonNode security = call.getValue().path("security");
+    return new Route(
+        call.getKey().toUpperCase(Locale.ROOT),
+        path.getKey()
+            .replace("{tenant}", "tenant1")
+            .replace("{version}", "1")
+            .replace("{file}", "page.js"),
+        security.isArray() && security.isEmpty());
+  }
+
+  static Stream<Route> closedRoutes() {
+    return Stream.concat(
+        routes().stream().filter(route -> !route.free()),
+        Stream.of(new Route("GET", "/no/such/path", false)));
+  }
+
+  static Stream<Route> freeRoutes() {
+    return routes().stream().filter(Route::free);
+  }
+
+  private HttpRequest.Builder request(Route route) {
+    HttpRequest.Builder request = application.jsonRequest(route.path(), "{}");
+    return route.method().equals("GET") ? request.GET() : request;
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "POST, /score",
-    "POST, /update_dedicated_pool",
-    "POST, /refresh_models",
-    "GET, /status",
-    "GET, /metrics",
-    "GET, /deployment_map",
-    "GET, /placement",
-    "GET, /placement/tenant1",
-    "GET, /models/tenant1",
-    "GET, /v2/models/tenant1",
-    "GET, /v2/models/tenant1/ready",
-    "POST, /v2/models/tenant1/infer",
-    "GET, /v2/models/tenant1/config",
-    "POST, /v2/repository/index",
-    "GET, /v2",
-    "GET, /v1/models",
-    "GET, /v1/models/tenant1",
-    "POST, /v1/models/tenant1:predict",
-    "POST, /models/tenant1/invocations",
-    "POST, /serving-endpoints/tenant1/invocations",
-    "POST, /models/tenant1/score",
-    "GET, /no/such/path",
-  })
-  void withoutACredentialEveryCallIs401(String method, String path) {
+  @MethodSource("closedRoutes")
+  void withoutACredentialEveryCallIs401(Route route) {
     for (String credential : List.of("", "wrong", "eyJhbGciOiJub25lIn0.e30.")) {
-      HttpRequest.Builder request = application.jsonRequest(path, "{}");
-      if (method.equals("GET")) {
-        request.GET();
-      }
+      HttpRequest.Builder request = request(route);
       Answer answer = application.send(credential.isEmpty() ? request : as(credential, request));
       assertThat(answer.status()).as("%s", answer).isEqualTo(401);
       assertThat(answer.header("www-authenticate")).hasValue("Bearer");
@@ -178,10 +200,29 @@ class CallersIT {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"/-/healthz", "/-/ready", "/v2/health/live", "/v2/health/ready", "/ping", "/"})
-  void healthNeedsNoCredential(String path) {
-    assertThat(application.get(path).status()).isEqualTo(200);
+  @MethodSource("freeRoutes")
+  void healthAndThisDocumentNeedNoCredential(Route route) {
+    assertThat(route.method()).isEqualTo("GET");
+    assertThat(application.send(request(route)).status()).isEqualTo(200);
+  }
+
+  @Test
+  void theDocumentHasBothKindsOfRoutes() {
+    assertThat(closedRoutes()).hasSizeGreaterThan(30);
+    assertThat(freeRoutes())
+        .extracting(Route::path)
+        .containsExactlyInAnyOrder(
+            "/",
+            "/-/healthz",
+            "/-/ready",
+            "/docs",
+            "/docs/page.js",
+            "/health",
+            "/openapi.json",
+            "/ping",
+            "/v2/health/live",
+            "/v2/health/ready",
+            "/version");
   }
 
   @Test

@@ -7,7 +7,12 @@ import static io.manymodels.testing.InferenceClient.request;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import inference.GrpcService.ModelInferRequest;
 import inference.GrpcService.ModelInferResponse;
+import inference.GrpcService.ServerLiveRequest;
+import inference.GrpcService.ServerLiveResponse;
 import io.grpc.Status;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
@@ -27,12 +32,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that do harm: each is cut off or refused, and others are answered as ever. */
 class GrpcFloodsTest {
   private static final int REFUSED_STREAM = 7;
   private static final int ENHANCE_YOUR_CALM = 11;
   private static final String INFER = "/inference.GRPCInferenceService/ModelInfer";
+  private static final String STREAM = "/inference.GRPCInferenceService/ModelStreamInfer";
 
   @TempDir private static Path folder;
   private static GrpcFixture running;
@@ -168,6 +175,77 @@ class GrpcFloodsTest {
       peer.frame(Http2Peer.DATA, Http2Peer.END_STREAM, 1, message).flush();
       assertThat(peer.answer(1).headers()).containsEntry("grpc-status", "3");
     }
+  }
+
+  /** Each is a fault of the client, found when the message is unpacked. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate"})
+  void whatIsNotPackedAsItSaysIsDamaged(String encoding) throws IOException {
+    for (byte[] packed : List.of(new byte[0], new byte[20], new byte[] {0x1f, (byte) 0x8b, 8})) {
+      for (String path : List.of(INFER, STREAM)) {
+        try (Http2Peer peer = connect()) {
+          peer.frame(
+              Http2Peer.HEADERS,
+              Http2Peer.END_HEADERS,
+              1,
+              Http2Peer.head(
+                  "POST",
+                  path,
+                  "content-type",
+                  "application/grpc",
+                  "te",
+                  "trailers",
+                  "grpc-encoding",
+                  encoding));
+          byte[] message =
+              ByteBuffer.allocate(5 + packed.length)
+                  .put((byte) 1)
+                  .putInt(packed.length)
+                  .put(packed)
+                  .array();
+          peer.frame(Http2Peer.DATA, Http2Peer.END_STREAM, 1, message).flush();
+          Http2Peer.Streamed answer = peer.answer(1);
+          assertThat(answer.headers().get("grpc-message") + answer.body()).contains("is damaged");
+          assertThat(answer.headers()).containsEntry("grpc-status", path.equals(INFER) ? "3" : "0");
+        }
+      }
+    }
+  }
+
+  /** Two bytes each, which would be objects of fifty. */
+  @Test
+  void aMessageOfMillionsOfEmptyPartsIsRefusedBeforeItIsRead() {
+    UnknownFieldSet inputs = parts(5, 2_000_000);
+    UnknownFieldSet unknown = parts(99, 2_000_000);
+    for (UnknownFieldSet parts : List.of(inputs, unknown)) {
+      Status status =
+          failure(
+              () ->
+                  running
+                      .client()
+                      .infer(ModelInferRequest.newBuilder().setUnknownFields(parts).build()));
+      assertThat(status.getCode()).as("%s", status).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(status.getDescription()).contains("fields and numbers");
+    }
+    Status live =
+        failure(
+            () ->
+                running
+                    .client()
+                    .call(
+                        "ServerLive",
+                        ServerLiveRequest.newBuilder().setUnknownFields(parts(1, 50_000)).build(),
+                        ServerLiveResponse.getDefaultInstance()));
+    assertThat(live.getCode()).as("%s", live).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertOthersAreAnswered();
+  }
+
+  private static UnknownFieldSet parts(int field, int count) {
+    UnknownFieldSet.Field.Builder parts = UnknownFieldSet.Field.newBuilder();
+    for (int i = 0; i < count; i++) {
+      parts.addLengthDelimited(ByteString.EMPTY);
+    }
+    return UnknownFieldSet.newBuilder().addField(field, parts.build()).build();
   }
 
   @Test

@@ -5,8 +5,11 @@ import static io.manymodels.testing.InferenceClient.input;
 import static io.manymodels.testing.InferenceClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import inference.GrpcService.InferParameter;
 import inference.GrpcService.ModelInferRequest;
 import inference.GrpcService.ModelStreamInferResponse;
+import io.grpc.CallOptions;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.manymodels.config.Environment;
@@ -97,6 +100,58 @@ class InferStreamsTest {
     assertThat(answers.all.get(1).getErrorMessage()).isEmpty();
     stream.onCompleted();
     assertThat(answers.ended()).isEqualTo(Status.Code.OK);
+  }
+
+  /** Of models that answer once the answer is the last, and no empty one follows. */
+  @Test
+  void eachAnswerSaysThatItIsTheLastOfItsRequest() throws Exception {
+    Answers answers = new Answers();
+    StreamObserver<ModelInferRequest> stream = running.client().stream(answers);
+    stream.onNext(asked("row_sum", 1));
+    stream.onNext(
+        asked("row_sum", 2).toBuilder()
+            .putParameters(
+                "triton_enable_empty_final_response",
+                InferParameter.newBuilder().setBoolParam(true).build())
+            .build());
+    stream.onCompleted();
+    assertThat(answers.ended()).isEqualTo(Status.Code.OK);
+    assertThat(answers.all)
+        .hasSize(2)
+        .allSatisfy(
+            each ->
+                assertThat(
+                        each.getInferResponse()
+                            .getParametersOrThrow("triton_final_response")
+                            .getBoolParam())
+                    .isTrue());
+  }
+
+  @Test
+  void aFailureEndsTheStreamWhereTheClientWantsThat() throws Exception {
+    Answers answers = new Answers();
+    StreamObserver<ModelInferRequest> stream =
+        running
+            .client(
+                CallOptions.DEFAULT.withCallCredentials(
+                    SentHeaders.of("triton_grpc_error", "true")))
+            .stream(answers);
+    stream.onNext(asked("row_sum", 1));
+    stream.onNext(asked("nobody", 2));
+    stream.onNext(asked("row_sum", 3));
+    assertThat(answers.ended()).isEqualTo(Status.Code.NOT_FOUND);
+    assertThat(answers.all).hasSize(1);
+  }
+
+  @Test
+  void aMessageThatIsTooLargeIsSaidToBe() throws Exception {
+    Answers answers = new Answers();
+    StreamObserver<ModelInferRequest> stream = running.client().stream(answers);
+    stream.onNext(
+        request("row_sum", input("x", "FP32", 1, 3))
+            .addRawInputContents(ByteString.copyFrom(new byte[65 << 20]))
+            .build());
+    assertThat(answers.ended()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
   }
 
   @Test

@@ -7,7 +7,6 @@ import static io.manymodels.testing.InferenceClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Message;
 import inference.GrpcService;
 import inference.GrpcService.DataType;
@@ -42,12 +41,12 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.health.v1.HealthGrpc.HealthBlockingStub;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
-import io.grpc.reflection.v1.ServerReflectionRequest;
-import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServerReflectionGrpc.ServerReflectionStub;
 import io.grpc.stub.StreamObserver;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -255,44 +254,40 @@ class ServiceMethodsTest {
 
   @Test
   void reflectionTellsTheServicesAndTheirMessages() throws Exception {
-    ServerReflectionResponse services =
-        reflected(ServerReflectionRequest.newBuilder().setListServices("*").build());
-    assertThat(services.getListServicesResponse().getServiceList())
-        .extracting(each -> each.getName())
+    ServerReflectionStub server = ServerReflectionGrpc.newStub(running.client().channel());
+    assertThat(Reflection.services(server))
         .contains("inference.GRPCInferenceService", "grpc.health.v1.Health");
-    ServerReflectionResponse file =
-        reflected(
-            ServerReflectionRequest.newBuilder()
-                .setFileContainingSymbol("inference.GRPCInferenceService")
-                .build());
-    FileDescriptorProto described =
-        FileDescriptorProto.parseFrom(file.getFileDescriptorResponse().getFileDescriptorProto(0));
-    assertThat(described).isEqualTo(GrpcService.getDescriptor().toProto());
+    assertThat(Reflection.files(server, "inference.GRPCInferenceService").get(0))
+        .isEqualTo(GrpcService.getDescriptor().toProto());
   }
 
-  private static ServerReflectionResponse reflected(ServerReflectionRequest request)
-      throws Exception {
-    CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
-    StreamObserver<ServerReflectionRequest> asked =
-        ServerReflectionGrpc.newStub(running.client().channel())
+  /** Python's grpcio-reflection, and older tools. */
+  @Test
+  void reflectionIsAnsweredToClientsThatKnowItsFirstVersionOnly() {
+    CompletableFuture<Integer> services = new CompletableFuture<>();
+    var asked =
+        io.grpc.reflection.v1alpha.ServerReflectionGrpc.newStub(running.client().channel())
             .serverReflectionInfo(
                 new StreamObserver<>() {
                   @Override
-                  public void onNext(ServerReflectionResponse response) {
-                    answer.complete(response);
+                  public void onNext(io.grpc.reflection.v1alpha.ServerReflectionResponse response) {
+                    services.complete(response.getListServicesResponse().getServiceCount());
                   }
 
                   @Override
                   public void onError(Throwable failure) {
-                    answer.completeExceptionally(failure);
+                    services.completeExceptionally(failure);
                   }
 
                   @Override
                   public void onCompleted() {}
                 });
-    asked.onNext(request);
+    asked.onNext(
+        io.grpc.reflection.v1alpha.ServerReflectionRequest.newBuilder()
+            .setListServices("")
+            .build());
     asked.onCompleted();
-    return answer.get(30, TimeUnit.SECONDS);
+    assertThat(services).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(4);
   }
 
   /** The service offers the methods of its own proto, and no other. */

@@ -6,7 +6,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.LogLines;
-import io.manymodels.testing.TestCertificates;
+import io.manymodels.testing.ReplacedCertificates;
 import io.manymodels.testing.TlsClients;
 import io.manymodels.tls.ServerTls;
 import java.io.IOException;
@@ -16,9 +16,7 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,20 +38,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The direct port with TLS, before the clients of the JDK. */
 class TlsPortTest extends DirectFixture {
   @TempDir private static Path folder;
-  private static final List<TestCertificates> CERTIFICATES = new ArrayList<>();
-  private static Path secret = Path.of("");
+  private static ReplacedCertificates certificates;
   private static Optional<ServerTls> tls = Optional.empty();
 
   private SSLContext trusting;
 
-  /** Two generations of one authority's certificates, as cert-manager replaces them. */
   @BeforeAll
   static void makeCertificates() throws Exception {
-    for (String name : List.of("first", "second")) {
-      Path each = Files.createDirectory(folder.resolve(name));
-      CERTIFICATES.add(TestCertificates.make(each, "localhost"));
-    }
-    secret = Files.createSymbolicLink(folder.resolve("secret"), folder.resolve("first"));
+    certificates = ReplacedCertificates.make(folder);
   }
 
   @Override
@@ -65,26 +57,21 @@ class TlsPortTest extends DirectFixture {
   Optional<ServerTls> tls() {
     Environment environment =
         Environment.empty()
-            .with(Setting.TLS_CERT_FILE, secret.resolve("server.pem").toString())
-            .with(Setting.TLS_KEY_FILE, secret.resolve("server.key").toString());
+            .with(Setting.TLS_CERT_FILE, certificates.file("server.pem"))
+            .with(Setting.TLS_KEY_FILE, certificates.file("server.key"));
     tls = ServerTls.from(environment, Duration.ofMillis(10));
     return tls;
   }
 
   @BeforeEach
   void trustBoth() throws Exception {
-    trusting = TlsClients.trusting(CERTIFICATES.stream().map(TestCertificates::authority).toList());
+    trusting = TlsClients.trusting(certificates.authorities());
   }
 
   @AfterEach
   void closeTls() throws Exception {
     tls.ifPresent(ServerTls::close);
-    pointTo("first");
-  }
-
-  private static void pointTo(String generation) throws IOException {
-    Path next = Files.createSymbolicLink(folder.resolve("next"), folder.resolve(generation));
-    Files.move(next, secret, StandardCopyOption.ATOMIC_MOVE);
+    certificates.replaceBy(0);
   }
 
   private HttpClient client(Version version) {
@@ -147,13 +134,13 @@ class TlsPortTest extends DirectFixture {
               }));
     }
     try (LogLines log = LogLines.of(ServerTls.class, "is in force")) {
-      for (String generation : List.of("second", "first", "second")) {
+      for (int generation : new int[] {1, 0, 1}) {
         int before = log.messages().size();
         int answers = answered.size();
-        pointTo(generation);
+        certificates.replaceBy(generation);
         Eventually.holds("it is in force", () -> log.messages().size() > before);
-        String name = CERTIFICATES.get(generation.equals("first") ? 0 : 1).certificate().toString();
-        assertThat(peerCertificate()).isEqualTo(TlsClients.certificate(Path.of(name)));
+        assertThat(peerCertificate())
+            .isEqualTo(TlsClients.certificate(certificates.generation(generation).certificate()));
         Eventually.holds("it goes on", () -> answered.size() > answers + 20);
       }
     } finally {
