@@ -75,6 +75,10 @@ final class OperatorDoor implements Door {
   private HttpResponse answer(IngressRequest request, Caller caller) {
     String path = request.path();
     return switch (path) {
+      case ALIVE_PATH -> {
+        MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
+        yield HttpResponse.json(Json.write(new Alive("alive")));
+      }
       case "/update_dedicated_pool" -> updatePool(request, caller);
       case "/refresh_models" -> refreshModels(request, caller);
       case "/deployment_map" -> {
@@ -94,9 +98,6 @@ final class OperatorDoor implements Door {
         yield decisions(request);
       }
       default -> {
-        if (path.equals(ALIVE_PATH) && MethodNotAllowedException.GET.contains(request.method())) {
-          yield HttpResponse.json(Json.write(new Alive("alive")));
-        }
         if (path.startsWith(MODEL_PATH)) {
           yield describe(request, caller);
         }

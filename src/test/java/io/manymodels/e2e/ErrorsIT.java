@@ -228,14 +228,14 @@ class ErrorsIT {
 
   static Stream<Wrong> pathsAndMethods() {
     Stream<Wrong> paths =
-        Stream.of(
-                "/", "/nope", "/score/", "/score/x", "//score", "/Score", "/score%2f", "/status/x")
+        Stream.of("/nope", "/score/", "/score/x", "//score", "/Score", "/score%2f", "/status/x")
             .map(path -> other("path " + path, c -> c.jsonRequest(path, GOOD), 404, "not-found"));
     Stream<Wrong> onScore =
         Stream.of("GET", "PUT", "DELETE", "PATCH", "OPTIONS")
             .map(method -> method(method, "/score"));
     Stream<Wrong> elsewhere =
         Stream.of(
+            method("POST", "/"),
             method("GET", "/update_dedicated_pool"),
             method("DELETE", "/update_dedicated_pool"),
             method("POST", "/deployment_map"),
