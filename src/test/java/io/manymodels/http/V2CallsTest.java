@@ -287,6 +287,13 @@ class V2CallsTest extends IngressFixture {
   }
 
   @Test
+  void anotherCodingIsToldWhichThereAre() {
+    Answer answer = send("POST", INFER, Map.of("content-encoding", "br"), REQUEST);
+    assertError(answer, 415, "gzip");
+    assertThat(answer.header("accept-encoding")).isEqualTo("gzip, deflate");
+  }
+
+  @Test
   void tooMuchIsTooLarge() {
     dispatcher.reconfigure("{\"max_rows\": 1}");
     assertError(post(INFER, REQUEST), 413, "at most 1 rows");
