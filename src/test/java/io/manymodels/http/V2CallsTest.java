@@ -240,6 +240,10 @@ class V2CallsTest extends IngressFixture {
     assertThat(model.path("inference_count").asInt()).isEqualTo(4);
     assertThat(model.path("execution_count").asInt()).isEqualTo(2);
     assertThat(model.path("last_inference").asLong()).isPositive();
+    JsonNode batches = model.path("batch_stats");
+    assertThat(batches).hasSize(1);
+    assertThat(batches.path(0).path("batch_size").asInt()).isEqualTo(2);
+    assertThat(batches.path(0).path("compute_infer").path("count").asInt()).isEqualTo(2);
     JsonNode phases = model.path("inference_stats");
     assertThat(phases.path("success").path("count").asInt()).isEqualTo(2);
     assertThat(phases.path("success").path("ns").asLong()).isPositive();
