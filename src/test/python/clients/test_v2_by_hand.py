@@ -353,6 +353,7 @@ REFUSED: dict[str, tuple[Request, int, tuple[str, ...]]] = {
     "raw of another size": (with_bytes(INFER, b"", b"abc"), 400, ()),
     "raw and nothing": (with_bytes(INFER, b"", b""), 400, ()),
     "gzip that is none": (Request(INFER, b"hello", {"Content-Encoding": "gzip"}), 400, ("gzip",)),
+    "another coding": (Request(INFER, b"hello", {"Content-Encoding": "br"}), 415, ("br", "gzip")),
     "a load of an unknown model": (Request("/v2/repository/models/nobody/load", {}), 401, ()),
 }
 HEALTH = {
@@ -382,6 +383,8 @@ def test_what_is_wrong_is_said(doors: Doors, key: str) -> None:
     assert len(error) < 1000
     if status == 405:
         assert answer.headers["allow"]
+    if status == 415:
+        assert answer.headers["accept-encoding"] == "gzip, deflate"
 
 
 def test_a_refused_request_does_no_harm_to_the_next_on_its_connection(doors: Doors) -> None:
@@ -472,7 +475,10 @@ def test_an_encoded_slash_is_no_slash(doors: Doors, path: str) -> None:
     assert Request(path, asked()).send(doors.http).status in (404, 405)
 
 
-@pytest.mark.parametrize("name", ["a%2Fb", "..%2Ftenant9", "tenant9%2Fversions%2F1", "%2e%2e", "a/b", "a" * 200, "%00", "%ff", "K%C3%B6ln", "%"])
+@pytest.mark.parametrize(
+    "name",
+    ["a%2Fb", "..%2Ftenant9", "tenant9%2Fversions%2F1", "%2e%2e", "a/b", "a" * 200, "%00", "%ff", "K%C3%B6ln", "%"],
+)
 def test_a_name_that_no_tenant_can_have_is_nobodys(doors: Doors, name: str) -> None:
     answer = Request(f"/v2/models/{name}/infer", asked()).send(doors.http)
     assert answer.status in (400, 404), answer.body

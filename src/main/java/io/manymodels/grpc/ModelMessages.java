@@ -1,6 +1,7 @@
 package io.manymodels.grpc;
 
 import inference.GrpcService.DataType;
+import inference.GrpcService.InferBatchStatistics;
 import inference.GrpcService.InferStatistics;
 import inference.GrpcService.ModelConfigResponse;
 import inference.GrpcService.ModelInput;
@@ -22,6 +23,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.protocol.v2.ModelConfig;
 import io.manymodels.protocol.v2.StatisticsDocument;
+import io.manymodels.protocol.v2.StatisticsDocument.Batches;
 import io.manymodels.protocol.v2.StatisticsDocument.Phases;
 import io.manymodels.protocol.v2.StatisticsDocument.Timed;
 import io.manymodels.protocol.v2.V2Documents;
@@ -127,6 +129,16 @@ final class ModelMessages {
                 .setComputeOutput(duration(phases.computeOutput()))
                 .setCacheHit(duration(phases.cacheHit()))
                 .setCacheMiss(duration(phases.cacheMiss())))
+        .addAllBatchStats(model.batchStats().stream().map(ModelMessages::batches).toList())
+        .build();
+  }
+
+  private static InferBatchStatistics batches(Batches batches) {
+    return InferBatchStatistics.newBuilder()
+        .setBatchSize(batches.batchSize())
+        .setComputeInput(duration(batches.computeInput()))
+        .setComputeInfer(duration(batches.computeInfer()))
+        .setComputeOutput(duration(batches.computeOutput()))
         .build();
   }
 

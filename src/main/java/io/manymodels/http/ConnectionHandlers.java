@@ -1,7 +1,10 @@
 package io.manymodels.http;
 
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
@@ -45,5 +48,17 @@ final class ConnectionHandlers {
         .addLast(new HttpRequestDecoder(limits))
         .addLast(new HttpResponseEncoder())
         .addLast(new DirectConnection(ingress, callers));
+  }
+
+  /** What a client is told whose request has a head that cannot be read. */
+  static ServingException malformed(Throwable why) {
+    return new ServingException(
+        ErrorCode.INVALID_INPUT,
+        why instanceof TooLongFrameException
+            ? "the head of a request has at most "
+                + MAX_HEAD_BYTES
+                + " bytes, and its first line "
+                + MAX_LINE_BYTES
+            : "this is not an HTTP/1.1 request");
   }
 }

@@ -122,8 +122,8 @@ public final class Encoding {
         : ((Cells.Mixed) cells).bits()[index];
   }
 
-  /** A whole number in digits. */
-  static String text(Cells cells, int index) {
+  /** The digits of a cell of the kind {@link Kind#WHOLE} or {@link Kind#UNSIGNED}. */
+  public static String text(Cells cells, int index) {
     long bits = bits(cells, index);
     return cells.kind(index) == Kind.UNSIGNED ? Long.toUnsignedString(bits) : String.valueOf(bits);
   }

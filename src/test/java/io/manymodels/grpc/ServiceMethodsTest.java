@@ -157,6 +157,9 @@ class ServiceMethodsTest {
     ModelStatistics model = statistics("row_sum");
     assertThat(model.getInferenceCount()).isEqualTo(2 * model.getExecutionCount()).isPositive();
     assertThat(model.getInferenceStats().getSuccess().getNs()).isPositive();
+    assertThat(model.getBatchStats(0).getBatchSize()).isEqualTo(2);
+    assertThat(model.getBatchStats(0).getComputeInfer().getCount())
+        .isEqualTo(model.getExecutionCount());
     assertThat(statistics("").getName()).isEqualTo("row_sum");
   }
 

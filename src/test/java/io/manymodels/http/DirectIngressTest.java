@@ -105,6 +105,14 @@ class DirectIngressTest extends DirectFixture {
     assertThat(ask(head + chunks).status()).isEqualTo(200);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"GET /%s HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nmore: %s\r\n\r\n"})
+  void aHeadThatIsTooLongIsCalledSo(String request) throws IOException {
+    Answer answer = ask(request.formatted("x".repeat(40_000)));
+    assertProblem(answer, 400, "invalid-input");
+    assertThat(answer.json().path("detail").asText()).contains("32768 bytes");
+  }
+
   @Test
   void aBodyThatSaysItIsTooLongIsRefusedBeforeItComes() throws IOException {
     dispatcher.reconfigure("{\"max_body_bytes\":1000}");

@@ -240,6 +240,10 @@ class V2CallsTest extends IngressFixture {
     assertThat(model.path("inference_count").asInt()).isEqualTo(4);
     assertThat(model.path("execution_count").asInt()).isEqualTo(2);
     assertThat(model.path("last_inference").asLong()).isPositive();
+    JsonNode batches = model.path("batch_stats");
+    assertThat(batches).hasSize(1);
+    assertThat(batches.path(0).path("batch_size").asInt()).isEqualTo(2);
+    assertThat(batches.path(0).path("compute_infer").path("count").asInt()).isEqualTo(2);
     JsonNode phases = model.path("inference_stats");
     assertThat(phases.path("success").path("count").asInt()).isEqualTo(2);
     assertThat(phases.path("success").path("ns").asLong()).isPositive();
@@ -284,6 +288,13 @@ class V2CallsTest extends IngressFixture {
     edge = edge(stores, gate, Environment.empty().with(Setting.INPUT_NAMES, "any"));
     assertThat(post(INFER, REQUEST.replace("\"x\"", "\"input-0\"")).status()).isEqualTo(200);
     assertThat(asked.get(0).form()).isEqualTo(Rows.Form.ANY_INPUT);
+  }
+
+  @Test
+  void anotherCodingIsToldWhichThereAre() {
+    Answer answer = send("POST", INFER, Map.of("content-encoding", "br"), REQUEST);
+    assertError(answer, 415, "gzip");
+    assertThat(answer.header("accept-encoding")).isEqualTo("gzip, deflate");
   }
 
   @Test

@@ -1,8 +1,10 @@
 package io.manymodels.protocol.v2;
 
 import io.manymodels.tensor.Cells;
+import io.manymodels.tensor.Cells.Kind;
 import io.manymodels.tensor.Datatype;
-import java.util.Comparator;
+import io.manymodels.tensor.Encoding;
+import java.math.BigInteger;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -12,6 +14,9 @@ import java.util.stream.IntStream;
  * docs/protocol/extension_classification.md and src/classification.cc. Stateless.
  */
 final class Classification {
+  /** Below, no two whole numbers are the same double. */
+  private static final double EXACT = 0x1p53;
+
   private Classification() {}
 
   /**
@@ -34,7 +39,7 @@ final class Classification {
       int[] best =
           IntStream.range(0, width)
               .boxed()
-              .sorted(Comparator.comparingDouble(i -> -rank(output.cells(), start + i)))
+              .sorted((a, b) -> compare(output.cells(), start + b, start + a))
               .limit(kept)
               .mapToInt(Integer::intValue)
               .toArray();
@@ -51,6 +56,17 @@ final class Classification {
         output.binary());
   }
 
+  private static int compare(Cells cells, int a, int b) {
+    int compared = Double.compare(rank(cells, a), rank(cells, b));
+    return compared != 0 || Math.abs(rank(cells, a)) < EXACT || cells.kind(a) == Kind.NUMBER
+        ? compared
+        : whole(cells, a).compareTo(whole(cells, b));
+  }
+
+  private static BigInteger whole(Cells cells, int index) {
+    return new BigInteger(Encoding.text(cells, index));
+  }
+
   /** What is no number comes last. */
   private static double rank(Cells cells, int index) {
     double number = cells.number(index);
@@ -58,12 +74,23 @@ final class Classification {
   }
 
   private static String text(OutputTensor output, int index, int position) {
-    double number = output.cells().number(index);
-    String value =
-        output.datatype().isFloating()
-            ? String.format(Locale.ROOT, "%f", number)
-            : String.valueOf((long) number);
-    return value + ":" + position + label(output.classes(), position);
+    return value(output, index) + ":" + position + label(output.classes(), position);
+  }
+
+  /** As C prints it. */
+  private static String value(OutputTensor output, int index) {
+    Cells cells = output.cells();
+    double number = cells.number(index);
+    if (cells.kind(index) == Kind.WHOLE || cells.kind(index) == Kind.UNSIGNED) {
+      return Encoding.text(cells, index);
+    }
+    if (!output.datatype().isFloating()) {
+      return String.valueOf((long) number);
+    }
+    if (Double.isInfinite(number)) {
+      return number > 0 ? "inf" : "-inf";
+    }
+    return Double.isNaN(number) ? "nan" : String.format(Locale.ROOT, "%f", number);
   }
 
   private static String label(Cells classes, int position) {

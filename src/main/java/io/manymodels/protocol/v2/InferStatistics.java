@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.protocol.v2.StatisticsDocument.Batches;
 import io.manymodels.protocol.v2.StatisticsDocument.Model;
 import io.manymodels.protocol.v2.StatisticsDocument.Phases;
 import io.manymodels.protocol.v2.StatisticsDocument.Timed;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InferStatistics {
   private static final int MAX_TENANTS = 10_000;
+
+  /** Of the numbers of rows that a tenant is asked with, the first so many are told apart. */
+  private static final int MAX_SIZES = 32;
 
   private final Ticker ticker;
   private final Cache<TenantId, Counts> counts =
@@ -41,6 +45,7 @@ public final class InferStatistics {
     private Timed fail = Timed.NEVER;
     private Timed input = Timed.NEVER;
     private Timed infer = Timed.NEVER;
+    private final SortedMap<Integer, Batches> batches = new TreeMap<>();
 
     private synchronized void succeeded(
         ModelVersion its, int more, long now, long readNanos, long inferNanos) {
@@ -50,6 +55,12 @@ public final class InferStatistics {
       success = success.and(readNanos + inferNanos);
       input = input.and(readNanos);
       infer = infer.and(inferNanos);
+      if (batches.size() < MAX_SIZES || batches.containsKey(more)) {
+        batches.merge(
+            more,
+            new Batches(more, Timed.NEVER, Timed.NEVER, Timed.NEVER).and(readNanos, inferNanos),
+            (before, unused) -> before.and(readNanos, inferNanos));
+      }
     }
 
     private synchronized void failed(long nanos) {
@@ -65,7 +76,7 @@ public final class InferStatistics {
           success.count(),
           new Phases(
               success, fail, Timed.NEVER, input, infer, Timed.NEVER, Timed.NEVER, Timed.NEVER),
-          List.of());
+          List.copyOf(batches.values()));
     }
   }
 

@@ -40,7 +40,7 @@ public record StatisticsDocument(List<Model> modelStats) {
    * @param lastInference milliseconds since 1970; 0 when there was none
    * @param inferenceCount rows that were answered
    * @param executionCount requests that were answered
-   * @param batchStats always empty: rows of different requests are never put together
+   * @param batchStats the requests by their rows, which are one batch each, from few to many
    */
   public record Model(
       String name,
@@ -49,5 +49,14 @@ public record StatisticsDocument(List<Model> modelStats) {
       long inferenceCount,
       long executionCount,
       Phases inferenceStats,
-      List<Timed> batchStats) {}
+      List<Batches> batchStats) {}
+
+  /** The requests of one number of rows; the times as in {@link Phases}. */
+  public record Batches(
+      int batchSize, Timed computeInput, Timed computeInfer, Timed computeOutput) {
+    Batches and(long readNanos, long inferNanos) {
+      return new Batches(
+          batchSize, computeInput.and(readNanos), computeInfer.and(inferNanos), computeOutput);
+    }
+  }
 }

@@ -28,6 +28,7 @@ import java.util.concurrent.Executor;
 /** Open Inference Protocol V2 over HTTP, with the extensions of Triton. Thread-safe. */
 public final class V2Door implements Door {
   private static final int MAX_LOAD_MS = 25_000;
+  private static final int UNSUPPORTED_MEDIA_TYPE = 415;
   private static final String JSON = "application/json";
 
   private final V2Models models;
@@ -174,6 +175,9 @@ public final class V2Door implements Door {
         failure.code() == ErrorCode.INTERNAL && !requestId.isEmpty()
             ? detail + ": " + requestId
             : detail;
-    return new HttpResponse(status, JSON, Map.of(), Json.write(new Failure(error)));
+    // Of a body only its coding can be of the wrong kind here; those there are: RFC 9110, 12.5.3.
+    Map<String, String> headers =
+        status == UNSUPPORTED_MEDIA_TYPE ? Map.of("accept-encoding", "gzip, deflate") : Map.of();
+    return new HttpResponse(status, JSON, headers, Json.write(new Failure(error)));
   }
 }

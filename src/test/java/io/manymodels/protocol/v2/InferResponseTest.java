@@ -160,9 +160,28 @@ class InferResponseTest {
             "0.750000:1:stays",
             "0.250000:0:leaves",
             "1.000000:1:stays",
-            "NaN:0:leaves");
+            "nan:0:leaves");
     assertThatThrownBy(
             () -> response(request(false, new RequestedOutput("label", false, 1)), LABEL))
         .hasMessageContaining("only numbers");
+  }
+
+  @Test
+  void wholeNumbersAreClassifiedExactly() {
+    long even = 1L << 53;
+    Cells signed = new Cells.Longs(new long[] {even, even + 1, Long.MIN_VALUE});
+    assertThat(classified(Datatype.INT64, signed))
+        .containsExactly("9007199254740993:1", "9007199254740992:0", "-9223372036854775808:2");
+    Cells unsigned = TensorBytes.unsigned(new long[] {1, -2, -1});
+    assertThat(classified(Datatype.UINT64, unsigned))
+        .containsExactly("18446744073709551615:2", "18446744073709551614:1", "1:0");
+  }
+
+  private static List<String> classified(Datatype type, Cells cells) {
+    Prediction.Named output =
+        new Prediction.Named("y", type, new OutputValue.Tensor(cells, new int[] {1, 3}));
+    OutputTensor tensor =
+        response(request(false, new RequestedOutput("y", false, 3)), output).outputs().get(0);
+    return List.of(((Cells.Texts) tensor.cells()).values());
   }
 }
