@@ -143,6 +143,7 @@ public final class GrpcEdge {
       Thread.currentThread().interrupt();
     } finally {
       blocking.shutdown();
+      servers.close();
     }
   }
 

@@ -8,6 +8,7 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.manymodels.access.Gate;
 import io.manymodels.protocol.v2.V2Models;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
@@ -17,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Makes gRPC's server, with its services and limits. Thread-safe. */
@@ -46,7 +48,9 @@ final class GrpcServers {
   private final EventLoops loops;
   private final Optional<SslContext> tls;
   private final MessageBudget budget =
-      new MessageBudget((long) (Runtime.getRuntime().maxMemory() * MESSAGES_SHARE_OF_HEAP));
+      new MessageBudget(
+          (long) (Runtime.getRuntime().maxMemory() * MESSAGES_SHARE_OF_HEAP), Ticker.SYSTEM);
+  private final ScheduledFuture<?> cuttingOff;
   private final HealthStatusManager health = new HealthStatusManager();
   private final AcceptedConnections connections;
   private final InferenceService inference;
@@ -67,6 +71,11 @@ final class GrpcServers {
     this.inference =
         new InferenceService(models, loops, address.receipt(), blocking, budget, () -> ending);
     health.setStatus(InferenceService.NAME, ServingStatus.SERVING);
+    this.cuttingOff =
+        loops
+            .clock()
+            .scheduleWithFixedDelay(
+                () -> budget.endStalled(address.receipt()), 1, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -138,6 +147,11 @@ final class GrpcServers {
   void beginToEnd() {
     ending = true;
     health.enterTerminalState();
+  }
+
+  /** All calls have ended. */
+  void close() {
+    cuttingOff.cancel(false);
   }
 
   /** Ends streams as soon as what they have asked is answered. */

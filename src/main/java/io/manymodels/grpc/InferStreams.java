@@ -160,7 +160,11 @@ final class InferStreams
       if (answers.isEmpty()) {
         share.release();
       }
-      if (owed > 0 && !last && !closed && call.isReady()) {
+      if (closed || !call.isReady()) {
+        return;
+      }
+      share.taken();
+      if (owed > 0 && !last) {
         call.request(owed);
         owed = 0;
       }
@@ -183,6 +187,7 @@ final class InferStreams
       closed = true;
       open.remove(this);
       call.close(status, new Metadata());
+      share.sent();
     }
 
     private void drain() {

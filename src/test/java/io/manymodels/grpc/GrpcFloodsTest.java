@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Clients that do harm: each is cut off or refused, and others are answered as ever. */
 class GrpcFloodsTest {
   private static final int REFUSED_STREAM = 7;
+  private static final int CANCEL = 8;
   private static final int ENHANCE_YOUR_CALM = 11;
   private static final String INFER = "/inference.GRPCInferenceService/ModelInfer";
   private static final String STREAM = "/inference.GRPCInferenceService/ModelStreamInfer";
@@ -164,6 +165,47 @@ class GrpcFloodsTest {
           .containsEntry("grpc-status", "4")
           .hasEntrySatisfying("grpc-message", said -> assertThat(said).contains("within 2"));
     }
+  }
+
+  /** They would keep their part of what all messages may take. */
+  @ParameterizedTest
+  @ValueSource(strings = {STREAM, "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"})
+  void aMessageThatDoesNotEndIsGivenUp(String path) throws IOException {
+    try (Http2Peer peer = connect()) {
+      peer.frame(
+          Http2Peer.HEADERS,
+          Http2Peer.END_HEADERS,
+          1,
+          Http2Peer.head("POST", path, "content-type", "application/grpc", "te", "trailers"));
+      byte[] begun = ByteBuffer.allocate(6).put((byte) 0).putInt(1_000).array();
+      peer.frame(Http2Peer.DATA, 0, 1, begun).flush();
+      assertThat(peer.answer(1).reset()).isEqualTo(CANCEL);
+    }
+    assertOthersAreAnswered();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {INFER, STREAM})
+  void anAnswerThatNobodyTakesIsGivenUp(String path) throws IOException {
+    try (Http2Peer peer = connect()) {
+      byte[] noWindow = {0, 4, 0, 0, 0, 0};
+      peer.frame(Http2Peer.SETTINGS, 0, 0, noWindow);
+      peer.frame(
+          Http2Peer.HEADERS,
+          Http2Peer.END_HEADERS,
+          1,
+          Http2Peer.head("POST", path, "content-type", "application/grpc", "te", "trailers"));
+      byte[] row =
+          request("row_sum", input("x", "FP32", 1, 3).setContents(floats(1, 2, 3)))
+              .build()
+              .toByteArray();
+      byte[] message =
+          ByteBuffer.allocate(5 + row.length).put((byte) 0).putInt(row.length).put(row).array();
+      peer.frame(Http2Peer.DATA, Http2Peer.END_STREAM, 1, message).flush();
+      assertThat(peer.answer(1).reset()).isEqualTo(CANCEL);
+      assertThat(peer.sofar(1).headers()).containsEntry(":status", "200");
+    }
+    assertOthersAreAnswered();
   }
 
   @Test

@@ -11,12 +11,17 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import io.manymodels.grpc.MessageBudget.Share;
+import io.manymodels.testing.FakeTicker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MessageBudgetTest {
-  private final MessageBudget budget = new MessageBudget(1_000);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final FakeTicker ticker = new FakeTicker();
+  private final MessageBudget budget = new MessageBudget(1_000, ticker);
 
   /** A call that notes how it was closed. */
   private static final class NotedCall extends ServerCall<Empty, Empty> {
@@ -122,5 +127,59 @@ class MessageBudgetTest {
     assertThat(second.ends).containsExactly(Status.Code.UNAVAILABLE);
     small.streamClosed(Status.UNAVAILABLE);
     assertThat(budget.bytes()).isEqualTo(999);
+  }
+
+  @Test
+  void whoeverSendsNothingMoreOfAMessageIsCutOff() {
+    Share share = (Share) budget.newServerStreamTracer("a/b", new Metadata());
+    Context context = share.filterContext(Context.ROOT);
+    share.inboundWireSize(100);
+    share.inboundMessageRead(0, 100, -1);
+    ticker.advance(PATIENCE.multipliedBy(2));
+    budget.endStalled(PATIENCE);
+    assertThat(context.isCancelled()).as("between two messages").isFalse();
+    share.inboundWireSize(100);
+    ticker.advance(PATIENCE.minusSeconds(1));
+    budget.endStalled(PATIENCE);
+    assertThat(context.isCancelled()).isFalse();
+    ticker.advance(Duration.ofSeconds(2));
+    budget.endStalled(PATIENCE);
+    assertThat(context.isCancelled()).isTrue();
+  }
+
+  @Test
+  void whoeverTakesNothingOfAnAnswerIsCutOff() {
+    Share share = (Share) budget.newServerStreamTracer("a/b", new Metadata());
+    Context context = share.filterContext(Context.ROOT);
+    share.outboundWireSize(300);
+    assertThat(budget.bytes()).isEqualTo(300);
+    ticker.advance(PATIENCE.minusSeconds(1));
+    share.taken();
+    assertThat(budget.bytes()).isZero();
+    ticker.advance(PATIENCE.multipliedBy(2));
+    budget.endStalled(PATIENCE);
+    assertThat(context.isCancelled()).as("it was taken").isFalse();
+    share.outboundWireSize(2 << 20);
+    ticker.advance(PATIENCE.plusSeconds(1));
+    budget.endStalled(PATIENCE);
+    assertThat(context.isCancelled()).as("two MiB have two seconds more").isFalse();
+    ticker.advance(Duration.ofSeconds(2));
+    budget.endStalled(PATIENCE);
+    assertThat(context.isCancelled()).isTrue();
+    share.streamClosed(Status.CANCELLED);
+    share.outboundWireSize(100);
+    assertThat(budget.bytes()).as("what comes too late is not counted").isZero();
+  }
+
+  @Test
+  void theEndOfAStreamMustBeTakenToo() {
+    Share share = (Share) budget.newServerStreamTracer("a/b", new Metadata());
+    Context context = share.filterContext(Context.ROOT);
+    share.outboundWireSize(10);
+    share.taken();
+    share.sent();
+    ticker.advance(PATIENCE.plusSeconds(1));
+    budget.endStalled(PATIENCE);
+    assertThat(context.isCancelled()).isTrue();
   }
 }
