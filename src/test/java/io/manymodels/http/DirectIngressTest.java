@@ -126,6 +126,15 @@ class DirectIngressTest extends DirectFixture {
         ask(head + "3e9\r\n" + "x".repeat(1001) + "\r\n0\r\n\r\n"), 413, "payload-too-large");
   }
 
+  @Test
+  void aHeadThatIsTooLongIsRefused() throws IOException {
+    String token = "authorization: Bearer " + "x".repeat(1 << 20);
+    Answer ours = ask("POST /score HTTP/1.1\r\nhost: h\r\n" + token + "\r\n\r\n");
+    assertProblem(ours, 431, "headers-too-large");
+    assertThat(ours.json().path("detail").asText()).contains("32768 bytes");
+    assertProblem(ask("GET /" + "x".repeat(9_000) + " HTTP/1.1\r\n\r\n"), 431, "headers-too-large");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
