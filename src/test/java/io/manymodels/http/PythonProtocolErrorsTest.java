@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Failures by KServe V1, MLflow and Azure ML, each in the form of its servers. */
 class PythonProtocolErrorsTest extends IngressFixture {
@@ -63,6 +64,17 @@ class PythonProtocolErrorsTest extends IngressFixture {
     Answer answer = post(V1, "{\"instances\":[[1,2]]}");
     assertThat(answer.status()).isEqualTo(500);
     assertThat(answer.body()).doesNotContain("secret");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a%2Fb", "a/b", "", "..", "%2e%2e", "a b", ".a"})
+  void whatIsNoNameIsAModelThatIsNotThere(String name) {
+    for (String after : List.of("/invocations", "/score")) {
+      Answer answer = post("/models/" + name + after, "{\"inputs\":[[1,2]]}");
+      assertThat(failed(answer, 404).path("message").asText()).startsWith("there is no model");
+    }
+    Answer ping = send("GET", "/models/" + name + "/ping", Map.of(), "");
+    assertThat(failed(ping, 404).path("error_code").asText()).isEqualTo("RESOURCE_DOES_NOT_EXIST");
   }
 
   /** The place is the one in the client's body, not the one by which the model tells it. */
