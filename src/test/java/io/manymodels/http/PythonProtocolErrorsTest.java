@@ -77,6 +77,20 @@ class PythonProtocolErrorsTest extends IngressFixture {
     assertThat(failed(ping, 404).path("error_code").asText()).isEqualTo("RESOURCE_DOES_NOT_EXIST");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "application/json; charset=utf-8, 200",
+    "application/json; charset=latin-1, 415",
+    "application/json; format=pandas-split, 415",
+    "text/csv; header=present, 415"
+  })
+  void mlflowTakesNoParameterButTheCharset(String type, int status) {
+    Answer answer = send("POST", MLFLOW, Map.of("content-type", type), "{\"inputs\":[[1,2]]}");
+    assertThat(answer.status()).isEqualTo(status);
+    String form = status == 200 ? "application/json" : "text/plain; charset=utf-8";
+    assertThat(answer.head().path("t").asText()).isEqualTo(form);
+  }
+
   /** The place is the one in the client's body, not the one by which the model tells it. */
   @Test
   void whatAModelRefusesIsToldByItsPlaceInTheBody() {
