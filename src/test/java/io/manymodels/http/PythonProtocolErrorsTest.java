@@ -91,6 +91,20 @@ class PythonProtocolErrorsTest extends IngressFixture {
     assertThat(answer.head().path("t").asText()).isEqualTo(form);
   }
 
+  @Test
+  void azureMlRepeatsTheIdThatItsClientGave() {
+    String header = "x-ms-client-request-id";
+    for (String body : List.of("{\"input_data\":[[1,2]]}", "{}")) {
+      assertThat(send("POST", AZURE, Map.of(header, "my id-1"), body).header(header))
+          .isEqualTo("my id-1");
+      assertThat(send("POST", AZURE, Map.of(), body).header(header)).isEmpty();
+      assertThat(send("POST", AZURE, Map.of(header, "\u00e9"), body).header(header)).isEmpty();
+    }
+    Answer tooLong = send("POST", AZURE, Map.of(header, "x".repeat(101)), "{}");
+    assertThat(failed(tooLong, 431).path("message").asText()).contains("100 characters");
+    assertThat(tooLong.header(header)).isEmpty();
+  }
+
   /** The place is the one in the client's body, not the one by which the model tells it. */
   @Test
   void whatAModelRefusesIsToldByItsPlaceInTheBody() {
