@@ -24,6 +24,7 @@ FORWARDED_HEADERS = (
     b"x-api-key",
     b"x-request-timeout-ms",
     b"inference-header-content-length",
+    b"x-ms-client-request-id",
 )
 """The request headers that Java sees, as io.manymodels.http.Exchange.FORWARDED on the direct port."""
 

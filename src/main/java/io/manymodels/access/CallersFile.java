@@ -107,9 +107,9 @@ public final class CallersFile {
       Map<String, CallerEntry> byName,
       Map<KeyDigest, KeyHolder> keys,
       Map<String, Map<String, SubjectCaller>> subjects) {
-    Caller caller =
-        new Caller(
-            name, roles(entry.roles()), tenants(entry.tenants()), QuotaJson.read(entry.quota()));
+    Set<Role> roles = roles(entry.roles());
+    TenantScope tenants = tenants(entry.tenants(), roles.contains(Role.SCORE));
+    Caller caller = new Caller(name, roles, tenants, QuotaJson.read(entry.quota()));
     @Nullable CallerEntry twin = byName.putIfAbsent(name, entry);
     if (twin != null && !rights(twin).equals(rights(entry))) {
       throw new IllegalArgumentException(
@@ -191,7 +191,10 @@ public final class CallersFile {
     return roles;
   }
 
-  private static TenantScope tenants(@Nullable List<String> texts) {
+  private static TenantScope tenants(@Nullable List<String> texts, boolean needed) {
+    if (texts == null && !needed) {
+      return TenantScope.NONE;
+    }
     if (texts == null || texts.stream().anyMatch(Objects::isNull)) {
       throw new IllegalArgumentException(
           "key 'tenants': missing; name some, the beginnings of some as \"shop-*\", or \"*\"");

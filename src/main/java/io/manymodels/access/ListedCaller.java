@@ -39,7 +39,7 @@ public record ListedCaller(
         entry.issuer(),
         entry.subject(),
         CallersFile.roles(entry.roles()).stream().sorted().map(Role::word).toList(),
-        Objects.requireNonNull(entry.tenants()),
+        entry.tenants() == null ? List.of() : entry.tenants(),
         entry.quota(),
         entry.expires());
   }

@@ -69,7 +69,10 @@ final class TokenCheck {
     DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
     processor.setJWSTypeVerifier(
         new DefaultJOSEObjectTypeVerifier<>(
-            JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
+            JOSEObjectType.JWT,
+            new JOSEObjectType("at+jwt"),
+            new JOSEObjectType("application/at+jwt"),
+            null));
     processor.setJWSKeySelector(
         new JWSVerificationKeySelector<>(ALGORITHMS, new ImmutableJWKSet<>(keys)));
     processor.setJWTClaimsSetVerifier(claimsVerifier());

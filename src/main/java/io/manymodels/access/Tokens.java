@@ -1,6 +1,7 @@
 package io.manymodels.access;
 
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.proc.BadJWSException;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.manymodels.access.GateStatus.IssuerStatus;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks tokens by the keys of their issuers. Thread-safe.
  *
- * <p>A token that names a key which is not known makes it look for newer ones, and waits for them.
+ * <p>A token that names a key which is not known, or whose signature is not by the key that it
+ * names, makes it look for newer ones, and waits for them.
  */
 final class Tokens {
   private static final int MAX_WAITING = 1_000;
@@ -111,7 +113,14 @@ final class Tokens {
     IssuerKeys source = trusted.keys();
     @Nullable JWKSet known = source.known();
     if (known != null && TokenCheck.names(known, token)) {
-      return CompletableFuture.completedFuture(checked(token, trusted, known));
+      try {
+        return CompletableFuture.completedFuture(checked(token, trusted, known));
+      } catch (ServingException e) {
+        // The issuer may have a newer key of the same name, or its keys and tokens have no names.
+        if (!(e.getCause() instanceof BadJWSException)) {
+          throw e;
+        }
+      }
     }
     return source
         .look(known == null)

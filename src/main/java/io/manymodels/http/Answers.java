@@ -80,11 +80,12 @@ final class Answers {
       @Nullable Throwable failure,
       IngressRequest request) {
     if (response != null) {
-      return cors.add(request, ContentCodings.varying(response));
+      HttpResponse whole = door.repeating(request, ContentCodings.varying(response));
+      return cors.add(request, whole);
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);
-    return cors.add(request, failure(door, cause, request.id()));
+    return cors.add(request, door.repeating(request, failure(door, cause, request.id())));
   }
 
   /**

@@ -4,10 +4,11 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 
@@ -24,6 +25,19 @@ final class ConnectionHandlers {
   private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
   private ConnectionHandlers() {}
+
+  /** Why a request's head could not be read. */
+  static ServingException unread(Throwable cause) {
+    if (cause instanceof TooLongHttpHeaderException) {
+      String limit = "the headers of a request have at most " + MAX_HEAD_BYTES + " bytes";
+      return new ServingException(ErrorCode.HEADERS_TOO_LARGE, limit, cause);
+    }
+    if (cause instanceof TooLongHttpLineException) {
+      String limit = "the first line of a request has at most " + MAX_LINE_BYTES + " bytes";
+      return new ServingException(ErrorCode.HEADERS_TOO_LARGE, limit, cause);
+    }
+    return new ServingException(ErrorCode.INVALID_INPUT, "this is not an HTTP/1.1 request", cause);
+  }
 
   static void add(Channel connection, DirectIngress ingress, Callers callers) {
     ChannelPipeline handlers = connection.pipeline();
@@ -48,17 +62,5 @@ final class ConnectionHandlers {
         .addLast(new HttpRequestDecoder(limits))
         .addLast(new HttpResponseEncoder())
         .addLast(new DirectConnection(ingress, callers));
-  }
-
-  /** What a client is told whose request has a head that cannot be read. */
-  static ServingException malformed(Throwable why) {
-    return new ServingException(
-        ErrorCode.INVALID_INPUT,
-        why instanceof TooLongFrameException
-            ? "the head of a request has at most "
-                + MAX_HEAD_BYTES
-                + " bytes, and its first line "
-                + MAX_LINE_BYTES
-            : "this is not an HTTP/1.1 request");
   }
 }

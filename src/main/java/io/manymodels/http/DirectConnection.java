@@ -177,7 +177,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     Exchange begun = new Exchange(head);
     exchange = begun;
     if (head.decoderResult().isFailure()) {
-      throw ConnectionHandlers.malformed(head.decoderResult().cause());
+      throw ConnectionHandlers.unread(head.decoderResult().cause());
     }
     begun.checkLength(ingress.state().bodyLimit());
     if (HttpUtil.is100ContinueExpected(head)) {

@@ -33,6 +33,14 @@ public interface Door {
   CompletableFuture<HttpResponse> answer(IngressRequest request, Caller caller, Executor blocking);
 
   /**
+   * An answer or failure with what this protocol repeats of the request; refusals of requests that
+   * could not be read do not come here.
+   */
+  default HttpResponse repeating(IngressRequest request, HttpResponse response) {
+    return response;
+  }
+
+  /**
    * What a client is told of a failure, in this protocol's form. The headers that belong to a
    * failure, such as {@code Retry-After}, are added by who asks.
    *

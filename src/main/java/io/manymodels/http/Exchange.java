@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
   static final AsciiString REQUEST_ID = AsciiString.cached("x-request-id");
 
-  /** The headers that {@link Routes} reads. */
+  /** The headers that doors read. */
   static final List<AsciiString> FORWARDED =
       List.of(
           HttpHeaderNames.CONTENT_TYPE,
@@ -41,7 +41,8 @@ final class Exchange {
           HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD,
           AsciiString.cached("x-api-key"),
           AsciiString.cached("x-request-timeout-ms"),
-          AsciiString.cached("inference-header-content-length"));
+          AsciiString.cached("inference-header-content-length"),
+          AsciiString.cached("x-ms-client-request-id"));
 
   private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
   private static final Pattern SCHEME_AND_AUTHORITY = Pattern.compile("(?i)https?://[^/?]*");

@@ -51,7 +51,7 @@ public record HttpResponse(
   }
 
   /** The same with one more header, whose name is in lower case. */
-  HttpResponse with(String name, String value) {
+  public HttpResponse with(String name, String value) {
     Map<String, String> more = new HashMap<>(headers);
     more.put(name, value);
     return new HttpResponse(status, contentType, more, body);

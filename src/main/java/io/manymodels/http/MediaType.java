@@ -5,6 +5,7 @@ import io.manymodels.model.ServingException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -17,6 +18,7 @@ public record MediaType(String name, Map<String, String> parameters) {
   /** Of JSON. */
   public static final String JSON = "application/json";
 
+  private static final String CHARSET = "charset";
   private static final String UTF_8 = "utf-8";
 
   public MediaType {
@@ -59,10 +61,13 @@ public record MediaType(String name, Map<String, String> parameters) {
     }
   }
 
-  /** Throws {@code UNSUPPORTED_MEDIA_TYPE} when a charset is named that is not UTF-8. */
-  public void requireUtf8() {
-    if (!parameters.getOrDefault("charset", UTF_8).equalsIgnoreCase(UTF_8)) {
+  /** Throws {@code UNSUPPORTED_MEDIA_TYPE} when it has a parameter but the charset UTF-8. */
+  public void requireUtf8Only() {
+    if (!parameters.getOrDefault(CHARSET, UTF_8).equalsIgnoreCase(UTF_8)) {
       throw unsupported("the charset must be utf-8");
+    }
+    if (!Set.of(CHARSET).containsAll(parameters.keySet())) {
+      throw unsupported("the content type may have the parameter charset and no other");
     }
   }
 

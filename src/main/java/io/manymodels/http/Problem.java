@@ -26,6 +26,7 @@ public final class Problem {
       case VERSION_EXISTS, VERSION_LIVE -> 409;
       case PAYLOAD_TOO_LARGE -> 413;
       case UNSUPPORTED_MEDIA_TYPE -> 415;
+      case HEADERS_TOO_LARGE -> 431;
       case INPUT_MISMATCH, DEDICATED_POOL_REFUSED -> 422;
       case TENANT_OVER_SHARE, QUOTA_EXCEEDED -> 429;
       case INTERNAL -> 500;

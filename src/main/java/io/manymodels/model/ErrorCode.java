@@ -18,6 +18,7 @@ public enum ErrorCode {
   METHOD_NOT_ALLOWED("The method is not allowed here", false),
   UNSUPPORTED_MEDIA_TYPE("The content type is not supported", false),
   PAYLOAD_TOO_LARGE("The request is too large", false),
+  HEADERS_TOO_LARGE("The headers of the request are too large", false),
   INPUT_MISMATCH("The model does not take these rows", false),
   DEDICATED_POOL_REFUSED("The dedicated pool cannot be changed like this", false),
   TENANT_OVER_SHARE("The tenant has too many requests under way", true),

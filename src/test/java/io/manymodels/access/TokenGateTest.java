@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
@@ -226,6 +227,33 @@ class TokenGateTest extends GateFixture {
     issuer.publish(SECOND);
     assertThat(caller(TestIssuer.signed(claims().build(), SECOND))).isNotNull();
     assertThat(refusal(old)).as("its key is gone, though the token was seen").isNotEmpty();
+  }
+
+  @Test
+  void aRotatedKeyIsFetchedWhenItHasTheOldOnesName() {
+    open("tenants: [tenant1]", true);
+    String old = token();
+    assertThat(caller(old)).isNotNull();
+    RSAKey renewed = new RSAKey.Builder(SECOND).keyID("first").build();
+    issuer.publish(renewed);
+    assertThat(caller(TestIssuer.signed(claims().build(), renewed))).isNotNull();
+    assertThat(refusal(old)).as("its key is gone, though the token was seen").isNotEmpty();
+  }
+
+  @Test
+  void tokensForAccessToServicesAreTakenByBothNamesOfTheirType() throws JOSEException {
+    open("tenants: [tenant1]", true);
+    for (String type : List.of("at+jwt", "application/at+jwt")) {
+      SignedJWT token =
+          new SignedJWT(
+              new JWSHeader.Builder(JWSAlgorithm.RS256)
+                  .keyID("first")
+                  .type(new JOSEObjectType(type))
+                  .build(),
+              claims().build());
+      token.sign(new RSASSASigner(FIRST));
+      assertThat(caller(token.serialize())).as(type).isNotNull();
+    }
   }
 
   @Test

@@ -32,6 +32,7 @@ class ProblemTest {
     expected.put(ErrorCode.VERSION_LIVE, 409);
     expected.put(ErrorCode.METHOD_NOT_ALLOWED, 405);
     expected.put(ErrorCode.PAYLOAD_TOO_LARGE, 413);
+    expected.put(ErrorCode.HEADERS_TOO_LARGE, 431);
     expected.put(ErrorCode.UNSUPPORTED_MEDIA_TYPE, 415);
     expected.put(ErrorCode.INPUT_MISMATCH, 422);
     expected.put(ErrorCode.DEDICATED_POOL_REFUSED, 422);

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Failures by KServe V1, MLflow and Azure ML, each in the form of its servers. */
 class PythonProtocolErrorsTest extends IngressFixture {
@@ -63,6 +64,45 @@ class PythonProtocolErrorsTest extends IngressFixture {
     Answer answer = post(V1, "{\"instances\":[[1,2]]}");
     assertThat(answer.status()).isEqualTo(500);
     assertThat(answer.body()).doesNotContain("secret");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a%2Fb", "a/b", "", "..", "%2e%2e", "a b", ".a"})
+  void whatIsNoNameIsAModelThatIsNotThere(String name) {
+    for (String after : List.of("/invocations", "/score")) {
+      Answer answer = post("/models/" + name + after, "{\"inputs\":[[1,2]]}");
+      assertThat(failed(answer, 404).path("message").asText()).startsWith("there is no model");
+    }
+    Answer ping = send("GET", "/models/" + name + "/ping", Map.of(), "");
+    assertThat(failed(ping, 404).path("error_code").asText()).isEqualTo("RESOURCE_DOES_NOT_EXIST");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "application/json; charset=utf-8, 200",
+    "application/json; charset=latin-1, 415",
+    "application/json; format=pandas-split, 415",
+    "text/csv; header=present, 415"
+  })
+  void mlflowTakesNoParameterButTheCharset(String type, int status) {
+    Answer answer = send("POST", MLFLOW, Map.of("content-type", type), "{\"inputs\":[[1,2]]}");
+    assertThat(answer.status()).isEqualTo(status);
+    String form = status == 200 ? "application/json" : "text/plain; charset=utf-8";
+    assertThat(answer.head().path("t").asText()).isEqualTo(form);
+  }
+
+  @Test
+  void azureMlRepeatsTheIdThatItsClientGave() {
+    String header = "x-ms-client-request-id";
+    for (String body : List.of("{\"input_data\":[[1,2]]}", "{}")) {
+      assertThat(send("POST", AZURE, Map.of(header, "my id-1"), body).header(header))
+          .isEqualTo("my id-1");
+      assertThat(send("POST", AZURE, Map.of(), body).header(header)).isEmpty();
+      assertThat(send("POST", AZURE, Map.of(header, "\u00e9"), body).header(header)).isEmpty();
+    }
+    Answer tooLong = send("POST", AZURE, Map.of(header, "x".repeat(101)), "{}");
+    assertThat(failed(tooLong, 431).path("message").asText()).contains("100 characters");
+    assertThat(tooLong.header(header)).isEmpty();
   }
 
   /** The place is the one in the client's body, not the one by which the model tells it. */

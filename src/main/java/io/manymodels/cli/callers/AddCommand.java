@@ -2,14 +2,17 @@ package io.manymodels.cli.callers;
 
 import io.manymodels.access.CallersFile;
 import io.manymodels.access.KeyDigest;
+import io.manymodels.access.ListedCaller;
 import io.manymodels.access.Role;
 import io.manymodels.access.TenantScope;
 import io.manymodels.cli.console.BadInputException;
+import io.manymodels.json.QuotaJson;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Parameters;
     name = "add",
     description =
         "Make a new API key, and add it to the callers file, which gets only its SHA-256."
-            + " The same NAME twice is a caller with two keys.")
+            + " The same NAME once more is a caller with two keys: without other options the new"
+            + " one opens what the first does.")
 final class AddCommand implements Runnable {
   private static final int KEY_BYTES = 32;
   private static final String KEY_PREFIX = "mm_";
@@ -35,16 +39,17 @@ final class AddCommand implements Runnable {
       names = "--tenants",
       paramLabel = "A,B-*",
       split = ",",
-      required = true,
-      description = "Tenants, beginnings of tenants with * after them, or * for all.")
-  private List<String> tenants = List.of();
+      description =
+          "Tenants, beginnings of tenants with * after them, or * for all. Needed for the role"
+              + " score.")
+  private @Nullable List<String> tenants;
 
   @Option(
       names = "--roles",
       paramLabel = "ROLE",
       split = ",",
       description = "score, read, admin (default score).")
-  private List<String> roles = List.of(Role.SCORE.word());
+  private @Nullable List<String> roles;
 
   @Option(
       names = "--requests-per-second",
@@ -78,13 +83,16 @@ final class AddCommand implements Runnable {
     if (!CallersFile.NAME.matcher(name).matches()) {
       throw BadInputException.of("NAME", name, "expected 1..64 characters of A-Z a-z 0-9 . _ @ -");
     }
-    check("--tenants", String.join(",", tenants), () -> TenantScope.of(tenants));
+    @Nullable List<String> scope = tenants;
+    if (scope != null) {
+      check("--tenants", String.join(",", scope), () -> TenantScope.of(scope));
+    }
     if (burst != null && requests == null && rows == null) {
       throw new BadInputException("--burst-s needs --requests-per-second or --rows-per-second");
     }
     String key = newKey();
     String digest = KeyDigest.of(key).hex();
-    file.change(true, text -> CallersYaml.with(text, entry(digest)));
+    file.change(true, text -> CallersYaml.with(text, entry(digest, text)));
     file.print(
         new Added(name, key, digest),
         "added " + name + "\n" + key + "\nThis is the only time that the key is shown.");
@@ -104,21 +112,51 @@ final class AddCommand implements Runnable {
     return KEY_PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
   }
 
-  private Map<String, Object> entry(String digest) {
+  /** The new entry, for a file of this text. */
+  private Map<String, Object> entry(String digest, String text) {
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("name", name);
     entry.put("key_sha256", digest);
-    entry.put("roles", roles);
-    entry.put("tenants", tenants);
-    Map<String, Object> quota = new LinkedHashMap<>();
-    put(quota, "requests_per_second", requests);
-    put(quota, "rows_per_second", rows);
-    put(quota, "burst_s", burst);
-    if (!quota.isEmpty()) {
-      entry.put("quota", quota);
+    Optional<ListedCaller> twin = saysWhatItOpens() ? Optional.empty() : twin(text);
+    if (twin.isPresent()) {
+      putRights(entry, twin.get().roles(), twin.get().tenants(), twin.get().quota());
+    } else {
+      List<String> given = roles == null ? List.of(Role.SCORE.word()) : roles;
+      if (tenants == null && given.contains(Role.SCORE.word())) {
+        throw new BadInputException("--tenants is missing: who may score needs some, or *");
+      }
+      putRights(entry, given, tenants, new QuotaJson(requests, rows, burst));
     }
     put(entry, "expires", expires);
     return entry;
+  }
+
+  private boolean saysWhatItOpens() {
+    return tenants != null || roles != null || requests != null || rows != null;
+  }
+
+  private Optional<ListedCaller> twin(String text) {
+    return text.isEmpty()
+        ? Optional.empty()
+        : ListedCaller.of(text).stream().filter(other -> other.name().equals(name)).findFirst();
+  }
+
+  private static void putRights(
+      Map<String, Object> entry,
+      List<String> roles,
+      @Nullable List<String> tenants,
+      @Nullable QuotaJson quota) {
+    entry.put("roles", roles);
+    put(entry, "tenants", tenants);
+    Map<String, Object> limits = new LinkedHashMap<>();
+    if (quota != null) {
+      put(limits, "requests_per_second", quota.requestsPerSecond());
+      put(limits, "rows_per_second", quota.rowsPerSecond());
+      put(limits, "burst_s", quota.burstS());
+    }
+    if (!limits.isEmpty()) {
+      entry.put("quota", limits);
+    }
   }
 
   private static void put(Map<String, Object> fields, String key, @Nullable Object value) {

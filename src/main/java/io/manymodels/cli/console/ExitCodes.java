@@ -13,7 +13,11 @@ public final class ExitCodes {
 
   public static int of(ErrorCode code) {
     return switch (code) {
-      case INVALID_INPUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INPUT_MISMATCH ->
+      case INVALID_INPUT,
+          PAYLOAD_TOO_LARGE,
+          HEADERS_TOO_LARGE,
+          UNSUPPORTED_MEDIA_TYPE,
+          INPUT_MISMATCH ->
           ExitCode.USAGE;
       case UNAUTHENTICATED,
           FORBIDDEN,

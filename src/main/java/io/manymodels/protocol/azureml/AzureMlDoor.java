@@ -8,6 +8,7 @@ import io.manymodels.http.IngressRequest;
 import io.manymodels.http.MediaType;
 import io.manymodels.http.MethodNotAllowedException;
 import io.manymodels.json.Json;
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.protocol.tabular.ListedPrediction;
@@ -21,6 +22,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.regex.Pattern;
 
 /**
  * A model as an online endpoint of Azure ML answers for it when it was deployed without code
@@ -30,6 +32,12 @@ import java.util.concurrent.Executor;
 public final class AzureMlDoor implements Door {
   private static final String MODEL = "/models/";
   private static final String SCORE = "/score";
+
+  /** By which a client finds its request again. */
+  private static final String CLIENT_ID = "x-ms-client-request-id";
+
+  private static final int MAX_CLIENT_ID = 100;
+  private static final Pattern VISIBLE = Pattern.compile("[ -~]{1," + MAX_CLIENT_ID + "}");
 
   private static final SortedMap<String, RowsForm> FORMS =
       Collections.unmodifiableSortedMap(
@@ -56,10 +64,24 @@ public final class AzureMlDoor implements Door {
       IngressRequest request, Caller caller, Executor blocking) {
     MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
     TenantId tenant = ModelPath.tenant(request.path(), MODEL, SCORE);
+    if (request.header(CLIENT_ID).filter(id -> id.length() > MAX_CLIENT_ID).isPresent()) {
+      throw new ServingException(
+          ErrorCode.HEADERS_TOO_LARGE,
+          CLIENT_ID + " must not exceed " + MAX_CLIENT_ID + " characters");
+    }
     MediaType.of(request).requireJson();
     return scoring
         .json(request, caller, tenant, FORMS)
         .thenApply(prediction -> HttpResponse.json(ListedPrediction.bare(prediction)));
+  }
+
+  @Override
+  public HttpResponse repeating(IngressRequest request, HttpResponse response) {
+    return request
+        .header(CLIENT_ID)
+        .filter(VISIBLE.asMatchPredicate())
+        .map(id -> response.with(CLIENT_ID, id))
+        .orElse(response);
   }
 
   @Override

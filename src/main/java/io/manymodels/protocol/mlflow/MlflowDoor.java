@@ -117,7 +117,7 @@ public final class MlflowDoor implements Door {
   private CompletableFuture<HttpResponse> invoke(
       IngressRequest request, Caller caller, TenantId tenant) {
     MediaType type = MediaType.of(request);
-    type.requireUtf8();
+    type.requireUtf8Only();
     CompletableFuture<Prediction> prediction =
         switch (type.name()) {
           case "", MediaType.JSON -> scoring.json(request, caller, tenant, FORMS);

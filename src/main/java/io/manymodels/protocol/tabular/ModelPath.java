@@ -9,13 +9,11 @@ import io.manymodels.tensor.SomeNames;
 public final class ModelPath {
   private ModelPath() {}
 
-  /** Whether a path has a name, without a slash in it, between these two. */
+  /** Whether a path has something between these two, be it the name of a model or not. */
   public static boolean matches(String path, String before, String after) {
-    int end = path.length() - after.length();
-    return end > before.length()
+    return path.length() >= before.length() + after.length()
         && path.startsWith(before)
-        && path.endsWith(after)
-        && path.substring(before.length(), end).indexOf('/') < 0;
+        && path.endsWith(after);
   }
 
   /** The name between these two. Throws {@code MODEL_NOT_FOUND} when no model can have it. */

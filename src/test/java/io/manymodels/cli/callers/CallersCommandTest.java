@@ -93,6 +93,25 @@ class CallersCommandTest {
   }
 
   @Test
+  void anotherKeyOpensWhatTheFirstDoes() {
+    String old = added("shop", "--tenants", "t1,s-*", "--rows-per-second", "100", "--burst-s", "2");
+    String fresh = added("shop", "--expires", "2999-01-01");
+    JsonNode both = Json.read(callers("list", "--json").out(), JsonNode.class);
+    for (String right : List.of("roles", "tenants", "quota")) {
+      assertThat(both.at("/1/" + right)).isEqualTo(both.at("/0/" + right)).isNotEmpty();
+    }
+    assertThat(both.at("/1/expires").asText()).isEqualTo("2999-01-01");
+    assertThat(List.of(knownAs(old), knownAs(fresh))).containsExactly("shop", "shop");
+  }
+
+  @Test
+  void whoMayNotScoreNeedsNoTenants() {
+    String operator = added("operator", "--roles", "read,admin");
+    assertThat(knownAs(operator)).isEqualTo("operator");
+    assertThat(callers("list").out()).contains("operator", "read,admin");
+  }
+
+  @Test
   void commentsIssuersAndLinksStay() throws IOException {
     Path real = folder.resolve("real.yaml");
     String issuers =
@@ -144,7 +163,8 @@ class CallersCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "add shop | Missing required option: '--tenants",
+        "add shop | --tenants is missing: who may score needs some, or *",
+        "add shop --roles score,admin | --tenants is missing",
         "add shop --tenants a/b | --tenants 'a/b': tenants: 'a/b' is not a tenant",
         "add sh/op --tenants a | NAME 'sh/op': expected 1..64 characters",
         "add shop --tenants a --roles root | 'root' is not one of score, read, admin",
