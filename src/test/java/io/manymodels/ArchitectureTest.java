@@ -72,7 +72,7 @@ import org.jspecify.annotations.NullMarked;
 class ArchitectureTest {
   static final String ROOT = "io.manymodels";
   private static final int MAX_LINES = 300;
-  private static final int MAX_MEDIAN_LINES = 70;
+  private static final int MAX_MEDIAN_LINES = 75;
 
   /** A list, which is looked up and not read, and must be one: see its Javadoc. */
   private static final String LIST = "io/manymodels/config/Setting.java";
@@ -506,7 +506,7 @@ class ArchitectureTest {
     int[] sorted = lines.values().stream().mapToInt(Integer::intValue).sorted().toArray();
     assertThat(sorted[sorted.length / 2])
         .as("median lines of a file")
-        .isLessThanOrEqualTo(MAX_MEDIAN_LINES);
+        .isLessThan(MAX_MEDIAN_LINES);
   }
 
   /** The package may depend on these of ours and no other; what it knows beside them is free. */
