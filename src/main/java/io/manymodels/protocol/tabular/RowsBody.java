@@ -92,7 +92,8 @@ public final class RowsBody {
       throw JsonFaults.invalid("", "expected the end after the object");
     }
     if (rows == null) {
-      throw JsonFaults.invalid("", "expected " + expected() + "; got " + got());
+      String got = unknown.isEmpty() ? "; there is none" : "; got " + SomeNames.of(unknown);
+      throw JsonFaults.invalid("", "expected " + expected() + got);
     }
     return new Parsed(rows.wanting(outputs), place);
   }
@@ -120,9 +121,5 @@ public final class RowsBody {
     return forms.size() == 1
         ? "the key " + forms.firstKey()
         : "one of the keys " + String.join(", ", forms.keySet());
-  }
-
-  private String got() {
-    return unknown.isEmpty() ? "nothing else" : SomeNames.of(unknown);
   }
 }

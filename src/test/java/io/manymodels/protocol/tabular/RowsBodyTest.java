@@ -130,9 +130,9 @@ class RowsBodyTest {
       textBlock =
           """
           [[1]] | expected an object with one of the keys any, inputs, instances, records, split
-          {} | expected one of the keys any, inputs, instances, records, split; got nothing else
+          {} | expected one of the keys any, inputs, instances, records, split; there is none
           {'data':[[1]],'x':1} | expected one of the keys any, inputs, instances, records, split; got 'data', 'x'
-          {'inputs':null} | expected one of the keys any, inputs, instances, records, split; got nothing else
+          {'inputs':null} | expected one of the keys any, inputs, instances, records, split; there is none
           {'inputs':[[1]],'instances':[[1]]} | rows come in one form, not as inputs and instances
           {'inputs':[[1]]} x | not valid JSON: Unrecognized token 'x': was expecting (JSON String, Number (or 'NaN'/'+INF'/'-INF'), Array, Object or token 'null', 'true' or 'false') (line 1, column 19)
           {'inputs':7} | /inputs: expected an object with a tensor under the name of each input, got a number
