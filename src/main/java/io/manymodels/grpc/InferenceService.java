@@ -211,10 +211,12 @@ final class InferenceService {
         "RepositoryModelUnload",
         RepositoryModelUnloadRequest.getDefaultInstance(),
         RepositoryModelUnloadResponse.getDefaultInstance(),
-        (asked, head) -> {
-          NamedModel model = named(asked.getModelName(), "");
-          throw models.unloadRefusal(head.caller(), model.tenant());
-        });
+        (asked, head) ->
+            later(
+                () -> {
+                  NamedModel model = named(asked.getModelName(), "");
+                  throw models.unloadRefusal(head.caller(), model.tenant());
+                }));
   }
 
   private <Q extends Message, A extends Message> void add(

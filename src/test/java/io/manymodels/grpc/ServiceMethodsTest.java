@@ -210,6 +210,14 @@ class ServiceMethodsTest {
                     RepositoryModelUnloadResponse.getDefaultInstance()));
     assertThat(unload.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(unload.getDescription()).contains("placement");
+    Status unknown =
+        failure(
+            () ->
+                call(
+                    "RepositoryModelUnload",
+                    RepositoryModelUnloadRequest.newBuilder().setModelName("nobody").build(),
+                    RepositoryModelUnloadResponse.getDefaultInstance()));
+    assertThat(unknown.getCode()).isEqualTo(Status.Code.NOT_FOUND);
   }
 
   @ParameterizedTest

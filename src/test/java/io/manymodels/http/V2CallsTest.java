@@ -274,6 +274,7 @@ class V2CallsTest extends IngressFixture {
     assertError(send("POST", "/v2/repository/models/nobody/load", token, ""), 404, "nobody");
     assertError(
         send("POST", "/v2/repository/models/tenant01/unload", token, "{}"), 400, "placement");
+    assertError(send("POST", "/v2/repository/models/nobody/unload", token, "{}"), 404, "nobody");
   }
 
   /** What clients of scikit-learn servers send, where the setting takes it. */
