@@ -504,9 +504,7 @@ class ArchitectureTest {
     lines.forEach(
         (file, count) -> assertThat(count).as("lines of %s", file).isLessThanOrEqualTo(MAX_LINES));
     int[] sorted = lines.values().stream().mapToInt(Integer::intValue).sorted().toArray();
-    assertThat(sorted[sorted.length / 2])
-        .as("median lines of a file")
-        .isLessThan(MAX_MEDIAN_LINES);
+    assertThat(sorted[sorted.length / 2]).as("median lines of a file").isLessThan(MAX_MEDIAN_LINES);
   }
 
   /** The package may depend on these of ours and no other; what it knows beside them is free. */

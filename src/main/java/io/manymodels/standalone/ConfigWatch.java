@@ -88,7 +88,7 @@ public final class ConfigWatch implements AutoCloseable {
   private void takeChange() {
     try {
       changed.accept(read(file).served());
-      LOG.log(System.Logger.Level.INFO, "{0} has changed and is in force", file);
+      LOG.log(System.Logger.Level.INFO, "{0} has changed and was read", file);
     } catch (IllegalArgumentException e) {
       refused.accept(file + ": " + e.getMessage());
     } catch (RuntimeException e) {

@@ -24,7 +24,7 @@ final class OneProcessRoot implements Root, AutoCloseable {
   private static final String CONFIG = "--config";
   private static final String TOKEN = "token-of-a-test";
   private static final String UP = "Many Models Serving is up";
-  private static final String TAKEN = "has changed and is in force";
+  private static final String TAKEN = "has changed and was read";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Made when the first test asks for it. */

@@ -157,11 +157,11 @@ public final class V2Models {
   /**
    * Why a model is not unloaded.
    *
-   * @throws ServingException what the caller may not, and when there is no such model
+   * @throws ServingException what the caller may not, and {@code MODEL_NOT_FOUND}
    */
   public ServingException unloadRefusal(Caller caller, TenantId tenant) {
     caller.require(Role.ADMIN, tenant);
-    Described unused = models.describe(caller, tenant);
+    var unused = models.describe(caller, tenant);
     return V2Faults.invalid(
         "models are unloaded by placement alone, when others are asked for more: '"
             + tenant
