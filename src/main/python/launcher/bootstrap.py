@@ -41,10 +41,11 @@ def requirements_of(arguments: Sequence[str]) -> list[str]:
     return [RUNTIME_REQUIREMENTS] + ([TEST_REQUIREMENTS] if more else [])
 
 
-def ensure(project: Path, requirements: Sequence[str], name: str = "venv") -> Path:
+def ensure(project: Path, requirements: Sequence[str], name: str = "venv", *, compiled: bool = True) -> Path:
     """Brings .runtime/NAME up to date with the files and returns its interpreter. Two processes may call it.
 
-    The files are paths in the project.
+    The files are paths in the project. Without `compiled` Python compiles a module when it is first imported: that is
+    less work where most of a library is never imported.
     """
     venv = project / ".runtime" / name
     python = venv / "bin" / "python"
@@ -56,7 +57,7 @@ def ensure(project: Path, requirements: Sequence[str], name: str = "venv") -> Pa
         if not _works(python):
             _create(venv)
         for file in _missing(project, venv, requirements):
-            _install(python, project / file, venv.parent / "pip.log")
+            _install(python, project / file, venv.parent / "pip.log", compiled)
             _stamp(venv, file).write_text(_digest(project / file))
     return python
 
@@ -98,7 +99,7 @@ def _create(venv: Path) -> None:
         raise BootstrapError(f"cannot create {venv}: {' '.join((result.stdout + result.stderr).split())}")
 
 
-def _install(python: Path, requirements: Path, log: Path) -> None:
+def _install(python: Path, requirements: Path, log: Path, compiled: bool) -> None:
     command = [
         str(python),
         "-I",
@@ -108,6 +109,7 @@ def _install(python: Path, requirements: Path, log: Path) -> None:
         "--require-hashes",
         "--no-input",
         "--disable-pip-version-check",
+        *([] if compiled else ["--no-compile"]),
     ]
     environment = {name: value for name, value in os.environ.items() if name not in _PIP_DESTINATIONS}
     with log.open("w") as output:

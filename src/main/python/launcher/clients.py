@@ -33,6 +33,6 @@ def install(project: Project) -> None:
     """Brings all of them up to date. Raises LauncherError."""
     for name in NAMES:
         try:
-            bootstrap.ensure(project.root, [requirements(name)], f"clients/{name}")
+            bootstrap.ensure(project.root, [requirements(name)], f"clients/{name}", compiled=False)
         except bootstrap.BootstrapError as error:
             raise LauncherError(str(error)) from None

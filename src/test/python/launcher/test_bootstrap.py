@@ -20,7 +20,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(bootstrap, "_create", create)
     monkeypatch.setattr(bootstrap, "_works", lambda python: python.exists())
-    monkeypatch.setattr(bootstrap, "_install", lambda _python, requirements, _log: names.append(requirements.name))
+    monkeypatch.setattr(bootstrap, "_install", lambda _python, requirements, *_: names.append(requirements.name))
     return names
 
 
