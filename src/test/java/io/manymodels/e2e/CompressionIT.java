@@ -9,7 +9,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -32,7 +31,6 @@ class CompressionIT {
   private static final String HEADER = "Inference-Header-Content-Length";
   private static final String INFER = "/v2/models/tenant1/infer";
   private final Application application = Application.of(getClass());
-  private final HttpClient client = HttpClient.newHttpClient();
 
   private static byte[] pack(byte[] bytes, String coding) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
@@ -52,7 +50,7 @@ class CompressionIT {
   }
 
   private HttpResponse<byte[]> send(HttpRequest.Builder request) throws Exception {
-    return client.send(request.build(), BodyHandlers.ofByteArray());
+    return Application.client().send(request.build(), BodyHandlers.ofByteArray());
   }
 
   /** The demo's rows, as JSON or as bytes behind it; whole answers of bytes in the second case. */

@@ -3,6 +3,8 @@ package io.manymodels.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,12 @@ class QuotaIT {
   private static final int PER_SECOND = 20;
   private static final int CLIENTS = 6;
 
+  /**
+   * The JDK's client closes a kept connection when an answer comes before its selector has noticed
+   * that the connection is in use again (jdk.internal.net.http.ConnectionPool.CleanupTrigger, 17).
+   */
+  private static final int MAX_LOST = 1;
+
   private final Application application = Application.running();
 
   @AfterEach
@@ -35,8 +43,12 @@ class QuotaIT {
     application.root().configure(Map.of("Dispatcher", "{\"tenant_quotas\": " + quotas + "}"));
   }
 
+  private HttpRequest.Builder request() {
+    return application.scoreRequest("tenant2", Expected.row("tenant2", 0));
+  }
+
   private Answer score() {
-    return application.score("tenant2", Expected.row("tenant2", 0));
+    return application.send(request());
   }
 
   private int burst(int requests) {
@@ -74,11 +86,17 @@ class QuotaIT {
     Callable<Integer> client =
         () -> {
           int admitted = 0;
+          int lost = 0;
           while (System.nanoTime() < end) {
-            Answer answer = score();
-            assertThat(answer.status()).isIn(200, 429);
-            admitted += answer.status() == 200 ? 1 : 0;
+            try {
+              int status = application.trySend(request()).status();
+              assertThat(status).isIn(200, 429);
+              admitted += status == 200 ? 1 : 0;
+            } catch (IOException e) {
+              lost++;
+            }
           }
+          assertThat(lost).isLessThanOrEqualTo(MAX_LOST);
           return admitted;
         };
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
