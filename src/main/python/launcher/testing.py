@@ -100,7 +100,6 @@ def tool_stages(project: Project) -> list[Stage]:
     return [
         Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),
         Stage("kubernetes tools", kubernetes),
-        Stage("converter", lambda: say(f"models are converted by {converter_python.our_own(project)}")),
     ]
 
 
@@ -110,6 +109,7 @@ def python_stages(project: Project) -> list[Stage]:
         Stage("ruff check", lambda: python(project, ["-m", "ruff", "check", *python_folders(project)])),
         Stage("ruff format", lambda: python(project, ["-m", "ruff", "format", "--check", *python_folders(project)])),
         Stage("mypy", lambda: python(project, ["-m", "mypy"])),
+        Stage("converter", lambda: say(f"models are converted by {converter_python.our_own(project)}")),
         Stage("pytest", lambda: _pytest(project, _WITHOUT_JAR)),
         Stage("clients", lambda: install_clients(project)),
     ]

@@ -27,6 +27,8 @@ SCRIPTS = Path(__file__).with_name("scripts")
 PREFIX = "clients-"
 """Of the models that these tests publish."""
 _SECONDS = 300
+# With the last one the library would be compiled anew in each run.
+_NOT_PASSED_ON = ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 
 Call = dict[str, Any]
 
@@ -61,7 +63,7 @@ class Doors:
             if os.environ.get(testing.REQUIRE_BACKENDS):
                 pytest.fail(reason)
             pytest.skip(reason)
-        kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+        kept = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
         done = subprocess.run(
             [clients.python(self.project, library), "-s", *words],
             input=standard_input,
