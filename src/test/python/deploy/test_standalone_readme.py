@@ -137,9 +137,8 @@ def test_container_has_the_names_ports_and_folders_of_the_image() -> None:
     assert (ROOT / build[build.index("-f") + 1]).is_file()
     assert build[-1] == "."
     assert run[-1] == build[build.index("-t") + 1]
-    assert (
-        run[run.index("--publish") + 1].rpartition(":")[2] == re.findall(r"^EXPOSE (\d+)$", dockerfile, re.MULTILINE)[0]
-    )
+    (exposed,) = re.findall(r"^EXPOSE (.*)$", dockerfile, re.MULTILINE)
+    assert run[run.index("--publish") + 1].rpartition(":")[2] == exposed.split()[0]
     assert run[run.index("--volume") + 1].rpartition(":")[2] in json.loads(
         re.findall(r"^VOLUME (.*)$", dockerfile, re.MULTILINE)[0]
     )
