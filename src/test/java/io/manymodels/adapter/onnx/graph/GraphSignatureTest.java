@@ -269,7 +269,7 @@ class GraphSignatureTest {
     graph.message(12, value(last));
     assertThat(
             assertTimeout(
-                Duration.ofSeconds(10),
+                Duration.ofMinutes(1),
                 () -> GraphSignature.of(ref("tenant1", 1), file(graph)).inputs()))
         .hasSize(9000);
   }
