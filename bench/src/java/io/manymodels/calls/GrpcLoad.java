@@ -25,11 +25,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calls a unary method of gRPC over several connections, one call at a time on each, and checks
- * every answer. Reads commands from standard input, one a line, fields separated by tabs, and
- * prints one line of JSON for each:
+ * Calls a unary method of gRPC as several callers, each one call at a time, and checks every
+ * answer. Up to six callers share a connection, as in Triton's perf_analyzer (client,
+ * src/c++/library/grpc_client.cc: TRITON_CLIENT_GRPC_CHANNEL_MAX_SHARE_COUNT). Reads commands from
+ * standard input, one a line, fields separated by tabs, and prints one line of JSON for each:
  *
- * <pre>port connections seconds method request</pre>
+ * <pre>port callers seconds method request</pre>
  *
  * The request is a message in Base64; all answers must be as the first one. Ends with its input.
  */
@@ -41,6 +42,7 @@ public final class GrpcLoad {
     InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
   }
 
+  private static final int CALLERS_OF_A_CONNECTION = 6;
   private static final EventLoopGroup LOOP = new NioEventLoopGroup(1);
 
   private final MethodDescriptor<byte[], byte[]> method;
@@ -78,22 +80,16 @@ public final class GrpcLoad {
     }
   }
 
-  private String run(int port, int connections, double seconds) throws InterruptedException {
+  private String run(int port, int callers, double seconds) throws InterruptedException {
     long start = System.nanoTime();
     long end = start + (long) (seconds * 1e9);
-    CountDownLatch ended = new CountDownLatch(connections);
+    CountDownLatch ended = new CountDownLatch(callers);
     List<ManagedChannel> channels = new ArrayList<>();
-    for (int i = 0; i < connections; i++) {
-      // One thread for all, as the load generator for HTTP has.
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress("127.0.0.1", port)
-              .usePlaintext()
-              .directExecutor()
-              .eventLoopGroup(LOOP)
-              .channelType(NioSocketChannel.class)
-              .build();
-      channels.add(channel);
-      call(channel, end, ended);
+    for (int i = 0; i < callers; i++) {
+      if (i % CALLERS_OF_A_CONNECTION == 0) {
+        channels.add(connection(port));
+      }
+      call(channels.get(channels.size() - 1), end, ended);
     }
     boolean all = ended.await((long) seconds + END_SECONDS, TimeUnit.SECONDS);
     channels.forEach(ManagedChannel::shutdownNow);
@@ -114,6 +110,16 @@ public final class GrpcLoad {
         latencies.quantile(0.99) / 1e3,
         latencies.max() / 1e3,
         firstError.replaceAll("[^ -~]|[\"\\\\]", "."));
+  }
+
+  /** All have one thread, as in the load generator for HTTP. */
+  private static ManagedChannel connection(int port) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", port)
+        .usePlaintext()
+        .directExecutor()
+        .eventLoopGroup(LOOP)
+        .channelType(NioSocketChannel.class)
+        .build();
   }
 
   private void call(ManagedChannel channel, long end, CountDownLatch ended) {

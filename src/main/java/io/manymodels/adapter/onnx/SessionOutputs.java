@@ -25,12 +25,14 @@ final class SessionOutputs {
   private final Signature signature;
   private final Map<String, Cells> keys;
   private final Chosen first;
+  private final Chosen everything;
 
   SessionOutputs(ModelRef ref, Signature signature, Map<String, Cells> keys) {
     this.ref = ref;
     this.signature = signature;
     this.keys = keys;
     this.first = chosen(List.of());
+    this.everything = chosen(names());
   }
 
   /**
@@ -62,7 +64,10 @@ final class SessionOutputs {
     if (!outputs.byName()) {
       return first;
     }
-    List<String> all = signature.outputs().stream().map(ModelOutput::name).toList();
+    if (outputs.all()) {
+      return everything;
+    }
+    List<String> all = names();
     List<String> unknown = outputs.names().stream().filter(name -> !all.contains(name)).toList();
     if (!unknown.isEmpty()) {
       String detail =
@@ -73,6 +78,10 @@ final class SessionOutputs {
           List.of(new Violation("/outputs", detail)));
     }
     return chosen(all.stream().filter(outputs::wants).toList());
+  }
+
+  private List<String> names() {
+    return signature.outputs().stream().map(ModelOutput::name).toList();
   }
 
   private Chosen chosen(List<String> names) {

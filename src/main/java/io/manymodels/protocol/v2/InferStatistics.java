@@ -55,11 +55,10 @@ public final class InferStatistics {
       success = success.and(readNanos + inferNanos);
       input = input.and(readNanos);
       infer = infer.and(inferNanos);
-      if (batches.size() < MAX_SIZES || batches.containsKey(more)) {
-        batches.merge(
-            more,
-            new Batches(more, Timed.NEVER, Timed.NEVER, Timed.NEVER).and(readNanos, inferNanos),
-            (before, unused) -> before.and(readNanos, inferNanos));
+      @Nullable Batches before = batches.get(more);
+      if (before != null || batches.size() < MAX_SIZES) {
+        Batches known = before == null ? Batches.none(more) : before;
+        batches.put(more, known.and(readNanos, inferNanos));
       }
     }
 

@@ -54,6 +54,10 @@ public record StatisticsDocument(List<Model> modelStats) {
   /** The requests of one number of rows; the times as in {@link Phases}. */
   public record Batches(
       int batchSize, Timed computeInput, Timed computeInfer, Timed computeOutput) {
+    static Batches none(int size) {
+      return new Batches(size, Timed.NEVER, Timed.NEVER, Timed.NEVER);
+    }
+
     Batches and(long readNanos, long inferNanos) {
       return new Batches(
           batchSize, computeInput.and(readNanos), computeInfer.and(inferNanos), computeOutput);
