@@ -29,7 +29,11 @@ _POLL_SECONDS = 0.25
 
 @contextmanager
 def running(
-    project: Project, user: Mapping[str, str], settings: Mapping[str, str], name: str = INSTANCE
+    project: Project,
+    user: Mapping[str, str],
+    settings: Mapping[str, str],
+    name: str = INSTANCE,
+    request: up.Request = _REQUEST,
 ) -> Iterator[tuple[Instance, Record]]:
     """The application as it is shipped, with these settings and none of the user's own but the JVMs' options."""
     instance = Instance(project, name)
@@ -39,7 +43,7 @@ def running(
     instance.forget()
     try:
         sample = {registry.VARIABLE: project.plain().models.as_uri()}
-        yield instance, up.up(instance, _REQUEST, {**without_settings(user), **sample, **settings})
+        yield instance, up.up(instance, request, {**without_settings(user), **sample, **settings})
     finally:
         with instance.locked(), step("stopping the bench's cluster", "stopped the bench's cluster"):
             Cluster(instance).stop(drain=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from launcher import up
 from launcher.cluster import ports
 from launcher.console import progress
 from launcher.errors import LauncherError
@@ -53,6 +55,7 @@ class Result:
     peer: str
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     cpu_us: dict[str, list[float]] = field(default_factory=dict)
+    cluster: Result | None = None
 
     def ratio(self, key: str, to: str) -> float:
         """The median of the rounds' ratios of requests/s."""
@@ -86,7 +89,15 @@ def run(project: Project, effort: Effort) -> Result:
             question = _question("peer", peer.port, INFER, v2_bodies.as_json(_rows(1)), ())
             ways.append(_http_way(client, "mlserver", f"{peer.name}: V2 REST, JSON", peer.pids, peer.port, question))
             ways.append(_grpc_way("mlserver-grpc", f"{peer.name}: gRPC", grpc, peer.pids, peer.grpc_port))
-            return _measured(effort, ways, peer.name)
+            result = _measured(effort, ways, peer.name)
+        with (
+            _clustered(project, folder) as (port, grpc_port),
+            load.running(classes) as client,
+            java.conversation(grpc_line, "gRPC load") as grpc,
+        ):
+            ways = [*_http_ways(client, [], port), _grpc_way("grpc", "gRPC", grpc, [], grpc_port)]
+            result.cluster = _measured(effort, ways, peer.name)
+        return result
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -101,6 +112,19 @@ def _served(project: Project, models: Path) -> Iterator[tuple[OneProcess, int]]:
         with running(project, serve, files / "serve.log") as process:
             cluster.pin_all(process.serve.url, {TENANT: "deployment1"})
             yield process, port
+
+
+@contextmanager
+def _clustered(project: Project, models: Path) -> Iterator[tuple[int, int]]:
+    """A cluster: the direct port of its Dispatchers, and that for gRPC."""
+    settings = {"MANY_MODELS_REGISTRY": models.as_uri(), cluster.DIRECT_PORT_VARIABLE: cluster.ANY_PORT}
+    request = up.Request(0, 0, 0, 0, demo=True, grpc_port=0)
+    with cluster.running(project, os.environ, settings, request=request) as (_, record):
+        cluster.pin_all(record.ports.base_url, {TENANT: "deployment1"})
+        direct, grpc = (
+            int(str(each).rpartition(":")[2]) for each in (record.ports.direct_url, record.ports.grpc_address)
+        )
+        yield direct, grpc
 
 
 def _rows(count: int) -> list[list[float]]:
@@ -181,9 +205,8 @@ def _measured(effort: Effort, ways: Sequence[Way], peer: str) -> Result:
 
 def text(result: Result, about: str) -> str:
     targets = [
-        ("V2 REST, JSON / /score", result.ratio("v2", "score"), ">= 0.85"),
-        (f"V2 REST, binary / /score, {MANY_ROWS:,} rows of {WIDTH}", result.ratio("v2-binary", "score-many"), ">= 3"),
-        ("gRPC / /score", result.ratio("grpc", "score"), ">= 0.6"),
+        *_own_targets(result, "one process"),
+        *([] if result.cluster is None else _own_targets(result.cluster, "cluster, direct ports")),
         (f"V2 REST, JSON / {result.peer}'s", result.ratio("v2", "mlserver"), ">= 5"),
         (f"gRPC / {result.peer}'s", result.ratio("grpc", "mlserver-grpc"), ">= 5"),
     ]
@@ -201,10 +224,24 @@ def text(result: Result, about: str) -> str:
         ),
         report.table(
             ["way", "requests/s", "rows/s", "p50 ms", "p99 ms", "CPU us a request"],
-            [_row(result, way) for way in result.ways],
+            [_row(result, way) for way in result.ways]
+            + [["cluster: " + row[0], *row[1:-1], ""] for row in _cluster_rows(result)],
         ),
     ]
     return "\n\n".join(parts)
+
+
+def _cluster_rows(result: Result) -> list[list[str]]:
+    return [] if result.cluster is None else [_row(result.cluster, way) for way in result.cluster.ways]
+
+
+def _own_targets(result: Result, where: str) -> list[tuple[str, float, str]]:
+    many = f"{MANY_ROWS:,} rows of {WIDTH}"
+    return [
+        (f"{where}: V2 REST, JSON / /score", result.ratio("v2", "score"), ">= 0.85"),
+        (f"{where}: V2 REST, binary / /score, {many}", result.ratio("v2-binary", "score-many"), ">= 3"),
+        (f"{where}: gRPC / /score", result.ratio("grpc", "score"), ">= 0.6"),
+    ]
 
 
 def _row(result: Result, way: Way) -> list[str]:
