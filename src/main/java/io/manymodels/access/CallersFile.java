@@ -150,7 +150,8 @@ public final class CallersFile {
     }
   }
 
-  private static <E> List<E> entries(String key, @Nullable List<E> given) {
+  /** A list of the file, without empty entries and of at most 10,000; null: an empty one. */
+  static <E> List<E> entries(String key, @Nullable List<E> given) {
     List<E> entries = given == null ? List.of() : given;
     if (entries.size() > MAX_ENTRIES) {
       throw new IllegalArgumentException(

@@ -72,6 +72,11 @@ class CallersFileTest {
             + " missing",
         "issuers: [{name: i, issuer: 'http://i', audiences: [a], tenants: [t1]}] | expected an https"
             + " URI",
+        "issuers: [{name: i, issuer: 'http:x/i', audiences: [a], tenants: [t1]}] | expected an https",
+        "issuers: [{name: i, issuer: 'https://i', audiences: [null], tenants: [t1]}] | issuer"
+            + " 'i': key 'audiences': an entry is empty",
+        "issuers: [{name: i, issuer: 'https://i', audiences: [a], tenants: [null]}] | issuer"
+            + " 'i': key 'tenants': an entry is empty",
         "issuers: [{name: i, issuer: 'https://i', audiences: [a], jwks_uri: 'http://i/k', tenants:"
             + " [t]}] | key 'jwks_uri': expected an https URI",
         "issuers: [{name: i, issuer: 'https://i', audiences: [a]}] | nobody could ask for anything",
