@@ -130,7 +130,9 @@ public record ExampleJson(String text, Rows rows, List<String> columns) {
       }
     }
     throw new IllegalArgumentException(
-        FORMS + "; got the keys " + fieldNames(said).stream().limit(MAX_ROWS).toList());
+        FORMS
+            + "; got the keys "
+            + fieldNames(said).stream().limit(MAX_ROWS).map(JsonComplaint::oneLine).toList());
   }
 
   private static ObjectNode list(JsonNode rows) {

@@ -167,7 +167,8 @@ final class JsonComplaint {
     return ADVICE.matcher(line).replaceAll("");
   }
 
-  private static String oneLine(@Nullable String text) {
+  /** The text without line ends and other control characters. */
+  static String oneLine(@Nullable String text) {
     return text == null ? "" : text.replaceAll("\\s*\\p{Cntrl}\\s*", " ");
   }
 }
