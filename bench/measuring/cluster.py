@@ -29,11 +29,7 @@ _POLL_SECONDS = 0.25
 
 @contextmanager
 def running(
-    project: Project,
-    user: Mapping[str, str],
-    settings: Mapping[str, str],
-    name: str = INSTANCE,
-    request: up.Request = _REQUEST,
+    project: Project, user: Mapping[str, str], settings: Mapping[str, str], name: str = INSTANCE
 ) -> Iterator[tuple[Instance, Record]]:
     """The application as it is shipped, with these settings and none of the user's own but the JVMs' options."""
     instance = Instance(project, name)
@@ -43,7 +39,7 @@ def running(
     instance.forget()
     try:
         sample = {registry.VARIABLE: project.plain().models.as_uri()}
-        yield instance, up.up(instance, request, {**without_settings(user), **sample, **settings})
+        yield instance, up.up(instance, _REQUEST, {**without_settings(user), **sample, **settings})
     finally:
         with instance.locked(), step("stopping the bench's cluster", "stopped the bench's cluster"):
             Cluster(instance).stop(drain=False)

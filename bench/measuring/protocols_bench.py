@@ -15,8 +15,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from launcher import up
-from launcher.cluster import ports
+from launcher.cluster import environment, ports
+from launcher.cluster.registry import VARIABLE as REGISTRY_VARIABLE
 from launcher.console import progress
 from launcher.errors import LauncherError
 from launcher.one_process import OneProcess, Serve, prepare, running
@@ -117,9 +117,12 @@ def _served(project: Project, models: Path) -> Iterator[tuple[OneProcess, int]]:
 @contextmanager
 def _clustered(project: Project, models: Path) -> Iterator[tuple[int, int]]:
     """A cluster: the direct port of its Dispatchers, and that for gRPC."""
-    settings = {"MANY_MODELS_REGISTRY": models.as_uri(), cluster.DIRECT_PORT_VARIABLE: cluster.ANY_PORT}
-    request = up.Request(0, 0, 0, 0, demo=True, grpc_port=0)
-    with cluster.running(project, os.environ, settings, request=request) as (_, record):
+    settings = {
+        REGISTRY_VARIABLE: models.as_uri(),
+        cluster.DIRECT_PORT_VARIABLE: cluster.ANY_PORT,
+        environment.GRPC_PORT: cluster.ANY_PORT,
+    }
+    with cluster.running(project, os.environ, settings) as (_, record):
         cluster.pin_all(record.ports.base_url, {TENANT: "deployment1"})
         direct, grpc = (
             int(str(each).rpartition(":")[2]) for each in (record.ports.direct_url, record.ports.grpc_address)

@@ -150,13 +150,18 @@ public final class CallersFile {
     }
   }
 
-  /** A list of the file, without empty entries and of at most 10,000; null: an empty one. */
-  static <E> List<E> entries(String key, @Nullable List<E> given) {
-    List<E> entries = given == null ? List.of() : given;
+  private static <E> List<E> entries(String key, @Nullable List<E> given) {
+    List<E> entries = filled(key, given);
     if (entries.size() > MAX_ENTRIES) {
       throw new IllegalArgumentException(
           "key '" + key + "': " + entries.size() + " are more than " + MAX_ENTRIES);
     }
+    return entries;
+  }
+
+  /** A list of the file, which has no empty entry; null: an empty list. */
+  static <E> List<E> filled(String key, @Nullable List<E> given) {
+    List<E> entries = given == null ? List.of() : given;
     if (entries.stream().anyMatch(Objects::isNull)) {
       throw new IllegalArgumentException("key '" + key + "': an entry is empty");
     }

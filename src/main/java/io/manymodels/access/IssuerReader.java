@@ -29,7 +29,7 @@ final class IssuerReader {
   static IssuerConfig read(
       IssuerEntry entry, String name, Path file, @Nullable Map<String, SubjectCaller> subjects) {
     String issuer = required("issuer", entry.issuer());
-    List<String> audiences = CallersFile.entries("audiences", entry.audiences());
+    List<String> audiences = CallersFile.filled("audiences", entry.audiences());
     if (audiences.isEmpty()) {
       throw new IllegalArgumentException(
           "key 'audiences': missing; a token for another service would be taken");
@@ -41,7 +41,7 @@ final class IssuerReader {
     if (entry.tenantsPrefix() != null && entry.tenantsClaim() == null) {
       throw new IllegalArgumentException("key 'tenants_prefix': needs tenants_claim");
     }
-    List<String> tenants = CallersFile.entries("tenants", entry.tenants());
+    List<String> tenants = CallersFile.filled("tenants", entry.tenants());
     Map<String, SubjectCaller> known = subjects == null ? Map.of() : subjects;
     if (tenants.isEmpty() && entry.tenantsClaim() == null && known.isEmpty()) {
       throw new IllegalArgumentException(

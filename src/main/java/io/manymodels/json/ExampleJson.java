@@ -132,7 +132,7 @@ public record ExampleJson(String text, Rows rows, List<String> columns) {
     throw new IllegalArgumentException(
         FORMS
             + "; got the keys "
-            + fieldNames(said).stream().limit(MAX_ROWS).map(JsonComplaint::oneLine).toList());
+            + fieldNames(said).stream().limit(MAX_ROWS).map(JsonComplaint::shortened).toList());
   }
 
   private static ObjectNode list(JsonNode rows) {

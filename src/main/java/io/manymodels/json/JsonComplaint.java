@@ -153,7 +153,8 @@ final class JsonComplaint {
     return '"' + shortened(text) + '"';
   }
 
-  private static String shortened(String text) {
+  /** In one line, as far as it fits there. */
+  static String shortened(String text) {
     String line = oneLine(text);
     return line.length() <= MAX_QUOTED ? line : line.substring(0, MAX_QUOTED) + "...";
   }
@@ -167,8 +168,7 @@ final class JsonComplaint {
     return ADVICE.matcher(line).replaceAll("");
   }
 
-  /** The text without line ends and other control characters. */
-  static String oneLine(@Nullable String text) {
+  private static String oneLine(@Nullable String text) {
     return text == null ? "" : text.replaceAll("\\s*\\p{Cntrl}\\s*", " ");
   }
 }
