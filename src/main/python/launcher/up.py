@@ -26,7 +26,7 @@ from launcher.kubernetes import check_config
 HAPROXY = "haproxy"
 PYTHON = "python"
 PROXIES = (HAPROXY, PYTHON)
-"""Who listens on the HTTP port. With HAPROXY, Serve's Python proxy is what it falls back to."""
+"""The program that listens on the HTTP port. With HAPROXY, Serve's Python proxy is what it falls back to."""
 _DEPLOY_SECONDS = 240.0
 _DASHBOARD_SECONDS = 3.0
 _POLL_SECONDS = 0.5

@@ -78,7 +78,7 @@ def _changed(template: str, old: str, new: str) -> str:
 
 def _changes() -> list[tuple[str, str]]:
     return [
-        # Whoever may write to the socket may change HAProxy in any way.
+        # A process that can write to the socket can change HAProxy in any way.
         ("mode 666 level admin", "mode 600 level admin"),
         ("    nbthread {{ config.nbthread }}\n", f"    nbthread {_threads()}\n"),
         # A client that shuts down its writing side after the request still gets its answer.

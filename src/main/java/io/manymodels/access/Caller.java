@@ -8,7 +8,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Whoever sent a request, and what they may do. Immutable.
+ * The sender of a request, and what it may do. Immutable.
  *
  * <p>What is refused says nothing about the tenant: the answer is the same whether there is such a
  * tenant or not, so {@link #require(Role, TenantId)} comes before any look at the model.
@@ -88,7 +88,8 @@ public final class Caller {
   }
 
   /**
-   * For calls about one tenant. Whoever may score a tenant may also read what its model takes.
+   * For calls about one tenant. A caller that may score a tenant may also read what its model
+   * takes.
    *
    * @throws ServingException as {@link #require(Role)}
    */

@@ -16,7 +16,7 @@ record CallerBook(Map<KeyDigest, KeyHolder> keys, List<IssuerConfig> issuers) {
     issuers = List.copyOf(issuers);
   }
 
-  /** Whoever has one API key. */
+  /** The holder of one API key. */
   record KeyHolder(CompletableFuture<Caller> answer, Expiry expiry) {
     static KeyHolder of(Caller caller, Expiry expiry) {
       return new KeyHolder(CompletableFuture.completedFuture(caller), expiry);

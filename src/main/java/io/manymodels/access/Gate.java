@@ -18,7 +18,7 @@ public interface Gate extends AutoCloseable {
    */
   CompletableFuture<Caller> authenticate(Optional<String> authorization, Optional<String> apiKey);
 
-  /** Who may ask, and what is wrong with that, for operators. */
+  /** The state of access control, and what is wrong with its configuration, for operators. */
   GateStatus status();
 
   /** Ends its threads; nobody is authenticated any more who needs them. */

@@ -3,7 +3,7 @@ package io.manymodels.access;
 import java.util.List;
 
 /**
- * Who may ask, as GET /status says it.
+ * The state of access control, as GET /status shows it.
  *
  * @param scoring {@code open} to everybody, or to {@code callers} of the file
  * @param keys API keys that the file knows

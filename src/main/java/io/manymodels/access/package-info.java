@@ -1,4 +1,4 @@
-/** Who may ask for what: callers, what proves who they are, and what each of them may do. */
+/** Access control: callers, their credentials, and what each of them may do. */
 @NullMarked
 package io.manymodels.access;
 

@@ -51,7 +51,7 @@ final class ScoreCommand implements Runnable {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "TENANT", description = "Whose model.")
+  @Parameters(index = "0", paramLabel = "TENANT", description = "The tenant whose model answers.")
   private String tenant = "";
 
   @Parameters(

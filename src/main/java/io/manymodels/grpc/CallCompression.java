@@ -31,7 +31,7 @@ final class CallCompression {
     return compressors;
   }
 
-  /** Whoever packs requests gets packed answers, if it takes them, which gRPC looks after. */
+  /** Compresses the answers as the requests are; gRPC makes sure that the client accepts that. */
   static void answerAsAsked(ServerCall<?, ?> call, Metadata headers) {
     @Nullable String encoding = headers.get(ENCODING);
     if (encoding != null && PACKED.containsKey(encoding)) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * of the messages is read before that. Thread-safe.
  */
 final class GateInterceptor implements ServerInterceptor {
-  /** Whoever checks whether the service is well need not be known. */
+  /** Health checks need no credentials. */
   private static final Set<String> FREE =
       Set.of(
           "grpc.health.v1.Health/Check",

@@ -33,7 +33,7 @@ final class GrpcServers {
 
   private static final Duration RESETS_WINDOW = Duration.ofSeconds(10);
 
-  /** Users of tritonclient set ten seconds. Who pings more often is cut off. */
+  /** A client that pings more often is cut off. Users of tritonclient set ten seconds. */
   private static final Duration LEAST_PING_INTERVAL = Duration.ofSeconds(5);
 
   private static final Duration PING = Duration.ofSeconds(60);

@@ -155,7 +155,7 @@ final class InferStreams
       owed++;
     }
 
-    /** Whoever takes no answers may not ask either. */
+    /** Reads no further request while the client leaves answers lying. */
     private void readOn() {
       if (answers.isEmpty()) {
         share.release();

@@ -35,7 +35,7 @@ final class MessageParts {
     try {
       parts.addAll(type);
     } catch (IOException damaged) {
-      // Whoever reads it says so.
+      // The reader of the message reports it.
     }
     return parts.count;
   }

@@ -113,7 +113,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
         fail(failure == null ? new IllegalStateException("no answer") : failure);
         return;
       }
-      // Whoever has gone does not get it; gRPC knows that and drops it.
+      // gRPC drops the answer when the client has gone.
       call.sendHeaders(new Metadata());
       call.sendMessage(value);
       call.close(Status.OK, new Metadata());

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Who connects to a port of a Dispatcher.
+ * The clients of one port of a Dispatcher.
  *
  * @param idle after which a connection without a request is closed
  * @param receipt in which a whole request must have come

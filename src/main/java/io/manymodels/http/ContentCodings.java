@@ -209,7 +209,7 @@ final class ContentCodings {
         };
   }
 
-  /** Whoever answers is not to wait for the last percent. */
+  /** Speed counts more here than the last percent of the size. */
   private static final class FastGzip extends GZIPOutputStream {
     FastGzip(OutputStream out) throws IOException {
       super(out, FIRST_BYTES);

@@ -26,7 +26,7 @@ public record Draining(Duration lead, Duration longest, boolean idleClients) {
   /** Between two looks at what has become idle. */
   static final Duration LOOK = Duration.ofMillis(100);
 
-  /** Who starts no request on a connection any more; told to each one as an event. */
+  /** The clients whose connections take no new requests; each connection is told by this event. */
   enum Left {
     PROXIES,
     ALL;

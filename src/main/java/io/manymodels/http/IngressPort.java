@@ -95,7 +95,7 @@ final class IngressPort {
         .filter(path -> path.toString().length() <= MAX_PATH);
   }
 
-  /** Whoever has the port has this path as well, so what lies there was left by one that died. */
+  /** Only the process that has the port uses this path: a file there was left by one that died. */
   private void listenOn(Path path) {
     try {
       Files.deleteIfExists(path);

@@ -75,7 +75,7 @@ final class Restoration {
     awaited.putAll(places);
   }
 
-  /** Who is to have a place again, and in which deployment; of this moment. */
+  /** The tenants that are still to get their place back, each with its deployment. */
   SortedMap<TenantId, String> awaited() {
     return Collections.unmodifiableSortedMap(awaited);
   }

@@ -16,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The quotas of tenants and callers in one Dispatcher. Thread-safe; never waits. Who has no quota
- * costs nothing.
+ * The quotas of tenants and callers in one Dispatcher. Thread-safe; never waits. Callers and
+ * tenants without a quota cost nothing.
  */
 public final class Quotas {
   /** Between two reports. */

@@ -15,9 +15,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose fault it is that a model failed on some rows, and which row. What ONNX Runtime's operators
- * say of their inputs (an id out of range, a division by zero, a category that is not known) is the
- * caller's; that an operator does not exist or memory is short is not.
+ * Tells whether the caller is at fault when a model fails on some rows, and finds the row. What
+ * ONNX Runtime's operators say of their inputs (an id out of range, a division by zero, a category
+ * that is not known) is the caller's; that an operator does not exist or memory is short is not.
  */
 record RefusedRows(ModelRef ref, Retry retry) {
   /** The rows that are asked alone to find the one that is refused. */

@@ -117,7 +117,7 @@ public final class GraphSignature {
       rowNumbers = new RowNumbers(uses, constants);
     }
     Evidence found = widths.of(name);
-    // Who names a dimension wants it free; converters that do not know a width name nothing.
+    // A named dimension is meant to be free; converters that do not know a width leave it unnamed.
     Evidence evidence = tensor.named() ? found.certain() : found;
     if (declared.isEmpty() && rowNumbers.are(name)) {
       evidence.rank(1);
