@@ -9,6 +9,8 @@ import io.manymodels.holding.HotReport;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.stores.Stores;
+import io.manymodels.transport.ControlMethods;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +34,16 @@ public final class HotDeployment {
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
     stores.watch(replica.versions()).start();
-    this.port = ReplicaPort.open(replica.predictor(), environment);
+    this.port =
+        ReplicaPort.open(
+            replica.predictor(),
+            new ControlMethods(
+                Map.of(
+                    "postmortem", this::postmortem,
+                    "refresh", this::refresh,
+                    "control", this::control),
+                replica::digest),
+            environment);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */

@@ -12,13 +12,19 @@ import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
+import io.manymodels.transport.ControlMethods;
 import io.ray.serve.api.Serve;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of Deploymentx, as Ray Serve constructs and calls it. Thread-safe. */
 public final class OverflowDeployment {
+  /** Nobody keeps a report of it. */
+  private static final LongSupplier NO_DIGEST = () -> 0;
+
   private final OverflowReplica replica;
   private final NodeJournals journals;
   private final ReplicaPort port;
@@ -38,7 +44,17 @@ public final class OverflowDeployment {
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new OverflowReplica(self, stores.models(), journals.openOwn());
     stores.watch(replica.versions()).start();
-    this.port = ReplicaPort.open(replica.predictor(), environment);
+    this.port =
+        ReplicaPort.open(
+            replica.predictor(),
+            new ControlMethods(
+                Map.of(
+                    "postmortem", this::postmortem,
+                    "refresh", this::refresh,
+                    "expect", this::expect,
+                    "status", this::status),
+                NO_DIGEST),
+            environment);
     this.warmUp = new OverflowWarmUp(application, self, replica);
   }
 

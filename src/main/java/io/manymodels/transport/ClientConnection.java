@@ -47,7 +47,33 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     void closed(ClientConnection connection);
   }
 
-  private record Call(CompletableFuture<PredictReply> answer, Deadline deadline) {}
+  /** Reads the answer to a call; what it throws, the call fails with. */
+  interface Reading<T> {
+    T read(byte kind, ByteBuf content);
+  }
+
+  /** Writes the content of a call. */
+  interface Writing {
+    void write(ByteBuf to);
+  }
+
+  private record Call<T>(CompletableFuture<T> answer, Deadline deadline, Reading<T> reading) {
+    void complete(byte kind, ByteBuf content) {
+      T value;
+      try {
+        value = reading.read(kind, content);
+      } catch (ServingException e) {
+        answer.completeExceptionally(e);
+        return;
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, "an answer that cannot be read", e);
+        answer.completeExceptionally(
+            new ServingException(ErrorCode.INTERNAL, "a replica failed", e));
+        return;
+      }
+      answer.complete(value);
+    }
+  }
 
   private enum State {
     /** The token has been sent, and nothing has come yet. */
@@ -92,10 +118,11 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private final String token;
   private final Observer observer;
   private final Ticker ticker;
-  private final LongObjectMap<Call> calls = new LongObjectHashMap<>();
+  private final LongObjectMap<Call<?>> calls = new LongObjectHashMap<>();
   private @Nullable ChannelHandlerContext context;
   private @Nullable ScheduledFuture<?> idleChecks;
   private long lastCall;
+  private long wire;
   private long heardAt;
   private State state = State.GREETING;
   private Checks checks = Checks.SELDOM;
@@ -137,15 +164,56 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
       answer.completeExceptionally(
           new ServingException(ErrorCode.PAYLOAD_TOO_LARGE, "the rows are more than can be sent"));
     } else {
-      long number = ++lastCall;
-      ByteBuf frame = Frames.start(context.alloc(), Frames.PREDICT, number, size);
-      int start = frame.writerIndex();
-      PredictCodec.write(request, frame.internalNioBuffer(start, size));
-      frame.writerIndex(start + size);
-      calls.put(number, new Call(answer, deadline));
-      context.writeAndFlush(frame, context.voidPromise());
-      checkSoon();
+      send(
+          context,
+          Frames.PREDICT,
+          size,
+          to -> {
+            int start = to.writerIndex();
+            PredictCodec.write(request, to.internalNioBuffer(start, size));
+            to.writerIndex(start + size);
+          },
+          new Call<>(answer, deadline, ClientConnection::predicted));
     }
+  }
+
+  private static PredictReply predicted(byte kind, ByteBuf content) {
+    if (kind != Frames.REPLY) {
+      throw new IllegalArgumentException("a prediction answered by a frame of kind " + kind);
+    }
+    return PredictCodec.decodeReply(content.nioBuffer());
+  }
+
+  /** Whether the other side takes {@link #call}s. */
+  boolean takesControl() {
+    return state != State.GREETING && wire >= Frames.CONTROL_WIRE;
+  }
+
+  /**
+   * Makes a call that is no prediction; {@code answer} completes as {@code PredictClient.predict}
+   * says, and is cut off also when the other side does not know such calls.
+   */
+  <T> void call(
+      byte kind,
+      int size,
+      Writing writing,
+      Reading<T> reading,
+      Deadline deadline,
+      CompletableFuture<T> answer) {
+    if (context == null || state != State.READY || !takesControl()) {
+      answer.completeExceptionally(unreachable(false));
+    } else {
+      send(context, kind, size, writing, new Call<>(answer, deadline, reading));
+    }
+  }
+
+  private void send(ChannelHandlerContext to, byte kind, int size, Writing writing, Call<?> call) {
+    long number = ++lastCall;
+    ByteBuf frame = Frames.start(to.alloc(), kind, number, size);
+    writing.write(frame);
+    calls.put(number, call);
+    to.writeAndFlush(frame, to.voidPromise());
+    checkSoon();
   }
 
   @Override
@@ -154,32 +222,24 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     long number = frame.readLong();
     heardAt = ticker.nanos();
     question = null;
+    if (kind == Frames.WELCOME) {
+      wire = number;
+    }
     if (kind == Frames.WELCOME || state == State.SILENT) {
       state = State.READY;
       observer.ready(this);
     }
-    if (kind == Frames.REPLY) {
-      // Gone when its deadline has passed.
-      @Nullable Call call = calls.remove(number);
-      if (call != null) {
-        complete(call, frame);
+    switch (kind) {
+      case Frames.REPLY, Frames.CONTROL_ANSWER, Frames.CONTROL_FAILED, Frames.DIGEST_ANSWER -> {
+        // Gone when its deadline has passed.
+        @Nullable Call<?> call = calls.remove(number);
+        if (call != null) {
+          call.complete(kind, frame);
+        }
       }
-    } else if (kind != Frames.PONG && kind != Frames.WELCOME) {
-      throw new IllegalArgumentException("a frame of kind " + kind);
+      case Frames.PONG, Frames.WELCOME -> {}
+      default -> throw new IllegalArgumentException("a frame of kind " + kind);
     }
-  }
-
-  private static void complete(Call call, ByteBuf frame) {
-    PredictReply reply;
-    try {
-      reply = PredictCodec.decodeReply(frame.nioBuffer());
-    } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "a reply that cannot be read", e);
-      call.answer()
-          .completeExceptionally(new ServingException(ErrorCode.INTERNAL, "a replica failed", e));
-      return;
-    }
-    call.answer().complete(reply);
   }
 
   private void checkSoon() {
@@ -226,9 +286,9 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void expire() {
-    for (Iterator<LongObjectMap.PrimitiveEntry<Call>> all = calls.entries().iterator();
+    for (Iterator<LongObjectMap.PrimitiveEntry<Call<?>>> all = calls.entries().iterator();
         all.hasNext(); ) {
-      Call call = all.next().value();
+      Call<?> call = all.next().value();
       if (call.deadline().passed()) {
         all.remove();
         call.answer().completeExceptionally(deadlinePassed());
@@ -237,7 +297,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void failAll() {
-    List<Call> failed = new ArrayList<>(calls.values());
+    List<Call<?>> failed = new ArrayList<>(calls.values());
     calls.clear();
     failed.forEach(call -> call.answer().completeExceptionally(unreachable(true)));
   }

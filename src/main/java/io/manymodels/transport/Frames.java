@@ -6,13 +6,14 @@ import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 
 /**
  * The form of a frame: its length (4 bytes, without these four), its kind (1), the number of the
- * call (8), the content. Big-endian. Only replicas of one build talk to each other. Stateless.
+ * call (8), the content. Big-endian. Replicas of two builds meet while one of them is being
+ * replaced, so each tells by {@link #WIRE} what it understands. Stateless.
  */
 final class Frames {
   /** The first frame on a connection, from the one who connects: the token. */
   static final byte HELLO = 1;
 
-  /** The answer to it, when the token is right. */
+  /** The answer to it, when the token is right; its number is the server's {@link #WIRE}. */
   static final byte WELCOME = 2;
 
   static final byte PING = 3;
@@ -22,6 +23,29 @@ final class Frames {
   static final byte PREDICT = 5;
 
   static final byte REPLY = 6;
+
+  /** Content as {@link ControlCall} writes it. */
+  static final byte CONTROL = 7;
+
+  /** Content as the method returned it. */
+  static final byte CONTROL_ANSWER = 8;
+
+  /** Content as {@link ControlReply} writes it. */
+  static final byte CONTROL_FAILED = 9;
+
+  /** Asks for the digest of the replica's state, which the answer has in 8 bytes. */
+  static final byte DIGEST = 10;
+
+  static final byte DIGEST_ANSWER = 11;
+
+  /**
+   * What a build understands. 0, as a server says that knows of no such number: predictions. 1:
+   * control calls and digests, too.
+   */
+  static final long WIRE = 1;
+
+  /** Since when control calls and digests are understood. */
+  static final long CONTROL_WIRE = 1;
 
   /** Ten million numbers, which no request may have more of, fit. */
   static final int MAX_BYTES = 128 << 20;

@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -240,16 +241,41 @@ final class Link {
   /** Makes a call over the connection of the calling thread's event loop, or of another. */
   CompletableFuture<PredictReply> predict(PredictCall call, Deadline deadline) {
     CompletableFuture<PredictReply> answer = new CompletableFuture<>();
+    onConnection(answer, connection -> connection.predict(call, deadline, answer));
+    return answer;
+  }
+
+  /** Calls a control method; fails as {@code PredictClient.predict} does. */
+  CompletableFuture<byte[]> call(ControlCall call, Deadline deadline) {
+    CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    onConnection(
+        answer,
+        connection ->
+            connection.call(
+                Frames.CONTROL, call.size(), call::write, ControlReply::read, deadline, answer));
+    return answer;
+  }
+
+  /** Asks for the digest of the replica's state; fails likewise. */
+  CompletableFuture<Long> digest(Deadline deadline) {
+    CompletableFuture<Long> answer = new CompletableFuture<>();
+    onConnection(
+        answer,
+        connection ->
+            connection.call(Frames.DIGEST, 0, to -> {}, ControlReply::digest, deadline, answer));
+    return answer;
+  }
+
+  private void onConnection(CompletableFuture<?> answer, Consumer<ClientConnection> make) {
     int index = loops.current();
     @Nullable ClientConnection connection = connections.get(index);
     if (connection == null) {
       answer.completeExceptionally(new ReplicaUnreachableException(replica, "is cut off"));
     } else if (loops.all().get(index).inEventLoop()) {
-      connection.predict(call, deadline, answer);
+      make.accept(connection);
     } else {
-      loops.all().get(index).execute(() -> connection.predict(call, deadline, answer));
+      loops.all().get(index).execute(() -> make.accept(connection));
     }
-    return answer;
   }
 
   /** No new calls come; closes when those under way have been answered. */

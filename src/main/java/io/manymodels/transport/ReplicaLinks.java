@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,20 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
     follow();
   }
 
+  /** Links for control calls only. */
+  public static ReplicaLinks forControl(
+      ReplicaDirectory directory,
+      Collection<String> deployments,
+      EventLoops loops,
+      Endpoints endpoints,
+      Optional<TransportTls> tls) {
+    PredictClient none =
+        (replica, call, deadline) ->
+            CompletableFuture.failedFuture(
+                new ReplicaUnreachableException(replica, "is not asked for predictions"));
+    return new ReplicaLinks(directory, deployments, none, loops, endpoints, tls, Ticker.SYSTEM);
+  }
+
   /** Opens links to those who came, and closes those to the ones who left. */
   private synchronized void follow() {
     Set<ReplicaId> named = new HashSet<>();
@@ -106,6 +121,39 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
           CompletableFuture.failedFuture(new ReplicaUnreachableException(replica, "is away"));
       case BY_RAY -> otherwise.predict(replica, call, deadline);
     };
+  }
+
+  /**
+   * Calls a control method over the replica's own port. Fails with {@link
+   * ReplicaUnreachableException} when that is not possible now, or the replica does not know such
+   * calls, and with {@link io.manymodels.model.ServingException} as the replica says, or {@code
+   * DEADLINE_EXCEEDED}.
+   */
+  CompletableFuture<byte[]> call(
+      ReplicaId replica, String method, byte[] argument, Deadline deadline) {
+    ControlCall call = new ControlCall(method, argument, deadline.remainingMillis());
+    if (!Frames.fits(call.size())) {
+      return CompletableFuture.failedFuture(
+          new ReplicaUnreachableException(replica, "cannot be sent so much"));
+    }
+    return connectedTo(replica, link -> link.call(call, deadline));
+  }
+
+  /**
+   * Asks for the digest of the replica's state ({@link ControlMethods#digest}). Fails as {@link
+   * #call}.
+   */
+  public CompletableFuture<Long> digest(ReplicaId replica, Deadline deadline) {
+    return connectedTo(replica, link -> link.digest(deadline));
+  }
+
+  private <T> CompletableFuture<T> connectedTo(
+      ReplicaId replica, Function<Link, CompletableFuture<T>> made) {
+    @Nullable Link link = links.get(replica);
+    return link != null && link.state() == Link.State.CONNECTED
+        ? made.apply(link)
+        : CompletableFuture.failedFuture(
+            new ReplicaUnreachableException(replica, "is not connected"));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.manymodels.transport;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
@@ -29,11 +30,13 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
           Ticker.SYSTEM);
 
   private final PredictCalls calls;
+  private final ControlServer control;
   private final byte[] token;
   private boolean welcome;
 
-  ServerConnection(PredictCalls calls, String token) {
+  ServerConnection(PredictCalls calls, ControlServer control, String token) {
     this.calls = calls;
+    this.control = control;
     this.token = token.getBytes(US_ASCII);
   }
 
@@ -50,6 +53,12 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
           context.writeAndFlush(
               Frames.empty(context.alloc(), Frames.PONG, call), context.voidPromise());
       case Frames.PREDICT -> predict(context, call, frame);
+      case Frames.CONTROL -> control(context, call, frame);
+      case Frames.DIGEST ->
+          context.writeAndFlush(
+              Frames.start(context.alloc(), Frames.DIGEST_ANSWER, call, Long.BYTES)
+                  .writeLong(control.digest()),
+              context.voidPromise());
       default -> throw new IllegalArgumentException("a frame of kind " + kind);
     }
   }
@@ -63,7 +72,34 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
     welcome = true;
     context.pipeline().remove(HELLO_TIMEOUT);
     context.pipeline().replace(DECODER, DECODER, Frames.decoder(Frames.MAX_BYTES));
-    context.writeAndFlush(Frames.empty(context.alloc(), Frames.WELCOME, 0), context.voidPromise());
+    context.writeAndFlush(
+        Frames.empty(context.alloc(), Frames.WELCOME, Frames.WIRE), context.voidPromise());
+  }
+
+  private void control(ChannelHandlerContext context, long call, ByteBuf frame) {
+    control.call(
+        ControlCall.read(frame),
+        new ControlServer.Outcome() {
+          @Override
+          public void answered(byte[] answer) {
+            if (Frames.fits(answer.length)) {
+              reply(context, Frames.CONTROL_ANSWER, call, answer);
+            } else {
+              failed(new ServingException(ErrorCode.INTERNAL, "the answer is too long to be sent"));
+            }
+          }
+
+          @Override
+          public void failed(ServingException why) {
+            reply(context, Frames.CONTROL_FAILED, call, ControlReply.failure(why));
+          }
+        });
+  }
+
+  private static void reply(ChannelHandlerContext context, byte kind, long call, byte[] content) {
+    context.writeAndFlush(
+        Frames.start(context.alloc(), kind, call, content.length).writeBytes(content),
+        context.voidPromise());
   }
 
   private void predict(ChannelHandlerContext context, long call, ByteBuf frame) {

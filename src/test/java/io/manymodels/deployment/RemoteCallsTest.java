@@ -135,7 +135,7 @@ class RemoteCallsTest {
           catchThrowableOfType(
               ServingException.class,
               () ->
-                  new RemoteHotReplicas(other)
+                  new RemoteHotReplicas(other, Optional.empty())
                       .status(
                           new ReplicaId("Deployment1", "Deployment1#1"), Generation.NONE, soon()));
       assertThat(failure.code()).as(answer).isEqualTo(ErrorCode.INTERNAL);
@@ -152,7 +152,10 @@ class RemoteCallsTest {
         };
     ReplicaId replica = new ReplicaId("Deployment1", "Deployment1#1");
     RemoteHoldingReplicas holding = new RemoteHoldingReplicas(recording);
-    refused(() -> new RemoteHotReplicas(recording).status(replica, Generation.NONE, soon()));
+    refused(
+        () ->
+            new RemoteHotReplicas(recording, Optional.empty())
+                .status(replica, Generation.NONE, soon()));
     refused(() -> holding.refresh(replica, List.of(), soon()));
     refused(() -> holding.endpoint(replica, soon()));
     assertThat(called).allSatisfy(method -> assertCallable(HotDeployment.class, method));

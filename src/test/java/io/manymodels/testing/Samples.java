@@ -64,7 +64,8 @@ public final class Samples {
         DECLARED,
         Optional.of("key 'capacity': 0 is not in 1..100000"),
         LOADING,
-        Optional.of(Instant.parse("2030-01-31T11:00:00Z")));
+        Optional.of(Instant.parse("2030-01-31T11:00:00Z")),
+        1234567890123456789L);
   }
 
   /** A replica that holds nothing and has nothing to complain of. */
@@ -76,7 +77,8 @@ public final class Samples {
         HotConfig.DEFAULT,
         Optional.empty(),
         LoadingReport.NONE,
-        Optional.empty());
+        Optional.empty(),
+        0);
   }
 
   /** One model in each of the states that a refresh can end in. */

@@ -113,7 +113,9 @@ class ReplicaLinksTest {
   }
 
   private PredictServer serve(ReplicaId replica, Predictor predictor) {
-    return serve(replica, PredictServer.start("127.0.0.1", serverLoops, predictor, tls));
+    return serve(
+        replica,
+        PredictServer.start("127.0.0.1", serverLoops, predictor, ControlMethods.NONE, tls));
   }
 
   private PredictServer serve(ReplicaId replica, PredictServer server) {
@@ -295,6 +297,7 @@ class ReplicaLinksTest {
               "127.0.0.1",
               serverLoops,
               ReplicaLinksTest::echo,
+              ControlMethods.NONE,
               tls,
               name -> new DomainSocketAddress("/none/" + name)));
       ReplicaLinks links = links();
