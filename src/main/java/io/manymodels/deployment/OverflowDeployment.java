@@ -17,14 +17,10 @@ import io.ray.serve.api.Serve;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of Deploymentx, as Ray Serve constructs and calls it. Thread-safe. */
 public final class OverflowDeployment {
-  /** Nobody keeps a report of it. */
-  private static final LongSupplier NO_DIGEST = () -> 0;
-
   private final OverflowReplica replica;
   private final NodeJournals journals;
   private final ReplicaPort port;
@@ -53,7 +49,7 @@ public final class OverflowDeployment {
                     "refresh", this::refresh,
                     "expect", this::expect,
                     "status", this::status),
-                NO_DIGEST),
+                () -> 0),
             environment);
     this.warmUp = new OverflowWarmUp(application, self, replica);
   }
