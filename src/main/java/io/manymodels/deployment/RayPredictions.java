@@ -57,7 +57,8 @@ final class RayPredictions {
             holders::endpoint,
             TransportTls.from(environment),
             Ticker.SYSTEM);
-    NodePostmortems postmortems = new NodePostmortems(holders, links::neighbours, crashes);
+    NodePostmortems postmortems =
+        new NodePostmortems(holders::postmortem, links::neighbours, crashes, loops.clock());
     // Also when this Dispatcher had no call under way there: another one had, and the caller may
     // send the request here next.
     links.onLost(

@@ -17,14 +17,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  * event loop only.
  *
  * <p>A replica that says nothing is asked for a sign of life, whether there are calls or not; when
- * that does not come either, its calls fail at once, so that they can be made elsewhere.
+ * that does not come either, its calls fail at once, so that they can be made elsewhere. It is
+ * asked twice: its process over a {@link Heartbeat} of its own, which answers at any time; and its
+ * event loop over this connection, which may be busy with predictions. While a heartbeat says that
+ * predictions are begun, the event loop is busy and not silent.
  */
 // What fails comes to exceptionCaught.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -41,6 +41,9 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   interface Observer {
     /** The other side has taken the token, or has said something after it was silent. */
     void ready(ClientConnection connection);
+
+    /** The other side takes heartbeats: a {@link Heartbeat} is to be connected. */
+    void wantsHeartbeat(ClientConnection connection);
 
     void silent(ClientConnection connection);
 
@@ -58,75 +61,41 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     SILENT
   }
 
-  /** How often the calls, and the other side, are looked at. */
-  private enum Checks {
-    /** Twice a second, because there is no call. */
-    SELDOM,
-    /** While there are calls, or a sign of life is awaited. */
-    OFTEN
-  }
-
-  /** A sign of life that was asked for and has not come. */
-  private static final class Question {
-    private final long askedAt;
-    private int checks;
-
-    private Question(long askedAt) {
-      this.askedAt = askedAt;
-    }
-  }
-
   private static final System.Logger LOG = System.getLogger(ClientConnection.class.getName());
-  private static final long BUSY_CHECK_MILLIS = 20;
-  private static final long IDLE_CHECK_MILLIS = 500;
-  private static final long ASK_AFTER_NANOS = Duration.ofMillis(200).toNanos();
-  private static final long IDLE_ASK_AFTER_NANOS = Duration.ofMillis(900).toNanos();
-  private static final long SILENT_AFTER_NANOS = Duration.ofMillis(800).toNanos();
-
-  /** So that a stall of this process is not taken for one of the other. */
-  private static final int CHECKS_BEFORE_SILENT = 8;
-
-  private static final long GIVE_UP_AFTER_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final ReplicaId replica;
   private final String token;
   private final Observer observer;
-  private final Ticker ticker;
+  private final ConnectionChecks checks;
+  private final SignsOfLife life;
   private final LongObjectMap<Call> calls = new LongObjectHashMap<>();
   private @Nullable ChannelHandlerContext context;
-  private @Nullable ScheduledFuture<?> idleChecks;
   private long lastCall;
-  private long heardAt;
   private State state = State.GREETING;
-  private Checks checks = Checks.SELDOM;
-  private @Nullable Question question;
 
-  ClientConnection(ReplicaId replica, String token, Observer observer, Ticker ticker) {
+  ClientConnection(
+      ReplicaId replica, String token, Observer observer, ConnectionChecks checks, Ticker ticker) {
     this.replica = replica;
     this.token = token;
     this.observer = observer;
-    this.ticker = ticker;
+    this.checks = checks;
+    this.life = new SignsOfLife(this::ask, this::speaks, this::isSilent, this::close, ticker);
   }
 
   @Override
   public void channelActive(ChannelHandlerContext active) {
     context = active;
-    heardAt = ticker.nanos();
     byte[] secret = token.getBytes(US_ASCII);
     active.writeAndFlush(
         Frames.start(active.alloc(), Frames.HELLO, 0, secret.length).writeBytes(secret),
         active.voidPromise());
-    idleChecks =
-        active
-            .executor()
-            .scheduleWithFixedDelay(
-                this::check, IDLE_CHECK_MILLIS, IDLE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    checks.add(this);
   }
 
   /** Makes a call; {@code answer} completes as {@code PredictClient.predict} says. */
   void predict(PredictCall call, Deadline deadline, CompletableFuture<PredictReply> answer) {
     if (context == null || state != State.READY) {
-      answer.completeExceptionally(unreachable(false));
+      answer.completeExceptionally(new ReplicaUnreachableException(replica, "is away"));
       return;
     }
     PredictRequest request = call.request(deadline.remainingMillis());
@@ -144,7 +113,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
       frame.writerIndex(start + size);
       calls.put(number, new Call(answer, deadline));
       context.writeAndFlush(frame, context.voidPromise());
-      checkSoon();
+      checks.soon();
     }
   }
 
@@ -152,11 +121,13 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   protected void channelRead0(ChannelHandlerContext from, ByteBuf frame) {
     byte kind = frame.readByte();
     long number = frame.readLong();
-    heardAt = ticker.nanos();
-    question = null;
-    if (kind == Frames.WELCOME || state == State.SILENT) {
+    life.heard();
+    if (kind == Frames.WELCOME) {
       state = State.READY;
       observer.ready(this);
+      if ((number & Frames.TAKES_HEARTBEATS) != 0) {
+        observer.wantsHeartbeat(this);
+      }
     }
     if (kind == Frames.REPLY) {
       // Gone when its deadline has passed.
@@ -167,6 +138,32 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     } else if (kind != Frames.PONG && kind != Frames.WELCOME) {
       throw new IllegalArgumentException("a frame of kind " + kind);
     }
+  }
+
+  private void speaks() {
+    if (state == State.SILENT) {
+      state = State.READY;
+      observer.ready(this);
+    }
+  }
+
+  private void isSilent() {
+    if (state != State.SILENT) {
+      state = State.SILENT;
+      observer.silent(this);
+    }
+    failAll();
+  }
+
+  private void ask() {
+    if (context != null) {
+      context.writeAndFlush(Frames.empty(context.alloc(), Frames.PING, 0), context.voidPromise());
+    }
+  }
+
+  /** What is known of the other side's life; for its heartbeat. */
+  SignsOfLife life() {
+    return life;
   }
 
   private static void complete(Call call, ByteBuf frame) {
@@ -182,47 +179,15 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     call.answer().complete(reply);
   }
 
-  private void checkSoon() {
-    if (checks == Checks.SELDOM && context != null) {
-      checks = Checks.OFTEN;
-      context.executor().schedule(this::checkWhileBusy, BUSY_CHECK_MILLIS, TimeUnit.MILLISECONDS);
-    }
+  /** Whether something is awaited: it is to be checked soon. */
+  boolean awaits() {
+    return !calls.isEmpty() || life.asked();
   }
 
-  private void checkWhileBusy() {
-    checks = Checks.SELDOM;
-    check();
-    if (!calls.isEmpty() || question != null) {
-      checkSoon();
-    }
-  }
-
-  private void check() {
-    if (context == null) {
-      return;
-    }
-    long now = ticker.nanos();
+  /** Ends calls whose deadline has passed, and all of them when the other side is silent. */
+  void check() {
     expire();
-    @Nullable Question open = question;
-    if (open == null) {
-      if (now - heardAt > (calls.isEmpty() ? IDLE_ASK_AFTER_NANOS : ASK_AFTER_NANOS)) {
-        question = new Question(now);
-        context.writeAndFlush(Frames.empty(context.alloc(), Frames.PING, 0), context.voidPromise());
-        checkSoon();
-      }
-      return;
-    }
-    open.checks++;
-    long unanswered = now - open.askedAt;
-    if (unanswered > GIVE_UP_AFTER_NANOS) {
-      context.close();
-    } else if (state != State.SILENT
-        && unanswered > SILENT_AFTER_NANOS
-        && open.checks >= CHECKS_BEFORE_SILENT) {
-      state = State.SILENT;
-      observer.silent(this);
-      failAll();
-    }
+    life.check(!calls.isEmpty());
   }
 
   private void expire() {
@@ -239,12 +204,11 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private void failAll() {
     List<Call> failed = new ArrayList<>(calls.values());
     calls.clear();
-    failed.forEach(call -> call.answer().completeExceptionally(unreachable(true)));
-  }
-
-  private ReplicaUnreachableException unreachable(boolean mayHaveRun) {
-    return new ReplicaUnreachableException(
-        replica, state == State.SILENT ? "is silent" : "is cut off", mayHaveRun);
+    ReplicaUnreachableException why =
+        state == State.SILENT
+            ? ReplicaUnreachableException.silent(replica)
+            : ReplicaUnreachableException.cutOff(replica);
+    failed.forEach(call -> call.answer().completeExceptionally(why));
   }
 
   private static ServingException deadlinePassed() {
@@ -267,9 +231,8 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   @Override
   public void channelInactive(ChannelHandlerContext gone) {
     context = null;
-    if (idleChecks != null) {
-      idleChecks.cancel(false);
-    }
+    checks.remove(this);
+    life.end();
     observer.closed(this);
     failAll();
   }

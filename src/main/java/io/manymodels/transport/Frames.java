@@ -23,6 +23,15 @@ final class Frames {
 
   static final byte REPLY = 6;
 
+  /**
+   * As {@link #HELLO}, on a connection for {@link #PING} only, which a thread of its own answers.
+   * The {@link #PONG} has the number of predictions begun so far, in place of a call's.
+   */
+  static final byte HEARTBEAT = 16;
+
+  /** A bit of the number in {@link #WELCOME}: {@link #HEARTBEAT} is understood. */
+  static final long TAKES_HEARTBEATS = 1;
+
   /** Ten million numbers, which no request may have more of, fit. */
   static final int MAX_BYTES = 128 << 20;
 

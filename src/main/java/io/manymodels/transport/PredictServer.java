@@ -39,6 +39,7 @@ public final class PredictServer implements AutoCloseable {
   private final Channel channel;
   private final @Nullable Channel local;
   private final Endpoint endpoint;
+  private final EventLoops heartbeats = EventLoops.start("heartbeats", 1);
   private final ChannelGroup connections =
       new DefaultChannelGroup("predict-connections", GlobalEventExecutor.INSTANCE, true);
 
@@ -138,7 +139,7 @@ public final class PredictServer implements AutoCloseable {
         .addLast(new FlushConsolidationHandler(MAX_UNFLUSHED, true))
         .addLast(ServerConnection.HELLO_TIMEOUT, new ReadTimeoutHandler(HELLO_SECONDS))
         .addLast(ServerConnection.DECODER, Frames.decoder(Frames.MAX_HELLO_BYTES))
-        .addLast(new ServerConnection(calls, token));
+        .addLast(new ServerConnection(calls, token, heartbeats.all().get(0)));
   }
 
   /** For those who are to call. */
@@ -159,5 +160,6 @@ public final class PredictServer implements AutoCloseable {
       local.close().awaitUninterruptibly();
     }
     connections.close().awaitUninterruptibly();
+    heartbeats.close();
   }
 }
