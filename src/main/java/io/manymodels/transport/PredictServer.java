@@ -39,7 +39,7 @@ public final class PredictServer implements AutoCloseable {
   private final Channel channel;
   private final @Nullable Channel local;
   private final Endpoint endpoint;
-  private final EventLoops heartbeats = EventLoops.start("heartbeats", 1);
+  private final EventLoops heartbeats;
   private final ChannelGroup connections =
       new DefaultChannelGroup("predict-connections", GlobalEventExecutor.INSTANCE, true);
 
@@ -49,6 +49,7 @@ public final class PredictServer implements AutoCloseable {
       Predictor predictor,
       @Nullable TransportTls tls,
       Function<String, DomainSocketAddress> local) {
+    this.heartbeats = loops.alike("heartbeats", 1);
     String token = random(TOKEN_BYTES);
     ChannelInitializer<Channel> accepting =
         new ChannelInitializer<>() {

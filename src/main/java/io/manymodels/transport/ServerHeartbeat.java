@@ -32,23 +32,23 @@ final class ServerHeartbeat extends SimpleChannelInboundHandler<ByteBuf> {
     Channel channel = context.channel();
     channel.pipeline().remove(FlushConsolidationHandler.class);
     channel.pipeline().replace(greeted, null, new ServerHeartbeat(calls));
-    channel
-        .deregister()
+    channel.deregister().addListener(gone -> move(channel, heartbeats));
+  }
+
+  private static void move(Channel channel, EventLoop heartbeats) {
+    if (heartbeats.isShuttingDown()) {
+      channel.unsafe().close(channel.unsafe().voidPromise());
+      return;
+    }
+    heartbeats
+        .register(channel)
         .addListener(
-            gone ->
-                heartbeats
-                    .register(channel)
-                    .addListener(
-                        moved -> {
-                          if (moved.isSuccess()) {
-                            channel.writeAndFlush(
-                                Frames.empty(channel.alloc(), Frames.WELCOME, 0),
-                                channel.voidPromise());
-                          } else {
-                            // The caller does without.
-                            channel.unsafe().closeForcibly();
-                          }
-                        }));
+            moved -> {
+              if (moved.isSuccess()) {
+                channel.writeAndFlush(
+                    Frames.empty(channel.alloc(), Frames.WELCOME, 0), channel.voidPromise());
+              }
+            });
   }
 
   @Override
