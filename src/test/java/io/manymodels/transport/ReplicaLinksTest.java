@@ -21,6 +21,7 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.routing.ReplicaUnreachableException;
 import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
@@ -79,6 +80,7 @@ class ReplicaLinksTest {
   private static final class Named implements ReplicaDirectory {
     private final List<ReplicaId> replicas = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<ReplicaId> lost = new CopyOnWriteArrayList<>();
 
     @Override
     public List<ReplicaId> replicas(String deployment) {
@@ -86,7 +88,9 @@ class ReplicaLinksTest {
     }
 
     @Override
-    public void reportLost(ReplicaId replica) {}
+    public void reportLost(ReplicaId replica) {
+      lost.add(replica);
+    }
 
     @Override
     public void onChange(Runnable listener) {
@@ -131,15 +135,18 @@ class ReplicaLinksTest {
   }
 
   private ReplicaLinks links() {
+    return links(
+        (replica, deadline) ->
+            Optional.ofNullable(endpoints.get(replica))
+                .orElseThrow(() -> new ServingException(ErrorCode.NO_REPLICA, "no port")));
+  }
+
+  private ReplicaLinks links(Endpoints found) {
     PredictClient otherwise =
         (replica, call, deadline) -> {
           byRay.incrementAndGet();
           return CompletableFuture.completedFuture(new NotHere());
         };
-    Endpoints found =
-        (replica, deadline) ->
-            Optional.ofNullable(endpoints.get(replica))
-                .orElseThrow(() -> new ServingException(ErrorCode.NO_REPLICA, "no port"));
     ReplicaLinks links =
         new ReplicaLinks(
             directory, List.of(DEPLOYMENT), otherwise, clientLoops, found, tls, Ticker.SYSTEM);
@@ -344,6 +351,34 @@ class ReplicaLinksTest {
         "calls go by Ray",
         () -> links.reachable(REPLICA) && ask(links, 1).join() instanceof NotHere);
     assertThat(byRay).hasPositiveValue();
+  }
+
+  /** A call by Ray would wait until Ray has found out. */
+  @Test
+  void aReplicaOfWhichRayKnowsNothingIsNotCalledAndADeadOneIsForgotten() {
+    PredictServer server = serve(REPLICA, StoppableReplica::echo);
+    AtomicInteger asked = new AtomicInteger();
+    ReplicaLinks links =
+        links(
+            (replica, deadline) -> {
+              switch (asked.getAndIncrement()) {
+                case 0:
+                  return server.endpoint();
+                case 1:
+                  throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, "no answer");
+                default:
+                  throw new ReplicaLostException(replica, new IllegalStateException("dead"));
+              }
+            });
+    directory.name(REPLICA);
+    Eventually.holds("it is connected", () -> links.connected(REPLICA));
+    server.close();
+    Eventually.holds("Ray has been asked", () -> asked.get() == 2);
+    assertThat(links.reachable(REPLICA)).isFalse();
+    assertThat(directory.lost).isEmpty();
+    Eventually.holds("it is forgotten", () -> directory.lost.equals(List.of(REPLICA)));
+    assertThat(links.reachable(REPLICA)).isFalse();
+    assertThat(byRay).hasValue(0);
   }
 
   @Test
