@@ -89,7 +89,9 @@ final class Turns {
     return now - changedAt < LATELY.toNanos();
   }
 
-  /** By one thread at a time for each tenant, and not by itself again when a request ends at once. */
+  /**
+   * By one thread at a time for each tenant, and not by itself again when a request ends at once.
+   */
   private void drain(TenantId tenant) {
     AtomicBoolean mine = new AtomicBoolean();
     lanes.computeIfPresent(

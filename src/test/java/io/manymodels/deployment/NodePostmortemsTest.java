@@ -38,8 +38,7 @@ class NodePostmortemsTest {
 
   private NodePostmortems asking(Postmortem found, ReplicaId... neighbours) {
     return new NodePostmortems(
-        (neighbour, lost, deadline) ->
-            neighbour.equals(FROZEN) ? late.join() : Optional.of(found),
+        (neighbour, lost, deadline) -> neighbour.equals(FROZEN) ? late.join() : Optional.of(found),
         lost -> List.of(neighbours),
         crashes::add,
         loops.clock());

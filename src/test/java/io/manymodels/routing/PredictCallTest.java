@@ -105,9 +105,7 @@ class PredictCallTest {
         .isThrownBy(
             () ->
                 call.lost(
-                    replica(1),
-                    true,
-                    Optional.of(new Postmortem(Optional.of(THIS), List.of()))))
+                    replica(1), true, Optional.of(new Postmortem(Optional.of(THIS), List.of()))))
         .satisfies(e -> assertThat(e.culprit()).contains(THIS));
   }
 }

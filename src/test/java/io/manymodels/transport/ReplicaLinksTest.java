@@ -17,13 +17,11 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
-import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.routing.ReplicaUnreachableException;
-import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.LogLines;
@@ -56,7 +54,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,7 +192,8 @@ class ReplicaLinksTest {
   @Test
   void answersInAnotherOrderReachThoseWhoAsked() {
     List<Runnable> held = new CopyOnWriteArrayList<>();
-    ReplicaLinks links = connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
+    ReplicaLinks links =
+        connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
     List<CompletableFuture<PredictReply>> answers = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       answers.add(ask(links, i));
@@ -384,7 +382,8 @@ class ReplicaLinksTest {
   @Test
   void whoIsNotNamedAnyMoreIsDrainedAndLeft() {
     List<Runnable> held = new CopyOnWriteArrayList<>();
-    ReplicaLinks links = connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
+    ReplicaLinks links =
+        connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
     CompletableFuture<PredictReply> waiting = ask(links, 1);
     Eventually.holds("it has come", () -> held.size() == 1);
     directory.name();
@@ -558,7 +557,8 @@ class ReplicaLinksTest {
   @Test
   void aPredictionThatTakesLongIsNotSilence() {
     List<Runnable> held = new CopyOnWriteArrayList<>();
-    ReplicaLinks links = connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
+    ReplicaLinks links =
+        connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
     CompletableFuture<PredictReply> waiting = ask(links, 1);
     long start = System.nanoTime();
     Eventually.holds(

@@ -44,12 +44,14 @@ class SilenceTest {
     assertThat(process.asked()).isTrue();
     process.heard();
     assertThat(process.asked()).isFalse();
-    assertThat(until(Step.ASK, process, false)).isBetween(Duration.ofMillis(900), CHECK.plusMillis(900));
+    assertThat(until(Step.ASK, process, false))
+        .isBetween(Duration.ofMillis(900), CHECK.plusMillis(900));
   }
 
   @Test
   void anEventLoopGetsASecond() {
-    assertThat(until(Step.SILENT, loop, true)).isBetween(Duration.ofSeconds(1), Duration.ofMillis(1_060));
+    assertThat(until(Step.SILENT, loop, true))
+        .isBetween(Duration.ofSeconds(1), Duration.ofMillis(1_060));
   }
 
   @Test
@@ -108,6 +110,7 @@ class SilenceTest {
   @Test
   void afterTenSecondsItIsGivenUp() {
     until(Step.SILENT, process, true);
-    assertThat(until(Step.GIVE_UP, process, false)).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(11));
+    assertThat(until(Step.GIVE_UP, process, false))
+        .isBetween(Duration.ofSeconds(9), Duration.ofSeconds(11));
   }
 }
