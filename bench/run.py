@@ -32,6 +32,7 @@ from measuring import (
     report,
     soak_bench,
     transport_bench,
+    turns_bench,
     versions_bench,
 )
 from measuring.http_bench import Effort
@@ -51,6 +52,7 @@ NAMES = (
     "one-process",
     "models",
     "protocols",
+    "turns",
 )
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -123,6 +125,7 @@ def bench(
     one-process  `serve`: start, memory, rates beside the in-process limit
     models     which share of the models that people make is served in full
     protocols  V2 over REST and gRPC beside /score and MLServer
+    turns      the others' p99 beside a noisy tenant, and beside a heavy model
     transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
     """
     project = Project.here()
@@ -160,6 +163,7 @@ def bench(
         "one-process": lambda: one_process_bench.text(one_process_bench.run(project, effort), about),
         "models": lambda: corpus_bench.text(corpus_bench.run(project), about),
         "protocols": lambda: protocols_bench.text(protocols_bench.run(project, effort), about),
+        "turns": lambda: turns_bench.text(turns_bench.run(project, effort), about),
         "profile": lambda: profile_bench.text(profile_bench.run(project, effort, _GRAPHS), _GRAPHS, about),
     }
     for name in names or NAMES[:1]:

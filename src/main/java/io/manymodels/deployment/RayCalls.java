@@ -67,7 +67,11 @@ final class RayCalls {
             directory, application.holding(), byRay, loops, endpoints, tls, Ticker.SYSTEM);
     ReplicaClient linked = new LinkedClient(links, client);
     NodePostmortems postmortems =
-        new NodePostmortems(new RemoteHoldingReplicas(linked), links::neighbours, crashes);
+        new NodePostmortems(
+            new RemoteHoldingReplicas(linked)::postmortem,
+            links::neighbours,
+            crashes,
+            loops.clock());
     // Also when this Dispatcher had no call under way there: another one had, and the caller may
     // send the request here next.
     links.onLost(

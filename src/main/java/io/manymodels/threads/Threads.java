@@ -30,11 +30,22 @@ public final class Threads {
    * @param stackBytes of each; 0 for the JVM's default
    */
   static ThreadFactory daemons(String name, long stackBytes) {
+    return daemons(name, stackBytes, Thread.NORM_PRIORITY);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param priority Java's, 1 to 10; with the options that deploy/java.options has, 1 is the lowest
+   *     of the operating system, and all others are the same
+   */
+  static ThreadFactory daemons(String name, long stackBytes, int priority) {
     return numbered(
         name,
         task -> {
           Thread thread = new Thread(null, task, name, stackBytes);
           thread.setDaemon(true);
+          thread.setPriority(priority);
           return thread;
         });
   }

@@ -7,13 +7,13 @@ import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 /**
  * The form of a frame: its length (4 bytes, without these four), its kind (1), the number of the
  * call (8), the content. Big-endian. Replicas of two builds meet while one of them is being
- * replaced, so each tells by {@link #WIRE} what it understands. Stateless.
+ * replaced, so a server tells what it understands. Stateless.
  */
 final class Frames {
   /** The first frame on a connection, from the one who connects: the token. */
   static final byte HELLO = 1;
 
-  /** The answer to it, when the token is right; its number is the server's {@link #WIRE}. */
+  /** The answer to it, when the token is right; its number has the bits of what the server takes. */
   static final byte WELCOME = 2;
 
   static final byte PING = 3;
@@ -39,13 +39,16 @@ final class Frames {
   static final byte DIGEST_ANSWER = 11;
 
   /**
-   * What a build understands. 0, as a server says that knows of no such number: predictions. 1:
-   * control calls and digests, too.
+   * As {@link #HELLO}, on a connection for {@link #PING} only, which a thread of its own answers.
+   * The {@link #PONG} has the number of predictions begun so far, in place of a call's.
    */
-  static final long WIRE = 1;
+  static final byte HEARTBEAT = 16;
 
-  /** Since when control calls and digests are understood. */
-  static final long CONTROL_WIRE = 1;
+  /** A bit of the number in {@link #WELCOME}: {@link #HEARTBEAT} is understood. */
+  static final long TAKES_HEARTBEATS = 1;
+
+  /** Likewise: {@link #CONTROL} and {@link #DIGEST} are understood. */
+  static final long TAKES_CONTROL = 2;
 
   /** Ten million numbers, which no request may have more of, fit. */
   static final int MAX_BYTES = 128 << 20;

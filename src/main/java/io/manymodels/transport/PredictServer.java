@@ -40,6 +40,7 @@ public final class PredictServer implements AutoCloseable {
   private final @Nullable Channel local;
   private final Endpoint endpoint;
   private final ControlServer control;
+  private final EventLoops heartbeats;
   private final ChannelGroup connections =
       new DefaultChannelGroup("predict-connections", GlobalEventExecutor.INSTANCE, true);
 
@@ -51,6 +52,7 @@ public final class PredictServer implements AutoCloseable {
       @Nullable TransportTls tls,
       Function<String, DomainSocketAddress> local) {
     this.control = new ControlServer(methods);
+    this.heartbeats = loops.alike("heartbeats", 1);
     String token = random(TOKEN_BYTES);
     ChannelInitializer<Channel> accepting =
         new ChannelInitializer<>() {
@@ -147,7 +149,7 @@ public final class PredictServer implements AutoCloseable {
         .addLast(new FlushConsolidationHandler(MAX_UNFLUSHED, true))
         .addLast(ServerConnection.HELLO_TIMEOUT, new ReadTimeoutHandler(HELLO_SECONDS))
         .addLast(ServerConnection.DECODER, Frames.decoder(Frames.MAX_HELLO_BYTES))
-        .addLast(new ServerConnection(calls, control, token));
+        .addLast(new ServerConnection(calls, control, token, heartbeats.all().get(0)));
   }
 
   /** For those who are to call. */
@@ -169,5 +171,6 @@ public final class PredictServer implements AutoCloseable {
     }
     connections.close().awaitUninterruptibly();
     control.close();
+    heartbeats.close();
   }
 }

@@ -39,6 +39,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
   private final Connector connector;
   private final Endpoints endpoints;
   private final Ticker ticker;
+  private final List<ConnectionChecks> checks;
   private final BoundedPool blocking;
   private final ConcurrentMap<ReplicaId, Link> links = new ConcurrentHashMap<>();
   private final ConcurrentMap<ReplicaId, String> formerHosts = new ConcurrentHashMap<>();
@@ -63,6 +64,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
     this.connector = new Connector(loops, tls);
     this.endpoints = endpoints;
     this.ticker = ticker;
+    this.checks = loops.all().stream().map(ConnectionChecks::new).toList();
     this.blocking = BoundedPool.of("replica-endpoints", THREADS, WAITING);
     directory.onChange(this::follow);
     follow();
@@ -101,7 +103,15 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
       if (!links.containsKey(replica)) {
         Link link =
             new Link(
-                replica, loops, connector, endpoints, blocking, ticker, () -> lost.accept(replica));
+                replica,
+                loops,
+                connector,
+                endpoints,
+                blocking,
+                ticker,
+                checks,
+                () -> lost.accept(replica),
+                () -> directory.reportLost(replica));
         links.put(replica, link);
         link.open();
       }

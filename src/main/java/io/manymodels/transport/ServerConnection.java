@@ -12,6 +12,7 @@ import io.manymodels.time.Ticker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import java.security.MessageDigest;
 import java.util.List;
@@ -32,12 +33,18 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private final PredictCalls calls;
   private final ControlServer control;
   private final byte[] token;
+  private final EventLoop heartbeats;
   private boolean welcome;
 
-  ServerConnection(PredictCalls calls, ControlServer control, String token) {
+  /**
+   * @param heartbeats where those are answered that come over a connection of their own
+   */
+  ServerConnection(
+      PredictCalls calls, ControlServer control, String token, EventLoop heartbeats) {
     this.calls = calls;
     this.control = control;
     this.token = token.getBytes(US_ASCII);
+    this.heartbeats = heartbeats;
   }
 
   @Override
@@ -64,16 +71,24 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void hello(ChannelHandlerContext context, byte kind, ByteBuf frame) {
-    if (kind != Frames.HELLO || !MessageDigest.isEqual(token, ByteBufUtil.getBytes(frame))) {
+    boolean forCalls = kind == Frames.HELLO;
+    if ((!forCalls && kind != Frames.HEARTBEAT)
+        || !MessageDigest.isEqual(token, ByteBufUtil.getBytes(frame))) {
       FAULTS.fault(context.channel(), "it does not begin with the token of this replica");
       context.close();
       return;
     }
     welcome = true;
     context.pipeline().remove(HELLO_TIMEOUT);
+    if (!forCalls) {
+      ServerHeartbeat.take(this, context, calls, heartbeats);
+      return;
+    }
     context.pipeline().replace(DECODER, DECODER, Frames.decoder(Frames.MAX_BYTES));
     context.writeAndFlush(
-        Frames.empty(context.alloc(), Frames.WELCOME, Frames.WIRE), context.voidPromise());
+        Frames.empty(
+            context.alloc(), Frames.WELCOME, Frames.TAKES_HEARTBEATS | Frames.TAKES_CONTROL),
+        context.voidPromise());
   }
 
   private void control(ChannelHandlerContext context, long call, ByteBuf frame) {
