@@ -64,6 +64,9 @@ public final class SharedMemory {
     this.alive = service::alive;
     directory.start();
     service.start();
+    stores
+        .watcher(directory, application.holding(), new RemoteVersionHolders(client), service::alive)
+        .start();
   }
 
   /** Answers calls by {@code answers}, without placement of its own; for tests. */

@@ -42,11 +42,23 @@ public final class VersionSwitch {
   private final ModelLoads.Holder holder;
   private final Ticker ticker;
   private final RefusedVersions refused = new RefusedVersions();
+  private volatile Deadline toldUntil;
 
   VersionSwitch(ModelLoads loads, ModelLoads.Holder holder, Ticker ticker) {
     this.ticker = ticker;
     this.loads = loads;
     this.holder = holder;
+    this.toldUntil = Deadline.after(Duration.ZERO, ticker);
+  }
+
+  /** Notes until when the registry watcher is taken to look for this replica. */
+  void toldUntil(Deadline until) {
+    toldUntil = until;
+  }
+
+  /** Whether the registry watcher looks for new versions; else this replica does so itself. */
+  boolean isTold() {
+    return !toldUntil.passed();
   }
 
   /**
@@ -139,13 +151,19 @@ public final class VersionSwitch {
 
   /** What is held now, to be compared with the live versions. */
   Comparison compare() {
+    SortedMap<TenantId, ModelVersion> held = held();
+    refused.retain(held.keySet());
+    return new Comparison(held);
+  }
+
+  /** The versions that are held now. */
+  SortedMap<TenantId, ModelVersion> held() {
     SortedMap<TenantId, ModelVersion> held = new TreeMap<>();
     for (SharedModel model : holder.all()) {
       ModelRef ref = model.ref();
       held.put(ref.tenant(), ref.version());
     }
-    refused.retain(held.keySet());
-    return new Comparison(held);
+    return held;
   }
 
   /**
