@@ -7,6 +7,7 @@ import io.manymodels.model.TenantId;
 import io.manymodels.registry.LiveVersions;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,6 +32,12 @@ public record VersionWord(
 
   /** A tenant whose entry in the registry is broken, and why. */
   public record Broken(TenantId tenant, ErrorCode code, String detail) {
+    public Broken {
+      Objects.requireNonNull(tenant, "key 'tenant': missing");
+      Objects.requireNonNull(code, "key 'code': missing");
+      Objects.requireNonNull(detail, "key 'detail': missing");
+    }
+
     public static Broken of(TenantId tenant, ServingException e) {
       return new Broken(tenant, e.code(), String.valueOf(e.getMessage()));
     }
