@@ -3,7 +3,9 @@ package io.manymodels.holding;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -18,7 +20,7 @@ final class HeldReports {
   private record Entry(ModelVersion version, boolean refused) {}
 
   private final List<VersionSwitch> switches;
-  private SortedMap<TenantId, Entry> reported = new TreeMap<>();
+  private Map<TenantId, Entry> reported = Map.of();
 
   /** By chance, so that no report of a process before on the same name is taken for one of ours. */
   private long number = ThreadLocalRandom.current().nextLong(1, FIRST_NUMBERS);
@@ -34,8 +36,8 @@ final class HeldReports {
    */
   synchronized HeldVersions next(long known) {
     boolean whole = known != number;
-    SortedMap<TenantId, Entry> before = whole ? new TreeMap<>() : reported;
-    SortedMap<TenantId, Entry> now = now();
+    Map<TenantId, Entry> before = whole ? Map.of() : reported;
+    Map<TenantId, Entry> now = now();
     SortedMap<TenantId, ModelVersion> changed = new TreeMap<>();
     List<TenantId> refused = new ArrayList<>();
     now.forEach(
@@ -48,7 +50,7 @@ final class HeldReports {
           }
         });
     List<TenantId> dropped =
-        before.keySet().stream().filter(tenant -> !now.containsKey(tenant)).toList();
+        before.keySet().stream().filter(tenant -> !now.containsKey(tenant)).sorted().toList();
     reported = now;
     if (whole || !changed.isEmpty() || !dropped.isEmpty()) {
       number++;
@@ -57,12 +59,11 @@ final class HeldReports {
   }
 
   /** Where several replicas hold a tenant's model, the oldest version. */
-  private SortedMap<TenantId, Entry> now() {
-    SortedMap<TenantId, Entry> now = new TreeMap<>();
+  private Map<TenantId, Entry> now() {
+    Map<TenantId, Entry> now = new HashMap<>();
     for (VersionSwitch versions : switches) {
-      versions
-          .held()
-          .forEach((tenant, version) -> now.merge(tenant, new Entry(version, false), this::older));
+      versions.eachHeld(
+          (tenant, version) -> now.merge(tenant, new Entry(version, false), HeldReports::older));
       versions
           .refused()
           .forEach(
@@ -73,7 +74,7 @@ final class HeldReports {
     return now;
   }
 
-  private Entry older(Entry one, Entry other) {
+  private static Entry older(Entry one, Entry other) {
     ModelVersion version =
         one.version().compareTo(other.version()) <= 0 ? one.version() : other.version();
     return new Entry(version, one.refused() || other.refused());

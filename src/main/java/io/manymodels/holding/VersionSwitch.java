@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -151,19 +152,18 @@ public final class VersionSwitch {
 
   /** What is held now, to be compared with the live versions. */
   Comparison compare() {
-    SortedMap<TenantId, ModelVersion> held = held();
+    SortedMap<TenantId, ModelVersion> held = new TreeMap<>();
+    eachHeld(held::put);
     refused.retain(held.keySet());
     return new Comparison(held);
   }
 
-  /** The versions that are held now. */
-  SortedMap<TenantId, ModelVersion> held() {
-    SortedMap<TenantId, ModelVersion> held = new TreeMap<>();
+  /** Names what is held now, in no order. */
+  void eachHeld(BiConsumer<TenantId, ModelVersion> told) {
     for (SharedModel model : holder.all()) {
       ModelRef ref = model.ref();
-      held.put(ref.tenant(), ref.version());
+      told.accept(ref.tenant(), ref.version());
     }
-    return held;
   }
 
   /**

@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.VersionLook;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.testing.Eventually;
+import io.manymodels.time.Ticker;
 import io.manymodels.watching.WatchedFleet.Call;
 import io.manymodels.watching.WatchedFleet.Fault;
 import io.manymodels.watching.WatchedFleet.Watcher;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -248,5 +254,38 @@ class RegistryWatcherTest {
     fleet.run(periods(3), watcher);
     assertThat(fleet.version(replica, TENANT)).isOne();
     assertThat(fleet.behind(replica)).isZero();
+  }
+
+  @Test
+  void itsThreadsLookAndTellUntilAnotherHasTakenOver() {
+    start(3);
+    AtomicBoolean alive = new AtomicBoolean(true);
+    try (RegistryWatcher watcher =
+        new RegistryWatcher(
+            new VersionLook(fleet.watched, Ticker.SYSTEM),
+            Duration.ofMillis(50),
+            fleet,
+            List.of("Deploymentx"),
+            fleet,
+            alive::get,
+            Ticker.SYSTEM)) {
+      watcher.start();
+      for (int version = 2; version < 6; version++) {
+        fleet.models.publish(TENANT, version);
+        answeredBy(version);
+      }
+      assertThat(threads()).contains("registry-look", "version-turns");
+      alive.set(false);
+      Eventually.holds(
+          "its threads end",
+          () -> Collections.disjoint(threads(), Set.of("registry-look", "version-turns")));
+    }
+    assertThat(fleet.ownLooks()).as("the replicas' clock stands still").isZero();
+  }
+
+  private static Set<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .collect(Collectors.toSet());
   }
 }

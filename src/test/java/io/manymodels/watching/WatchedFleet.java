@@ -20,12 +20,12 @@ import io.manymodels.testing.Tenants;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Replicas of Deploymentx with their own version watches, and registry watchers that tell them by
@@ -76,8 +76,8 @@ final class WatchedFleet implements ReplicaDirectory, VersionHolders, AutoClosea
 
   private final Duration period;
   private final Map<ReplicaId, Replica> replicas = new LinkedHashMap<>();
-  private final List<Call> calls = new ArrayList<>();
-  private Duration elapsed = Duration.ZERO;
+  private final List<Call> calls = new CopyOnWriteArrayList<>();
+  private volatile Duration elapsed = Duration.ZERO;
 
   /**
    * @param period between two looks at the registry
