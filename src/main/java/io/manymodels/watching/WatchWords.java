@@ -38,6 +38,7 @@ final class WatchWords {
   private final Executor calls;
   private final Runnable answered;
   private final Ticker ticker;
+  private int turnsSinceLook;
   private Deadline nextTurn;
   private Deadline nextNews;
 
@@ -96,17 +97,24 @@ final class WatchWords {
     }
     if (nextTurn.passed()) {
       nextTurn = in(gap());
+      if (looks.begun() && turnsSinceLook < turns.size()) {
+        turnsSinceLook++;
+      }
       turns.begin(any -> true).ifPresent(this::tell);
     }
   }
 
-  /** Between two turns. A new watcher asks all replicas before it looks for the first time. */
+  /**
+   * Between two turns. A new watcher hurries: it asks all replicas before it looks for the first
+   * time, and tells all of them soon after that.
+   */
   private Duration gap() {
     int replicas = turns.size();
     if (replicas == 0) {
       return period.compareTo(NOBODY) < 0 ? period : NOBODY;
     }
-    Duration round = looks.begun() ? period : period.dividedBy(RegistryLooks.FIRST);
+    boolean hurry = !looks.begun() || turnsSinceLook < replicas;
+    Duration round = hurry ? period.dividedBy(RegistryLooks.FIRST) : period;
     return round.dividedBy(replicas);
   }
 
