@@ -62,7 +62,8 @@ public final class StatusJson {
    *
    * @param behind models whose live version does not load there
    * @param memoryRefusals loads refused for lack of memory
-   * @param versionsTold whether SharedMemory looks for new versions; else the replica does so itself
+   * @param versionsTold whether SharedMemory looks for new versions; else the replica does so
+   *     itself
    */
   public record Loading(
       List<VersionsJson.Model> behind, Reads reads, long memoryRefusals, boolean versionsTold) {

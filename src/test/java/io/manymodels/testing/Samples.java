@@ -88,8 +88,7 @@ public final class Samples {
         41,
         true,
         new TreeMap<>(Map.of(tenant(1), new ModelVersion(8))),
-        List.of(
-            new Broken(tenant(2), ErrorCode.LOAD_FAILED, "tenant02: the file live is empty")));
+        List.of(new Broken(tenant(2), ErrorCode.LOAD_FAILED, "tenant02: the file live is empty")));
   }
 
   /** The answer to it. */

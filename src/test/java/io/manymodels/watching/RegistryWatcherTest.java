@@ -58,8 +58,7 @@ class RegistryWatcherTest {
   }
 
   private void answeredBy(long version) {
-    Eventually.holds(
-        "version " + version + " answers", () -> fleet.allAnswerBy(version, TENANT));
+    Eventually.holds("version " + version + " answers", () -> fleet.allAnswerBy(version, TENANT));
   }
 
   @Test
