@@ -182,7 +182,7 @@ class VersionWatchTest {
     ticker.advance(PERIOD.multipliedBy(2));
     watch.step();
     assertThat(registry.looks()).as("it goes on").isEqualTo(2);
-    held = watch.told(nothingNew(held));
+    var unused = watch.told(nothingNew(held));
     assertThat(overflow.versions().isTold()).isTrue();
     ticker.advance(PERIOD.multipliedBy(2));
     watch.step();
