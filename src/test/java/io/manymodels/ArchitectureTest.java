@@ -232,6 +232,10 @@ class ArchitectureTest {
           "loading");
 
   @ArchTest
+  static final ArchRule theWatcherKnowsReplicasByTheirReports =
+      onlyKnows("watching", "model", "time", "threads", "registry", "routing", "holding");
+
+  @ArchTest
   static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =
       slices()
           .matching(ROOT + ".adapter.(*)..")
@@ -267,6 +271,7 @@ class ArchitectureTest {
                       "loading",
                       "holding",
                       "placing",
+                      "watching",
                       "scoring")))
           .should()
           .dependOnClassesThat(

@@ -5,7 +5,10 @@ import io.manymodels.config.Environment;
 import io.manymodels.deployment.Messages.Command;
 import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantsQuestion;
+import io.manymodels.holding.HeldVersions;
 import io.manymodels.holding.HotReport;
+import io.manymodels.holding.VersionWatch;
+import io.manymodels.holding.VersionWord;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.stores.Stores;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HotDeployment {
   private final HotReplica replica;
+  private final VersionWatch versions;
   private final NodeJournals journals;
   private final ReplicaPort port;
 
@@ -33,7 +37,8 @@ public final class HotDeployment {
     Stores stores = new Stores(environment);
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
-    stores.watch(replica.versions()).start();
+    this.versions = stores.watch(replica.versions());
+    versions.start();
     this.port =
         ReplicaPort.open(
             replica.predictor(),
@@ -41,6 +46,7 @@ public final class HotDeployment {
                 Map.of(
                     "postmortem", this::postmortem,
                     "refresh", this::refresh,
+                    "versions", this::versions,
                     "control", this::control),
                 replica::digest),
             environment);
@@ -70,6 +76,11 @@ public final class HotDeployment {
   /** Tells what another replica of this node left behind; see {@link NodeJournals#postmortem}. */
   public byte[] postmortem(byte[] question) {
     return journals.postmortem(question);
+  }
+
+  /** Is told of new versions: a {@link VersionWord} in, {@link HeldVersions} out. */
+  public byte[] versions(byte[] word) {
+    return Wire.answer(word, VersionWord.class, versions::told);
   }
 
   /** Makes live versions answer: a {@link TenantsQuestion} in, {@link RefreshedModels} out. */

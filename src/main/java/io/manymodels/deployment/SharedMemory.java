@@ -76,6 +76,9 @@ public final class SharedMemory {
     directory.start();
     holders.digests().ifPresent(digests -> digests.start(service::lookAnew));
     service.start();
+    stores
+        .watcher(directory, application.holding(), new RemoteVersionHolders(holders.client()), service::alive)
+        .start();
   }
 
   private Map<String, UnaryOperator<byte[]>> methods() {

@@ -172,7 +172,8 @@ public final class HotModels implements Predictor, AutoCloseable {
 
   /** How the models get here. */
   public LoadingReport loading() {
-    return new LoadingReport(versions.refused(), source.reads(), source.memoryRefusals());
+    return new LoadingReport(
+        versions.refused(), source.reads(), source.memoryRefusals(), versions.isTold());
   }
 
   /** The models that are held, in the order of tenants. */
