@@ -8,7 +8,9 @@ import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.HotReport;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.stores.Stores;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ public final class HotDeployment {
   private final HotReplica replica;
   private final NodeJournals journals;
   private final ReplicaPort port;
+  private final Rehearsal rehearsal;
+  private final AtomicBoolean cold = new AtomicBoolean(true);
 
   /**
    * @param applicationJson the application's configuration, as its builder wrote it
@@ -33,6 +37,7 @@ public final class HotDeployment {
     this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
     stores.watch(replica.versions()).start();
     this.port = ReplicaPort.open(replica.predictor(), environment);
+    this.rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.HOT);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
@@ -41,8 +46,16 @@ public final class HotDeployment {
     return null;
   }
 
-  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
+  /**
+   * Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. The
+   * first call rehearses: it comes before Serve counts the replica as running
+   * (RayServeWrappedReplica.isInitialized, Ray 2.60.0), and so before SharedMemory promotes anyone
+   * into it.
+   */
   public boolean checkHealth() {
+    if (cold.compareAndSet(true, false)) {
+      rehearsal.await();
+    }
     return port.healthy();
   }
 

@@ -10,6 +10,7 @@ import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
 import io.ray.serve.api.Serve;
@@ -39,7 +40,8 @@ public final class OverflowDeployment {
     this.replica = new OverflowReplica(self, stores.models(), journals.openOwn());
     stores.watch(replica.versions()).start();
     this.port = ReplicaPort.open(replica.predictor(), environment);
-    this.warmUp = new OverflowWarmUp(application, self, replica);
+    Rehearsal rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.OVERFLOW);
+    this.warmUp = new OverflowWarmUp(application, self, replica, rehearsal);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
