@@ -77,6 +77,7 @@ public final class Promotions {
   /** What the process has used since it started. */
   private static Map<String, Object> use() throws IOException {
     Map<String, Object> use = new TreeMap<>();
+    use.put("cpu_ms", ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis());
     use.put("rss_mib", resident() / (double) (1 << 20));
     use.put("compile_ms", ManagementFactory.getCompilationMXBean().getTotalCompilationTime());
     use.put("up_ms", ManagementFactory.getRuntimeMXBean().getUptime());

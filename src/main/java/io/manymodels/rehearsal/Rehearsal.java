@@ -151,6 +151,9 @@ public final class Rehearsal implements AutoCloseable {
       }
       var unused = await(closed, PAUSE);
     }
+    if (end.passed()) {
+      LOG.log(System.Logger.Level.INFO, "not rehearsing any more: the machine was always busy");
+    }
     return false;
   }
 
