@@ -10,7 +10,7 @@ interface Exercise extends AutoCloseable {
    *
    * @throws RuntimeException when anything does not work as with real models
    */
-  void round(Progress progress);
+  void round(RehearsalProgress progress);
 
   /** Ends its threads and unloads its models. */
   @Override

@@ -25,7 +25,7 @@ final class HotExercise implements Exercise {
   }
 
   @Override
-  public void round(Progress progress) {
+  public void round(RehearsalProgress progress) {
     for (TenantId tenant : models.tenants()) {
       if (!progress.goesOn()) {
         return;

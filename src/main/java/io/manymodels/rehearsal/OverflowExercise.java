@@ -26,7 +26,7 @@ final class OverflowExercise implements Exercise {
   }
 
   @Override
-  public void round(Progress progress) {
+  public void round(RehearsalProgress progress) {
     for (TenantId tenant : models.tenants()) {
       if (!progress.goesOn()) {
         return;

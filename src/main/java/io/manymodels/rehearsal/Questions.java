@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 final class Questions {
   private static final long TIMEOUT_MILLIS = 5_000;
 
-  /** In a step; see {@link Progress#goesOn}. */
+  /** In a step; see {@link RehearsalProgress#goesOn}. */
   private static final int AT_ONCE = 10;
 
   private final Map<TenantId, List<Rows>> byTenant;
@@ -45,7 +45,7 @@ final class Questions {
    * @return how many predictions were made
    * @throws IllegalStateException when one was not
    */
-  int ask(Predictor predictor, TenantId tenant, int times, Progress progress) {
+  int ask(Predictor predictor, TenantId tenant, int times, RehearsalProgress progress) {
     List<Rows> questions = byTenant.getOrDefault(tenant, List.of());
     int asked = 0;
     while (asked < times && (asked % AT_ONCE != 0 || progress.goesOn())) {

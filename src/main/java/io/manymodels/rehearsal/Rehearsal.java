@@ -158,8 +158,9 @@ public final class Rehearsal implements AutoCloseable {
   }
 
   private void rehearse(Deadline end) {
-    Progress progress =
-        new Progress(work, Ticker.SYSTEM, CPU, end.remaining(), () -> closed.getCount() == 0);
+    RehearsalProgress progress =
+        new RehearsalProgress(
+            work, Ticker.SYSTEM, CPU, end.remaining(), () -> closed.getCount() == 0);
     List<Exercise> exercises = new ArrayList<>();
     try {
       parts.forEach(part -> exercises.add(part.apply(sources)));

@@ -62,15 +62,16 @@ class RehearsalTest {
         () -> used.addAndGet(each.toNanos()), () -> compiled.addAndGet(each.toMillis()));
   }
 
-  private static Progress unlimited() {
-    return new Progress(IDLE, Ticker.SYSTEM, Duration.ofHours(1), Duration.ofHours(1), () -> false);
+  private static RehearsalProgress unlimited() {
+    return new RehearsalProgress(
+        IDLE, Ticker.SYSTEM, Duration.ofHours(1), Duration.ofHours(1), () -> false);
   }
 
   @Test
   void aHotReplicasPartLoadsReplacesAndUnloadsEachKindOfModel() {
     try (Stores stores = new Stores(environment());
         HotExercise exercise = new HotExercise(stores::apart)) {
-      Progress progress = unlimited();
+      RehearsalProgress progress = unlimited();
       exercise.round(progress);
       exercise.round(progress);
       assertThat(progress.told()).contains("8 models, 120 predictions");
@@ -81,7 +82,7 @@ class RehearsalTest {
   void thePartOfDeploymentxLoadsWhatItIsAskedFor() {
     try (Stores stores = new Stores(environment());
         OverflowExercise exercise = new OverflowExercise(stores::apart)) {
-      Progress progress = unlimited();
+      RehearsalProgress progress = unlimited();
       exercise.round(progress);
       assertThat(progress.told()).contains("4 models, 60 predictions");
     }
@@ -259,7 +260,7 @@ class RehearsalTest {
         sources ->
             new Exercise() {
               @Override
-              public void round(Progress progress) {
+              public void round(RehearsalProgress progress) {
                 begun.countDown();
               }
 

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
  * time is used up, it is stopped, or there is hardly anything left to compile. To be used by one
  * thread.
  */
-final class Progress {
+final class RehearsalProgress {
   /** The processor time after which it is judged whether compiling has come to its end. */
   private static final Duration WINDOW = Duration.ofMillis(200);
 
@@ -45,7 +45,8 @@ final class Progress {
    * @param wall time that it may take
    * @param stopped whether it is to end at the next step
    */
-  Progress(JvmWork work, Ticker ticker, Duration cpu, Duration wall, BooleanSupplier stopped) {
+  RehearsalProgress(
+      JvmWork work, Ticker ticker, Duration cpu, Duration wall, BooleanSupplier stopped) {
     this.work = work;
     this.ticker = ticker;
     this.stopped = stopped;

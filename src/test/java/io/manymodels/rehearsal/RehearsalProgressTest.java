@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class ProgressTest {
+class RehearsalProgressTest {
   private static final Duration CPU = Duration.ofSeconds(2);
   private static final Duration WALL = Duration.ofSeconds(6);
 
@@ -16,8 +16,8 @@ class ProgressTest {
   private final AtomicLong cpu = new AtomicLong(Duration.ofSeconds(9).toNanos());
   private final AtomicLong compile = new AtomicLong(700);
   private final AtomicBoolean stopped = new AtomicBoolean();
-  private final Progress progress =
-      new Progress(new JvmWork(cpu::get, compile::get), ticker, CPU, WALL, stopped::get);
+  private final RehearsalProgress progress =
+      new RehearsalProgress(new JvmWork(cpu::get, compile::get), ticker, CPU, WALL, stopped::get);
 
   private void use(int cpuMillis, int compileMillis) {
     cpu.addAndGet(Duration.ofMillis(cpuMillis).toNanos());
