@@ -6,13 +6,10 @@ import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.time.Duration;
 import java.util.List;
 
 /** The work of a hot replica: commanded loads and unloads, predictions, other versions. */
 final class HotExercise implements Exercise {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   private final SyntheticModels models;
   private final Questions questions;
   private final HotModels hot;

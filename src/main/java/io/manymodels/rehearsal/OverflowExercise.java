@@ -5,13 +5,10 @@ import io.manymodels.holding.OverflowModels;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.time.Duration;
 import java.util.List;
 
 /** The work of a replica of Deploymentx: predictions that load models and evict others. */
 final class OverflowExercise implements Exercise {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   /** Each model that is asked for evicts the one before. */
   private static final OverflowConfig ONE_MODEL = new OverflowConfig(1, 16, 1, 16);
 

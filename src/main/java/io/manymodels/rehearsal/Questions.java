@@ -16,8 +16,6 @@ import java.util.stream.Collectors;
 
 /** Asks the made-up models for predictions as a Dispatcher does, by frames. Thread-safe. */
 final class Questions {
-  private static final long TIMEOUT_MILLIS = 5_000;
-
   /** In a step; see {@link RehearsalProgress#goesOn}. */
   private static final int AT_ONCE = 10;
 
@@ -56,7 +54,8 @@ final class Questions {
   }
 
   private static void ask(Predictor predictor, TenantId tenant, Rows rows) {
-    byte[] question = PredictCodec.encode(new PredictRequest(tenant, rows, TIMEOUT_MILLIS));
+    byte[] question =
+        PredictCodec.encode(new PredictRequest(tenant, rows, Exercise.PATIENCE.toMillis()));
     byte[] answer = PredictCodec.encode(predictor.answer(PredictCodec.decodeRequest(question)));
     PredictReply reply = PredictCodec.decodeReply(answer);
     if (!(reply instanceof Predicted)) {

@@ -145,7 +145,7 @@ public final class Rehearsal implements AutoCloseable {
       if (spareTime.getAsBoolean()) {
         return true;
       }
-      if (trials == MAX_TRIALS) {
+      if (trials >= MAX_TRIALS && worthWaiting.getCount() > 0) {
         LOG.log(System.Logger.Level.INFO, "too busy to rehearse; maybe later");
         worthWaiting.countDown();
       }
