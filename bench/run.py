@@ -28,6 +28,7 @@ from measuring import (
     placement_bench,
     placement_report,
     profile_bench,
+    promotions_bench,
     protocols_bench,
     report,
     soak_bench,
@@ -53,6 +54,7 @@ NAMES = (
     "models",
     "protocols",
     "turns",
+    "promotions",
 )
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -124,6 +126,7 @@ def bench(
     profile    flame graphs of a Dispatcher and a hot replica, into docs/
     one-process  `serve`: start, memory, rates beside the in-process limit
     models     which share of the models that people make is served in full
+    promotions  the first promotion into a new replica, with and without a rehearsal
     protocols  V2 over REST and gRPC beside /score and MLServer
     turns      the others' p99 beside a noisy tenant, and beside a heavy model
     transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
@@ -164,6 +167,7 @@ def bench(
         "models": lambda: corpus_bench.text(corpus_bench.run(project), about),
         "protocols": lambda: protocols_bench.text(protocols_bench.run(project, effort), about),
         "turns": lambda: turns_bench.text(turns_bench.run(project, effort), about),
+        "promotions": lambda: promotions_bench.text(promotions_bench.run(project, effort), about),
         "profile": lambda: profile_bench.text(profile_bench.run(project, effort, _GRAPHS), _GRAPHS, about),
     }
     for name in names or NAMES[:1]:

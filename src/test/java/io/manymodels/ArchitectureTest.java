@@ -218,6 +218,25 @@ class ArchitectureTest {
           "loading");
 
   @ArchTest
+  static final ArchRule aRehearsalKnowsWhatAReplicaHoldsAndNoStore =
+      onlyKnows(
+          "rehearsal",
+          "model",
+          "tensor",
+          "time",
+          "stats",
+          "threads",
+          "artifact",
+          "registry",
+          "inference",
+          "placement",
+          "routing",
+          "config",
+          "loading",
+          "holding",
+          "json");
+
+  @ArchTest
   static final ArchRule sharedMemoryKnowsReplicasByTheirReports =
       onlyKnows(
           "placing",

@@ -11,9 +11,11 @@ import io.manymodels.holding.VersionWatch;
 import io.manymodels.holding.VersionWord;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.stores.Stores;
 import io.manymodels.transport.ControlMethods;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,8 @@ public final class HotDeployment {
   private final VersionWatch versions;
   private final NodeJournals journals;
   private final ReplicaPort port;
+  private final Rehearsal rehearsal;
+  private final AtomicBoolean cold = new AtomicBoolean(true);
 
   /**
    * @param applicationJson the application's configuration, as its builder wrote it
@@ -50,6 +54,7 @@ public final class HotDeployment {
                     "control", this::control),
                 replica::digest),
             environment);
+    this.rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.HOT);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
@@ -58,8 +63,16 @@ public final class HotDeployment {
     return null;
   }
 
-  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
+  /**
+   * Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. The
+   * first call rehearses: it comes before Serve counts the replica as running
+   * (RayServeWrappedReplica.isInitialized, Ray 2.60.0), and so before SharedMemory promotes anyone
+   * into it.
+   */
   public boolean checkHealth() {
+    if (cold.compareAndSet(true, false)) {
+      rehearsal.await();
+    }
     return port.healthy();
   }
 

@@ -13,6 +13,7 @@ import io.manymodels.holding.VersionWord;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
 import io.manymodels.transport.ControlMethods;
@@ -58,6 +59,8 @@ public final class OverflowDeployment {
                 () -> 0),
             environment);
     this.warmUp = new OverflowWarmUp(application, self, replica);
+    Rehearsal rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.OVERFLOW);
+    this.warmUp = new OverflowWarmUp(application, self, replica, rehearsal);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */

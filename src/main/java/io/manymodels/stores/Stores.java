@@ -130,6 +130,16 @@ public final class Stores implements AutoCloseable {
     return new ModelSource(registry(), tiers(), loaders(), loads, guard, Ticker.SYSTEM);
   }
 
+  /**
+   * A source of models from other stores, which leaves nothing in the caches and journals of this
+   * node. Throws as {@link #loaders}.
+   */
+  public ModelSource apart(ModelRegistry models, ArtifactStore store) {
+    MemoryGuard guard = MemoryGuard.on(only(LocalNode.class));
+    return new ModelSource(
+        models, new ArtifactTiers(store), loaders(), LoadJournal.none(), guard, Ticker.SYSTEM);
+  }
+
   private ArtifactTiers tiers() {
     @Nullable ArtifactTiers shared = tiers;
     ArtifactTiers own =
