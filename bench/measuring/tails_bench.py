@@ -110,9 +110,9 @@ class Result:
         ratios = [of(ours[n]) / of(limit[n]) for n in ours.keys() & limit.keys() if of(limit[n])]
         return statistics.median(ratios) if ratios else None
 
-    def wrong(self) -> int:
-        samples = [sample for by_round in self.samples.values() for sample in by_round.values()]
-        return sum(sample.errors + sample.refused + sample.unanswered for sample in samples)
+    def total(self, of: Callable[[Sample], int]) -> int:
+        """Over all samples of both sides."""
+        return sum(of(sample) for by_round in self.samples.values() for sample in by_round.values())
 
 
 def run(project: Project, effort: Effort) -> Result:

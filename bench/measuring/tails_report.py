@@ -28,6 +28,7 @@ LATENCIES: Mapping[str, Callable[[Sample], float]] = {
     "p99.9": lambda sample: sample.p999_us,
     "max": lambda sample: sample.max_us,
 }
+NOT_QUIET = "**Not a quiet machine:** other programs took much of the cores. Measure again."
 _ROWS = 20
 _MICROS = 1e6
 _HOT = re.compile(r"Deployment\d+")
@@ -46,11 +47,13 @@ def text(result: Result, about: str, label: str) -> str:
         f"- default layout with {TENANTS:,} tenants by Zipf's law (1.0), one row each, on the direct port; beside it"
         f" the in-process limit with the same models; {effort.rounds} rounds, interleaved, samples of"
         f" {effort.seconds:g} s ({OPEN[0].seconds(effort):g} s at {lowest}) after {effort.warm_up_seconds:g} s of"
-        " warm-up; medians of the rounds, relative: median of the rounds' ratios; wrong, refused or missing answers:"
-        f" {result.wrong()}; failed samples: {len(result.failures)}"
+        " warm-up; medians of the rounds, relative: median of the rounds' ratios; answers: "
+        f"{result.total(lambda s: s.errors)} wrong, {result.total(lambda s: s.refused)} refused,"
+        f" {result.total(lambda s: s.unanswered)} missing; failed samples: {len(result.failures)}"
         f"\n- other work on the machine took {result.used.share(cpu.FOREIGN):.2f} CPUs at {lowest} (the load client's"
         f" are among them) and {result.idle.share(cpu.FOREIGN):.2f} CPUs when nobody asked",
         *([f"Failed: {'; '.join(result.failures[:3])}."] if result.failures else []),
+        *([NOT_QUIET] if result.idle.share(cpu.FOREIGN) > report.QUIET_CPUS else []),
         "### Targets",
         target_table(result),
         "### Open loop",
@@ -173,8 +176,12 @@ def blame_table(blame: Blame) -> str:
         slow, quiet = blame.cores(item[1])
         return slow - quiet
 
+    def always(item: tuple[Thread, Held]) -> bool:
+        return item[0].role in (who_ran.OTHERS, cpu.CLIENT)
+
     rows = []
-    for thread, held in sorted(grouped.items(), key=more, reverse=True)[:_ROWS]:
+    ordered = sorted(grouped.items(), key=more, reverse=True)
+    for thread, held in [*ordered[:_ROWS], *filter(always, ordered[_ROWS:])]:
         slow, quiet = blame.cores(held)
         rows.append([thread.role, thread.name, f"{slow:.3f}", f"{quiet:.3f}", f"{slow - quiet:+.3f}"])
     totals = [sum(blame.cores(held)[at] for held in grouped.values()) for at in (0, 1)]

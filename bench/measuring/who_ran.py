@@ -85,11 +85,12 @@ class Blame:
         self.slow_seconds += slow_seconds
         self.quiet_seconds += recording.end - recording.start - slow_seconds
         starts = [interval.start for interval in intervals]
+        whole = [Interval(recording.start, recording.end)]
         for run in recording.runs:
             share = overlap(run, intervals, starts)
             held = self.by_thread.setdefault(run.thread, Held())
             held.slow += share * run.seconds
-            held.quiet += (1 - share) * run.seconds
+            held.quiet += (overlap(run, whole, [recording.start]) - share) * run.seconds
 
     def cores(self, held: Held) -> tuple[float, float]:
         """Cores that these threads had while requests were slow, and in the rest of the time."""
