@@ -30,6 +30,8 @@ LATENCIES: Mapping[str, Callable[[Sample], float]] = {
 }
 NOT_QUIET = "**Not a quiet machine:** other programs took much of the cores. Measure again."
 _ROWS = 20
+_WHOLE = (who_ran.OTHERS, cpu.CLIENT)
+"""What is not taken apart, and always told."""
 _MICROS = 1e6
 _HOT = re.compile(r"Deployment\d+")
 _BOUNDS = {"1,000/s": {"p99": "<= 2.5", "p99.9": "<= 3"}, "3,000/s": {"p99": "<= 3"}}
@@ -165,7 +167,6 @@ def blame_summary(rate: int, blame: Blame) -> str:
 
 
 def blame_table(blame: Blame) -> str:
-    """Hot replicas and the machine's other programs are one role each."""
     grouped: dict[Thread, Held] = {}
     for thread, held in blame.by_thread.items():
         into = grouped.setdefault(grouping(thread), Held())
@@ -177,7 +178,7 @@ def blame_table(blame: Blame) -> str:
         return slow - quiet
 
     def always(item: tuple[Thread, Held]) -> bool:
-        return item[0].role in (who_ran.OTHERS, cpu.CLIENT)
+        return item[0].role in _WHOLE
 
     rows = []
     ordered = sorted(grouped.items(), key=more, reverse=True)
@@ -190,7 +191,7 @@ def blame_table(blame: Blame) -> str:
 
 
 def grouping(thread: Thread) -> Thread:
-    if thread.role == who_ran.OTHERS:
+    if thread.role in _WHOLE:
         return Thread(thread.role, "")
     return Thread("hot replicas", thread.name) if _HOT.fullmatch(thread.role) else thread
 
