@@ -58,7 +58,6 @@ public final class OverflowDeployment {
                     "status", this::status),
                 () -> 0),
             environment);
-    this.warmUp = new OverflowWarmUp(application, self, replica);
     Rehearsal rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.OVERFLOW);
     this.warmUp = new OverflowWarmUp(application, self, replica, rehearsal);
   }
