@@ -77,7 +77,11 @@ public final class SharedMemory {
     holders.digests().ifPresent(digests -> digests.start(service::lookAnew));
     service.start();
     stores
-        .watcher(directory, application.holding(), new RemoteVersionHolders(holders.client()), service::alive)
+        .watcher(
+            directory,
+            application.holding(),
+            new RemoteVersionHolders(holders.client()),
+            service::alive)
         .start();
   }
 

@@ -55,6 +55,8 @@ public final class Threads {
    * @param priority Java's, 1 to 10; with the options that deploy/java.options has, 1 is the lowest
    *     of the operating system, and all others are the same
    */
+  // A hint, which nothing but the cost to others depends on.
+  @SuppressWarnings("ThreadPriorityCheck")
   static ThreadFactory daemons(String name, long stackBytes, int priority) {
     return numbered(
         name,

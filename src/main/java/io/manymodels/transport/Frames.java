@@ -13,7 +13,9 @@ final class Frames {
   /** The first frame on a connection, from the one who connects: the token. */
   static final byte HELLO = 1;
 
-  /** The answer to it, when the token is right; its number has the bits of what the server takes. */
+  /**
+   * The answer to it, when the token is right; its number has the bits of what the server takes.
+   */
   static final byte WELCOME = 2;
 
   static final byte PING = 3;

@@ -259,8 +259,7 @@ final class Link {
 
   /** Makes a call over the connection of the calling thread's event loop, or of another. */
   CompletableFuture<PredictReply> predict(PredictCall call, Deadline deadline) {
-    return connections.make(
-        (connection, answer) -> connection.predict(call, deadline, answer));
+    return connections.make((connection, answer) -> connection.predict(call, deadline, answer));
   }
 
   /** Calls a control method; fails as {@code PredictClient.predict} does. */

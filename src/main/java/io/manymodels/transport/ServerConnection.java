@@ -39,8 +39,7 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
   /**
    * @param heartbeats where those are answered that come over a connection of their own
    */
-  ServerConnection(
-      PredictCalls calls, ControlServer control, String token, EventLoop heartbeats) {
+  ServerConnection(PredictCalls calls, ControlServer control, String token, EventLoop heartbeats) {
     this.calls = calls;
     this.control = control;
     this.token = token.getBytes(US_ASCII);

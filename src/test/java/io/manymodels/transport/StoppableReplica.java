@@ -28,7 +28,12 @@ final class StoppableReplica {
   public static void main(String[] args) throws IOException {
     try (EventLoops loops = EventLoops.start("stoppable");
         PredictServer server =
-            PredictServer.start("127.0.0.1", loops, StoppableReplica::predict, ControlMethods.NONE, Optional.empty())) {
+            PredictServer.start(
+                "127.0.0.1",
+                loops,
+                StoppableReplica::predict,
+                ControlMethods.NONE,
+                Optional.empty())) {
       Endpoint at = server.endpoint();
       System.out.println(at.host() + " " + at.port() + " " + at.token() + " " + at.socket() + ".");
       while (System.in.read() >= 0) {
