@@ -39,6 +39,8 @@ public final class Threads {
    * @param priority Java's, 1 to 10; with the options that deploy/java.options has, 1 is the lowest
    *     of the operating system, and all others are the same
    */
+  // Nothing is right or wrong by it; what gives way only leaves the processors to others.
+  @SuppressWarnings("ThreadPriorityCheck")
   static ThreadFactory daemons(String name, long stackBytes, int priority) {
     return numbered(
         name,
