@@ -31,9 +31,7 @@ final class StoppableReplica {
             PredictServer.start("127.0.0.1", loops, StoppableReplica::predict, Optional.empty())) {
       Endpoint at = server.endpoint();
       System.out.println(at.host() + " " + at.port() + " " + at.token() + " " + at.socket() + ".");
-      while (System.in.read() >= 0) {
-        continue;
-      }
+      System.in.readAllBytes();
     }
   }
 
