@@ -55,7 +55,7 @@ public final class Threads {
    * @param priority Java's, 1 to 10; with the options that deploy/java.options has, 1 is the lowest
    *     of the operating system, and all others are the same
    */
-  // A hint, which nothing but the cost to others depends on.
+  // Nothing is right or wrong by it; what gives way only leaves the processors to others.
   @SuppressWarnings("ThreadPriorityCheck")
   static ThreadFactory daemons(String name, long stackBytes, int priority) {
     return numbered(

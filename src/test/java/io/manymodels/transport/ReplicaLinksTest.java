@@ -362,14 +362,12 @@ class ReplicaLinksTest {
     ReplicaLinks links =
         links(
             (replica, deadline) -> {
-              switch (asked.getAndIncrement()) {
-                case 0:
-                  return server.endpoint();
-                case 1:
-                  throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, "no answer");
-                default:
-                  throw new ReplicaLostException(replica, new IllegalStateException("dead"));
-              }
+              return switch (asked.getAndIncrement()) {
+                case 0 -> server.endpoint();
+                case 1 -> throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, "no answer");
+                default ->
+                    throw new ReplicaLostException(replica, new IllegalStateException("dead"));
+              };
             });
     directory.name(REPLICA);
     Eventually.holds("it is connected", () -> links.connected(REPLICA));
@@ -530,7 +528,7 @@ class ReplicaLinksTest {
             .bind("127.0.0.1", 0)
             .sync()
             .channel();
-    opened.add(old::close);
+    opened.add(() -> old.close().syncUninterruptibly());
     int port = ((InetSocketAddress) old.localAddress()).getPort();
     endpoints.put(REPLICA, new Endpoint("127.0.0.1", port, "token", false, ""));
     ReplicaLinks links = links();

@@ -36,9 +36,7 @@ final class StoppableReplica {
                 Optional.empty())) {
       Endpoint at = server.endpoint();
       System.out.println(at.host() + " " + at.port() + " " + at.token() + " " + at.socket() + ".");
-      while (System.in.read() >= 0) {
-        continue;
-      }
+      System.in.readAllBytes();
     }
   }
 
