@@ -293,7 +293,7 @@ final class Link {
     for (int i = 0; i < connections.length(); i++) {
       @Nullable ClientConnection connection = connections.get(i);
       if (connection != null) {
-        Draining.start(connection, loops.all().get(i), ticker);
+        LinkDraining.start(connection, loops.all().get(i), ticker);
       }
     }
   }
