@@ -63,7 +63,7 @@ final class LinkConnections {
     for (int i = 0; i < open.length(); i++) {
       @Nullable ClientConnection connection = open.get(i);
       if (connection != null) {
-        Draining.start(connection, loops.all().get(i), ticker);
+        LinkDraining.start(connection, loops.all().get(i), ticker);
       }
     }
   }

@@ -7,11 +7,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Closes connections when their calls have been answered, or after half a minute. Stateless. */
-final class Draining {
+final class LinkDraining {
   private static final int CHECK_MILLIS = 100;
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
-  private Draining() {}
+  private LinkDraining() {}
 
   /** Returns at once; the connection gets no new calls. */
   static void start(ClientConnection connection, EventLoop loop, Ticker ticker) {
