@@ -39,6 +39,7 @@ class DeadlineTest {
     ticker.advance(Duration.ofSeconds(2));
     assertThat(deadline.atMost(Duration.ofSeconds(2)).remainingMillis()).isEqualTo(1_000);
   }
+
   @Test
   void oneIsBeforeAnotherThatPassesLater() {
     Deadline deadline = ticker.in(Duration.ofSeconds(3));
