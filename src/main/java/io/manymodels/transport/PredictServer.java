@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -160,6 +161,14 @@ public final class PredictServer implements AutoCloseable {
   /** Those that are open. */
   ChannelGroup connections() {
     return connections;
+  }
+
+  /** How many of them are for heartbeats, and answered by the thread that is for these. */
+  long beating() {
+    EventLoop beating = heartbeats.all().get(0);
+    return connections.stream()
+        .filter(each -> each.isRegistered() && each.eventLoop() == beating)
+        .count();
   }
 
   /** Stops listening, and closes all connections: calls under way go elsewhere. */

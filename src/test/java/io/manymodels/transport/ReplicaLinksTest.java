@@ -495,6 +495,10 @@ class ReplicaLinksTest {
               }
               StoppableReplica.echo(request, answer);
             });
+    // The event loop is what takes them, too.
+    Eventually.holds(
+        "its heartbeats can be asked for",
+        () -> servers.get(0).beating() == clientLoops.all().size());
     List<ReplicaId> lost = new CopyOnWriteArrayList<>();
     links.onLost(lost::add);
     List<CompletableFuture<PredictReply>> answers = new ArrayList<>();
