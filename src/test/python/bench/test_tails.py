@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -125,10 +127,13 @@ def test_cores_are_told_for_slow_and_quiet_time() -> None:
 def test_recording_names_a_thread_that_had_a_core(by: str, tmp_path: Path) -> None:
     if by == who_ran.PERF and who_ran.means(tmp_path) != who_ran.PERF:
         pytest.skip("perf may not record the scheduler here")
-    with who_ran.recording(by, {os.getpid(): "me"}, tmp_path) as recorded:
-        until = time.thread_time() + 0.3
-        while time.thread_time() < until:
-            pass
+    # Not this process: the thread that takes samples would wait for the interpreter's lock.
+    busy = "import time\ninput()\nwhile time.process_time() < 0.5: pass"
+    with (
+        subprocess.Popen([sys.executable, "-I", "-c", busy], stdin=subprocess.PIPE, text=True) as child,
+        who_ran.recording(by, {child.pid: "me"}, tmp_path) as recorded,
+    ):
+        child.communicate("go\n")
     mine = [run for run in recorded.runs if run.thread.role == "me"]
     # On a busy machine the thread that takes samples waits for a core, too, and misses much.
     assert sum(run.seconds for run in mine) > 0.02
