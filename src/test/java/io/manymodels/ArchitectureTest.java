@@ -218,25 +218,6 @@ class ArchitectureTest {
           "loading");
 
   @ArchTest
-  static final ArchRule aRehearsalKnowsWhatAReplicaHoldsAndNoStore =
-      onlyKnows(
-          "rehearsal",
-          "model",
-          "tensor",
-          "time",
-          "stats",
-          "threads",
-          "artifact",
-          "registry",
-          "inference",
-          "placement",
-          "routing",
-          "config",
-          "loading",
-          "holding",
-          "json");
-
-  @ArchTest
   static final ArchRule sharedMemoryKnowsReplicasByTheirReports =
       onlyKnows(
           "placing",
@@ -249,10 +230,6 @@ class ArchitectureTest {
           "config",
           "holding",
           "loading");
-
-  @ArchTest
-  static final ArchRule theWatcherKnowsReplicasByTheirReports =
-      onlyKnows("watching", "model", "time", "threads", "registry", "routing", "holding");
 
   @ArchTest
   static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =
@@ -290,7 +267,6 @@ class ArchitectureTest {
                       "loading",
                       "holding",
                       "placing",
-                      "watching",
                       "scoring")))
           .should()
           .dependOnClassesThat(

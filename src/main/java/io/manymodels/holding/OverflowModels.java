@@ -193,8 +193,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
 
   /** How the models get here. */
   public LoadingReport loading() {
-    return new LoadingReport(
-        versions.refused(), source.reads(), source.memoryRefusals(), versions.isTold());
+    return new LoadingReport(versions.refused(), source.reads(), source.memoryRefusals());
   }
 
   /** Models loaded now. */

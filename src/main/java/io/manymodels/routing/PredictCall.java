@@ -22,7 +22,6 @@ public final class PredictCall {
   private final Rows rows;
   private final Optional<ModelVersion> refusing;
   private Set<ReplicaId> suspicious = Set.of();
-  private Set<ReplicaId> stalled = Set.of();
   private Set<ReplicaId> unexplained = Set.of();
 
   public PredictCall(TenantId tenant, Rows rows) {
@@ -56,13 +55,11 @@ public final class PredictCall {
    * replica may be asked. A replica that is found lost again, because it was asked again before
    * everybody knew, counts once.
    *
-   * @param mayBeAlive whether the replica is only silent: it may be slow, so that the request is
-   *     not accused, but not sent through all replicas either
    * @param found what the replica left behind; empty when nobody can tell
    * @throws ModelCrashedException when the request ended the replica, has been running in two that
-   *     were lost, or may have been in three; it names the request only where two have ended
+   *     were lost, or may have been in three
    */
-  synchronized void lost(ReplicaId replica, boolean mayBeAlive, Optional<Postmortem> found) {
+  synchronized void lost(ReplicaId replica, Optional<Postmortem> found) {
     if (found.isEmpty()) {
       unexplained = with(unexplained, replica);
       if (unexplained.size() >= MAX_UNEXPLAINED_LOSSES) {
@@ -78,18 +75,9 @@ public final class PredictCall {
     Optional<RunningPrediction> running =
         found.get().running().stream().filter(each -> each.is(tenant, fingerprint)).findAny();
     if (running.isPresent()) {
-      if (mayBeAlive) {
-        stalled = with(stalled, replica);
-      } else {
-        suspicious = with(suspicious, replica);
-      }
+      suspicious = with(suspicious, replica);
       if (suspicious.size() >= MAX_SUSPICIOUS_LOSSES) {
         throw new ModelCrashedException(replica, running);
-      }
-      Set<ReplicaId> all = new HashSet<>(suspicious);
-      all.addAll(stalled);
-      if (all.size() >= MAX_SUSPICIOUS_LOSSES) {
-        throw new ModelCrashedException(replica, Optional.empty());
       }
     }
   }

@@ -146,18 +146,13 @@ public final class Router {
       PredictCall call,
       Supplier<CompletableFuture<PredictReply>> next) {
     noteLost(replica, failure);
-    boolean mayBeAlive = false;
-    if (failure instanceof ReplicaUnreachableException unreachable) {
-      if (!unreachable.mayHaveRun()) {
-        return next.get();
-      }
-      mayBeAlive = unreachable.mayBeAlive();
+    if (failure instanceof ReplicaUnreachableException cutOff && !cutOff.mayHaveRun()) {
+      return next.get();
     }
-    boolean onlySilent = mayBeAlive;
     return Completions.after(
         postmortems.of(replica),
         (found, failed, result) -> {
-          call.lost(replica, onlySilent, found == null ? Optional.empty() : found);
+          call.lost(replica, found == null ? Optional.empty() : found);
           Completions.pass(next.get(), result);
         });
   }

@@ -11,7 +11,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -26,7 +25,7 @@ public final class BoundedPool implements Executor, AutoCloseable {
 
   private final ThreadPoolExecutor threads;
 
-  private BoundedPool(String name, int threadCount, int queueLength, ThreadFactory factory) {
+  private BoundedPool(String name, int threadCount, int queueLength, long stackBytes) {
     // With no queue, a task goes to a thread that is idle now, else to a new one.
     int core = queueLength == 0 ? 0 : threadCount;
     BlockingQueue<Runnable> queue =
@@ -38,7 +37,7 @@ public final class BoundedPool implements Executor, AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             queue,
-            factory,
+            Threads.daemons(name, stackBytes),
             (task, pool) -> {
               throw new RejectedExecutionException(
                   name + (pool.isShutdown() ? " is closed" : " is full"));
@@ -53,7 +52,7 @@ public final class BoundedPool implements Executor, AutoCloseable {
    * @param queueLength tasks that may wait for a thread, 0 or more
    */
   public static BoundedPool of(String name, int threadCount, int queueLength) {
-    return new BoundedPool(name, threadCount, queueLength, Threads.daemons(name, 0));
+    return new BoundedPool(name, threadCount, queueLength, 0);
   }
 
   /**
@@ -63,16 +62,7 @@ public final class BoundedPool implements Executor, AutoCloseable {
    */
   public static BoundedPool withStacks(
       String name, int threadCount, int queueLength, long stackBytes) {
-    return new BoundedPool(name, threadCount, queueLength, Threads.daemons(name, stackBytes));
-  }
-
-  /**
-   * Creates a pool whose threads run only where no other thread wants to: of this process, or of
-   * another one of the machine.
-   */
-  public static BoundedPool giveWay(String name, int threadCount, int queueLength) {
-    return new BoundedPool(
-        name, threadCount, queueLength, Threads.daemons(name, 0, Thread.MIN_PRIORITY));
+    return new BoundedPool(name, threadCount, queueLength, stackBytes);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.manymodels.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -29,10 +28,7 @@ final class Connector {
    * @param connection makes the handler of the connection: one for each try
    */
   void connect(
-      Endpoint endpoint,
-      EventLoop loop,
-      Supplier<? extends ChannelHandler> connection,
-      Runnable failed) {
+      Endpoint endpoint, EventLoop loop, Supplier<ClientConnection> connection, Runnable failed) {
     if (endpoint.tls() && tls.isEmpty()) {
       failed.run();
     } else if (endpoint.socket().isEmpty() || !loops.epoll()) {
@@ -53,7 +49,7 @@ final class Connector {
   }
 
   private void connectByPort(
-      Endpoint endpoint, EventLoop loop, ChannelHandler connection, Runnable failed) {
+      Endpoint endpoint, EventLoop loop, ClientConnection connection, Runnable failed) {
     bootstrap(endpoint, loop, connection)
         .channel(loops.socketChannel())
         .option(ChannelOption.TCP_NODELAY, true)
@@ -66,7 +62,7 @@ final class Connector {
             });
   }
 
-  private Bootstrap bootstrap(Endpoint endpoint, EventLoop loop, ChannelHandler connection) {
+  private Bootstrap bootstrap(Endpoint endpoint, EventLoop loop, ClientConnection connection) {
     return new Bootstrap()
         .group(loop)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)

@@ -87,8 +87,6 @@ class ScoreRequestsTest {
     }
   }
 
-  private static final int AT_ONCE = 2;
-
   private final FakeTicker ticker = new FakeTicker();
   private final Cluster cluster = new Cluster();
   private final TrafficCounter traffic = new TrafficCounter(100);
@@ -105,9 +103,7 @@ class ScoreRequestsTest {
           () -> newest,
           traffic,
           new Quarantine(ticker),
-          this::later,
-          AT_ONCE,
-          ticker);
+          this::later);
 
   ScoreRequestsTest() {
     cluster.answers.put(HOT, request -> predicted(request.tenant(), 7));

@@ -62,7 +62,6 @@ public final class OnnxModelLoader implements ModelLoader {
     this.trialLimit = trialLimit;
     this.environment = NativeLibrary.load();
     this.locales = new OnnxLocales(environment);
-    OnnxModel.startLimits();
   }
 
   @Override
