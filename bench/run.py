@@ -28,10 +28,14 @@ from measuring import (
     placement_bench,
     placement_report,
     profile_bench,
+    promotions_bench,
     protocols_bench,
     report,
     soak_bench,
+    tails_bench,
+    tails_report,
     transport_bench,
+    turns_bench,
     versions_bench,
 )
 from measuring.http_bench import Effort
@@ -51,6 +55,9 @@ NAMES = (
     "one-process",
     "models",
     "protocols",
+    "turns",
+    "promotions",
+    "tails",
 )
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -93,6 +100,11 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
     help="compare: the folder of another checkout, for example of the commit before.",
 )
 @click.option(
+    "--label",
+    type=click.Choice(["before", "after"]),
+    help="tails: part of the name of its section, so that two can stand side by side.",
+)
+@click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=_RESULTS, help="Instead of bench/RESULTS.md."
 )
 def bench(
@@ -105,6 +117,7 @@ def bench(
     places: int,
     minutes: float,
     against: Path | None,
+    label: str | None,
     output: Path,
 ) -> None:
     """Measure, on a cluster of its own where one is needed.
@@ -122,8 +135,11 @@ def bench(
     profile    flame graphs of a Dispatcher and a hot replica, into docs/
     one-process  `serve`: start, memory, rates beside the in-process limit
     models     which share of the models that people make is served in full
+    promotions  the first promotion into a new replica, with and without a rehearsal
     protocols  V2 over REST and gRPC beside /score and MLServer
+    turns      the others' p99 beside a noisy tenant, and beside a heavy model
     transport  a call between two JVMs by Ray, gRPC and frames; HTTP servers
+    tails      slow requests beside the in-process limit, and who had the cores meanwhile; idle cost
     """
     project = Project.here()
     effort = Effort(rounds, seconds, warm_up)
@@ -160,12 +176,15 @@ def bench(
         "one-process": lambda: one_process_bench.text(one_process_bench.run(project, effort), about),
         "models": lambda: corpus_bench.text(corpus_bench.run(project), about),
         "protocols": lambda: protocols_bench.text(protocols_bench.run(project, effort), about),
+        "turns": lambda: turns_bench.text(turns_bench.run(project, effort), about),
+        "promotions": lambda: promotions_bench.text(promotions_bench.run(project, effort), about),
+        "tails": lambda: tails_report.text(tails_bench.run(project, effort), about, label or ""),
         "profile": lambda: profile_bench.text(profile_bench.run(project, effort, _GRAPHS), _GRAPHS, about),
     }
     for name in names or NAMES[:1]:
         section = sections[name]()
         say(f"\n{section}\n")
-        report.write_section(output, name, section)
+        report.write_section(output, f"{name} {label}" if label and name == "tails" else name, section)
         say(f"written to {output}")
 
 

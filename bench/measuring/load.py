@@ -115,6 +115,10 @@ class LoadClient:
     def results(self) -> Path:
         return self._folder / "load.results"
 
+    @property
+    def slow(self) -> Path:
+        return self._folder / "load.slow"
+
     def prepare(self, name: str, questions: Iterable[Question], sequence: Sequence[int] | None = None) -> Load:
         """Writes down what to ask; sequence: the numbers of the questions in the order of asking, None: in turn."""
         file = self._folder / f"{name}.questions"
@@ -135,15 +139,15 @@ class LoadClient:
         requests: int = 0,
         rate: float = 0,
         keep: bool = False,
+        keep_slow: bool = False,
     ) -> Sample:
         """Asks for the seconds or until so many requests are sent; without both, once through the sequence.
 
-        rate: arrivals a second of an open loop; 0: a closed one. With `keep` the requests are in the file `results`
-        afterwards.
+        rate: arrivals a second of an open loop; 0: a closed one. Afterwards the requests are in the file `results` with
+        `keep`, and the moments of the slow ones in the file `slow` with `keep_slow` (SlowRequests.java).
         """
-        results = self.results if keep else _NONE
-        sequence = load.sequence or _NONE
-        answer = self._process.ask(port, connections, seconds, requests, rate, load.questions, sequence, results)
+        files = (load.sequence or _NONE, self.results if keep else _NONE, self.slow if keep_slow else _NONE)
+        answer = self._process.ask(port, connections, seconds, requests, rate, load.questions, *files)
         sample = Sample(**answer)
         if sample.requests + sample.refused == 0:
             raise LauncherError(f"no right answer, but {sample.first_error!r}")

@@ -166,20 +166,22 @@ has_class_data() {
 }
 
 # Of a run that serves the demo and scores once. Without it Java starts all the same, so a failure is only in the log.
+# A rehearsal would still be under way when that ends, so what is in the archive would be chance.
 make_class_data() {
   local fresh=$class_data.$$ options address
   printf 'many-models: preparing class data, once ...\n' >&2
   rm -f -- "$class_data"
+  : >"$class_data_log"
   java_options serve
   (
     for each in ${!MANY_MODELS_@}; do
       unset "$each"
     done
     java_environment
-    export MANY_MODELS_DRAIN_S=0
+    export MANY_MODELS_DRAIN_S=0 MANY_MODELS_REHEARSAL=off
     exec "$java_home/bin/java" "${options[@]}" "-XX:ArchiveClassesAtExit=$fresh" -cp "$jar" "$main_class" serve \
       --port 0 --registry "$root/models" --state memory:class-data
-  ) </dev/null >"$class_data_log" 2>&1 &
+  ) </dev/null >>"$class_data_log" 2>&1 &
   child=$!
   await_address
   [[ -z $address ]] || score_at "$address" >>"$class_data_log" 2>&1 || true

@@ -24,7 +24,7 @@ VARIABLES = dict(line.split("=", 1) for line in lines_of((_DEPLOY / "environment
 JAVA_OPTIONS = tuple(lines_of((_DEPLOY / "java.options").read_text()))
 # Those of them that bound the memory, and the variables that matter to JVMs which Ray does not start: what keeps ONNX
 # Runtime quiet, and the locale.
-MEMORY_OPTIONS = tuple(option for option in JAVA_OPTIONS if option.startswith("-X"))
+MEMORY_OPTIONS = tuple(option for option in JAVA_OPTIONS if option.startswith(("-Xm", "-XX:+")))
 JVM_VARIABLES = {name: value for name, value in VARIABLES.items() if name.startswith(("ORT_", "LC_"))}
 
 

@@ -218,6 +218,25 @@ class ArchitectureTest {
           "loading");
 
   @ArchTest
+  static final ArchRule aRehearsalKnowsWhatAReplicaHoldsAndNoStore =
+      onlyKnows(
+          "rehearsal",
+          "model",
+          "tensor",
+          "time",
+          "stats",
+          "threads",
+          "artifact",
+          "registry",
+          "inference",
+          "placement",
+          "routing",
+          "config",
+          "loading",
+          "holding",
+          "json");
+
+  @ArchTest
   static final ArchRule sharedMemoryKnowsReplicasByTheirReports =
       onlyKnows(
           "placing",
@@ -230,6 +249,10 @@ class ArchitectureTest {
           "config",
           "holding",
           "loading");
+
+  @ArchTest
+  static final ArchRule theWatcherKnowsReplicasByTheirReports =
+      onlyKnows("watching", "model", "time", "threads", "registry", "routing", "holding");
 
   @ArchTest
   static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =
@@ -267,6 +290,7 @@ class ArchitectureTest {
                       "loading",
                       "holding",
                       "placing",
+                      "watching",
                       "scoring")))
           .should()
           .dependOnClassesThat(

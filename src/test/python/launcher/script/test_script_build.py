@@ -172,4 +172,7 @@ def test_user_settings_do_not_reach_the_run_that_makes_class_data(checkout: Chec
     )
     checkout.run("serve", MANY_MODELS_STATE="redis://production", MANY_MODELS_WARM="redis://production")
     lines = (tmp_path / "training").read_text().splitlines()
-    assert [line for line in lines if line.startswith("MANY_MODELS_")] == ["MANY_MODELS_DRAIN_S=0"]
+    assert sorted(line for line in lines if line.startswith("MANY_MODELS_")) == [
+        "MANY_MODELS_DRAIN_S=0",
+        "MANY_MODELS_REHEARSAL=off",
+    ]

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  *
  * @param ratePerSecond at which requests arrive; 0: a closed loop
  * @param results "" for none
+ * @param slow where the slow requests of an open loop go; "" for nowhere
  */
 record Command(
     int port,
@@ -23,8 +24,9 @@ record Command(
     double ratePerSecond,
     Path questions,
     String sequence,
-    String results) {
-  private static final int FIELDS = 8;
+    String results,
+    String slow) {
+  private static final int FIELDS = 9;
   private static final String NONE = "-";
   private static final int MAX_KNOWN = 64;
 
@@ -53,8 +55,13 @@ record Command(
         Long.parseLong(fields[3]),
         Double.parseDouble(fields[4]),
         Path.of(fields[5]),
-        fields[6].equals(NONE) ? "" : fields[6],
-        fields[7].equals(NONE) ? "" : fields[7]);
+        optional(fields[6]),
+        optional(fields[7]),
+        optional(fields[8]));
+  }
+
+  private static String optional(String field) {
+    return field.equals(NONE) ? "" : field;
   }
 
   /**

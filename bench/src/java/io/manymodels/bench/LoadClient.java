@@ -22,7 +22,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Reads commands from standard input, one a line, fields separated by tabs, and prints one line
  * of JSON for each:
  *
- * <pre>port connections seconds requests rate questions-file sequence-file result-file</pre>
+ * <pre>port connections seconds requests rate questions-file sequence-file result-file slow-file
+ * </pre>
  *
  * <ul>
  *   <li>rate 0, a closed loop: a connection sends the next question of the sequence when it has the
@@ -38,7 +39,8 @@ import java.util.concurrent.TimeUnit;
  * Question}; the sequence file the numbers of its lines, from 0, in the order of asking ({@code -}:
  * one after the other). Answers 429 are counted and timed by themselves; any other but 200 with the
  * right body is an error and in no latency. The result file ({@code -} for none) has a line {@code
- * millis,label,status,name} for each request in the order of sending. Ends with its input.
+ * millis,label,status,name} for each request in the order of sending. The slow file ({@code -} for
+ * none) has the {@link SlowRequests}. Ends with its input.
  */
 public final class LoadClient {
   // The lock of this object guards the connections and what is counted.
@@ -59,6 +61,7 @@ public final class LoadClient {
   private final ArrayDeque<Long> backlog = new ArrayDeque<>();
   private final Connection[] connections;
   private final Seen seen;
+  private final SlowRequests slow = new SlowRequests();
   private final long startNanos;
   private final long endNanos;
   private final long most;
@@ -109,6 +112,9 @@ public final class LoadClient {
     }
     if (!command.results().isEmpty()) {
       seen.write(Path.of(command.results()));
+    }
+    if (!command.slow().isEmpty()) {
+      slow.write(Path.of(command.slow()));
     }
     long end = Math.max(System.nanoTime(), startNanos + 1);
     return seen.json((end - startNanos) / 1e9, unanswered);
@@ -227,6 +233,7 @@ public final class LoadClient {
       seen.refused(now - connection.dueNanos);
     } else if (length >= 0) {
       seen.right(connection, now - connection.dueNanos, length);
+      slow.answered(connection.dueNanos, now);
     } else {
       seen.wrong(connection, status, status + " " + connection.body());
     }

@@ -5,6 +5,7 @@ import io.manymodels.model.ModelVersion;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.stats.ModelCost;
 import io.manymodels.tensor.Prediction;
+import io.manymodels.transport.ControlMethods;
 import io.manymodels.transport.Endpoint;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
@@ -32,6 +33,7 @@ final class OwnEcho implements Echoing {
                         Prediction.of(new long[] {1}, 1),
                         false,
                         new ModelCost(1, 1))),
+            ControlMethods.NONE,
             Optional.empty());
     try {
       Endpoint endpoint = server.endpoint();

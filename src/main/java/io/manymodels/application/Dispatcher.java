@@ -46,6 +46,9 @@ public final class Dispatcher<D> implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
   private static final int TENANTS_PER_INTERVAL = 10_000;
 
+  /** Of one tenant's requests, beside others': as many as processors, so that none is idle. */
+  private static final int MIN_AT_ONCE = 2;
+
   private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(2);
   private static final long RETRY_MILLIS = 100;
 
@@ -92,7 +95,9 @@ public final class Dispatcher<D> implements AutoCloseable {
             () -> snapshot.get().table(),
             traffic,
             quarantine,
-            predictions.later());
+            predictions.later(),
+            Math.max(MIN_AT_ONCE, Runtime.getRuntime().availableProcessors()),
+            Ticker.SYSTEM);
     this.config =
         new UserConfig<>(
             application.dispatcher(),

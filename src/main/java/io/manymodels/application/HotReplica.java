@@ -71,7 +71,14 @@ public final class HotReplica implements AutoCloseable {
     return report(models.unload(tenants, command), tenants);
   }
 
+  /** As {@link HotReport#digest}; quick. */
+  public long digest() {
+    return HotModels.mixed(models.digest(), config.edition());
+  }
+
   private HotReport report(boolean obeyed, Collection<TenantId> tenants) {
+    // First: what changes after it is in the next digest.
+    long digest = digest();
     return new HotReport(
         models.obeyed(),
         models.held(),
@@ -79,7 +86,8 @@ public final class HotReplica implements AutoCloseable {
         config.current(),
         config.refusal(),
         models.loading(),
-        Optional.of(started));
+        Optional.of(started),
+        digest);
   }
 
   /** As {@link HoldingReplicas#refresh}. */

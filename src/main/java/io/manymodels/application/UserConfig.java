@@ -20,6 +20,7 @@ final class UserConfig<C> {
   private final Consumer<C> onChange;
   private volatile C current;
   private volatile @Nullable String refusal;
+  private volatile int edition;
 
   UserConfig(String deployment, C initial, Function<String, C> parser, Consumer<C> onChange) {
     this.deployment = deployment;
@@ -37,9 +38,15 @@ final class UserConfig<C> {
     return Optional.ofNullable(refusal);
   }
 
+  /** Another number after every user_config that was taken or refused. */
+  int edition() {
+    return edition;
+  }
+
   /** Notes that there is a new one, which could not be read. */
   synchronized void refuse(String why) {
     refusal = "user_config refused, the previous one stays in force: " + why;
+    edition++;
     LOG.log(System.Logger.Level.WARNING, "{0}: {1}", deployment, refusal);
   }
 
@@ -50,6 +57,7 @@ final class UserConfig<C> {
       onChange.accept(parsed);
       current = parsed;
       refusal = null;
+      edition++;
       LOG.log(System.Logger.Level.INFO, "{0}: user_config taken: {1}", deployment, parsed);
     } catch (RuntimeException e) {
       refuse(String.valueOf(e.getMessage()));

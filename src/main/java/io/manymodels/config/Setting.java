@@ -182,6 +182,14 @@ public enum Setting {
       "Seconds for which `serve` goes on answering after SIGTERM, while its health check "
           + "`/-/ready` fails. Make it longer than a load balancer needs to notice.",
       SERVE),
+  REHEARSAL(
+      "MANY_MODELS_REHEARSAL",
+      Words.of("on", "off"),
+      "on",
+      "Whether a new replica first loads made-up models and predicts with them until its code is "
+          + "compiled, for two seconds of one core at most. `serve` does so beside its first "
+          + "requests.",
+      REPLICAS),
   TRANSPORT(
       "MANY_MODELS_TRANSPORT",
       Words.of("framed", "ray"),

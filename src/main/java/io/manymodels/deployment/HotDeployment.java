@@ -5,10 +5,17 @@ import io.manymodels.config.Environment;
 import io.manymodels.deployment.Messages.Command;
 import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantsQuestion;
+import io.manymodels.holding.HeldVersions;
 import io.manymodels.holding.HotReport;
+import io.manymodels.holding.VersionWatch;
+import io.manymodels.holding.VersionWord;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.stores.Stores;
+import io.manymodels.transport.ControlMethods;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HotDeployment {
   private final HotReplica replica;
+  private final VersionWatch versions;
   private final NodeJournals journals;
   private final ReplicaPort port;
+  private final Rehearsal rehearsal;
+  private final AtomicBoolean cold = new AtomicBoolean(true);
 
   /**
    * @param applicationJson the application's configuration, as its builder wrote it
@@ -31,8 +41,20 @@ public final class HotDeployment {
     Stores stores = new Stores(environment);
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
-    stores.watch(replica.versions()).start();
-    this.port = ReplicaPort.open(replica.predictor(), environment);
+    this.versions = stores.watch(replica.versions());
+    versions.start();
+    this.port =
+        ReplicaPort.open(
+            replica.predictor(),
+            new ControlMethods(
+                Map.of(
+                    "postmortem", this::postmortem,
+                    "refresh", this::refresh,
+                    "versions", this::versions,
+                    "control", this::control),
+                replica::digest),
+            environment);
+    this.rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.HOT);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
@@ -41,8 +63,16 @@ public final class HotDeployment {
     return null;
   }
 
-  /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
+  /**
+   * Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. The
+   * first call rehearses: it comes before Serve counts the replica as running
+   * (RayServeWrappedReplica.isInitialized, Ray 2.60.0), and so before SharedMemory promotes anyone
+   * into it.
+   */
   public boolean checkHealth() {
+    if (cold.compareAndSet(true, false)) {
+      rehearsal.await();
+    }
     return port.healthy();
   }
 
@@ -59,6 +89,11 @@ public final class HotDeployment {
   /** Tells what another replica of this node left behind; see {@link NodeJournals#postmortem}. */
   public byte[] postmortem(byte[] question) {
     return journals.postmortem(question);
+  }
+
+  /** Is told of new versions: a {@link VersionWord} in, {@link HeldVersions} out. */
+  public byte[] versions(byte[] word) {
+    return Wire.answer(word, VersionWord.class, versions::told);
   }
 
   /** Makes live versions answer: a {@link TenantsQuestion} in, {@link RefreshedModels} out. */

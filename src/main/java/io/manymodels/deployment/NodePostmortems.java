@@ -14,40 +14,56 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks replicas of the same node what a lost replica left behind. All who ask for the same replica
- * at the same time wait for the same answer. Thread-safe.
+ * Asks replicas of the same node what a lost replica left behind: two at once, of which the first
+ * answer counts. All who ask for the same replica at the same time wait for the same answer, 0.3 s
+ * at most: the node may have been lost with it. A crash that is found later is told of all the
+ * same. Thread-safe.
  */
 final class NodePostmortems implements Postmortems {
   private static final System.Logger LOG = System.getLogger(NodePostmortems.class.getName());
-  private static final int THREADS = 2;
+  private static final int THREADS = 4;
   private static final int WAITING = 256;
-  private static final int MAX_NEIGHBOURS = 2;
+  private static final int NEIGHBOURS = 2;
   private static final int MAX_REMEMBERED = 256;
+  private static final Duration PATIENCE = Duration.ofMillis(300);
   private static final Duration TIMEOUT = Duration.ofMillis(400);
 
-  private final RemoteHoldingReplicas replicas;
+  private final PostmortemQuestion question;
   private final Function<ReplicaId, List<ReplicaId>> neighbours;
   private final Consumer<RunningPrediction> crashes;
+  private final ScheduledExecutorService clock;
   private final BoundedPool threads;
   private final Map<ReplicaId, CompletableFuture<Optional<Postmortem>>> asked =
       new LinkedHashMap<>();
 
+  /** Asks one replica what another one left behind; fails when it cannot tell in time. */
+  interface PostmortemQuestion {
+    Optional<Postmortem> ask(ReplicaId neighbour, ReplicaId lost, Deadline deadline);
+  }
+
   /**
    * @param neighbours replicas of the node that a lost one ran on
-   * @param crashes told of each prediction that has ended its replica, before those who ask
+   * @param crashes told once of each prediction that has ended its replica, before those who ask
+   * @param clock ends waiting
    */
   NodePostmortems(
-      RemoteHoldingReplicas replicas,
+      PostmortemQuestion question,
       Function<ReplicaId, List<ReplicaId>> neighbours,
-      Consumer<RunningPrediction> crashes) {
-    this.replicas = replicas;
+      Consumer<RunningPrediction> crashes,
+      ScheduledExecutorService clock) {
+    this.question = question;
     this.neighbours = neighbours;
     this.crashes = crashes;
+    this.clock = clock;
     this.threads = BoundedPool.of("postmortems", THREADS, WAITING);
   }
 
@@ -64,30 +80,43 @@ final class NodePostmortems implements Postmortems {
       }
       asked.put(lost, answer);
     }
-    try {
-      threads.execute(() -> ask(lost, answer));
-    } catch (RejectedExecutionException e) {
+    List<ReplicaId> near = neighbours.apply(lost).stream().limit(NEIGHBOURS).toList();
+    AtomicInteger left = new AtomicInteger(near.size());
+    AtomicBoolean crashTold = new AtomicBoolean();
+    Deadline deadline = Deadline.after(TIMEOUT, Ticker.SYSTEM);
+    for (ReplicaId neighbour : near) {
+      Runnable ask =
+          () -> {
+            Optional<Postmortem> found = ask(neighbour, lost, deadline);
+            found
+                .flatMap(Postmortem::crashed)
+                .filter(crash -> crashTold.compareAndSet(false, true))
+                .ifPresent(crashes);
+            if (left.decrementAndGet() == 0 || found.isPresent()) {
+              end(lost, answer, found);
+            }
+          };
+      try {
+        threads.execute(ask);
+      } catch (RejectedExecutionException e) {
+        left.decrementAndGet();
+      }
+    }
+    if (left.get() <= 0) {
       end(lost, answer, Optional.empty());
+    } else if (!answer.isDone()) {
+      var unused =
+          clock.schedule(
+              () -> end(lost, answer, Optional.empty()),
+              PATIENCE.toMillis(),
+              TimeUnit.MILLISECONDS);
     }
     return answer;
   }
 
-  private void ask(ReplicaId lost, CompletableFuture<Optional<Postmortem>> answer) {
-    Optional<Postmortem> found = Optional.empty();
+  private Optional<Postmortem> ask(ReplicaId neighbour, ReplicaId lost, Deadline deadline) {
     try {
-      for (ReplicaId neighbour : neighbours.apply(lost).stream().limit(MAX_NEIGHBOURS).toList()) {
-        if (found.isEmpty()) {
-          found = ask(neighbour, lost);
-        }
-      }
-    } finally {
-      end(lost, answer, found);
-    }
-  }
-
-  private Optional<Postmortem> ask(ReplicaId neighbour, ReplicaId lost) {
-    try {
-      return replicas.postmortem(neighbour, lost, Deadline.after(TIMEOUT, Ticker.SYSTEM));
+      return deadline.passed() ? Optional.empty() : question.ask(neighbour, lost, deadline);
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.INFO, "{0} cannot tell of {1}: {2}", neighbour, lost, e);
       return Optional.empty();
@@ -102,10 +131,6 @@ final class NodePostmortems implements Postmortems {
         asked.remove(lost, answer);
       }
     }
-    try {
-      found.flatMap(Postmortem::crashed).ifPresent(crashes);
-    } finally {
-      answer.complete(found);
-    }
+    answer.complete(found);
   }
 }

@@ -7,19 +7,26 @@ import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantList;
 import io.manymodels.deployment.Messages.TenantsQuestion;
+import io.manymodels.holding.HeldVersions;
+import io.manymodels.holding.VersionWatch;
+import io.manymodels.holding.VersionWord;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
+import io.manymodels.transport.ControlMethods;
 import io.ray.serve.api.Serve;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of Deploymentx, as Ray Serve constructs and calls it. Thread-safe. */
 public final class OverflowDeployment {
   private final OverflowReplica replica;
+  private final VersionWatch versions;
   private final NodeJournals journals;
   private final ReplicaPort port;
   private final OverflowWarmUp warmUp;
@@ -37,9 +44,22 @@ public final class OverflowDeployment {
     ReplicaId self = new ReplicaId(deployment, Serve.getReplicaContext().getReplicaTag());
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new OverflowReplica(self, stores.models(), journals.openOwn());
-    stores.watch(replica.versions()).start();
-    this.port = ReplicaPort.open(replica.predictor(), environment);
-    this.warmUp = new OverflowWarmUp(application, self, replica);
+    this.versions = stores.watch(replica.versions());
+    versions.start();
+    this.port =
+        ReplicaPort.open(
+            replica.predictor(),
+            new ControlMethods(
+                Map.of(
+                    "postmortem", this::postmortem,
+                    "refresh", this::refresh,
+                    "versions", this::versions,
+                    "expect", this::expect,
+                    "status", this::status),
+                () -> 0),
+            environment);
+    Rehearsal rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.OVERFLOW);
+    this.warmUp = new OverflowWarmUp(application, self, replica, rehearsal);
   }
 
   /** Called by Serve with the user_config as JSON text; never throws. */
@@ -73,6 +93,11 @@ public final class OverflowDeployment {
   /** Tells what another replica of this node left behind; see {@link NodeJournals#postmortem}. */
   public byte[] postmortem(byte[] question) {
     return journals.postmortem(question);
+  }
+
+  /** Is told of new versions: a {@link VersionWord} in, {@link HeldVersions} out. */
+  public byte[] versions(byte[] word) {
+    return Wire.answer(word, VersionWord.class, versions::told);
   }
 
   /** Makes live versions answer: a {@link TenantsQuestion} in, {@link RefreshedModels} out. */

@@ -1,7 +1,6 @@
 package io.manymodels.deployment;
 
 import io.manymodels.application.Dispatcher;
-import io.manymodels.application.PredictionCalls;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaCalls;
@@ -37,17 +36,17 @@ public final class RayDispatcher {
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), deployments);
     RayReplicaClient client = new RayReplicaClient();
     Quarantine quarantine = new Quarantine(Ticker.SYSTEM);
-    PredictionCalls predictions =
-        RayPredictions.start(application, directory, client, loops, quarantine::add);
+    RayCalls.Ways ways = RayCalls.start(application, directory, client, loops, quarantine::add);
     directory.start();
     Dispatcher<D> dispatcher =
         new Dispatcher<>(
             Serve.getReplicaContext().getReplicaTag(),
             application,
             directory,
-            new RemoteSharedMemory(new ReplicaCalls(directory, client), application.sharedMemory()),
-            new RemoteHoldingReplicas(client),
-            predictions,
+            new RemoteSharedMemory(
+                new ReplicaCalls(directory, ways.sharedMemory()), application.sharedMemory()),
+            new RemoteHoldingReplicas(ways.holders()),
+            ways.predictions(),
             quarantine,
             derive);
     // Without a table it would send pinned tenants to Deploymentx, and say that there are none.

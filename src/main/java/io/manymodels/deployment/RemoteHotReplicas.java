@@ -6,18 +6,31 @@ import io.manymodels.holding.HotReport;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placing.HotReplicas;
+import io.manymodels.placing.ReplicaDigests;
 import io.manymodels.routing.ReplicaClient;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.time.Deadline;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Sends commands to replicas of {@link HotDeployment}. Thread-safe. */
 final class RemoteHotReplicas implements HotReplicas {
   private final ReplicaClient client;
+  private final Optional<ReplicaDigests> digests;
 
-  RemoteHotReplicas(ReplicaClient client) {
+  /**
+   * @param digests that the replicas tell; empty where nobody asks for them
+   */
+  RemoteHotReplicas(ReplicaClient client, Optional<ReplicaDigests> digests) {
     this.client = client;
+    this.digests = digests;
+  }
+
+  @Override
+  public OptionalLong digest(ReplicaId replica) {
+    return digests.map(known -> known.of(replica)).orElseGet(OptionalLong::empty);
   }
 
   @Override
@@ -44,6 +57,9 @@ final class RemoteHotReplicas implements HotReplicas {
       Generation stamp,
       Deadline deadline) {
     Command command = new Command(kind, stamp, List.copyOf(tenants), deadline);
-    return RemoteCall.ask(client, replica, "control", command, HotReport.class, deadline);
+    HotReport report =
+        RemoteCall.ask(client, replica, "control", command, HotReport.class, deadline);
+    digests.ifPresent(known -> known.told(replica, report.digest()));
+    return report;
   }
 }

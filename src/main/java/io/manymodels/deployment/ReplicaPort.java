@@ -8,6 +8,7 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.Predictor;
+import io.manymodels.transport.ControlMethods;
 import io.manymodels.transport.Endpoint;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
@@ -16,8 +17,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How a replica's predictions are asked for: over its own port, and through Ray, which also tells
- * where the port is. Thread-safe.
+ * How a replica is asked for predictions and called by others: over its own port, and through Ray,
+ * which also tells where the port is. Thread-safe.
  */
 final class ReplicaPort {
   /** The value of {@link Setting#TRANSPORT} for no ports of our own. */
@@ -37,16 +38,25 @@ final class ReplicaPort {
     this.server = server;
   }
 
-  /** Listens on this node's address, unless the environment says that Ray's calls are to do. */
-  static ReplicaPort open(Predictor predictor, Environment environment) {
+  /**
+   * Listens on this node's address, unless the environment says that Ray's calls are to do.
+   *
+   * @param methods that others call, beside {@link #endpoint} and {@link #predict}
+   */
+  static ReplicaPort open(Predictor predictor, ControlMethods methods, Environment environment) {
     if (!ownPorts(environment)) {
-      return new ReplicaPort(predictor, Optional.empty(), Optional.empty());
+      return closed(predictor);
     }
-    EventLoops loops = EventLoops.start("predict-server");
+    EventLoops loops = EventLoops.start("replica-port");
     PredictServer server =
         PredictServer.start(
-            NodeAddress.ofThisNode(), loops, predictor, TransportTls.from(environment));
+            NodeAddress.ofThisNode(), loops, predictor, methods, TransportTls.from(environment));
     return new ReplicaPort(predictor, Optional.of(loops), Optional.of(server));
+  }
+
+  /** Leaves everything to Ray's calls. */
+  static ReplicaPort closed(Predictor predictor) {
+    return new ReplicaPort(predictor, Optional.empty(), Optional.empty());
   }
 
   /** Throws {@link IllegalArgumentException} when the environment says something unknown. */
@@ -57,6 +67,11 @@ final class ReplicaPort {
   /** Whether the threads that answer are not blocked; waits a second at most to know. */
   boolean healthy() {
     return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
+  }
+
+  /** Its event loops; empty when it has no port. */
+  Optional<EventLoops> loops() {
+    return loops;
   }
 
   /** Where this replica listens: an {@link Endpoint} out; {@code NO_REPLICA} when nowhere. */

@@ -17,13 +17,18 @@ import io.manymodels.deployment.Messages.TrafficReport;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.placing.TableBoard;
+import io.manymodels.routing.PredictReply.NotHere;
+import io.manymodels.routing.Predictor;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.transport.ControlMethods;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +40,11 @@ import org.jspecify.annotations.Nullable;
  * Messages} in, a {@link io.manymodels.json.Reply} out, both by {@link Wire}.
  */
 public final class SharedMemory {
+  /** It holds no models. */
+  private static final Predictor NOBODY = (request, answer) -> answer.accept(new NotHere());
+
   private final SharedMemoryCalls answers;
+  private final ReplicaPort port;
   private final Consumer<@Nullable Object> config;
   private final BooleanSupplier alive;
 
@@ -46,29 +55,52 @@ public final class SharedMemory {
   public SharedMemory(String applicationJson, String deployment) {
     MissingCallFilter.install();
     ApplicationConfig application = UserConfigJson.application(applicationJson);
-    Stores stores = new Stores(Environment.ofProcess());
+    Environment environment = Environment.ofProcess();
+    Stores stores = new Stores(environment);
     List<String> watched = new ArrayList<>(application.holding());
     watched.add(application.dispatcher());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), watched);
-    RayReplicaClient client = new RayReplicaClient();
+    this.port = ReplicaPort.open(NOBODY, new ControlMethods(methods(), () -> 0), environment);
+    HoldingCalls holders = HoldingCalls.from(application, directory, port.loops(), environment);
     PlacementService service =
         new PlacementService(
             application,
             directory,
-            new RemoteHotReplicas(client),
-            new RemoteOverflowReplicas(client),
+            new RemoteHotReplicas(holders.client(), holders.digests()),
+            new RemoteOverflowReplicas(holders.client()),
             stores.placement(),
             stores.registry());
     this.answers = service.calls();
     this.config = service::reconfigure;
-    this.alive = service::alive;
+    this.alive = () -> service.alive() && port.healthy();
     directory.start();
+    holders.digests().ifPresent(digests -> digests.start(service::lookAnew));
     service.start();
+    stores
+        .watcher(
+            directory,
+            application.holding(),
+            new RemoteVersionHolders(holders.client()),
+            service::alive)
+        .start();
+  }
+
+  private Map<String, UnaryOperator<byte[]>> methods() {
+    return Map.of(
+        "table", this::table,
+        "rates", this::rates,
+        "traffic", this::traffic,
+        "pool", this::pool,
+        "explain", this::explain,
+        "decisions", this::decisions,
+        "busiest", this::busiest,
+        "status", this::status);
   }
 
   /** Answers calls by {@code answers}, without placement of its own; for tests. */
   SharedMemory(SharedMemoryCalls answers) {
     this.answers = answers;
+    this.port = ReplicaPort.closed(NOBODY);
     this.config = taken -> {};
     this.alive = () -> true;
   }
@@ -82,6 +114,11 @@ public final class SharedMemory {
   /** Called by Serve: unhealthy, and so replaced, once another SharedMemory has taken over. */
   public boolean checkHealth() {
     return alive.getAsBoolean();
+  }
+
+  /** Where it is called without Ray; see {@link ReplicaPort#endpoint}. */
+  public byte[] endpoint(byte[] nothing) {
+    return port.endpoint(nothing);
   }
 
   /** See {@link SharedMemoryCalls#table}. */

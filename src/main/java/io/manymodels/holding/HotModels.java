@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ public final class HotModels implements Predictor, AutoCloseable {
   private final PredictionLanes lanes;
   private final Ticker ticker;
   private final VersionSwitch versions;
+  private final AtomicLong changes = new AtomicLong(1);
   private volatile Generation obeyed = Generation.NONE;
   private volatile boolean closed;
 
@@ -69,6 +71,7 @@ public final class HotModels implements Predictor, AutoCloseable {
       // Another version is not another arrival.
       Generation since = older == null ? obeyed : older.since();
       @Nullable Entry before = entries.put(tenant, new Entry(model, since));
+      changes.incrementAndGet();
       if (before != null) {
         before.model().release();
       }
@@ -148,6 +151,7 @@ public final class HotModels implements Predictor, AutoCloseable {
   private void drop(TenantId tenant) {
     @Nullable Entry entry = entries.remove(tenant);
     if (entry != null) {
+      changes.incrementAndGet();
       entry.model().release();
     }
   }
@@ -168,7 +172,8 @@ public final class HotModels implements Predictor, AutoCloseable {
 
   /** How the models get here. */
   public LoadingReport loading() {
-    return new LoadingReport(versions.refused(), source.reads(), source.memoryRefusals());
+    return new LoadingReport(
+        versions.refused(), source.reads(), source.memoryRefusals(), versions.isTold());
   }
 
   /** The models that are held, in the order of tenants. */
@@ -182,6 +187,25 @@ public final class HotModels implements Predictor, AutoCloseable {
   private static Held held(TenantId tenant, Entry entry) {
     SharedModel model = entry.model();
     return new Held(tenant, model.ref().version(), entry.since(), model.cost());
+  }
+
+  /**
+   * Another number as soon as what is held, how models get here, or the term of the newest command
+   * is another; never 0.
+   */
+  public long digest() {
+    return mixed(mixed(changes.get(), loading().hashCode()), obeyed.term());
+  }
+
+  /** Two numbers as one, so that other ones give another one, but for one time in 2^64. */
+  public static long mixed(long one, long other) {
+    // The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+    // Generators, OOPSLA 2014).
+    long mixed = one * 31 + other + 0x9E3779B97F4A7C15L;
+    mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
+    mixed = mixed ^ (mixed >>> 31);
+    return mixed == 0 ? 1 : mixed;
   }
 
   /** Why these tenants' models could not be loaded, for those whose failure is remembered. */

@@ -25,6 +25,9 @@ import java.util.Optional;
  * @param configRefusal why the last user_config was refused, when it was
  * @param loading how it gets its models
  * @param started when the replica started; empty: one of another build does not say
+ * @param digest of the replica's state when the report was made, never older than what is in it:
+ *     while the replica tells the same digest, another report would say the same, but for {@code
+ *     refused} and the number of the command in {@code obeyed}. 0: one of another build has none
  */
 public record HotReport(
     Generation obeyed,
@@ -33,7 +36,8 @@ public record HotReport(
     HotConfig config,
     Optional<String> configRefusal,
     LoadingReport loading,
-    Optional<Instant> started) {
+    Optional<Instant> started,
+    long digest) {
 
   public HotReport {
     Objects.requireNonNull(obeyed, "key 'obeyed': missing");

@@ -193,7 +193,8 @@ public final class OverflowModels implements Predictor, AutoCloseable {
 
   /** How the models get here. */
   public LoadingReport loading() {
-    return new LoadingReport(versions.refused(), source.reads(), source.memoryRefusals());
+    return new LoadingReport(
+        versions.refused(), source.reads(), source.memoryRefusals(), versions.isTold());
   }
 
   /** Models loaded now. */

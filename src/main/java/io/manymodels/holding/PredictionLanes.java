@@ -77,7 +77,7 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   PredictionLanes(Ticker ticker, RunJournal journal) {
-    this(ticker, journal, BoundedPool.of("slow-predictions", THREADS, WAITING));
+    this(ticker, journal, BoundedPool.giveWay("slow-predictions", THREADS, WAITING));
   }
 
   private PredictionLanes(Ticker ticker, RunJournal journal, BoundedPool threads) {

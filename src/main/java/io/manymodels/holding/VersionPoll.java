@@ -3,6 +3,7 @@ package io.manymodels.holding;
 import io.manymodels.holding.VersionSwitch.Comparison;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.VersionLook;
 import java.time.Duration;
 import java.util.List;
@@ -42,5 +43,17 @@ final class VersionPoll {
             comparisons.forEach(comparison -> behind.addAndGet(comparison.take(told, patience))));
     comparisons.forEach(Comparison::end);
     return behind.get();
+  }
+
+  /**
+   * As {@link #poll}, by what somebody else saw in the registry.
+   *
+   * @return how many models were behind
+   */
+  int take(LiveVersions told, Duration patience) {
+    List<Comparison> comparisons = switches.stream().map(VersionSwitch::compare).toList();
+    int behind = comparisons.stream().mapToInt(comparison -> comparison.take(told, patience)).sum();
+    comparisons.forEach(Comparison::end);
+    return behind;
   }
 }

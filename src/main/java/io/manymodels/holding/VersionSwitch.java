@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +43,23 @@ public final class VersionSwitch {
   private final ModelLoads.Holder holder;
   private final Ticker ticker;
   private final RefusedVersions refused = new RefusedVersions();
+  private volatile Deadline toldUntil;
 
   VersionSwitch(ModelLoads loads, ModelLoads.Holder holder, Ticker ticker) {
     this.ticker = ticker;
     this.loads = loads;
     this.holder = holder;
+    this.toldUntil = Deadline.after(Duration.ZERO, ticker);
+  }
+
+  /** Notes until when the registry watcher is taken to look for this replica. */
+  void toldUntil(Deadline until) {
+    toldUntil = until;
+  }
+
+  /** Whether the registry watcher looks for new versions; else this replica does so itself. */
+  boolean isTold() {
+    return !toldUntil.passed();
   }
 
   /**
@@ -140,12 +153,17 @@ public final class VersionSwitch {
   /** What is held now, to be compared with the live versions. */
   Comparison compare() {
     SortedMap<TenantId, ModelVersion> held = new TreeMap<>();
-    for (SharedModel model : holder.all()) {
-      ModelRef ref = model.ref();
-      held.put(ref.tenant(), ref.version());
-    }
+    eachHeld(held::put);
     refused.retain(held.keySet());
     return new Comparison(held);
+  }
+
+  /** Names what is held now, in no order. */
+  void eachHeld(BiConsumer<TenantId, ModelVersion> told) {
+    for (SharedModel model : holder.all()) {
+      ModelRef ref = model.ref();
+      told.accept(ref.tenant(), ref.version());
+    }
   }
 
   /**

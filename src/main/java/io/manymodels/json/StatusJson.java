@@ -62,8 +62,11 @@ public final class StatusJson {
    *
    * @param behind models whose live version does not load there
    * @param memoryRefusals loads refused for lack of memory
+   * @param versionsTold whether SharedMemory looks for new versions; else the replica does so
+   *     itself
    */
-  public record Loading(List<VersionsJson.Model> behind, Reads reads, long memoryRefusals) {
+  public record Loading(
+      List<VersionsJson.Model> behind, Reads reads, long memoryRefusals, boolean versionsTold) {
     public static Loading of(LoadingReport report) {
       return new Loading(
           VersionsJson.Answer.of(report.behind()).models(),
@@ -72,7 +75,8 @@ public final class StatusJson {
               report.reads().warm(),
               report.reads().registry(),
               report.reads().warmFailures()),
-          report.memoryRefusals());
+          report.memoryRefusals(),
+          report.versionsTold());
     }
   }
 

@@ -60,8 +60,8 @@ public final class LoadJournal implements AutoCloseable {
     void close();
   }
 
-  /** For tests and tools, where no other process takes part. */
-  static LoadJournal none() {
+  /** For what no other process takes part in, or is to know of. */
+  public static LoadJournal none() {
     return new LoadJournal(Optional.empty(), SOON, List.of(), Ticker.SYSTEM);
   }
 

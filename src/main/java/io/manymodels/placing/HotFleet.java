@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -61,8 +62,8 @@ final class HotFleet {
   }
 
   /**
-   * Asks every replica for a report, and to obey no command older than {@code stamp} any more; one
-   * that does not answer has no report.
+   * Asks every replica for a report whose digest is not that of the report it gave last, and to
+   * obey no command older than {@code stamp} any more; one that does not answer has no report.
    */
   void refresh(Generation stamp) {
     Deadline deadline = Deadline.after(STATUS_DEADLINE, ticker);
@@ -71,8 +72,19 @@ final class HotFleet {
     reports.keySet().retainAll(Set.copyOf(replicas));
     commands.forgetGone();
     Map<ReplicaId, Function<ReplicaId, HotReport>> sent = new HashMap<>();
-    replicas.forEach(replica -> sent.put(replica, r -> hot.status(r, stamp, deadline)));
+    replicas.stream()
+        .filter(replica -> !upToDate(replica))
+        .forEach(replica -> sent.put(replica, r -> hot.status(r, stamp, deadline)));
     sendAll(sent, deadline);
+  }
+
+  private boolean upToDate(ReplicaId replica) {
+    @Nullable HotReport report = reports.get(replica);
+    OptionalLong told = hot.digest(replica);
+    return report != null
+        && report.digest() != 0
+        && told.isPresent()
+        && told.getAsLong() == report.digest();
   }
 
   /** Those of these deployments that have a replica and whose replicas all answered last time. */

@@ -22,6 +22,7 @@ public final class PredictCall {
   private final Rows rows;
   private final Optional<ModelVersion> refusing;
   private Set<ReplicaId> suspicious = Set.of();
+  private Set<ReplicaId> stalled = Set.of();
   private Set<ReplicaId> unexplained = Set.of();
 
   public PredictCall(TenantId tenant, Rows rows) {
@@ -55,11 +56,13 @@ public final class PredictCall {
    * replica may be asked. A replica that is found lost again, because it was asked again before
    * everybody knew, counts once.
    *
+   * @param mayBeAlive whether the replica is only silent: it may be slow, so that the request is
+   *     not accused, but not sent through all replicas either
    * @param found what the replica left behind; empty when nobody can tell
    * @throws ModelCrashedException when the request ended the replica, has been running in two that
-   *     were lost, or may have been in three
+   *     were lost, or may have been in three; it names the request only where two have ended
    */
-  synchronized void lost(ReplicaId replica, Optional<Postmortem> found) {
+  synchronized void lost(ReplicaId replica, boolean mayBeAlive, Optional<Postmortem> found) {
     if (found.isEmpty()) {
       unexplained = with(unexplained, replica);
       if (unexplained.size() >= MAX_UNEXPLAINED_LOSSES) {
@@ -75,9 +78,18 @@ public final class PredictCall {
     Optional<RunningPrediction> running =
         found.get().running().stream().filter(each -> each.is(tenant, fingerprint)).findAny();
     if (running.isPresent()) {
-      suspicious = with(suspicious, replica);
+      if (mayBeAlive) {
+        stalled = with(stalled, replica);
+      } else {
+        suspicious = with(suspicious, replica);
+      }
       if (suspicious.size() >= MAX_SUSPICIOUS_LOSSES) {
         throw new ModelCrashedException(replica, running);
+      }
+      Set<ReplicaId> all = new HashSet<>(suspicious);
+      all.addAll(stalled);
+      if (all.size() >= MAX_SUSPICIOUS_LOSSES) {
+        throw new ModelCrashedException(replica, Optional.empty());
       }
     }
   }

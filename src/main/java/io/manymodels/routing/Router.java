@@ -146,13 +146,18 @@ public final class Router {
       PredictCall call,
       Supplier<CompletableFuture<PredictReply>> next) {
     noteLost(replica, failure);
-    if (failure instanceof ReplicaUnreachableException cutOff && !cutOff.mayHaveRun()) {
-      return next.get();
+    boolean mayBeAlive = false;
+    if (failure instanceof ReplicaUnreachableException unreachable) {
+      if (!unreachable.mayHaveRun()) {
+        return next.get();
+      }
+      mayBeAlive = unreachable.mayBeAlive();
     }
+    boolean onlySilent = mayBeAlive;
     return Completions.after(
         postmortems.of(replica),
         (found, failed, result) -> {
-          call.lost(replica, found == null ? Optional.empty() : found);
+          call.lost(replica, onlySilent, found == null ? Optional.empty() : found);
           Completions.pass(next.get(), result);
         });
   }

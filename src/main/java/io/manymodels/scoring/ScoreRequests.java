@@ -18,6 +18,7 @@ import io.manymodels.stats.TrafficCounter;
 import io.manymodels.tensor.Rows;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
+import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,7 @@ public final class ScoreRequests {
   private final TrafficCounter traffic;
   private final Executor later;
   private final InFlightLimits inFlight = new InFlightLimits();
+  private final Turns turns;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Quarantine quarantine;
   private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
@@ -50,6 +52,7 @@ public final class ScoreRequests {
   /**
    * @param newest the newest table there is, for a request whose own has been overtaken
    * @param later runs what it is given after a short pause, and must not be blocked
+   * @param atOnce requests of one tenant that are made at once even if it asks more than all others
    */
   public ScoreRequests(
       ApplicationConfig application,
@@ -57,7 +60,10 @@ public final class ScoreRequests {
       Supplier<PlacementTable> newest,
       TrafficCounter traffic,
       Quarantine quarantine,
-      Executor later) {
+      Executor later,
+      int atOnce,
+      Ticker ticker) {
+    this.turns = new Turns(inFlight, atOnce, ticker);
     this.quarantine = quarantine;
     this.application = application;
     this.router = router;
@@ -91,23 +97,34 @@ public final class ScoreRequests {
   public CompletableFuture<Scored> score(
       TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
     DispatcherConfig now = config;
+    int underWay;
     try {
-      inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
+      underWay = inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
     } catch (ServingException e) {
       return CompletableFuture.failedFuture(e);
     }
     PredictCall call = new PredictCall(tenant, rows, quarantine.refusing(tenant, rows));
     Request request = new Request(call, deadline);
-    request.guarded(
-        () -> request.start(table, deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs()))));
-    return request.result.whenComplete(
-        (scored, failure) -> {
-          inFlight.leave(tenant);
-          if (scored != null) {
-            Predicted answer = scored.predicted();
-            traffic.record(answer.ref(), served(scored), answer.cost());
-          }
-        });
+    CompletableFuture<Scored> scoring =
+        request.result.whenComplete((scored, failure) -> ended(tenant, scored));
+    turns.begin(
+        tenant,
+        underWay,
+        () ->
+            request.guarded(
+                () ->
+                    request.start(
+                        table, deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs())))));
+    return scoring;
+  }
+
+  private void ended(TenantId tenant, @Nullable Scored scored) {
+    inFlight.leave(tenant);
+    turns.ended(tenant);
+    if (scored != null) {
+      Predicted answer = scored.predicted();
+      traffic.record(answer.ref(), served(scored), answer.cost());
+    }
   }
 
   private Served served(Scored scored) {

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -124,6 +125,11 @@ final class LocalReplicas
   private static ServingException tooLate() {
     return new ServingException(
         ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before the replica answered");
+  }
+
+  @Override
+  public OptionalLong digest(ReplicaId replica) {
+    return OptionalLong.of(hot(replica).digest());
   }
 
   @Override

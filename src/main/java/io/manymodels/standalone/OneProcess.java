@@ -23,6 +23,7 @@ import io.manymodels.http.HttpEdge;
 import io.manymodels.model.ServingException;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.Postmortems;
 import io.manymodels.scoring.Quarantine;
@@ -67,6 +68,7 @@ public final class OneProcess implements AutoCloseable {
   private final Optional<GrpcEdge> grpc;
   private final ApplicationConfig application;
   private final Optional<ServerTls> tls;
+  private final Rehearsal rehearsal;
   private int port;
 
   private OneProcess(
@@ -122,6 +124,8 @@ public final class OneProcess implements AutoCloseable {
                 hot.values().stream().map(HotReplica::versions), Stream.of(overflow.versions()))
             .toArray(VersionSwitch[]::new);
     stores.watch(switches).start();
+    this.rehearsal =
+        Rehearsal.of(environment, stores::apart, Rehearsal.Part.HOT, Rehearsal.Part.OVERFLOW);
   }
 
   /**
@@ -158,6 +162,8 @@ public final class OneProcess implements AutoCloseable {
       process.edge.accept();
       process.grpc.ifPresent(GrpcEdge::accept);
       Threads.daemon("registry-check", process::checkRegistry).start();
+      // Beside the first requests: they are not answered later than they would be without.
+      process.rehearsal.start();
       return process;
     } catch (IOException | RuntimeException e) {
       process.close();
@@ -257,6 +263,7 @@ public final class OneProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    rehearsal.close();
     dispatcher.close();
     placement.close();
     replicas.close();

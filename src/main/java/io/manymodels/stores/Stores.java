@@ -26,10 +26,14 @@ import io.manymodels.registry.ModelRegistry;
 import io.manymodels.registry.ModelRegistryProvider;
 import io.manymodels.registry.VersionLook;
 import io.manymodels.registry.WritableModelRegistry;
+import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.time.Ticker;
+import io.manymodels.watching.RegistryWatcher;
+import io.manymodels.watching.VersionHolders;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -37,6 +41,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -125,6 +130,16 @@ public final class Stores implements AutoCloseable {
     return new ModelSource(registry(), tiers(), loaders(), loads, guard, Ticker.SYSTEM);
   }
 
+  /**
+   * A source of models from other stores, which leaves nothing in the caches and journals of this
+   * node. Throws as {@link #loaders}.
+   */
+  public ModelSource apart(ModelRegistry models, ArtifactStore store) {
+    MemoryGuard guard = MemoryGuard.on(only(LocalNode.class));
+    return new ModelSource(
+        models, new ArtifactTiers(store), loaders(), LoadJournal.none(), guard, Ticker.SYSTEM);
+  }
+
   private ArtifactTiers tiers() {
     @Nullable ArtifactTiers shared = tiers;
     ArtifactTiers own =
@@ -177,9 +192,27 @@ public final class Stores implements AutoCloseable {
 
   /** Keeps what these hold at the live versions, once it is started. */
   public synchronized VersionWatch watch(VersionSwitch... switches) {
-    Duration poll = Duration.ofSeconds(environment.number(Setting.VERSION_POLL_S));
-    VersionLook look = new VersionLook(registry(), Ticker.SYSTEM);
-    return kept(new VersionWatch(look, List.of(switches), events(), poll, Ticker.SYSTEM));
+    return kept(
+        new VersionWatch(look(), List.of(switches), events(), versionPoll(), Ticker.SYSTEM));
+  }
+
+  private VersionLook look() {
+    return new VersionLook(registry(), Ticker.SYSTEM);
+  }
+
+  private Duration versionPoll() {
+    return Duration.ofSeconds(environment.number(Setting.VERSION_POLL_S));
+  }
+
+  /** Looks for new versions for the replicas of other processes, once it is started. */
+  public synchronized RegistryWatcher watcher(
+      ReplicaDirectory directory,
+      Collection<String> holding,
+      VersionHolders holders,
+      BooleanSupplier alive) {
+    return kept(
+        new RegistryWatcher(
+            look(), versionPoll(), directory, holding, holders, alive, Ticker.SYSTEM));
   }
 
   /** The events of new versions: those of the warm store, if it has any. */

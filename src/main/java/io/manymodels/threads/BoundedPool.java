@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -25,7 +26,7 @@ public final class BoundedPool implements Executor, AutoCloseable {
 
   private final ThreadPoolExecutor threads;
 
-  private BoundedPool(String name, int threadCount, int queueLength, long stackBytes) {
+  private BoundedPool(String name, int threadCount, int queueLength, ThreadFactory factory) {
     // With no queue, a task goes to a thread that is idle now, else to a new one.
     int core = queueLength == 0 ? 0 : threadCount;
     BlockingQueue<Runnable> queue =
@@ -37,7 +38,7 @@ public final class BoundedPool implements Executor, AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             queue,
-            Threads.daemons(name, stackBytes),
+            factory,
             (task, pool) -> {
               throw new RejectedExecutionException(
                   name + (pool.isShutdown() ? " is closed" : " is full"));
@@ -52,7 +53,7 @@ public final class BoundedPool implements Executor, AutoCloseable {
    * @param queueLength tasks that may wait for a thread, 0 or more
    */
   public static BoundedPool of(String name, int threadCount, int queueLength) {
-    return new BoundedPool(name, threadCount, queueLength, 0);
+    return new BoundedPool(name, threadCount, queueLength, Threads.daemons(name, 0));
   }
 
   /**
@@ -62,7 +63,16 @@ public final class BoundedPool implements Executor, AutoCloseable {
    */
   public static BoundedPool withStacks(
       String name, int threadCount, int queueLength, long stackBytes) {
-    return new BoundedPool(name, threadCount, queueLength, stackBytes);
+    return new BoundedPool(name, threadCount, queueLength, Threads.daemons(name, stackBytes));
+  }
+
+  /**
+   * Creates a pool whose threads run only where no other thread wants to: of this process, or of
+   * another one of the machine.
+   */
+  public static BoundedPool giveWay(String name, int threadCount, int queueLength) {
+    return new BoundedPool(
+        name, threadCount, queueLength, Threads.daemons(name, 0, Thread.MIN_PRIORITY));
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.manymodels.threads;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Names threads. Stateless. */
@@ -11,6 +13,20 @@ public final class Threads {
   public static Thread daemon(String name, Runnable task) {
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);
+    return thread;
+  }
+
+  /**
+   * Creates a daemon thread of the lowest priority, to be started by the caller. The threads that
+   * it starts have the same. So it must not be the first to need a thread that the process shares:
+   * that of {@link CompletableFuture#orTimeout} is started here.
+   */
+  // A hint, which nothing but the cost to others depends on.
+  @SuppressWarnings("ThreadPriorityCheck")
+  public static Thread ofLowPriority(String name, Runnable task) {
+    var unused = new CompletableFuture<String>().completeOnTimeout("", 0, TimeUnit.NANOSECONDS);
+    Thread thread = daemon(name, task);
+    thread.setPriority(Thread.MIN_PRIORITY);
     return thread;
   }
 
@@ -30,11 +46,24 @@ public final class Threads {
    * @param stackBytes of each; 0 for the JVM's default
    */
   static ThreadFactory daemons(String name, long stackBytes) {
+    return daemons(name, stackBytes, Thread.NORM_PRIORITY);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param priority Java's, 1 to 10; with the options that deploy/java.options has, 1 is the lowest
+   *     of the operating system, and all others are the same
+   */
+  // Nothing is right or wrong by it; what gives way only leaves the processors to others.
+  @SuppressWarnings("ThreadPriorityCheck")
+  static ThreadFactory daemons(String name, long stackBytes, int priority) {
     return numbered(
         name,
         task -> {
           Thread thread = new Thread(null, task, name, stackBytes);
           thread.setDaemon(true);
+          thread.setPriority(priority);
           return thread;
         });
   }

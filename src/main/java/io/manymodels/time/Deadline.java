@@ -41,6 +41,11 @@ public final class Deadline {
     return Duration.ofNanos(Math.max(0, atNanos - ticker.nanos()));
   }
 
+  /** Whether this is earlier than the other, which has the same ticker. */
+  public boolean isBefore(Deadline other) {
+    return atNanos - other.atNanos < 0;
+  }
+
   public boolean passed() {
     return atNanos - ticker.nanos() <= 0;
   }

@@ -15,16 +15,9 @@ import io.manymodels.time.Ticker;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * event loop only.
  *
  * <p>A replica that says nothing is asked for a sign of life, whether there are calls or not; when
- * that does not come either, its calls fail at once, so that they can be made elsewhere.
+ * that does not come either, its calls fail at once, so that they can be made elsewhere. It is
+ * asked twice: its process over a {@link Heartbeat} of its own, which answers at any time; and its
+ * event loop over this connection, which may be busy with predictions. While a heartbeat says that
+ * predictions are begun, the event loop is busy and not silent.
  */
 // What fails comes to exceptionCaught.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -42,12 +38,13 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     /** The other side has taken the token, or has said something after it was silent. */
     void ready(ClientConnection connection);
 
+    /** The other side takes heartbeats: a {@link Heartbeat} is to be connected. */
+    void wantsHeartbeat(ClientConnection connection);
+
     void silent(ClientConnection connection);
 
     void closed(ClientConnection connection);
   }
-
-  private record Call(CompletableFuture<PredictReply> answer, Deadline deadline) {}
 
   private enum State {
     /** The token has been sent, and nothing has come yet. */
@@ -58,198 +55,153 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     SILENT
   }
 
-  /** How often the calls, and the other side, are looked at. */
-  private enum Checks {
-    /** Twice a second, because there is no call. */
-    SELDOM,
-    /** While there are calls, or a sign of life is awaited. */
-    OFTEN
-  }
-
-  /** A sign of life that was asked for and has not come. */
-  private static final class Question {
-    private final long askedAt;
-    private int checks;
-
-    private Question(long askedAt) {
-      this.askedAt = askedAt;
-    }
-  }
-
   private static final System.Logger LOG = System.getLogger(ClientConnection.class.getName());
-  private static final long BUSY_CHECK_MILLIS = 20;
-  private static final long IDLE_CHECK_MILLIS = 500;
-  private static final long ASK_AFTER_NANOS = Duration.ofMillis(200).toNanos();
-  private static final long IDLE_ASK_AFTER_NANOS = Duration.ofMillis(900).toNanos();
-  private static final long SILENT_AFTER_NANOS = Duration.ofMillis(800).toNanos();
-
-  /** So that a stall of this process is not taken for one of the other. */
-  private static final int CHECKS_BEFORE_SILENT = 8;
-
-  private static final long GIVE_UP_AFTER_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final ReplicaId replica;
   private final String token;
   private final Observer observer;
-  private final Ticker ticker;
-  private final LongObjectMap<Call> calls = new LongObjectHashMap<>();
+  private final ConnectionChecks checks;
+  private final SignsOfLife life;
+  private final PendingCalls calls = new PendingCalls();
   private @Nullable ChannelHandlerContext context;
-  private @Nullable ScheduledFuture<?> idleChecks;
-  private long lastCall;
-  private long heardAt;
+  private long taken;
   private State state = State.GREETING;
-  private Checks checks = Checks.SELDOM;
-  private @Nullable Question question;
 
-  ClientConnection(ReplicaId replica, String token, Observer observer, Ticker ticker) {
+  ClientConnection(
+      ReplicaId replica, String token, Observer observer, ConnectionChecks checks, Ticker ticker) {
     this.replica = replica;
     this.token = token;
     this.observer = observer;
-    this.ticker = ticker;
+    this.checks = checks;
+    this.life = new SignsOfLife(this::ask, this::speaks, this::isSilent, this::close, ticker);
   }
 
   @Override
   public void channelActive(ChannelHandlerContext active) {
     context = active;
-    heardAt = ticker.nanos();
     byte[] secret = token.getBytes(US_ASCII);
     active.writeAndFlush(
         Frames.start(active.alloc(), Frames.HELLO, 0, secret.length).writeBytes(secret),
         active.voidPromise());
-    idleChecks =
-        active
-            .executor()
-            .scheduleWithFixedDelay(
-                this::check, IDLE_CHECK_MILLIS, IDLE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    checks.add(this);
   }
 
   /** Makes a call; {@code answer} completes as {@code PredictClient.predict} says. */
   void predict(PredictCall call, Deadline deadline, CompletableFuture<PredictReply> answer) {
     if (context == null || state != State.READY) {
-      answer.completeExceptionally(unreachable(false));
+      answer.completeExceptionally(new ReplicaUnreachableException(replica, "is away"));
       return;
     }
     PredictRequest request = call.request(deadline.remainingMillis());
     int size = PredictCodec.size(request);
     if (request.timeoutMillis() == 0) {
-      answer.completeExceptionally(deadlinePassed());
+      answer.completeExceptionally(PendingCalls.deadlinePassed());
     } else if (!Frames.fits(size)) {
       answer.completeExceptionally(
           new ServingException(ErrorCode.PAYLOAD_TOO_LARGE, "the rows are more than can be sent"));
     } else {
-      long number = ++lastCall;
-      ByteBuf frame = Frames.start(context.alloc(), Frames.PREDICT, number, size);
-      int start = frame.writerIndex();
-      PredictCodec.write(request, frame.internalNioBuffer(start, size));
-      frame.writerIndex(start + size);
-      calls.put(number, new Call(answer, deadline));
-      context.writeAndFlush(frame, context.voidPromise());
-      checkSoon();
+      send(
+          context,
+          Frames.PREDICT,
+          size,
+          to -> {
+            int start = to.writerIndex();
+            PredictCodec.write(request, to.internalNioBuffer(start, size));
+            to.writerIndex(start + size);
+          },
+          new PendingCalls.Call<>(answer, deadline, PendingCalls::prediction));
     }
+  }
+
+  /**
+   * Makes a call that is no prediction; {@code answer} completes as {@code PredictClient.predict}
+   * says, and is cut off also when the other side does not know such calls.
+   */
+  <T> void call(byte kind, int size, Consumer<ByteBuf> writing, PendingCalls.Call<T> call) {
+    if (context == null || state != State.READY || (taken & Frames.TAKES_CONTROL) == 0) {
+      call.answer()
+          .completeExceptionally(new ReplicaUnreachableException(replica, "takes no such call"));
+    } else {
+      send(context, kind, size, writing, call);
+    }
+  }
+
+  private void send(
+      ChannelHandlerContext to,
+      byte kind,
+      int size,
+      Consumer<ByteBuf> writing,
+      PendingCalls.Call<?> call) {
+    ByteBuf frame = Frames.start(to.alloc(), kind, calls.add(call), size);
+    writing.accept(frame);
+    to.writeAndFlush(frame, to.voidPromise());
+    checks.soon();
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext from, ByteBuf frame) {
     byte kind = frame.readByte();
     long number = frame.readLong();
-    heardAt = ticker.nanos();
-    question = null;
-    if (kind == Frames.WELCOME || state == State.SILENT) {
+    life.heard();
+    if (kind == Frames.WELCOME) {
+      taken = number;
+      state = State.READY;
+      observer.ready(this);
+      if ((number & Frames.TAKES_HEARTBEATS) != 0) {
+        observer.wantsHeartbeat(this);
+      }
+    }
+    switch (kind) {
+      case Frames.REPLY, Frames.CONTROL_ANSWER, Frames.CONTROL_FAILED, Frames.DIGEST_ANSWER ->
+          calls.complete(number, kind, frame);
+      case Frames.PONG, Frames.WELCOME -> {}
+      default -> throw new IllegalArgumentException("a frame of kind " + kind);
+    }
+  }
+
+  private void speaks() {
+    if (state == State.SILENT) {
       state = State.READY;
       observer.ready(this);
     }
-    if (kind == Frames.REPLY) {
-      // Gone when its deadline has passed.
-      @Nullable Call call = calls.remove(number);
-      if (call != null) {
-        complete(call, frame);
-      }
-    } else if (kind != Frames.PONG && kind != Frames.WELCOME) {
-      throw new IllegalArgumentException("a frame of kind " + kind);
-    }
   }
 
-  private static void complete(Call call, ByteBuf frame) {
-    PredictReply reply;
-    try {
-      reply = PredictCodec.decodeReply(frame.nioBuffer());
-    } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "a reply that cannot be read", e);
-      call.answer()
-          .completeExceptionally(new ServingException(ErrorCode.INTERNAL, "a replica failed", e));
-      return;
-    }
-    call.answer().complete(reply);
-  }
-
-  private void checkSoon() {
-    if (checks == Checks.SELDOM && context != null) {
-      checks = Checks.OFTEN;
-      context.executor().schedule(this::checkWhileBusy, BUSY_CHECK_MILLIS, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void checkWhileBusy() {
-    checks = Checks.SELDOM;
-    check();
-    if (!calls.isEmpty() || question != null) {
-      checkSoon();
-    }
-  }
-
-  private void check() {
-    if (context == null) {
-      return;
-    }
-    long now = ticker.nanos();
-    expire();
-    @Nullable Question open = question;
-    if (open == null) {
-      if (now - heardAt > (calls.isEmpty() ? IDLE_ASK_AFTER_NANOS : ASK_AFTER_NANOS)) {
-        question = new Question(now);
-        context.writeAndFlush(Frames.empty(context.alloc(), Frames.PING, 0), context.voidPromise());
-        checkSoon();
-      }
-      return;
-    }
-    open.checks++;
-    long unanswered = now - open.askedAt;
-    if (unanswered > GIVE_UP_AFTER_NANOS) {
-      context.close();
-    } else if (state != State.SILENT
-        && unanswered > SILENT_AFTER_NANOS
-        && open.checks >= CHECKS_BEFORE_SILENT) {
+  private void isSilent() {
+    if (state != State.SILENT) {
       state = State.SILENT;
       observer.silent(this);
-      failAll();
+    }
+    failAll();
+  }
+
+  private void ask() {
+    if (context != null) {
+      context.writeAndFlush(Frames.empty(context.alloc(), Frames.PING, 0), context.voidPromise());
     }
   }
 
-  private void expire() {
-    for (Iterator<LongObjectMap.PrimitiveEntry<Call>> all = calls.entries().iterator();
-        all.hasNext(); ) {
-      Call call = all.next().value();
-      if (call.deadline().passed()) {
-        all.remove();
-        call.answer().completeExceptionally(deadlinePassed());
-      }
-    }
+  /** What is known of the other side's life; for its heartbeat. */
+  SignsOfLife life() {
+    return life;
+  }
+
+  /** Whether something is awaited: it is to be checked soon. */
+  boolean awaits() {
+    return !calls.isEmpty() || life.asked();
+  }
+
+  /** Ends calls whose deadline has passed, and all of them when the other side is silent. */
+  void check() {
+    calls.expire();
+    life.check(!calls.isEmpty());
   }
 
   private void failAll() {
-    List<Call> failed = new ArrayList<>(calls.values());
-    calls.clear();
-    failed.forEach(call -> call.answer().completeExceptionally(unreachable(true)));
-  }
-
-  private ReplicaUnreachableException unreachable(boolean mayHaveRun) {
-    return new ReplicaUnreachableException(
-        replica, state == State.SILENT ? "is silent" : "is cut off", mayHaveRun);
-  }
-
-  private static ServingException deadlinePassed() {
-    return new ServingException(
-        ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before the replica answered");
+    ReplicaUnreachableException why =
+        state == State.SILENT
+            ? ReplicaUnreachableException.silent(replica)
+            : ReplicaUnreachableException.cutOff(replica);
+    calls.failAll(why);
   }
 
   /** No calls wait for an answer. */
@@ -267,9 +219,8 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   @Override
   public void channelInactive(ChannelHandlerContext gone) {
     context = null;
-    if (idleChecks != null) {
-      idleChecks.cancel(false);
-    }
+    checks.remove(this);
+    life.end();
     observer.closed(this);
     failAll();
   }

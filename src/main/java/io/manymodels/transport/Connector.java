@@ -2,6 +2,7 @@ package io.manymodels.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -28,7 +29,10 @@ final class Connector {
    * @param connection makes the handler of the connection: one for each try
    */
   void connect(
-      Endpoint endpoint, EventLoop loop, Supplier<ClientConnection> connection, Runnable failed) {
+      Endpoint endpoint,
+      EventLoop loop,
+      Supplier<? extends ChannelHandler> connection,
+      Runnable failed) {
     if (endpoint.tls() && tls.isEmpty()) {
       failed.run();
     } else if (endpoint.socket().isEmpty() || !loops.epoll()) {
@@ -49,7 +53,7 @@ final class Connector {
   }
 
   private void connectByPort(
-      Endpoint endpoint, EventLoop loop, ClientConnection connection, Runnable failed) {
+      Endpoint endpoint, EventLoop loop, ChannelHandler connection, Runnable failed) {
     bootstrap(endpoint, loop, connection)
         .channel(loops.socketChannel())
         .option(ChannelOption.TCP_NODELAY, true)
@@ -62,7 +66,7 @@ final class Connector {
             });
   }
 
-  private Bootstrap bootstrap(Endpoint endpoint, EventLoop loop, ClientConnection connection) {
+  private Bootstrap bootstrap(Endpoint endpoint, EventLoop loop, ChannelHandler connection) {
     return new Bootstrap()
         .group(loop)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)

@@ -74,6 +74,11 @@ public final class EventLoops implements AutoCloseable {
     return new EventLoops(name, threads, Epoll.isAvailable());
   }
 
+  /** Others, to which connections of these can move. */
+  EventLoops alike(String name, int threads) {
+    return new EventLoops(name, threads, epoll);
+  }
+
   /** As where there is no epoll: on macOS and Windows, or when its library cannot be unpacked. */
   static EventLoops startWithoutEpoll(String name, int threads) {
     return new EventLoops(name, threads, false);

@@ -1,22 +1,19 @@
 package io.manymodels.transport;
 
-import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.ReplicaId;
-import io.manymodels.routing.ReplicaLostException;
-import io.manymodels.routing.ReplicaUnreachableException;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,35 +32,34 @@ final class Link {
   }
 
   private static final System.Logger LOG = System.getLogger(Link.class.getName());
-  private static final Duration ASK_TIMEOUT = Duration.ofSeconds(2);
   private static final long ASK_AGAIN_MILLIS = 1_000;
   private static final long FIRST_PAUSE_MILLIS = 20;
   private static final long MAX_PAUSE_MILLIS = 1_000;
 
-  /** From then on Ray is asked again, which knows whether the replica is dead. */
+  /** From then on Ray is asked whether the replica is dead, and if it is not, to make the calls. */
   private static final Duration BY_RAY_AFTER = Duration.ofSeconds(2);
-
-  private static final int CLOSE_CHECK_MILLIS = 100;
-  private static final Duration MAX_DRAIN = Duration.ofSeconds(30);
 
   private final ReplicaId replica;
   private final EventLoops loops;
   private final EventLoop home;
   private final Connector connector;
-  private final Endpoints endpoints;
+  private final KnownToRay atRay;
   private final Executor blocking;
   private final Ticker ticker;
-  private final AtomicReferenceArray<@Nullable ClientConnection> connections;
+  private final LinkConnections connections;
   private final Set<ClientConnection> silent = new HashSet<>();
   private final Runnable onLost;
-  private volatile @Nullable Endpoint endpoint;
+  private final Runnable onDead;
+  private final List<ConnectionChecks> checks;
   private @Nullable Deadline byRayAt;
   private volatile State state = State.BY_RAY;
   private volatile boolean closed;
 
   /**
    * @param blocking where a replica is asked for its endpoint
+   * @param checks one for each event loop
    * @param onLost told when a connection that was in use is lost or silent; must be quick
+   * @param onDead told when Ray knows that the replica has ended
    */
   Link(
       ReplicaId replica,
@@ -72,16 +68,20 @@ final class Link {
       Endpoints endpoints,
       Executor blocking,
       Ticker ticker,
-      Runnable onLost) {
+      List<ConnectionChecks> checks,
+      Runnable onLost,
+      Runnable onDead) {
+    this.checks = List.copyOf(checks);
     this.onLost = onLost;
+    this.onDead = onDead;
     this.replica = replica;
     this.loops = loops;
     this.home = loops.all().get(Math.floorMod(replica.hashCode(), loops.all().size()));
     this.connector = connector;
-    this.endpoints = endpoints;
+    this.atRay = new KnownToRay(replica, endpoints, ticker);
     this.blocking = blocking;
     this.ticker = ticker;
-    this.connections = new AtomicReferenceArray<>(loops.all().size());
+    this.connections = new LinkConnections(replica, loops);
   }
 
   State state() {
@@ -90,7 +90,7 @@ final class Link {
 
   /** Of its node; null while it has not told where it listens. */
   @Nullable String host() {
-    @Nullable Endpoint known = endpoint;
+    @Nullable Endpoint known = atRay.endpoint();
     return known == null ? null : known.host();
   }
 
@@ -107,24 +107,16 @@ final class Link {
   }
 
   private void ask() {
-    try {
-      Endpoint found = endpoints.of(replica, Deadline.after(ASK_TIMEOUT, ticker));
-      home.execute(
-          () -> {
-            endpoint = found;
-            for (int i = 0; i < connections.length(); i++) {
-              connect(i, FIRST_PAUSE_MILLIS);
-            }
-          });
-    } catch (ReplicaLostException e) {
-      // The next call by Ray finds it so too, and tells the directory.
-      LOG.log(System.Logger.Level.DEBUG, "{0} is lost", replica);
-    } catch (ServingException e) {
-      LOG.log(System.Logger.Level.DEBUG, "{0} names no port: {1}", replica, e.getMessage());
-      later(this::open, ASK_AGAIN_MILLIS);
-    } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "asking " + replica + " for its port", e);
-      later(this::open, ASK_AGAIN_MILLIS);
+    switch (atRay.ask()) {
+      case LISTENS ->
+          home.execute(
+              () -> {
+                for (int i = 0; i < loops.all().size(); i++) {
+                  connect(i, FIRST_PAUSE_MILLIS);
+                }
+              });
+      case DEAD -> onDead.run();
+      default -> later(this::open, ASK_AGAIN_MILLIS);
     }
   }
 
@@ -137,7 +129,7 @@ final class Link {
   }
 
   private void connect(int index, long pauseMillis) {
-    @Nullable Endpoint known = endpoint;
+    @Nullable Endpoint known = atRay.endpoint();
     if (closed || known == null) {
       return;
     }
@@ -145,7 +137,9 @@ final class Link {
     connector.connect(
         known,
         loops.all().get(index),
-        () -> new ClientConnection(replica, token, new OnHome(index, pauseMillis), ticker),
+        () ->
+            new ClientConnection(
+                replica, token, new OnHome(known, index, pauseMillis), checks.get(index), ticker),
         () -> failed(index, pauseMillis));
   }
 
@@ -153,19 +147,45 @@ final class Link {
     home.execute(
         () -> {
           if (byRayAt != null && byRayAt.passed() && state == State.AWAY) {
-            change(State.BY_RAY);
+            byRayAt = Deadline.after(BY_RAY_AFTER, ticker);
+            goByRayIfAlive();
           }
           later(() -> connect(index, Math.min(MAX_PAUSE_MILLIS, pauseMillis * 2)), pauseMillis);
         });
   }
 
+  /** So that no call waits for a replica that has ended before Ray has found out. */
+  private void goByRayIfAlive() {
+    try {
+      blocking.execute(
+          () -> {
+            KnownToRay.Answer known = atRay.ask();
+            if (known == KnownToRay.Answer.DEAD) {
+              onDead.run();
+            } else if (known != KnownToRay.Answer.NOTHING) {
+              home.execute(this::goByRay);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} is asked by Ray later", replica);
+    }
+  }
+
+  private void goByRay() {
+    if (state == State.AWAY) {
+      change(State.BY_RAY);
+    }
+  }
+
   /** Takes what a connection observes to the one event loop that changes the state. */
   private final class OnHome implements ClientConnection.Observer {
+    private final Endpoint endpoint;
     private final int index;
     private final long pauseMillis;
     private boolean wasReady;
 
-    private OnHome(int index, long pauseMillis) {
+    private OnHome(Endpoint endpoint, int index, long pauseMillis) {
+      this.endpoint = endpoint;
       this.index = index;
       this.pauseMillis = pauseMillis;
     }
@@ -178,11 +198,20 @@ final class Link {
             connections.set(index, connection);
             silent.remove(connection);
             if (closed) {
-              drain();
-            } else if (silent.isEmpty() && complete()) {
+              connections.drain(ticker);
+            } else if (silent.isEmpty() && connections.complete()) {
               change(State.CONNECTED);
             }
           });
+    }
+
+    @Override
+    public void wantsHeartbeat(ClientConnection connection) {
+      connector.connect(
+          endpoint,
+          loops.all().get(index),
+          () -> new Heartbeat(endpoint.token(), connection.life()),
+          () -> LOG.log(System.Logger.Level.DEBUG, "{0} has no heartbeat", replica));
     }
 
     @Override
@@ -218,15 +247,6 @@ final class Link {
     }
   }
 
-  private boolean complete() {
-    for (int i = 0; i < connections.length(); i++) {
-      if (connections.get(i) == null) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private void away() {
     byRayAt = Deadline.after(BY_RAY_AFTER, ticker);
     change(State.AWAY);
@@ -239,45 +259,34 @@ final class Link {
 
   /** Makes a call over the connection of the calling thread's event loop, or of another. */
   CompletableFuture<PredictReply> predict(PredictCall call, Deadline deadline) {
-    CompletableFuture<PredictReply> answer = new CompletableFuture<>();
-    int index = loops.current();
-    @Nullable ClientConnection connection = connections.get(index);
-    if (connection == null) {
-      answer.completeExceptionally(new ReplicaUnreachableException(replica, "is cut off"));
-    } else if (loops.all().get(index).inEventLoop()) {
-      connection.predict(call, deadline, answer);
-    } else {
-      loops.all().get(index).execute(() -> connection.predict(call, deadline, answer));
-    }
-    return answer;
+    return connections.make((connection, answer) -> connection.predict(call, deadline, answer));
+  }
+
+  /** Calls a control method; fails as {@code PredictClient.predict} does. */
+  CompletableFuture<byte[]> call(ControlCall call, Deadline deadline) {
+    return connections.make(
+        (connection, answer) ->
+            connection.call(
+                Frames.CONTROL,
+                call.size(),
+                call::write,
+                new PendingCalls.Call<>(answer, deadline, ControlReply::read)));
+  }
+
+  /** Asks for the digest of the replica's state; fails likewise. */
+  CompletableFuture<Long> digest(Deadline deadline) {
+    return connections.make(
+        (connection, answer) ->
+            connection.call(
+                Frames.DIGEST,
+                0,
+                nothing -> {},
+                new PendingCalls.Call<>(answer, deadline, ControlReply::digest)));
   }
 
   /** No new calls come; closes when those under way have been answered. */
   void close() {
     closed = true;
-    home.execute(this::drain);
-  }
-
-  private void drain() {
-    Deadline longest = Deadline.after(MAX_DRAIN, ticker);
-    for (int i = 0; i < connections.length(); i++) {
-      @Nullable ClientConnection connection = connections.get(i);
-      if (connection != null) {
-        EventLoop loop = loops.all().get(i);
-        loop.execute(() -> closeWhenIdle(connection, loop, longest));
-      }
-    }
-  }
-
-  private static void closeWhenIdle(ClientConnection connection, EventLoop loop, Deadline longest) {
-    if (connection.idle() || longest.passed()) {
-      connection.close();
-    } else {
-      var unused =
-          loop.schedule(
-              () -> closeWhenIdle(connection, loop, longest),
-              CLOSE_CHECK_MILLIS,
-              TimeUnit.MILLISECONDS);
-    }
+    home.execute(() -> connections.drain(ticker));
   }
 }

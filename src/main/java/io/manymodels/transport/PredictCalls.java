@@ -8,6 +8,7 @@ import io.manymodels.routing.Predictor;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** Bounds the calls under way in a replica, whoever makes them. Thread-safe. */
@@ -19,6 +20,7 @@ public final class PredictCalls {
 
   private final Predictor predictor;
   private final AtomicInteger underWay = new AtomicInteger();
+  private final LongAdder begun = new LongAdder();
 
   public PredictCalls(Predictor predictor) {
     this.predictor = predictor;
@@ -26,6 +28,7 @@ public final class PredictCalls {
 
   /** Has the answer given once, whatever happens. */
   public void predict(PredictRequest request, Consumer<PredictReply> answer) {
+    begun.increment();
     if (underWay.incrementAndGet() > MAX_CALLS) {
       underWay.decrementAndGet();
       answer.accept(
@@ -39,6 +42,11 @@ public final class PredictCalls {
       LOG.log(System.Logger.Level.ERROR, "predicting for tenant " + request.tenant(), e);
       counted.accept(new Failed(ErrorCode.INTERNAL, "a replica failed", List.of()));
     }
+  }
+
+  /** Calls that have come so far. */
+  long begun() {
+    return begun.sum();
   }
 
   /** Calls that wait for their answer. */

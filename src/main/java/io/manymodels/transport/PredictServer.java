@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -21,9 +22,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port of a replica that predicts: ephemeral, on the address by which Ray knows the node, open
- * to those who know its token; without TLS also a socket for those on the same machine.
- * Thread-safe.
+ * The port of a replica, for predictions and control calls: ephemeral, on the address by which Ray
+ * knows the node, open to callers that know its token; without TLS also a socket for those on the
+ * same machine. Thread-safe.
  */
 public final class PredictServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PredictServer.class.getName());
@@ -39,6 +40,8 @@ public final class PredictServer implements AutoCloseable {
   private final Channel channel;
   private final @Nullable Channel local;
   private final Endpoint endpoint;
+  private final ControlServer control;
+  private final EventLoops heartbeats;
   private final ChannelGroup connections =
       new DefaultChannelGroup("predict-connections", GlobalEventExecutor.INSTANCE, true);
 
@@ -46,8 +49,11 @@ public final class PredictServer implements AutoCloseable {
       String host,
       EventLoops loops,
       Predictor predictor,
+      ControlMethods methods,
       @Nullable TransportTls tls,
       Function<String, DomainSocketAddress> local) {
+    this.control = new ControlServer(methods);
+    this.heartbeats = loops.alike("heartbeats", 1);
     String token = random(TOKEN_BYTES);
     ChannelInitializer<Channel> accepting =
         new ChannelInitializer<>() {
@@ -100,11 +106,16 @@ public final class PredictServer implements AutoCloseable {
   /**
    * Listens.
    *
+   * @param methods that may be called beside predictions
    * @throws RuntimeException when the address is not one of this machine
    */
   public static PredictServer start(
-      String host, EventLoops loops, Predictor predictor, Optional<TransportTls> tls) {
-    return start(host, loops, predictor, tls, LocalSocket::address);
+      String host,
+      EventLoops loops,
+      Predictor predictor,
+      ControlMethods methods,
+      Optional<TransportTls> tls) {
+    return start(host, loops, predictor, methods, tls, LocalSocket::address);
   }
 
   /** As the other, with the address of the local socket of a name. */
@@ -112,9 +123,10 @@ public final class PredictServer implements AutoCloseable {
       String host,
       EventLoops loops,
       Predictor predictor,
+      ControlMethods methods,
       Optional<TransportTls> tls,
       Function<String, DomainSocketAddress> local) {
-    return new PredictServer(host, loops, predictor, tls.orElse(null), local);
+    return new PredictServer(host, loops, predictor, methods, tls.orElse(null), local);
   }
 
   private static String random(int bytes) {
@@ -138,7 +150,7 @@ public final class PredictServer implements AutoCloseable {
         .addLast(new FlushConsolidationHandler(MAX_UNFLUSHED, true))
         .addLast(ServerConnection.HELLO_TIMEOUT, new ReadTimeoutHandler(HELLO_SECONDS))
         .addLast(ServerConnection.DECODER, Frames.decoder(Frames.MAX_HELLO_BYTES))
-        .addLast(new ServerConnection(calls, token));
+        .addLast(new ServerConnection(calls, control, token, heartbeats.all().get(0)));
   }
 
   /** For those who are to call. */
@@ -151,6 +163,14 @@ public final class PredictServer implements AutoCloseable {
     return connections;
   }
 
+  /** How many of them are for heartbeats, and answered by the thread that is for these. */
+  long beating() {
+    EventLoop beating = heartbeats.all().get(0);
+    return connections.stream()
+        .filter(each -> each.isRegistered() && each.eventLoop() == beating)
+        .count();
+  }
+
   /** Stops listening, and closes all connections: calls under way go elsewhere. */
   @Override
   public void close() {
@@ -159,5 +179,7 @@ public final class PredictServer implements AutoCloseable {
       local.close().awaitUninterruptibly();
     }
     connections.close().awaitUninterruptibly();
+    control.close();
+    heartbeats.close();
   }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
   private final Connector connector;
   private final Endpoints endpoints;
   private final Ticker ticker;
+  private final List<ConnectionChecks> checks;
   private final BoundedPool blocking;
   private final ConcurrentMap<ReplicaId, Link> links = new ConcurrentHashMap<>();
   private final ConcurrentMap<ReplicaId, String> formerHosts = new ConcurrentHashMap<>();
@@ -62,9 +64,24 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
     this.connector = new Connector(loops, tls);
     this.endpoints = endpoints;
     this.ticker = ticker;
+    this.checks = loops.all().stream().map(ConnectionChecks::new).toList();
     this.blocking = BoundedPool.of("replica-endpoints", THREADS, WAITING);
     directory.onChange(this::follow);
     follow();
+  }
+
+  /** Links for control calls only. */
+  public static ReplicaLinks forControl(
+      ReplicaDirectory directory,
+      Collection<String> deployments,
+      EventLoops loops,
+      Endpoints endpoints,
+      Optional<TransportTls> tls) {
+    PredictClient none =
+        (replica, call, deadline) ->
+            CompletableFuture.failedFuture(
+                new ReplicaUnreachableException(replica, "is not asked for predictions"));
+    return new ReplicaLinks(directory, deployments, none, loops, endpoints, tls, Ticker.SYSTEM);
   }
 
   /** Opens links to those who came, and closes those to the ones who left. */
@@ -86,7 +103,15 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
       if (!links.containsKey(replica)) {
         Link link =
             new Link(
-                replica, loops, connector, endpoints, blocking, ticker, () -> lost.accept(replica));
+                replica,
+                loops,
+                connector,
+                endpoints,
+                blocking,
+                ticker,
+                checks,
+                () -> lost.accept(replica),
+                () -> directory.reportLost(replica));
         links.put(replica, link);
         link.open();
       }
@@ -106,6 +131,39 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
           CompletableFuture.failedFuture(new ReplicaUnreachableException(replica, "is away"));
       case BY_RAY -> otherwise.predict(replica, call, deadline);
     };
+  }
+
+  /**
+   * Calls a control method over the replica's own port. Fails with {@link
+   * ReplicaUnreachableException} when that is not possible now, or the replica does not know such
+   * calls, and with {@link io.manymodels.model.ServingException} as the replica says, or {@code
+   * DEADLINE_EXCEEDED}.
+   */
+  CompletableFuture<byte[]> call(
+      ReplicaId replica, String method, byte[] argument, Deadline deadline) {
+    ControlCall call = new ControlCall(method, argument, deadline.remainingMillis());
+    if (!Frames.fits(call.size())) {
+      return CompletableFuture.failedFuture(
+          new ReplicaUnreachableException(replica, "cannot be sent so much"));
+    }
+    return connectedTo(replica, link -> link.call(call, deadline));
+  }
+
+  /**
+   * Asks for the digest of the replica's state ({@link ControlMethods#digest}). Fails as {@link
+   * #call}.
+   */
+  public CompletableFuture<Long> digest(ReplicaId replica, Deadline deadline) {
+    return connectedTo(replica, link -> link.digest(deadline));
+  }
+
+  private <T> CompletableFuture<T> connectedTo(
+      ReplicaId replica, Function<Link, CompletableFuture<T>> made) {
+    @Nullable Link link = links.get(replica);
+    return link != null && link.state() == Link.State.CONNECTED
+        ? made.apply(link)
+        : CompletableFuture.failedFuture(
+            new ReplicaUnreachableException(replica, "is not connected"));
   }
 
   @Override

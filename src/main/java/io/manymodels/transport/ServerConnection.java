@@ -3,6 +3,7 @@ package io.manymodels.transport;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
@@ -11,6 +12,7 @@ import io.manymodels.time.Ticker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import java.security.MessageDigest;
 import java.util.List;
@@ -29,12 +31,19 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
           Ticker.SYSTEM);
 
   private final PredictCalls calls;
+  private final ControlServer control;
   private final byte[] token;
+  private final EventLoop heartbeats;
   private boolean welcome;
 
-  ServerConnection(PredictCalls calls, String token) {
+  /**
+   * @param heartbeats where those are answered that come over a connection of their own
+   */
+  ServerConnection(PredictCalls calls, ControlServer control, String token, EventLoop heartbeats) {
     this.calls = calls;
+    this.control = control;
     this.token = token.getBytes(US_ASCII);
+    this.heartbeats = heartbeats;
   }
 
   @Override
@@ -50,20 +59,61 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
           context.writeAndFlush(
               Frames.empty(context.alloc(), Frames.PONG, call), context.voidPromise());
       case Frames.PREDICT -> predict(context, call, frame);
+      case Frames.CONTROL -> control(context, call, frame);
+      case Frames.DIGEST ->
+          context.writeAndFlush(
+              Frames.start(context.alloc(), Frames.DIGEST_ANSWER, call, Long.BYTES)
+                  .writeLong(control.digest()),
+              context.voidPromise());
       default -> throw new IllegalArgumentException("a frame of kind " + kind);
     }
   }
 
   private void hello(ChannelHandlerContext context, byte kind, ByteBuf frame) {
-    if (kind != Frames.HELLO || !MessageDigest.isEqual(token, ByteBufUtil.getBytes(frame))) {
+    boolean forCalls = kind == Frames.HELLO;
+    if ((!forCalls && kind != Frames.HEARTBEAT)
+        || !MessageDigest.isEqual(token, ByteBufUtil.getBytes(frame))) {
       FAULTS.fault(context.channel(), "it does not begin with the token of this replica");
       context.close();
       return;
     }
     welcome = true;
     context.pipeline().remove(HELLO_TIMEOUT);
+    if (!forCalls) {
+      ServerHeartbeat.take(this, context, calls, heartbeats);
+      return;
+    }
     context.pipeline().replace(DECODER, DECODER, Frames.decoder(Frames.MAX_BYTES));
-    context.writeAndFlush(Frames.empty(context.alloc(), Frames.WELCOME, 0), context.voidPromise());
+    context.writeAndFlush(
+        Frames.empty(
+            context.alloc(), Frames.WELCOME, Frames.TAKES_HEARTBEATS | Frames.TAKES_CONTROL),
+        context.voidPromise());
+  }
+
+  private void control(ChannelHandlerContext context, long call, ByteBuf frame) {
+    control.call(
+        ControlCall.read(frame),
+        new ControlServer.Outcome() {
+          @Override
+          public void answered(byte[] answer) {
+            if (Frames.fits(answer.length)) {
+              reply(context, Frames.CONTROL_ANSWER, call, answer);
+            } else {
+              failed(new ServingException(ErrorCode.INTERNAL, "the answer is too long to be sent"));
+            }
+          }
+
+          @Override
+          public void failed(ServingException why) {
+            reply(context, Frames.CONTROL_FAILED, call, ControlReply.failure(why));
+          }
+        });
+  }
+
+  private static void reply(ChannelHandlerContext context, byte kind, long call, byte[] content) {
+    context.writeAndFlush(
+        Frames.start(context.alloc(), kind, call, content.length).writeBytes(content),
+        context.voidPromise());
   }
 
   private void predict(ChannelHandlerContext context, long call, ByteBuf frame) {

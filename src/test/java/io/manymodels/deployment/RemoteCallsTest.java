@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.holding.VersionWord;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
@@ -135,7 +137,7 @@ class RemoteCallsTest {
           catchThrowableOfType(
               ServingException.class,
               () ->
-                  new RemoteHotReplicas(other)
+                  new RemoteHotReplicas(other, Optional.empty())
                       .status(
                           new ReplicaId("Deployment1", "Deployment1#1"), Generation.NONE, soon()));
       assertThat(failure.code()).as(answer).isEqualTo(ErrorCode.INTERNAL);
@@ -152,16 +154,23 @@ class RemoteCallsTest {
         };
     ReplicaId replica = new ReplicaId("Deployment1", "Deployment1#1");
     RemoteHoldingReplicas holding = new RemoteHoldingReplicas(recording);
-    refused(() -> new RemoteHotReplicas(recording).status(replica, Generation.NONE, soon()));
+    refused(
+        () ->
+            new RemoteHotReplicas(recording, Optional.empty())
+                .status(replica, Generation.NONE, soon()));
     refused(() -> holding.refresh(replica, List.of(), soon()));
     refused(() -> holding.endpoint(replica, soon()));
+    RemoteVersionHolders versions = new RemoteVersionHolders(recording);
+    VersionWord word = new VersionWord(0, false, new TreeMap<>(), List.of());
+    refused(() -> versions.tell(replica, word, soon()));
     assertThat(called).allSatisfy(method -> assertCallable(HotDeployment.class, method));
     called.clear();
     refused(() -> new RemoteOverflowReplicas(recording).expect(replica, List.of(), soon()));
     refused(() -> holding.refresh(replica, List.of(), soon()));
     refused(() -> holding.status(replica, soon()));
     refused(() -> holding.endpoint(replica, soon()));
-    assertThat(called).hasSize(4);
+    refused(() -> versions.tell(replica, word, soon()));
+    assertThat(called).hasSize(5);
     assertThat(called).allSatisfy(method -> assertCallable(OverflowDeployment.class, method));
   }
 

@@ -22,6 +22,8 @@ import io.manymodels.deployment.Messages.TenantList;
 import io.manymodels.deployment.Messages.TenantQuestion;
 import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.deployment.Messages.TrafficReport;
+import io.manymodels.holding.HeldVersions;
+import io.manymodels.holding.VersionWord;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.Json;
 import io.manymodels.json.Reply;
@@ -40,6 +42,7 @@ import io.manymodels.time.Deadline;
 import io.manymodels.transport.Endpoint;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -108,6 +111,14 @@ class WireGoldenTest {
             "tenants_question.json", new TenantsQuestion(tenants(1, 2), millis(1_500))),
         Message.answer("expect_answer.json", new TenantList(tenants(1, 2))),
         Message.answer("refresh_answer.json", new RefreshedModels(Samples.refreshed())),
+        Message.question(
+            "versions_nothing.json",
+            new VersionWord(41, true, Collections.emptySortedMap(), List.of())),
+        Message.question("versions_word.json", Samples.versionWord()),
+        Message.answer("versions_answer.json", Samples.heldVersions()),
+        Message.answer(
+            "versions_unchanged.json",
+            new HeldVersions(41, false, Collections.emptySortedMap(), List.of(), List.of())),
         Message.answer("overflow_status.json", overflowStatus()),
         Message.answer("endpoint.json", new Endpoint("10.0.0.7", 4711, "secret", true, "mms-1")),
         Message.question("table_question.json", new TableQuestion("reader", Samples.GENERATION)),

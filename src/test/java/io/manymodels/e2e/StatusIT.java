@@ -123,7 +123,7 @@ class StatusIT {
             "refused",
             "loading");
     assertThat(names(json.at("/overflow/0/loading")))
-        .containsExactly("behind", "reads", "memory_refusals");
+        .containsExactly("behind", "reads", "memory_refusals", "versions_told");
     assertThat(json.path("refused")).isEmpty();
     Problems.assertNoLeak(application, answer);
   }

@@ -42,6 +42,7 @@ final class GrpcFixture implements AutoCloseable {
   static GrpcFixture start(Path folder, Environment settings, String... models) {
     Environment environment =
         (settings.has(Setting.GRPC_PORT) ? settings : settings.with(Setting.GRPC_PORT, "0"))
+            .with(Setting.REHEARSAL, "off")
             .with(Setting.REGISTRY, folder.resolve("models").toUri().toString())
             .with(Setting.STATE, folder.resolve("state").toUri().toString());
     for (String name : models) {

@@ -59,6 +59,27 @@ class PlacementOwnerTest extends OwnerFixture {
   }
 
   @Test
+  void aReplicaIsAskedForAReportOnlyWhenItsDigestIsAnother() {
+    at.settled();
+    int asked = at.replicas.reports();
+    for (int i = 0; i < 5; i++) {
+      at.owner.reconcile();
+    }
+    assertThat(at.replicas.reports()).isEqualTo(asked);
+    at.replicas.refuseConfig("Deployment2", "on purpose, for a test");
+    at.owner.reconcile();
+    at.owner.reconcile();
+    assertThat(at.replicas.reports()).as("one of four").isEqualTo(asked + 1);
+    at.hit(1, 3, 7, 7);
+    at.settle();
+    assertHeldIsWhatIsPlaced();
+    assertThat(at.replicas.reports()).as("a command is answered by a report").isEqualTo(asked + 1);
+    at.replicas.silence(at.replicas.only("Deployment1"), true);
+    at.owner.reconcile();
+    assertThat(at.replicas.reports()).as("one that tells none is asked").isEqualTo(asked + 2);
+  }
+
+  @Test
   void aHitPromotesAndTheLeastWorthLeavesAfterwards() {
     at.settled();
     at.hit(1, 3, 7, 7);

@@ -24,7 +24,7 @@ class PredictCallTest {
   }
 
   private void lost(int replica, Optional<RunningPrediction> crashed, RunningPrediction... others) {
-    call.lost(replica(replica), Optional.of(new Postmortem(crashed, List.of(others))));
+    call.lost(replica(replica), false, Optional.of(new Postmortem(crashed, List.of(others))));
   }
 
   private void assertBlamed(Optional<RunningPrediction> crashed, int replica) {
@@ -62,11 +62,50 @@ class PredictCallTest {
   @Test
   void lossesThatNobodyCanExplainEndTheRequestAtTheThirdReplica() {
     for (int again = 0; again < 5; again++) {
-      call.lost(replica(1), Optional.empty());
+      call.lost(replica(1), false, Optional.empty());
     }
-    call.lost(replica(2), Optional.empty());
+    call.lost(replica(2), false, Optional.empty());
     assertThatExceptionOfType(ModelCrashedException.class)
-        .isThrownBy(() -> call.lost(replica(3), Optional.empty()))
+        .isThrownBy(() -> call.lost(replica(3), false, Optional.empty()))
         .satisfies(e -> assertThat(e.culprit()).isEmpty());
+  }
+
+  private void silent(int replica, RunningPrediction... running) {
+    call.lost(
+        replica(replica), true, Optional.of(new Postmortem(Optional.empty(), List.of(running))));
+  }
+
+  /** It may be its slow machine: so it is not sent through all replicas, and not accused either. */
+  @Test
+  void runningInTwoSilentReplicasEndsTheRequestWithoutBlame() {
+    silent(1, THIS);
+    assertThatExceptionOfType(ModelCrashedException.class)
+        .isThrownBy(() -> silent(2, THIS))
+        .satisfies(e -> assertThat(e.culprit()).isEmpty());
+  }
+
+  @Test
+  void runningInASilentReplicaAndInADeadOneIsNoBlameYet() {
+    silent(1, THIS);
+    assertThatExceptionOfType(ModelCrashedException.class)
+        .isThrownBy(() -> lost(2, Optional.empty(), THIS))
+        .satisfies(e -> assertThat(e.culprit()).isEmpty());
+  }
+
+  @Test
+  void waitingInSilentReplicasIsNoReasonNotToAskAgain() {
+    for (int replica = 1; replica <= 5; replica++) {
+      silent(replica, OTHER);
+    }
+  }
+
+  @Test
+  void aSilentReplicaWhoseLogNamesTheRequestWasEndedByIt() {
+    assertThatExceptionOfType(ModelCrashedException.class)
+        .isThrownBy(
+            () ->
+                call.lost(
+                    replica(1), true, Optional.of(new Postmortem(Optional.of(THIS), List.of()))))
+        .satisfies(e -> assertThat(e.culprit()).contains(THIS));
   }
 }

@@ -87,6 +87,8 @@ class ScoreRequestsTest {
     }
   }
 
+  private static final int AT_ONCE = 2;
+
   private final FakeTicker ticker = new FakeTicker();
   private final Cluster cluster = new Cluster();
   private final TrafficCounter traffic = new TrafficCounter(100);
@@ -103,7 +105,9 @@ class ScoreRequestsTest {
           () -> newest,
           traffic,
           new Quarantine(ticker),
-          this::later);
+          this::later,
+          AT_ONCE,
+          ticker);
 
   ScoreRequestsTest() {
     cluster.answers.put(HOT, request -> predicted(request.tenant(), 7));

@@ -11,9 +11,11 @@ import io.manymodels.http.DirectAddress;
 import io.manymodels.json.Json;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
+import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.Eventually;
+import io.manymodels.testing.LogLines;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,6 +34,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +52,7 @@ class OneProcessTest {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private @Nullable OneProcess process;
+  private String rehearsal = "off";
 
   @BeforeEach
   void publishThree() {
@@ -68,6 +72,7 @@ class OneProcessTest {
     return Environment.empty()
         .with(Setting.REGISTRY, folder.resolve("models").toUri().toString())
         .with(Setting.STATE, folder.resolve("state").toUri().toString())
+        .with(Setting.REHEARSAL, rehearsal)
         .with(Setting.VERSION_POLL_S, "1");
   }
 
@@ -180,6 +185,30 @@ class OneProcessTest {
     assertThat(refreshed.statusCode()).as(refreshed.body()).isEqualTo(200);
     assertThat(score(at, "a").path("version").asInt()).isEqualTo(2);
     Eventually.holds("a poll finds the other", () -> score(at, "b").path("version").asInt() == 2);
+  }
+
+  @Test
+  void itRehearsesBesideItsRequestsAndNothingOfThatShows() throws IOException {
+    rehearsal = "on";
+    try (LogLines log = LogLines.of(Rehearsal.class, "rehearsed for")) {
+      OneProcess at = start(served());
+      score(at, "a");
+      Eventually.holds("it has rehearsed", () -> !log.messages().isEmpty());
+      score(at, "a");
+      JsonNode status = get(at, "/status");
+      assertThat(status.path("overflow").path(0).path("models").asInt()).isLessThanOrEqualTo(1);
+      assertThat(status.toString()).doesNotContain("rehears");
+      assertThat(send(to(at, "/metrics")).body()).doesNotContain("rehears");
+      assertThat(reads(status)).as("those of tenant a").isBetween(1, 2);
+    }
+  }
+
+  /** Of all deployments. */
+  private static int reads(JsonNode status) {
+    return status.findValues("reads").stream()
+        .flatMap(each -> Stream.of(each.path("node"), each.path("warm"), each.path("registry")))
+        .mapToInt(JsonNode::asInt)
+        .sum();
   }
 
   @Test

@@ -21,7 +21,9 @@ import io.manymodels.time.Ticker;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hot replicas in this process, with real {@link HotModels}, those of Deploymentx, with real {@link
@@ -59,6 +62,7 @@ public final class FakeReplicas
   private final Set<ReplicaId> silentOverflow = ConcurrentHashMap.newKeySet();
   private final Map<String, List<ReplicaId>> named = new ConcurrentHashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final AtomicInteger reports = new AtomicInteger();
   private volatile int inTime = Integer.MAX_VALUE;
   private volatile BiConsumer<ReplicaId, Collection<TenantId>> beforeUnload = (replica, gone) -> {};
 
@@ -234,6 +238,7 @@ public final class FakeReplicas
 
   @Override
   public HotReport status(ReplicaId id, Generation command, Deadline deadline) {
+    reports.incrementAndGet();
     Replica replica = commandable(id);
     return report(replica, replica.models.obey(command), List.of());
   }
@@ -268,7 +273,26 @@ public final class FakeReplicas
         replica.config,
         replica.refusal,
         replica.models.loading(),
-        Optional.empty());
+        Optional.empty(),
+        digest(replica));
+  }
+
+  private static long digest(Replica replica) {
+    return HotModels.mixed(replica.models.digest(), Objects.hash(replica.config, replica.refusal));
+  }
+
+  /** How often a replica was asked for a report. */
+  public int reports() {
+    return reports.get();
+  }
+
+  /** As of one that told it just now, unless it answers nobody. */
+  @Override
+  public OptionalLong digest(ReplicaId id) {
+    @Nullable Replica replica = all.get(id);
+    return replica == null || replica.silent || replica.dead
+        ? OptionalLong.empty()
+        : OptionalLong.of(digest(replica));
   }
 
   @Override

@@ -5,11 +5,14 @@ import static io.manymodels.testing.Tenants.tenants;
 
 import io.manymodels.config.HotConfig;
 import io.manymodels.config.Pool;
+import io.manymodels.holding.HeldVersions;
 import io.manymodels.holding.HotReport;
 import io.manymodels.holding.HotReport.Held;
 import io.manymodels.holding.HotReport.Refused;
 import io.manymodels.holding.LoadingReport;
 import io.manymodels.holding.Refreshed;
+import io.manymodels.holding.VersionWord;
+import io.manymodels.holding.VersionWord.Broken;
 import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
@@ -48,7 +51,7 @@ public final class Samples {
   private static final HotConfig DECLARED = new HotConfig(tenants(1), 5, 512, Pool.DYNAMIC);
 
   private static final LoadingReport LOADING =
-      new LoadingReport(refreshed(), new ArtifactTiers.Reads(11, 7, 5, 3), 2);
+      new LoadingReport(refreshed(), new ArtifactTiers.Reads(11, 7, 5, 3), 2, true);
 
   private Samples() {}
 
@@ -64,7 +67,8 @@ public final class Samples {
         DECLARED,
         Optional.of("key 'capacity': 0 is not in 1..100000"),
         LOADING,
-        Optional.of(Instant.parse("2030-01-31T11:00:00Z")));
+        Optional.of(Instant.parse("2030-01-31T11:00:00Z")),
+        1234567890123456789L);
   }
 
   /** A replica that holds nothing and has nothing to complain of. */
@@ -76,7 +80,27 @@ public final class Samples {
         HotConfig.DEFAULT,
         Optional.empty(),
         LoadingReport.NONE,
-        Optional.empty());
+        Optional.empty(),
+        0);
+  }
+
+  /** What a registry watcher tells of two models, one of them with a broken entry. */
+  public static VersionWord versionWord() {
+    return new VersionWord(
+        41,
+        true,
+        new TreeMap<>(Map.of(tenant(1), new ModelVersion(8))),
+        List.of(new Broken(tenant(2), ErrorCode.LOAD_FAILED, "tenant02: the file live is empty")));
+  }
+
+  /** The answer to it. */
+  public static HeldVersions heldVersions() {
+    return new HeldVersions(
+        42,
+        true,
+        new TreeMap<>(Map.of(tenant(1), new ModelVersion(7), tenant(2), new ModelVersion(1))),
+        tenants(2),
+        tenants(3));
   }
 
   /** One model in each of the states that a refresh can end in. */

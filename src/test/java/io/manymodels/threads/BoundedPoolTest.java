@@ -29,6 +29,17 @@ class BoundedPoolTest {
   }
 
   @Test
+  void threadsThatGiveWayHaveTheLowestPriority() throws Exception {
+    try (BoundedPool pool = BoundedPool.giveWay("background", 1, 1);
+        BoundedPool usual = BoundedPool.of("usual", 1, 1)) {
+      assertThat(pool.submit(() -> Thread.currentThread().getPriority()).get())
+          .isEqualTo(Thread.MIN_PRIORITY);
+      assertThat(usual.submit(() -> Thread.currentThread().getPriority()).get())
+          .isEqualTo(Thread.NORM_PRIORITY);
+    }
+  }
+
+  @Test
   void runsAtMostSoManyAndLetsSoManyWaitAndRefusesTheRest() throws Exception {
     try (BoundedPool pool = BoundedPool.of("some", 2, 3)) {
       List<Future<String>> tasks =

@@ -39,4 +39,12 @@ class DeadlineTest {
     ticker.advance(Duration.ofSeconds(2));
     assertThat(deadline.atMost(Duration.ofSeconds(2)).remainingMillis()).isEqualTo(1_000);
   }
+
+  @Test
+  void oneIsBeforeAnotherThatPassesLater() {
+    Deadline deadline = ticker.in(Duration.ofSeconds(3));
+    assertThat(deadline.isBefore(deadline.plus(Duration.ofNanos(1)))).isTrue();
+    assertThat(deadline.isBefore(deadline)).isFalse();
+    assertThat(ticker.in(Duration.ofSeconds(4)).isBefore(deadline)).isFalse();
+  }
 }

@@ -17,12 +17,11 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictReply.Predicted;
-import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.ReplicaLostException;
 import io.manymodels.routing.ReplicaUnreachableException;
-import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.testing.Eventually;
 import io.manymodels.testing.LogLines;
@@ -31,9 +30,16 @@ import io.manymodels.testing.TestCertificates;
 import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.DomainSocketChannel;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +54,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +77,7 @@ class ReplicaLinksTest {
   private static final class Named implements ReplicaDirectory {
     private final List<ReplicaId> replicas = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<ReplicaId> lost = new CopyOnWriteArrayList<>();
 
     @Override
     public List<ReplicaId> replicas(String deployment) {
@@ -79,7 +85,9 @@ class ReplicaLinksTest {
     }
 
     @Override
-    public void reportLost(ReplicaId replica) {}
+    public void reportLost(ReplicaId replica) {
+      lost.add(replica);
+    }
 
     @Override
     public void onChange(Runnable listener) {
@@ -113,7 +121,9 @@ class ReplicaLinksTest {
   }
 
   private PredictServer serve(ReplicaId replica, Predictor predictor) {
-    return serve(replica, PredictServer.start("127.0.0.1", serverLoops, predictor, tls));
+    return serve(
+        replica,
+        PredictServer.start("127.0.0.1", serverLoops, predictor, ControlMethods.NONE, tls));
   }
 
   private PredictServer serve(ReplicaId replica, PredictServer server) {
@@ -124,15 +134,18 @@ class ReplicaLinksTest {
   }
 
   private ReplicaLinks links() {
+    return links(
+        (replica, deadline) ->
+            Optional.ofNullable(endpoints.get(replica))
+                .orElseThrow(() -> new ServingException(ErrorCode.NO_REPLICA, "no port")));
+  }
+
+  private ReplicaLinks links(Endpoints found) {
     PredictClient otherwise =
         (replica, call, deadline) -> {
           byRay.incrementAndGet();
           return CompletableFuture.completedFuture(new NotHere());
         };
-    Endpoints found =
-        (replica, deadline) ->
-            Optional.ofNullable(endpoints.get(replica))
-                .orElseThrow(() -> new ServingException(ErrorCode.NO_REPLICA, "no port"));
     ReplicaLinks links =
         new ReplicaLinks(
             directory, List.of(DEPLOYMENT), otherwise, clientLoops, found, tls, Ticker.SYSTEM);
@@ -164,23 +177,13 @@ class ReplicaLinksTest {
     }
   }
 
-  /** Answers with the numbers that it was asked with, for the tenant that asked. */
-  private static void echo(PredictRequest request, Consumer<PredictReply> answer) {
-    answer.accept(
-        new Predicted(
-            new ModelRef(request.tenant(), new ModelVersion(1)),
-            Prediction.of(Values.numbers(request.rows()), Values.width(request.rows())),
-            false,
-            Requests.COST));
-  }
-
   private static TenantId tenantOf(PredictReply reply) {
     return ((Predicted) reply).ref().tenant();
   }
 
   @Test
   void aPredictionGoesThereAndBack() {
-    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    ReplicaLinks links = connected(StoppableReplica::echo);
     Predicted reply = (Predicted) ask(links, 1).join();
     assertThat(reply.ref()).isEqualTo(new ModelRef(tenant(1), new ModelVersion(1)));
     assertThat(Values.of(reply.prediction())).containsExactly(1.0, 2.0, 3.0, 4.0);
@@ -191,7 +194,8 @@ class ReplicaLinksTest {
   @Test
   void answersInAnotherOrderReachThoseWhoAsked() {
     List<Runnable> held = new CopyOnWriteArrayList<>();
-    ReplicaLinks links = connected((request, answer) -> held.add(() -> echo(request, answer)));
+    ReplicaLinks links =
+        connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
     List<CompletableFuture<PredictReply>> answers = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       answers.add(ask(links, i));
@@ -207,7 +211,7 @@ class ReplicaLinksTest {
 
   @Test
   void aMegabyteOfRowsFits() {
-    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    ReplicaLinks links = connected(StoppableReplica::echo);
     double[] values = new double[500_000];
     values[499_999] = 7;
     Rows rows = Rows.matrix(1_000, 500, values);
@@ -223,9 +227,9 @@ class ReplicaLinksTest {
         connected(
             (request, answer) -> {
               if (request.tenant().equals(tenant(1))) {
-                held.add(() -> echo(request, answer));
+                held.add(() -> StoppableReplica.echo(request, answer));
               } else {
-                echo(request, answer);
+                StoppableReplica.echo(request, answer);
               }
             });
     CompletableFuture<PredictReply> late =
@@ -248,7 +252,7 @@ class ReplicaLinksTest {
               if (request.tenant().equals(tenant(1))) {
                 throw new IllegalStateException("on purpose, for a test");
               }
-              echo(request, answer);
+              StoppableReplica.echo(request, answer);
             });
     assertThat(((Failed) ask(links, 1).join()).code()).isEqualTo(ErrorCode.INTERNAL);
     assertThat(tenantOf(ask(links, 2).join())).isEqualTo(tenant(2));
@@ -271,14 +275,14 @@ class ReplicaLinksTest {
     assertThat(ask(links, 1).join()).isInstanceOf(NotHere.class);
     assertThat(byRay).hasValue(1);
     assertThat(links.reachable(REPLICA)).isTrue();
-    serve(REPLICA, ReplicaLinksTest::echo);
+    serve(REPLICA, StoppableReplica::echo);
     Eventually.holds("its port is found", () -> links.connected(REPLICA));
     assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
   }
 
   @Test
   void thoseOnOneMachineTalkOverASocketOfItsOwn() {
-    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    ReplicaLinks links = connected(StoppableReplica::echo);
     assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
     assertThat(List.copyOf(servers.get(0).connections()))
         .isNotEmpty()
@@ -294,7 +298,8 @@ class ReplicaLinksTest {
           PredictServer.start(
               "127.0.0.1",
               serverLoops,
-              ReplicaLinksTest::echo,
+              StoppableReplica::echo,
+              ControlMethods.NONE,
               tls,
               name -> new DomainSocketAddress("/none/" + name)));
       ReplicaLinks links = links();
@@ -311,7 +316,7 @@ class ReplicaLinksTest {
 
   @Test
   void aReplicaOnAnotherMachineIsAskedByItsPort() {
-    Endpoint here = serve(REPLICA, ReplicaLinksTest::echo).endpoint();
+    Endpoint here = serve(REPLICA, StoppableReplica::echo).endpoint();
     endpoints.put(
         REPLICA, new Endpoint(here.host(), here.port(), here.token(), false, "not-on-this-one"));
     ReplicaLinks links = links();
@@ -325,7 +330,7 @@ class ReplicaLinksTest {
 
   @Test
   void aPortWithAnotherTokenIsNotUsed() {
-    Endpoint right = serve(REPLICA, ReplicaLinksTest::echo).endpoint();
+    Endpoint right = serve(REPLICA, StoppableReplica::echo).endpoint();
     endpoints.put(REPLICA, new Endpoint(right.host(), right.port(), "guessed", false, ""));
     ReplicaLinks links = links();
     directory.name(REPLICA);
@@ -337,7 +342,7 @@ class ReplicaLinksTest {
 
   @Test
   void aReplicaThatGoesAwayForGoodIsAskedByRay() {
-    PredictServer server = serve(REPLICA, ReplicaLinksTest::echo);
+    PredictServer server = serve(REPLICA, StoppableReplica::echo);
     ReplicaLinks links = links();
     directory.name(REPLICA);
     Eventually.holds("it is connected", () -> links.connected(REPLICA));
@@ -349,10 +354,37 @@ class ReplicaLinksTest {
     assertThat(byRay).hasPositiveValue();
   }
 
+  /** A call by Ray would wait until Ray has found out. */
+  @Test
+  void aReplicaOfWhichRayKnowsNothingIsNotCalledAndADeadOneIsForgotten() {
+    PredictServer server = serve(REPLICA, StoppableReplica::echo);
+    AtomicInteger asked = new AtomicInteger();
+    ReplicaLinks links =
+        links(
+            (replica, deadline) -> {
+              return switch (asked.getAndIncrement()) {
+                case 0 -> server.endpoint();
+                case 1 -> throw new ServingException(ErrorCode.DEADLINE_EXCEEDED, "no answer");
+                default ->
+                    throw new ReplicaLostException(replica, new IllegalStateException("dead"));
+              };
+            });
+    directory.name(REPLICA);
+    Eventually.holds("it is connected", () -> links.connected(REPLICA));
+    server.close();
+    Eventually.holds("Ray has been asked", () -> asked.get() == 2);
+    assertThat(links.reachable(REPLICA)).isFalse();
+    assertThat(directory.lost).isEmpty();
+    Eventually.holds("it is forgotten", () -> directory.lost.equals(List.of(REPLICA)));
+    assertThat(links.reachable(REPLICA)).isFalse();
+    assertThat(byRay).hasValue(0);
+  }
+
   @Test
   void whoIsNotNamedAnyMoreIsDrainedAndLeft() {
     List<Runnable> held = new CopyOnWriteArrayList<>();
-    ReplicaLinks links = connected((request, answer) -> held.add(() -> echo(request, answer)));
+    ReplicaLinks links =
+        connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
     CompletableFuture<PredictReply> waiting = ask(links, 1);
     Eventually.holds("it has come", () -> held.size() == 1);
     directory.name();
@@ -393,10 +425,145 @@ class ReplicaLinksTest {
     Eventually.holds("it is back", () -> links.connected(REPLICA));
   }
 
+  /** As seen from here; with the signal of the operating system that stops a process. */
+  @Test
+  void aFrozenReplicaLosesItsCallsWithinThreeTenthsOfASecondAndItsLateAnswersAreDropped()
+      throws Exception {
+    List<String> command =
+        List.of(
+            ProcessHandle.current().info().command().orElse("java"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            StoppableReplica.class.getName());
+    Process replica =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    opened.add(replica::destroyForcibly);
+    endpoints.put(REPLICA, StoppableReplica.endpoint(replica.inputReader().readLine()));
+    List<ReplicaId> lost = new CopyOnWriteArrayList<>();
+    ReplicaLinks links = links();
+    links.onLost(lost::add);
+    directory.name(REPLICA);
+    Eventually.holds("it is connected", () -> links.connected(REPLICA));
+    assertThat(tenantOf(ask(links, 3).join())).isEqualTo(tenant(3));
+
+    Duration quickest = Duration.ofDays(1);
+    for (int i = 0; i < 5; i++) {
+      CompletableFuture<PredictReply> waiting = ask(links, 1);
+      assertThat(tenantOf(ask(links, 3).join())).isEqualTo(tenant(3));
+      lost.clear();
+      long start = System.nanoTime();
+      signal(replica, "STOP");
+      CompletableFuture<PredictReply> justNow = ask(links, 3);
+      for (CompletableFuture<PredictReply> each : List.of(waiting, justNow)) {
+        assertThat(failure(each))
+            .isInstanceOfSatisfying(
+                ReplicaUnreachableException.class,
+                e -> {
+                  assertThat(e.mayHaveRun()).isTrue();
+                  assertThat(e.mayBeAlive()).isTrue();
+                });
+      }
+      Duration noticed = Duration.ofNanos(System.nanoTime() - start);
+      quickest = noticed.compareTo(quickest) < 0 ? noticed : quickest;
+      assertThat(links.reachable(REPLICA)).isFalse();
+      assertThat(lost).contains(REPLICA);
+      signal(replica, "CONT");
+      Eventually.holds("it is back", () -> links.connected(REPLICA));
+      assertThat(tenantOf(ask(links, 2).join())).isEqualTo(tenant(2));
+      assertThat(tenantOf(ask(links, 3).join())).isEqualTo(tenant(3));
+      if (noticed.compareTo(Duration.ofMillis(300)) <= 0) {
+        break;
+      }
+    }
+    assertThat(quickest).isLessThanOrEqualTo(Duration.ofMillis(300));
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  /** Predictions that take as long as many that have been quick may take, one after the other. */
+  @Test
+  void anEventLoopThatIsBusyForSecondsIsNeverSilent() {
+    ReplicaLinks links =
+        connected(
+            (request, answer) -> {
+              long start = System.nanoTime();
+              while (System.nanoTime() - start < Duration.ofMillis(50).toNanos()) {
+                Thread.onSpinWait();
+              }
+              StoppableReplica.echo(request, answer);
+            });
+    // The event loop is what takes them, too.
+    Eventually.holds(
+        "its heartbeats can be asked for",
+        () -> servers.get(0).beating() == clientLoops.all().size());
+    List<ReplicaId> lost = new CopyOnWriteArrayList<>();
+    links.onLost(lost::add);
+    List<CompletableFuture<PredictReply>> answers = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      answers.add(ask(links, i));
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      assertThat(tenantOf(answers.get(i).join())).isEqualTo(tenant(i));
+    }
+    assertThat(lost).isEmpty();
+  }
+
+  /** As one of the build before heartbeats does. */
+  @Test
+  void aReplicaThatTakesNoHeartbeatsIsSilentAfterASecond() throws Exception {
+    AtomicInteger greetings = new AtomicInteger();
+    Channel old =
+        new ServerBootstrap()
+            .group(serverLoops.group())
+            .channel(serverLoops.serverChannel())
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel
+                        .pipeline()
+                        .addLast(Frames.decoder(Frames.MAX_BYTES))
+                        .addLast(new Greeting(greetings));
+                  }
+                })
+            .bind("127.0.0.1", 0)
+            .sync()
+            .channel();
+    opened.add(() -> old.close().syncUninterruptibly());
+    int port = ((InetSocketAddress) old.localAddress()).getPort();
+    endpoints.put(REPLICA, new Endpoint("127.0.0.1", port, "token", false, ""));
+    ReplicaLinks links = links();
+    directory.name(REPLICA);
+    Eventually.holds("it is connected", () -> links.connected(REPLICA));
+    assertThat(failure(ask(links, 1))).hasMessageContaining("is silent");
+    assertThat(greetings).hasValue(clientLoops.all().size());
+  }
+
+  /** Welcomes, and says nothing after that. */
+  private static final class Greeting extends SimpleChannelInboundHandler<ByteBuf> {
+    private final AtomicInteger greetings;
+
+    private Greeting(AtomicInteger greetings) {
+      this.greetings = greetings;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, ByteBuf frame) {
+      if (frame.readByte() == Frames.HELLO) {
+        greetings.incrementAndGet();
+        var unused = context.writeAndFlush(Frames.empty(context.alloc(), Frames.WELCOME, 0));
+      }
+    }
+  }
+
   @Test
   void aPredictionThatTakesLongIsNotSilence() {
     List<Runnable> held = new CopyOnWriteArrayList<>();
-    ReplicaLinks links = connected((request, answer) -> held.add(() -> echo(request, answer)));
+    ReplicaLinks links =
+        connected((request, answer) -> held.add(() -> StoppableReplica.echo(request, answer)));
     CompletableFuture<PredictReply> waiting = ask(links, 1);
     long start = System.nanoTime();
     Eventually.holds(
@@ -417,7 +584,7 @@ class ReplicaLinksTest {
                 .with(Setting.TRANSPORT_CERT_FILE, certificates.certificate().toString())
                 .with(Setting.TRANSPORT_KEY_FILE, certificates.key().toString())
                 .with(Setting.TRANSPORT_CA_FILE, certificates.authority().toString()));
-    ReplicaLinks links = connected(ReplicaLinksTest::echo);
+    ReplicaLinks links = connected(StoppableReplica::echo);
     assertThat(endpoints.get(REPLICA).tls()).isTrue();
     assertThat(tenantOf(ask(links, 1).join())).isEqualTo(tenant(1));
   }

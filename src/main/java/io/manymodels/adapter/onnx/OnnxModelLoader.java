@@ -62,6 +62,7 @@ public final class OnnxModelLoader implements ModelLoader {
     this.trialLimit = trialLimit;
     this.environment = NativeLibrary.load();
     this.locales = new OnnxLocales(environment);
+    OnnxModel.startLimits();
   }
 
   @Override

@@ -23,15 +23,18 @@ import org.jspecify.annotations.Nullable;
  * a run goes on, and is logged. Thread-safe.
  *
  * <p>Options are kept and reused, as many as ever ran at once, so that a run costs two atomic
- * operations and no timer: one thread looks at all of them every 20 ms while there are runs, and
- * waits while there are none.
+ * operations and no timer: one thread looks at all of them when the first deadline passes, and ten
+ * times a second while there are runs. It sleeps while there are none.
  */
 final class RunLimits {
   /** Of all models together; more threads than a replica predicts on. */
   private static final int MAX_RUNS = 512;
 
-  private static final long PERIOD_MILLIS = 20;
-  private static final int QUIET_ROUNDS = 50;
+  /** Not longer than a quick prediction may take, so that beginning one wakes nobody. */
+  private static final Duration PERIOD = Duration.ofMillis(100);
+
+  private static final int QUIET_ROUNDS = 10;
+  private static final Duration LONGEST_SLEEP = Duration.ofHours(1);
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final System.Logger LOG = System.getLogger(RunLimits.class.getName());
 
@@ -42,7 +45,7 @@ final class RunLimits {
 
   private final AtomicReferenceArray<@Nullable Run> runs = new AtomicReferenceArray<>(MAX_RUNS);
   private final Semaphore wakeUps = new Semaphore(0);
-  private volatile boolean watching = true;
+  private volatile Deadline nextLook = Deadline.after(Duration.ZERO, Ticker.SYSTEM);
   private int quietRounds;
 
   /** Starts the thread, which never ends: one for each process. */
@@ -75,20 +78,22 @@ final class RunLimits {
       return state.get() == FREE && state.compareAndSet(FREE, deadline);
     }
 
-    /** Whether there is a run. For the thread that watches. */
-    private boolean look() {
+    /** When to look again, {@link #FREE} when there is no run. For the thread that watches. */
+    private Deadline look(Deadline latest) {
       Deadline seen = Objects.requireNonNull(state.get());
       if (seen == FREE) {
-        return false;
+        return FREE;
       }
       if (seen == ENDED) {
         logOnce();
-      } else if (seen.passed() && state.compareAndSet(seen, ENDING)) {
+      } else if (!seen.passed()) {
+        return seen.isBefore(latest) ? seen : latest;
+      } else if (state.compareAndSet(seen, ENDING)) {
         terminate(true);
         logAt = Deadline.after(PATIENCE, Ticker.SYSTEM);
         state.set(ENDED);
       }
-      return true;
+      return latest.atMost(PERIOD);
     }
 
     private void logOnce() {
@@ -132,7 +137,7 @@ final class RunLimits {
   Run begin(ModelRef ref, Deadline deadline) throws OrtException {
     Run run = claim(deadline);
     run.ref = ref;
-    if (!watching) {
+    if (deadline.isBefore(nextLook)) {
       wakeUps.release();
     }
     return run;
@@ -160,27 +165,28 @@ final class RunLimits {
   }
 
   private void round() throws InterruptedException {
-    quietRounds = look() ? 0 : quietRounds + 1;
-    if (quietRounds <= QUIET_ROUNDS) {
-      var unused = wakeUps.tryAcquire(PERIOD_MILLIS, TimeUnit.MILLISECONDS);
-      return;
-    }
-    watching = false;
-    // A run that began before it could see that is seen now.
-    if (!look()) {
-      var unused = wakeUps.tryAcquire(1, TimeUnit.HOURS);
-    }
-    watching = true;
-    quietRounds = 0;
+    boolean quiet = quietRounds >= QUIET_ROUNDS;
+    Deadline latest = Deadline.after(quiet ? LONGEST_SLEEP : PERIOD, Ticker.SYSTEM);
+    // A run that begins from here on wakes this thread if it has to; one that began before is seen.
+    nextLook = latest;
+    nextLook = look(latest);
+    var unused = wakeUps.tryAcquire(nextLook.remainingMillis(), TimeUnit.MILLISECONDS);
     wakeUps.drainPermits();
   }
 
-  private boolean look() {
+  /** Looks at all runs, and returns when the first of them is due, if that is before the latest. */
+  private Deadline look(Deadline latest) {
+    Deadline first = latest;
     boolean any = false;
     for (int i = 0; i < MAX_RUNS; i++) {
       @Nullable Run run = runs.get(i);
-      any |= run != null && run.look();
+      if (run != null) {
+        Deadline next = run.look(first);
+        any |= next != FREE;
+        first = next == FREE ? first : next;
+      }
     }
-    return any;
+    quietRounds = any ? 0 : quietRounds + 1;
+    return first;
   }
 }

@@ -1,0 +1,43 @@
+package io.manymodels.rehearsal;
+
+import io.manymodels.time.Ticker;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Finds out whether a thread of the lowest priority gets the processor when it wants it: where it
+ * does not, a rehearsal would take long, and keep others waiting for the locks of classes that it
+ * loads. To be asked by that thread.
+ */
+final class SpareTime implements BooleanSupplier {
+  /** More than a thread of low priority runs in one piece beside a busy one. */
+  private static final Duration TRIAL = Duration.ofMillis(2);
+
+  private static final int MAX_FACTOR = 4;
+
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+  private final Ticker ticker;
+
+  SpareTime(Ticker ticker) {
+    this.ticker = ticker;
+  }
+
+  /** Takes two milliseconds of processor time to know; gives up after four times as long. */
+  @Override
+  public boolean getAsBoolean() {
+    if (!threads.isCurrentThreadCpuTimeSupported()) {
+      return true;
+    }
+    long end = ticker.nanos() + MAX_FACTOR * TRIAL.toNanos();
+    long enough = threads.getCurrentThreadCpuTime() + TRIAL.toNanos();
+    while (threads.getCurrentThreadCpuTime() < enough) {
+      if (ticker.nanos() - end > 0) {
+        return false;
+      }
+      Thread.onSpinWait();
+    }
+    return ticker.nanos() - end <= 0;
+  }
+}
