@@ -1,4 +1,4 @@
-"""Who had the processors while requests were slow: from perf's record of the scheduler, else from samples of /proc."""
+"""The threads that had the processors while requests were slow: from perf's record of the scheduler, else from samples of /proc."""
 
 from __future__ import annotations
 

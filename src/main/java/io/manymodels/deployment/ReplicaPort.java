@@ -24,8 +24,12 @@ final class ReplicaPort {
   /** The value of {@link Setting#TRANSPORT} for no ports of our own. */
   private static final String BY_RAY = "ray";
 
-  /** A thread that is blocked longer keeps others waiting. */
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  /**
+   * A thread that is blocked longer keeps others waiting. Long enough that a machine on which many
+   * JVMs start at once does not look like it, and below the {@code health_check_timeout_s} of
+   * deploy/rayservice.yaml.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final Predictor predictor;
   private final Optional<EventLoops> loops;
@@ -64,7 +68,7 @@ final class ReplicaPort {
     return !environment.required(Setting.TRANSPORT).equals(BY_RAY);
   }
 
-  /** Whether the threads that answer are not blocked; waits a second at most to know. */
+  /** Whether the threads that answer are not blocked; waits three seconds at most to know. */
   boolean healthy() {
     return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
   }

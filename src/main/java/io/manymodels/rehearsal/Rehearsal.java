@@ -22,8 +22,8 @@ import java.util.function.Function;
  * Loads made-up models and predicts with them until the JVM has compiled the code that real ones
  * will need: the compilers of a JVM that loads its first model take both cores of a small machine
  * for some milliseconds each, from the requests of everybody. It takes place once, on threads of
- * the lowest priority, when the machine has time to spare, and uses at most {@link #CPU} of the
- * whole process. What fails is logged and keeps nobody from serving. Thread-safe.
+ * low priority, when the machine has time to spare, and uses at most {@link #CPU} of the whole
+ * process. What fails is logged and keeps nobody from serving. Thread-safe.
  */
 public final class Rehearsal implements AutoCloseable {
   /** Processor time that the process may use meanwhile. */

@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * Finds out whether a thread of the lowest priority gets the processor when it wants it: where it
- * does not, a rehearsal would take long, and keep others waiting for the locks of classes that it
- * loads. To be asked by that thread.
+ * Finds out whether a thread of low priority gets the processor when it wants it: where it does
+ * not, a rehearsal would take long, and keep others waiting for the locks of classes that it loads.
+ * To be asked by that thread.
  */
 final class SpareTime implements BooleanSupplier {
   /** More than a thread of low priority runs in one piece beside a busy one. */

@@ -67,8 +67,8 @@ public final class BoundedPool implements Executor, AutoCloseable {
   }
 
   /**
-   * Creates a pool whose threads run only where no other thread wants to: of this process, or of
-   * another one of the machine.
+   * Creates a pool whose threads give the processor to every other thread that wants it, of this
+   * process or of another one of the machine, but for a small share.
    */
   public static BoundedPool giveWay(String name, int threadCount, int queueLength) {
     return new BoundedPool(

@@ -7,6 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Names threads. Stateless. */
 public final class Threads {
+  /** Between {@link Thread#MIN_PRIORITY}, which slow predictions have, and the normal one. */
+  static final int LOW = 2;
+
   private Threads() {}
 
   /** Creates a daemon thread, to be started by the caller. */
@@ -17,8 +20,8 @@ public final class Threads {
   }
 
   /**
-   * Creates a daemon thread of the lowest priority, to be started by the caller. The threads that
-   * it starts have the same. So it must not be the first to need a thread that the process shares:
+   * Creates a daemon thread of low priority, to be started by the caller. The threads that it
+   * starts have the same. So it must not be the first to need a thread that the process shares:
    * that of {@link CompletableFuture#orTimeout} is started here.
    */
   // A hint, which nothing but the cost to others depends on.
@@ -26,7 +29,7 @@ public final class Threads {
   public static Thread ofLowPriority(String name, Runnable task) {
     var unused = new CompletableFuture<String>().completeOnTimeout("", 0, TimeUnit.NANOSECONDS);
     Thread thread = daemon(name, task);
-    thread.setPriority(Thread.MIN_PRIORITY);
+    thread.setPriority(LOW);
     return thread;
   }
 
@@ -52,8 +55,8 @@ public final class Threads {
   /**
    * As the other.
    *
-   * @param priority Java's, 1 to 10; with the options that deploy/java.options has, 1 is the lowest
-   *     of the operating system, and all others are the same
+   * @param priority Java's, 1 to 10; with the options that deploy/java.options has, 1 is nice 10,
+   *     {@link #LOW} is nice 5, and the normal one and those above are nice 0
    */
   // Nothing is right or wrong by it; what gives way only leaves the processors to others.
   @SuppressWarnings("ThreadPriorityCheck")
