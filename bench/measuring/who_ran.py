@@ -1,4 +1,4 @@
-"""The threads that had the processors while requests were slow: from perf's record of the scheduler, else from samples of /proc."""
+"""Which threads had the processors while requests were slow: from perf's record of the scheduler, else from /proc."""
 
 from __future__ import annotations
 
