@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class HttpIngress {
   private static final System.Logger LOG = System.getLogger(HttpIngress.class.getName());
 
-  /** A thread that is blocked longer keeps others waiting. */
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final HttpEdge edge;
   private final Optional<GrpcEdge> grpc;
@@ -98,7 +96,7 @@ public final class HttpIngress {
 
   /** Called by Serve: unhealthy, and so replaced, when the threads that answer are blocked. */
   public boolean checkHealth() {
-    return loops.responsive(PATIENCE);
+    return loops.responsive();
   }
 
   /**

@@ -13,7 +13,6 @@ import io.manymodels.transport.Endpoint;
 import io.manymodels.transport.EventLoops;
 import io.manymodels.transport.PredictServer;
 import io.manymodels.transport.TransportTls;
-import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -23,13 +22,6 @@ import java.util.Optional;
 final class ReplicaPort {
   /** The value of {@link Setting#TRANSPORT} for no ports of our own. */
   private static final String BY_RAY = "ray";
-
-  /**
-   * A thread that is blocked longer keeps others waiting. Long enough that a machine on which many
-   * JVMs start at once does not look like it, and below the {@code health_check_timeout_s} of
-   * deploy/rayservice.yaml.
-   */
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final Predictor predictor;
   private final Optional<EventLoops> loops;
@@ -70,7 +62,7 @@ final class ReplicaPort {
 
   /** Whether the threads that answer are not blocked; waits three seconds at most to know. */
   boolean healthy() {
-    return loops.map(all -> all.responsive(PATIENCE)).orElse(true);
+    return loops.map(EventLoops::responsive).orElse(true);
   }
 
   /** Its event loops; empty when it has no port. */

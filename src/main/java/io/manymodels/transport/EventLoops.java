@@ -42,6 +42,13 @@ public final class EventLoops implements AutoCloseable {
 
   private static final int MAX_LOOPS = 4;
 
+  /**
+   * A thread that is blocked longer keeps others waiting. Long enough that a machine on which many
+   * JVMs start at once does not look like it, and below the {@code health_check_timeout_s} of
+   * deploy/rayservice.yaml.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private static final int QUIET_MILLIS = 0;
   private static final int MAX_CLOSE_MILLIS = 2_000;
 
@@ -136,8 +143,13 @@ public final class EventLoops implements AutoCloseable {
     return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
   }
 
-  /** Whether every thread takes a task within {@code patience}: none is blocked. Waits for it. */
-  public boolean responsive(Duration patience) {
+  /** Whether no thread is blocked; waits three seconds at most to know. */
+  public boolean responsive() {
+    return responsive(PATIENCE);
+  }
+
+  /** Whether every thread takes a task within {@code patience}. Waits for it. */
+  boolean responsive(Duration patience) {
     CountDownLatch answers = new CountDownLatch(all.size());
     try {
       all.forEach(loop -> loop.execute(answers::countDown));

@@ -33,6 +33,7 @@ final class Link {
 
   private static final System.Logger LOG = System.getLogger(Link.class.getName());
   private static final long ASK_AGAIN_MILLIS = 1_000;
+  private static final long MAX_ASK_AGAIN_MILLIS = 8_000;
   private static final long FIRST_PAUSE_MILLIS = 20;
   private static final long MAX_PAUSE_MILLIS = 1_000;
 
@@ -96,17 +97,21 @@ final class Link {
 
   /** Asks the replica where it listens, and connects. */
   void open() {
+    open(ASK_AGAIN_MILLIS);
+  }
+
+  private void open(long pauseMillis) {
     if (closed) {
       return;
     }
     try {
-      blocking.execute(this::ask);
+      blocking.execute(() -> ask(pauseMillis));
     } catch (RejectedExecutionException e) {
-      later(this::open, ASK_AGAIN_MILLIS);
+      later(() -> open(pauseMillis), pauseMillis);
     }
   }
 
-  private void ask() {
+  private void ask(long pauseMillis) {
     switch (atRay.ask()) {
       case LISTENS ->
           home.execute(
@@ -116,7 +121,9 @@ final class Link {
                 }
               });
       case DEAD -> onDead.run();
-      default -> later(this::open, ASK_AGAIN_MILLIS);
+      default ->
+          // An older build never tells where it listens, and Ray logs each question.
+          later(() -> open(Math.min(MAX_ASK_AGAIN_MILLIS, pauseMillis * 2)), pauseMillis);
     }
   }
 
