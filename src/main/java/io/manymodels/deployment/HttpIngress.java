@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class HttpIngress {
   private static final System.Logger LOG = System.getLogger(HttpIngress.class.getName());
 
-
   private final HttpEdge edge;
   private final Optional<GrpcEdge> grpc;
   private final Dispatcher<DeploymentMap> dispatcher;
