@@ -1,6 +1,6 @@
 package io.manymodels.rehearsal;
 
-import io.manymodels.threads.ProcessorTime;
+import io.manymodels.time.ProcessorTime;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;

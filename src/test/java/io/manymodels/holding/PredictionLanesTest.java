@@ -17,7 +17,7 @@ import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.threads.BoundedPool;
-import io.manymodels.threads.ProcessorTime;
+import io.manymodels.time.ProcessorTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

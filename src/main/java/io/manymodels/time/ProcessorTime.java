@@ -1,4 +1,4 @@
-package io.manymodels.threads;
+package io.manymodels.time;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
