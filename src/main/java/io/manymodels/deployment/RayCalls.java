@@ -17,6 +17,7 @@ import io.manymodels.transport.ReplicaLinks;
 import io.manymodels.transport.TransportTls;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +65,14 @@ final class RayCalls {
     Endpoints endpoints = new RemoteHoldingReplicas(client)::endpoint;
     ReplicaLinks links =
         new ReplicaLinks(
-            directory, application.holding(), byRay, loops, endpoints, tls, Ticker.SYSTEM);
+            directory,
+            application.holding(),
+            Set.of(application.overflow()),
+            byRay,
+            loops,
+            endpoints,
+            tls,
+            Ticker.SYSTEM);
     ReplicaClient linked = new LinkedClient(links, client);
     NodePostmortems postmortems =
         new NodePostmortems(

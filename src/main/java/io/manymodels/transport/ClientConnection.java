@@ -68,12 +68,18 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private State state = State.GREETING;
 
   ClientConnection(
-      ReplicaId replica, String token, Observer observer, ConnectionChecks checks, Ticker ticker) {
+      ReplicaId replica,
+      String token,
+      Observer observer,
+      ConnectionChecks checks,
+      Silence.Limits process,
+      Ticker ticker) {
     this.replica = replica;
     this.token = token;
     this.observer = observer;
     this.checks = checks;
-    this.life = new SignsOfLife(this::ask, this::speaks, this::isSilent, this::close, ticker);
+    this.life =
+        new SignsOfLife(this::ask, this::speaks, this::isSilent, this::close, process, ticker);
   }
 
   @Override

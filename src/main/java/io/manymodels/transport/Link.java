@@ -8,7 +8,6 @@ import io.manymodels.time.Ticker;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -51,14 +50,13 @@ final class Link {
   private final Set<ClientConnection> silent = new HashSet<>();
   private final Runnable onLost;
   private final Runnable onDead;
-  private final List<ConnectionChecks> checks;
+  private final ConnectionWatch watch;
   private @Nullable Deadline byRayAt;
   private volatile State state = State.BY_RAY;
   private volatile boolean closed;
 
   /**
    * @param blocking where a replica is asked for its endpoint
-   * @param checks one for each event loop
    * @param onLost told when a connection that was in use is lost or silent; must be quick
    * @param onDead told when Ray knows that the replica has ended
    */
@@ -69,10 +67,10 @@ final class Link {
       Endpoints endpoints,
       Executor blocking,
       Ticker ticker,
-      List<ConnectionChecks> checks,
+      ConnectionWatch watch,
       Runnable onLost,
       Runnable onDead) {
-    this.checks = List.copyOf(checks);
+    this.watch = watch;
     this.onLost = onLost;
     this.onDead = onDead;
     this.replica = replica;
@@ -145,8 +143,7 @@ final class Link {
         known,
         loops.all().get(index),
         () ->
-            new ClientConnection(
-                replica, token, new OnHome(known, index, pauseMillis), checks.get(index), ticker),
+            watch.connection(replica, token, new OnHome(known, index, pauseMillis), index, ticker),
         () -> failed(index, pauseMillis));
   }
 

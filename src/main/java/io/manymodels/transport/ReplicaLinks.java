@@ -34,6 +34,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
 
   private final ReplicaDirectory directory;
   private final List<String> deployments;
+  private final Set<String> loading;
   private final PredictClient otherwise;
   private final EventLoops loops;
   private final Connector connector;
@@ -45,10 +46,7 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
   private final ConcurrentMap<ReplicaId, String> formerHosts = new ConcurrentHashMap<>();
   private volatile Consumer<ReplicaId> lost = replica -> {};
 
-  /**
-   * @param deployments whose replicas predict
-   * @param otherwise asks those that cannot be reached by their port
-   */
+  /** With no deployment whose replicas load models when they are asked for them. */
   public ReplicaLinks(
       ReplicaDirectory directory,
       Collection<String> deployments,
@@ -57,6 +55,24 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
       Endpoints endpoints,
       Optional<TransportTls> tls,
       Ticker ticker) {
+    this(directory, deployments, Set.of(), otherwise, loops, endpoints, tls, ticker);
+  }
+
+  /**
+   * @param deployments whose replicas predict
+   * @param loading those of them whose replicas load models when they are asked for them
+   * @param otherwise asks those that cannot be reached by their port
+   */
+  public ReplicaLinks(
+      ReplicaDirectory directory,
+      Collection<String> deployments,
+      Set<String> loading,
+      PredictClient otherwise,
+      EventLoops loops,
+      Endpoints endpoints,
+      Optional<TransportTls> tls,
+      Ticker ticker) {
+    this.loading = Set.copyOf(loading);
     this.directory = directory;
     this.deployments = List.copyOf(deployments);
     this.otherwise = otherwise;
@@ -109,13 +125,19 @@ public final class ReplicaLinks implements PredictClient, AutoCloseable {
                 endpoints,
                 blocking,
                 ticker,
-                checks,
+                new ConnectionWatch(checks, limits(replica)),
                 () -> lost.accept(replica),
                 () -> directory.reportLost(replica));
         links.put(replica, link);
         link.open();
       }
     }
+  }
+
+  private Silence.Limits limits(ReplicaId replica) {
+    return loading.contains(replica.deployment())
+        ? Silence.Limits.LOADING_PROCESS
+        : Silence.Limits.PROCESS;
   }
 
   @Override

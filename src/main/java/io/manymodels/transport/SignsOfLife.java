@@ -25,9 +25,16 @@ final class SignsOfLife {
    * @param speaks run when the other side may have been silent and is not
    * @param silent run when it falls silent
    * @param giveUp run when it has been silent for long
+   * @param process the limits of the process
    */
-  SignsOfLife(Runnable askLoop, Runnable speaks, Runnable silent, Runnable giveUp, Ticker ticker) {
-    this.ofProcess = new Silence(Silence.Limits.PROCESS, ticker);
+  SignsOfLife(
+      Runnable askLoop,
+      Runnable speaks,
+      Runnable silent,
+      Runnable giveUp,
+      Silence.Limits process,
+      Ticker ticker) {
+    this.ofProcess = new Silence(process, ticker);
     this.ofLoop = new Silence(Silence.Limits.EVENT_LOOP, ticker);
     this.askLoop = askLoop;
     this.speaks = speaks;

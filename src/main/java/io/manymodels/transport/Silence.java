@@ -36,6 +36,14 @@ final class Silence {
     static final Limits PROCESS =
         new Limits(Duration.ofMillis(80), Duration.ofMillis(900), Duration.ofMillis(150));
 
+    /**
+     * Of a process that loads models when it is asked for them. One whose memory is filled by a
+     * model stands still in collections and then dies of it; asking another one for the same model
+     * at once would have both stand still together. Silent after 0.9 s.
+     */
+    static final Limits LOADING_PROCESS =
+        new Limits(Duration.ofMillis(80), Duration.ofMillis(900), Duration.ofMillis(800));
+
     /** Of an event loop, which has other things to do, too: silent after a second. */
     static final Limits EVENT_LOOP =
         new Limits(Duration.ofMillis(200), Duration.ofMillis(900), Duration.ofMillis(800));
