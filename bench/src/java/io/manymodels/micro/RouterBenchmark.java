@@ -1,6 +1,7 @@
 package io.manymodels.micro;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
@@ -51,6 +52,7 @@ public class RouterBenchmark {
   private static final int PLACED = 5_000;
   private static final int DEPLOYMENTS = 10;
   private static final int DRAWS = 1 << 16;
+  private static final int AT_ONCE = 2;
   private static final String OVERFLOW = "Deploymentx";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -129,7 +131,10 @@ public class RouterBenchmark {
         () -> table,
         new TrafficCounter(TENANTS),
         new Quarantine(Ticker.SYSTEM),
-        Runnable::run);
+        Runnable::run,
+        AT_ONCE,
+        Measurements.unread(),
+        Ticker.SYSTEM);
   }
 
   private static PredictReply reply(TenantId tenant) {

@@ -14,6 +14,9 @@ import io.manymodels.http.Draining;
 import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Timing;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.stores.Stores;
@@ -32,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpIngress {
   private static final System.Logger LOG = System.getLogger(HttpIngress.class.getName());
-
 
   private final HttpEdge edge;
   private final Optional<GrpcEdge> grpc;
@@ -54,9 +56,13 @@ public final class HttpIngress {
     this.gate = Gates.from(environment);
     this.tls = ServerTls.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
-    this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
-    String nodeAddress = NodeAddress.ofThisNode();
     this.stores = new Stores(environment);
+    Measurements measurements = stores.measurements();
+    Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
+    measurements.beforeReports(() -> loops.lag(lag::record));
+    this.dispatcher =
+        RayDispatcher.start(application, loops, measurements, DeploymentMap::of);
+    String nodeAddress = NodeAddress.ofThisNode();
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     V2Models v2 = Protocols.v2(models, environment);
     this.edge =
@@ -73,7 +79,7 @@ public final class HttpIngress {
     direct.ifPresent(address -> edge.share(address, tls));
     this.grpc =
         GrpcAddress.from(environment, () -> direct.map(DirectAddress::host).orElse(nodeAddress))
-            .map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
+            .map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context), measurements));
     grpc.ifPresent(GrpcEdge::share);
   }
 

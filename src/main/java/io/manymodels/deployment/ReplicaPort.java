@@ -4,6 +4,9 @@ import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.json.Wire;
+import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Timing;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCodec;
@@ -63,6 +66,12 @@ final class ReplicaPort {
   /** Whether the threads that answer are not blocked; waits three seconds at most to know. */
   boolean healthy() {
     return loops.map(EventLoops::responsive).orElse(true);
+  }
+
+  /** Has the lag of its event loops measured. */
+  void measure(Measurements measurements) {
+    Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
+    loops.ifPresent(own -> measurements.beforeReports(() -> own.lag(lag::record)));
   }
 
   /** Its event loops; empty when it has no port. */

@@ -7,6 +7,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.manymodels.access.Gate;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -62,14 +63,22 @@ final class GrpcServers {
       Gate gate,
       EventLoops loops,
       Executor blocking,
-      Optional<SslContext> tls) {
+      Optional<SslContext> tls,
+      Measurements measurements) {
     this.address = address;
     this.gate = gate;
     this.loops = loops;
     this.tls = tls;
     this.connections = new AcceptedConnections(loops.serverChannel(), MAX_CONNECTIONS);
     this.inference =
-        new InferenceService(models, loops, address.receipt(), blocking, budget, () -> ending);
+        new InferenceService(
+            models,
+            loops,
+            address.receipt(),
+            blocking,
+            budget,
+            new CallCounts(measurements),
+            () -> ending);
     health.setStatus(InferenceService.NAME, ServingStatus.SERVING);
     this.cuttingOff =
         loops

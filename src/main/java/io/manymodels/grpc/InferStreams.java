@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,13 +36,16 @@ final class InferStreams
   private final EventLoops loops;
   private final UnaryCalls.Answer<ModelInferRequest, ModelInferResponse> infer;
   private final MessageBudget budget;
+  private final CallCounts counts;
   private final Set<Stream> open = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
   InferStreams(
       EventLoops loops,
       UnaryCalls.Answer<ModelInferRequest, ModelInferResponse> infer,
-      MessageBudget budget) {
+      MessageBudget budget,
+      CallCounts counts) {
+    this.counts = counts;
     this.loops = loops;
     this.infer = infer;
     this.budget = budget;
@@ -107,11 +111,14 @@ final class InferStreams
     private CompletableFuture<ModelStreamInferResponse> answer(
         Received<ModelInferRequest> message) {
       String id = message.message() == null ? "" : message.message().getId();
+      long begun = Ticker.SYSTEM.nanos();
       try {
         return infer
             .to(message.get(), head)
+            .whenComplete((response, failure) -> counts.answered(begun, failure))
             .handle((response, failure) -> response(id, response, failure));
       } catch (RuntimeException | Error e) {
+        counts.answered(begun, e);
         return CompletableFuture.completedFuture(e).thenApply(why -> response(id, null, why));
       }
     }

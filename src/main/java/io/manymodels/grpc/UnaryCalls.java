@@ -6,6 +6,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
 
   private final EventLoops loops;
   private final Duration receiptTime;
+  private final CallCounts counts;
   private final Answer<Q, A> answer;
 
   /** What a method does. */
@@ -37,8 +39,11 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
    * Makes the calls of one method.
    *
    * @param receiptTime in which a request must have come whole
+   * @param counts of answers
    */
-  UnaryCalls(EventLoops loops, Duration receiptTime, Answer<Q, A> answer) {
+  UnaryCalls(
+      EventLoops loops, Duration receiptTime, CallCounts counts, Answer<Q, A> answer) {
+    this.counts = counts;
     this.loops = loops;
     this.receiptTime = receiptTime;
     this.answer = answer;
@@ -60,6 +65,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
     private final ScheduledFuture<?> receipt;
     private @Nullable Received<Q> request;
     private boolean closed;
+    private long begun = Ticker.SYSTEM.nanos();
 
     private Call(ServerCall<Received<Q>, A> call, CallHead head) {
       this.call = call;
@@ -97,6 +103,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
         return;
       }
       closed = true;
+      begun = Ticker.SYSTEM.nanos();
       if (request == null) {
         fail(new ServingException(ErrorCode.INVALID_INPUT, "this method takes one message"));
         return;
@@ -113,6 +120,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
         fail(failure == null ? new IllegalStateException("no answer") : failure);
         return;
       }
+      counts.answered(begun, null);
       // gRPC drops the answer when the client has gone.
       call.sendHeaders(new Metadata());
       call.sendMessage(value);
@@ -120,6 +128,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
     }
 
     private void fail(Throwable failure) {
+      counts.answered(begun, failure);
       String id = head.id();
       call.close(GrpcFaults.status(failure, id), GrpcFaults.trailers(failure, id));
     }

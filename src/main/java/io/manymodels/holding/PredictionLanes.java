@@ -43,6 +43,7 @@ final class PredictionLanes implements AutoCloseable {
 
   private final Ticker ticker;
   private final RunJournal journal;
+  private final PredictionTimes times;
   private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
   private final Executor threads;
   private final int threadsOfOne;
@@ -59,6 +60,7 @@ final class PredictionLanes implements AutoCloseable {
       Rows rows,
       boolean waited,
       Deadline deadline,
+      long since,
       Consumer<PredictReply> answer) {
 
     void refuse(ErrorCode code, String why) {
@@ -76,12 +78,13 @@ final class PredictionLanes implements AutoCloseable {
     }
   }
 
-  PredictionLanes(Ticker ticker, RunJournal journal) {
-    this(ticker, journal, BoundedPool.giveWay("slow-predictions", THREADS, WAITING));
+  PredictionLanes(Ticker ticker, RunJournal journal, PredictionTimes times) {
+    this(ticker, journal, times, BoundedPool.giveWay("slow-predictions", THREADS, WAITING));
   }
 
-  private PredictionLanes(Ticker ticker, RunJournal journal, BoundedPool threads) {
-    this(ticker, journal, threads, THREADS_OF_ONE, threads::shutdown);
+  private PredictionLanes(
+      Ticker ticker, RunJournal journal, PredictionTimes times, BoundedPool threads) {
+    this(ticker, journal, times, threads, THREADS_OF_ONE, threads::shutdown);
   }
 
   /**
@@ -90,9 +93,15 @@ final class PredictionLanes implements AutoCloseable {
    * @param threadsOfOne how many of them one tenant may have
    */
   PredictionLanes(
-      Ticker ticker, RunJournal journal, Executor threads, int threadsOfOne, Runnable end) {
+      Ticker ticker,
+      RunJournal journal,
+      PredictionTimes times,
+      Executor threads,
+      int threadsOfOne,
+      Runnable end) {
     this.ticker = ticker;
     this.journal = journal;
+    this.times = times;
     this.threads = threads;
     this.threadsOfOne = threadsOfOne;
     this.end = end;
@@ -118,12 +127,12 @@ final class PredictionLanes implements AutoCloseable {
     }
     Rows rows = request.rows();
     if (!model.pace().quick(rows)) {
-      enqueue(new Slow(model, rows, waited, deadline, answer));
+      enqueue(new Slow(model, rows, waited, deadline, ticker.nanos(), answer));
       return;
     }
     @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline);
     if (reply == null) {
-      enqueue(new Slow(model, rows, waited, deadline, answer));
+      enqueue(new Slow(model, rows, waited, deadline, ticker.nanos(), answer));
     } else {
       model.release();
       answer.accept(reply);
@@ -203,6 +212,7 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   private void answer(Slow slow) {
+    times.waitedForThread(ticker.nanos() - slow.since());
     if (slow.deadline().passed()) {
       slow.refuse(
           ErrorCode.DEADLINE_EXCEEDED,
@@ -250,7 +260,9 @@ final class PredictionLanes implements AutoCloseable {
       return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
     } finally {
       journal.end(entry);
-      model.pace().took(rows, ticker.nanos() - start);
+      long nanos = ticker.nanos() - start;
+      model.pace().took(rows, nanos);
+      times.predicted(model.ref().tenant(), nanos);
     }
   }
 
@@ -258,6 +270,11 @@ final class PredictionLanes implements AutoCloseable {
   @Override
   public void close() {
     end.run();
+  }
+
+  /** Predictions that wait for a thread, of all tenants. */
+  int waiting() {
+    return lanes.values().stream().mapToInt(lane -> lane.waiting.size()).sum();
   }
 
   /** Tenants that have predictions under way or waiting. */

@@ -2,9 +2,11 @@ package io.manymodels.http;
 
 import io.manymodels.access.Caller;
 import io.manymodels.access.Gate;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.threads.Completions;
+import io.manymodels.time.Ticker;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
   private static final System.Logger LOG = System.getLogger(Answers.class.getName());
 
-  private final List<Door> doors;
+  private final List<CountedDoor> doors;
   private final Gate gate;
   private final Cors cors;
 
@@ -25,10 +27,11 @@ final class Answers {
    * @param doors the first one that has a path answers it; the last one has all
    * @param gate says who sent each request
    * @param cors says which web pages' scripts may send them
+   * @param measurements of this process
    */
-  Answers(List<Door> doors, Gate gate, Cors cors) {
+  Answers(List<Door> doors, Gate gate, Cors cors, Measurements measurements) {
     this.cors = cors;
-    this.doors = List.copyOf(doors);
+    this.doors = doors.stream().map(door -> CountedDoor.of(door, measurements)).toList();
     this.gate = gate;
   }
 
@@ -43,12 +46,13 @@ final class Answers {
     if (preflight != null) {
       return CompletableFuture.completedFuture(preflight);
     }
-    Door door = door(request.path());
+    CountedDoor door = door(request.path());
+    long begun = Ticker.SYSTEM.nanos();
     try {
-      return answer(door, request, blocking)
-          .handle((response, failure) -> response(door, response, failure, request));
+      return answer(door.door(), request, blocking)
+          .handle((response, failure) -> response(door, response, failure, request, begun));
     } catch (RuntimeException | Error e) {
-      return CompletableFuture.completedFuture(response(door, null, e, request));
+      return CompletableFuture.completedFuture(response(door, null, e, request, begun));
     }
   }
 
@@ -65,9 +69,9 @@ final class Answers {
     return caller.thenCompose(known -> door.answer(request, known, blocking));
   }
 
-  private Door door(String path) {
+  private CountedDoor door(String path) {
     for (int i = 0; i < doors.size() - 1; i++) {
-      if (doors.get(i).has(path)) {
+      if (doors.get(i).door().has(path)) {
         return doors.get(i);
       }
     }
@@ -75,17 +79,22 @@ final class Answers {
   }
 
   private HttpResponse response(
-      Door door,
+      CountedDoor door,
       @Nullable HttpResponse response,
       @Nullable Throwable failure,
-      IngressRequest request) {
+      IngressRequest request,
+      long begun) {
     if (response != null) {
-      HttpResponse whole = door.repeating(request, ContentCodings.varying(response));
+      HttpResponse whole = door.door().repeating(request, ContentCodings.varying(response));
+      door.answered(request, whole, null, begun);
       return cors.add(request, whole);
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);
-    return cors.add(request, door.repeating(request, failure(door, cause, request.id())));
+    HttpResponse why =
+        door.door().repeating(request, failure(door.door(), cause, request.id()));
+    door.answered(request, why, cause, begun);
+    return cors.add(request, why);
   }
 
   /**
@@ -94,7 +103,10 @@ final class Answers {
    * @param path as far as it is known
    */
   HttpResponse refusal(String path, ServingException why, String requestId) {
-    return failure(door(path), why, requestId);
+    CountedDoor door = door(path);
+    HttpResponse refusal = failure(door.door(), why, requestId);
+    door.refused(refusal, why);
+    return refusal;
   }
 
   private static HttpResponse failure(Door door, Throwable cause, String requestId) {

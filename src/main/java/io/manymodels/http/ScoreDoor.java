@@ -30,6 +30,11 @@ final class ScoreDoor implements Door {
   }
 
   @Override
+  public String protocol() {
+    return "score";
+  }
+
+  @Override
   public boolean has(String path) {
     return path.equals(PATH);
   }

@@ -10,6 +10,7 @@ import io.manymodels.model.ServingException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,16 +66,27 @@ public final class ArtifactTiers implements AutoCloseable {
    */
   public record Reads(long node, long warm, long registry, long warmFailures) {}
 
+  /** Where an artifact can come from. */
+  enum Tier {
+    /** The cache of this node. */
+    NODE,
+    /** The warm store. */
+    WARM,
+    /** The registry's own store. */
+    REGISTRY
+  }
+
   /**
    * The artifact's bytes, checked.
    *
+   * @param from told the tier that had them, when that is beyond the node
    * @throws ServingException {@code LOAD_FAILED} when no tier has it, {@code ARTIFACT_CORRUPT} when
    *     the registry's own is not what was published, {@code STORE_UNAVAILABLE}
    */
-  ByteBuffer read(ArtifactDescriptor artifact) {
+  ByteBuffer read(ArtifactDescriptor artifact, Consumer<Tier> from) {
     reads.incrementAndGet();
     Optional<ByteBuffer> bytes =
-        node == null ? fetch(artifact) : node.read(artifact, () -> fetch(artifact));
+        node == null ? fetch(artifact, from) : node.read(artifact, () -> fetch(artifact, from));
     return bytes.orElseThrow(
         () ->
             new ServingException(
@@ -86,11 +98,12 @@ public final class ArtifactTiers implements AutoCloseable {
         reads.get() - beyondNode.get(), fromWarm.get(), fromRegistry.get(), warmFailures.get());
   }
 
-  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact) {
+  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact, Consumer<Tier> from) {
     beyondNode.incrementAndGet();
     Optional<ByteBuffer> held = warm == null ? Optional.empty() : readWarm(warm, artifact);
     if (held.isPresent()) {
       fromWarm.incrementAndGet();
+      from.accept(Tier.WARM);
       return held;
     }
     Optional<ByteBuffer> published = cold.read(artifact);
@@ -103,6 +116,7 @@ public final class ArtifactTiers implements AutoCloseable {
                 + ": the artifact's SHA-256 is not the one that was published");
       }
       fromRegistry.incrementAndGet();
+      from.accept(Tier.REGISTRY);
       if (warm != null) {
         warm.fill(artifact, published.get(), warmFailures);
       }

@@ -4,7 +4,9 @@ import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
+import io.manymodels.loading.ArtifactTiers.Tier;
 import io.manymodels.loading.PreparedModels.Prepared;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -17,6 +19,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +41,22 @@ public final class ModelSource {
   private final Map<String, ModelLoader> loaders;
   private final LoadJournal journal;
   private final MemoryGuard memory;
+  private final Measurements measurements;
+  private final LoadTimes loads;
   private final Ticker ticker;
   private final PreparedModels prepared = new PreparedModels();
   private final LastKnown lastKnown = new LastKnown();
 
   public ModelSource(
       ModelRegistry registry, ArtifactTiers artifacts, List<ModelLoader> loaders, Ticker ticker) {
-    this(registry, artifacts, loaders, LoadJournal.none(), MemoryGuard.none(), ticker);
+    this(
+        registry,
+        artifacts,
+        loaders,
+        LoadJournal.none(),
+        MemoryGuard.none(),
+        Measurements.unread(),
+        ticker);
   }
 
   public ModelSource(
@@ -52,7 +65,10 @@ public final class ModelSource {
       List<ModelLoader> loaders,
       LoadJournal journal,
       MemoryGuard memory,
+      Measurements measurements,
       Ticker ticker) {
+    this.measurements = measurements;
+    this.loads = new LoadTimes(measurements);
     this.journal = journal;
     this.memory = memory;
     this.ticker = ticker;
@@ -80,7 +96,9 @@ public final class ModelSource {
   }
 
   private SharedModel load(ArtifactDescriptor artifact, long start) {
-    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start, true));
+    Optional<Prepared> ready = prepared.take(artifact);
+    ready.ifPresent(model -> loads.prepared(ticker.nanos() - start));
+    Prepared loaded = ready.orElseGet(() -> loadNow(artifact, start, true));
     return new SharedModel(artifact, loaded.model(), loaded.loadMicros());
   }
 
@@ -91,8 +109,11 @@ public final class ModelSource {
           ErrorCode.LOAD_FAILED,
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
-    LoadedModel model = load(artifact, loader, journaled);
-    return new Prepared(model, Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO));
+    AtomicReference<Tier> tier = new AtomicReference<>(Tier.NODE);
+    LoadedModel model = load(artifact, loader, journaled, tier::set);
+    long nanos = ticker.nanos() - start;
+    loads.loaded(tier.get(), nanos);
+    return new Prepared(model, Math.max(0, nanos / NANOS_PER_MICRO));
   }
 
   /**
@@ -144,8 +165,9 @@ public final class ModelSource {
 
   // Both are there to be closed.
   @SuppressWarnings({"try", "UnusedVariable"})
-  private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader, boolean journaled) {
-    ByteBuffer bytes = read(artifact);
+  private LoadedModel load(
+      ArtifactDescriptor artifact, ModelLoader loader, boolean journaled, Consumer<Tier> from) {
+    ByteBuffer bytes = read(artifact, from);
     MemoryNeed need = loader.memory(artifact, bytes);
     // First of all: a load that was never tried has not been survived.
     try (MemoryGuard.Share share = memory.admit(artifact.ref(), need);
@@ -155,9 +177,9 @@ public final class ModelSource {
     }
   }
 
-  private ByteBuffer read(ArtifactDescriptor artifact) {
+  private ByteBuffer read(ArtifactDescriptor artifact, Consumer<Tier> from) {
     try {
-      return artifacts.read(artifact);
+      return artifacts.read(artifact, from);
     } catch (ServingException e) {
       throw named(artifact.ref().toString(), "model " + artifact.ref(), e);
     }
@@ -231,6 +253,11 @@ public final class ModelSource {
     } catch (ServingException e) {
       return true;
     }
+  }
+
+  /** What the process measures that loads these models. */
+  public Measurements measurements() {
+    return measurements;
   }
 
   /** Loads refused for want of memory. */

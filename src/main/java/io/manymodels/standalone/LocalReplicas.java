@@ -8,6 +8,7 @@ import io.manymodels.holding.HotReport;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.json.StatusJson;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -163,6 +165,11 @@ final class LocalReplicas
       ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
     HotReplica asked = hot.get(replica.deployment());
     return asked == null ? overflow.refresh(tenants, deadline) : asked.refresh(tenants, deadline);
+  }
+
+  @Override
+  public Optional<ModelVersion> version(ReplicaId replica, TenantId tenant, Deadline deadline) {
+    return overflow.version(tenant);
   }
 
   @Override

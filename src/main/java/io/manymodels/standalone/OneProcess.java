@@ -4,6 +4,7 @@ import io.manymodels.access.Gate;
 import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.HotReplica;
+import io.manymodels.application.MeasuredFleet;
 import io.manymodels.application.OverflowReplica;
 import io.manymodels.application.PlacementService;
 import io.manymodels.application.PredictionCalls;
@@ -20,6 +21,9 @@ import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
 import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
+import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Timing;
 import io.manymodels.model.ServingException;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
@@ -79,6 +83,9 @@ public final class OneProcess implements AutoCloseable {
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
     this.loops = EventLoops.start("http", Runtime.getRuntime().availableProcessors());
+    Measurements measurements = stores.measurements();
+    Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
+    measurements.beforeReports(() -> loops.lag(lag::record));
     Quarantine quarantine = new Quarantine(Ticker.SYSTEM);
     RunJournal journal = journal(stores.runJournals(), port, quarantine);
     Map<String, HotReplica> hot = new LinkedHashMap<>();
@@ -90,7 +97,13 @@ public final class OneProcess implements AutoCloseable {
     this.replicas = new LocalReplicas(application, hot, overflow, loops.clock());
     this.placement =
         new PlacementService(
-            application, replicas, replicas, replicas, stores.placement(), stores.registry());
+            application,
+            replicas,
+            replicas,
+            replicas,
+            stores.placement(),
+            stores.registry(),
+            MeasuredFleet.ofOneProcess());
     this.dispatcher =
         new Dispatcher<>(
             LocalReplicas.only(application.dispatcher()).name(),
@@ -104,6 +117,7 @@ public final class OneProcess implements AutoCloseable {
                 CompletableFuture.delayedExecutor(
                     PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.clock())),
             quarantine,
+            measurements,
             DeploymentMap::of);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     V2Models v2 = Protocols.v2(models, environment);
@@ -117,7 +131,7 @@ public final class OneProcess implements AutoCloseable {
             loops,
             LOOPBACK,
             Optional.empty());
-    this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
+    this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context), measurements));
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(

@@ -126,7 +126,8 @@ class GrpcEdgeTest {
           Protocols.v2(models, Environment.empty()),
           OpenGate.with(Optional.empty()),
           loops,
-          Optional.empty());
+          Optional.empty(),
+          dispatcher.measurements());
     }
 
     @Override

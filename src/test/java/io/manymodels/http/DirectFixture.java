@@ -71,7 +71,8 @@ abstract class DirectFixture {
                   new ScoreDoor(dispatcher, models, false),
                   new OperatorDoor(dispatcher, models, gate)),
               gate,
-              cors()),
+              cors(),
+              dispatcher.measurements()),
           new DispatcherState(dispatcher));
 
   DirectFixture() {

@@ -58,7 +58,7 @@ class OperatorStatusTest {
     assertThat(good.refused()).doesNotContainKey("Deploymentx");
     assertThat(bad.refused()).contains(entry("Deploymentx", "key 'capacity': wrong"));
     assertThat(bad.refused()).hasSize(good.refused().size() + 1);
-    assertThat(Metrics.write(bad).text())
+    assertThat(Metrics.write(bad, Optional.empty()).text())
         .contains("mms_user_configs_refused " + (good.refused().size() + 1) + ".0\n");
   }
 

@@ -108,7 +108,7 @@ class ArtifactTiersTest {
   }
 
   private static void assertRead(ArtifactTiers from) {
-    assertThat(toArray(from.read(ARTIFACT))).isEqualTo(BYTES);
+    assertThat(toArray(from.read(ARTIFACT, tier -> {}))).isEqualTo(BYTES);
   }
 
   private void awaitWarm() {
@@ -164,7 +164,7 @@ class ArtifactTiersTest {
     cold.away = true;
     assertRead(withoutNode);
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> withoutNode.read(describe(ref("tenant1", 2), bytes(5, 5))))
+        .isThrownBy(() -> withoutNode.read(describe(ref("tenant1", 2), bytes(5, 5)), tier -> {}))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
   }
@@ -177,7 +177,7 @@ class ArtifactTiersTest {
       byte[] other = bytes(100, i);
       ArtifactDescriptor artifact = describe(ref("tenant1", i + 1), other);
       cold.held.put(artifact, other);
-      assertThat(toArray(withoutNode.read(artifact))).isEqualTo(other);
+      assertThat(toArray(withoutNode.read(artifact, tier -> {}))).isEqualTo(other);
     }
     assertThat(withoutNode.counts().warmFailures()).as("left out").isBetween(90L, 110L);
     slow.countDown();
@@ -191,7 +191,7 @@ class ArtifactTiersTest {
     ArtifactDescriptor artifact = describe(ref("tenant1", 9), big);
     cold.held.put(artifact, big);
     for (int i = 0; i < 4; i++) {
-      assertThat(withoutNode.read(artifact).remaining()).isEqualTo(big.length);
+      assertThat(withoutNode.read(artifact, tier -> {}).remaining()).isEqualTo(big.length);
     }
     assertThat(withoutNode.counts().warmFailures()).as("64 MiB wait at most").isEqualTo(2);
     slow.countDown();
@@ -201,7 +201,7 @@ class ArtifactTiersTest {
   void whatWasNotPublishedIsCorrupt() {
     cold.held.put(ARTIFACT, bytes(1_000, 3));
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> tiers.read(ARTIFACT))
+        .isThrownBy(() -> tiers.read(ARTIFACT, tier -> {}))
         .withMessage("model tenant1/1: the artifact's SHA-256 is not the one that was published")
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.ARTIFACT_CORRUPT);
@@ -212,7 +212,7 @@ class ArtifactTiersTest {
   void whatNobodyHasIsNamed() {
     cold.held.clear();
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> tiers.read(ARTIFACT))
+        .isThrownBy(() -> tiers.read(ARTIFACT, tier -> {}))
         .withMessage("model tenant1/1: its artifact is not stored");
   }
 }

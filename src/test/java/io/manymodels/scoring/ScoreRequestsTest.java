@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -97,6 +98,7 @@ class ScoreRequestsTest {
   private PlacementTable newest = table;
   private int pauses;
   private Runnable whilePausing = () -> {};
+  private final Measurements measurements = new Measurements(Map::of, ticker);
   private final ScoreRequests requests =
       new ScoreRequests(
           new ApplicationConfig(
@@ -107,6 +109,7 @@ class ScoreRequestsTest {
           new Quarantine(ticker),
           this::later,
           AT_ONCE,
+          measurements,
           ticker);
 
   ScoreRequestsTest() {

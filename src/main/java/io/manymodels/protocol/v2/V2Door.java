@@ -50,6 +50,11 @@ public final class V2Door implements Door {
   private record Failure(String error) {}
 
   @Override
+  public String protocol() {
+    return "v2";
+  }
+
+  @Override
   public boolean has(String path) {
     return V2Route.has(path);
   }

@@ -1,0 +1,86 @@
+package io.manymodels.measuring;
+
+import io.manymodels.model.ErrorCode;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts and times the answers of one protocol. Thread-safe; after the first answer of each kind it
+ * takes no lock and allocates nothing.
+ */
+public final class AnswerCounts {
+  private static final String OK = "ok";
+
+  /** Statuses of one error code, of which there are few; further ones count as the last. */
+  private static final int MOST = 16;
+
+  private final Measurements measurements;
+  private final String protocol;
+  private final Timing duration;
+  private final Count received;
+  private final Count sent;
+
+  /** By the ordinal of the error code and one, or 0 without an error. */
+  private final AtomicReferenceArray<@Nullable Entry> first =
+      new AtomicReferenceArray<>(ErrorCode.values().length + 1);
+
+  private record Entry(int status, Count count, int length, @Nullable Entry next) {}
+
+  /**
+   * @param protocol a word, the same in all processes
+   */
+  public AnswerCounts(Measurements measurements, String protocol) {
+    this.measurements = measurements;
+    this.protocol = protocol;
+    this.duration = measurements.timing(Measure.REQUEST_SECONDS, protocol);
+    this.received = measurements.count(Measure.RECEIVED_BYTES, protocol);
+    this.sent = measurements.count(Measure.SENT_BYTES, protocol);
+  }
+
+  /**
+   * Counts an answer.
+   *
+   * @param status of HTTP, or the code of gRPC
+   * @param error null without one
+   */
+  public void answered(int status, @Nullable ErrorCode error) {
+    int slot = error == null ? 0 : error.ordinal() + 1;
+    @Nullable Entry entries = first.get(slot);
+    for (@Nullable Entry each = entries; each != null; each = each.next()) {
+      if (each.status() == status) {
+        each.count().increment();
+        return;
+      }
+    }
+    add(slot, status, error).count().increment();
+  }
+
+  private synchronized Entry add(int slot, int status, @Nullable ErrorCode error) {
+    @Nullable Entry entries = first.get(slot);
+    for (@Nullable Entry each = entries; each != null; each = each.next()) {
+      if (each.status() == status || each.length() == MOST) {
+        return each;
+      }
+    }
+    Count count =
+        measurements.count(
+            Measure.ANSWERS,
+            protocol,
+            String.valueOf(status),
+            error == null ? OK : error.wireName());
+    Entry added = new Entry(status, count, entries == null ? 1 : entries.length() + 1, entries);
+    first.set(slot, added);
+    return added;
+  }
+
+  /** Times an answer, which was counted, too. */
+  public void took(long nanos) {
+    duration.record(nanos);
+  }
+
+  /** Counts the bytes of a request's body and of its answer's. */
+  public void bytes(long ofRequest, long ofAnswer) {
+    received.add(ofRequest);
+    sent.add(ofAnswer);
+  }
+}

@@ -1,0 +1,121 @@
+package io.manymodels.scoring;
+
+import io.manymodels.measuring.Count;
+import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Outcome;
+import io.manymodels.measuring.TenantLog;
+import io.manymodels.measuring.Timing;
+import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ServingException;
+import io.manymodels.model.TenantId;
+import io.manymodels.routing.PredictReply.Predicted;
+import io.manymodels.scoring.ScoreRequests.Scored;
+import io.manymodels.stats.Served;
+import io.manymodels.stats.TrafficCounter;
+import io.manymodels.threads.Completions;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Counts how requests for predictions end, in all and by tenant. Thread-safe; takes no lock. */
+final class ScoredCounts {
+  private static final String OK = "ok";
+  private static final ErrorCode[] CODES = ErrorCode.values();
+
+  private final TenantLog tenants;
+  private final String overflowName;
+  private final TrafficCounter traffic;
+  private final Measurements measurements;
+  private final Count byHot;
+  private final Count byOverflow;
+  private final Timing turn;
+  private final Timing hot;
+  private final Timing overflow;
+
+  /** By the ordinal of their code. */
+  private final Count[] failures = new Count[CODES.length];
+
+  /**
+   * @param overflowName Serve name of Deploymentx
+   */
+  ScoredCounts(String overflowName, TrafficCounter traffic, Measurements measurements) {
+    this.overflowName = overflowName;
+    this.traffic = traffic;
+    this.measurements = measurements;
+    this.tenants = measurements.tenants();
+    this.byHot = measurements.count(Measure.PREDICTIONS, "hot", OK);
+    this.byOverflow = measurements.count(Measure.PREDICTIONS, "overflow", OK);
+    this.turn = measurements.timing(Measure.HOP_SECONDS, "turn");
+    this.hot = measurements.timing(Measure.HOP_SECONDS, "hot");
+    this.overflow = measurements.timing(Measure.HOP_SECONDS, "overflow");
+    for (ErrorCode code : CODES) {
+      failures[code.ordinal()] =
+          measurements.count(Measure.PREDICTIONS, "none", code.wireName());
+    }
+  }
+
+  /** Has the lengths of queues read when they are asked for. */
+  void queues(IntSupplier inFlight, IntSupplier waiting) {
+    measurements.level(inFlight::getAsInt, Measure.QUEUE_LENGTH, "in_flight");
+    measurements.level(waiting::getAsInt, Measure.QUEUE_LENGTH, "turns");
+  }
+
+  /** How long requests wait for their turn. */
+  Timing turn() {
+    return turn;
+  }
+
+  /** How long hot replicas take, the way there and back included. */
+  Timing hot() {
+    return hot;
+  }
+
+  /** Likewise of Deploymentx. */
+  Timing overflow() {
+    return overflow;
+  }
+
+  void answered(Scored scored, long nanos) {
+    Predicted answer = scored.predicted();
+    Served served = served(scored);
+    traffic.record(answer.ref(), served, answer.cost());
+    (served == Served.HIT ? byHot : byOverflow).increment();
+    tenants.record(answer.ref().tenant(), outcome(served), nanos);
+  }
+
+  private Served served(Scored scored) {
+    if (!scored.deployment().equals(overflowName)) {
+      return Served.HIT;
+    }
+    return scored.predicted().waited() ? Served.LOAD : Served.OVERFLOW_HIT;
+  }
+
+  private static Outcome outcome(Served served) {
+    return switch (served) {
+      case HIT -> Outcome.HIT;
+      case OVERFLOW_HIT -> Outcome.OVERFLOW_HIT;
+      case LOAD -> Outcome.LOAD;
+    };
+  }
+
+  void failed(TenantId tenant, @Nullable Throwable failure, long nanos) {
+    @Nullable Throwable cause = failure == null ? null : Completions.cause(failure);
+    failed(
+        tenant,
+        cause instanceof ServingException known ? known.code() : ErrorCode.INTERNAL,
+        nanos);
+  }
+
+  /** A request that was not let in. */
+  void refused(TenantId tenant, ErrorCode code) {
+    failed(tenant, code, 0);
+  }
+
+  /** Of a tenant that has no model nothing is kept: anybody can ask for any name. */
+  private void failed(TenantId tenant, ErrorCode code, long nanos) {
+    failures[code.ordinal()].increment();
+    if (code != ErrorCode.MODEL_NOT_FOUND) {
+      tenants.record(tenant, Outcome.of(code), nanos);
+    }
+  }
+}
