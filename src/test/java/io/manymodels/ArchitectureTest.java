@@ -135,6 +135,7 @@ class ArchitectureTest {
                       "registry",
                       "inference",
                       "tensor",
+                      "measuring",
                       "placement",
                       "routing",
                       "config")))
@@ -164,6 +165,9 @@ class ArchitectureTest {
   static final ArchRule placementIsPure =
       onlyKnows("placement", "model", "time", "stats", "config");
 
+  @ArchTest
+  static final ArchRule measuringKnowsNothingOfWhatIsMeasured = onlyKnows("measuring", "model", "time");
+
   @ArchTest static final ArchRule threadsKnowNoUseCase = onlyKnows("threads", "model", "time");
 
   @ArchTest
@@ -173,6 +177,7 @@ class ArchitectureTest {
           "model",
           "tensor",
           "time",
+          "measuring",
           "stats",
           "threads",
           "inference",
@@ -194,6 +199,7 @@ class ArchitectureTest {
           "model",
           "tensor",
           "time",
+          "measuring",
           "stats",
           "threads",
           "artifact",
@@ -207,6 +213,7 @@ class ArchitectureTest {
           "model",
           "tensor",
           "time",
+          "measuring",
           "stats",
           "threads",
           "artifact",
@@ -283,6 +290,7 @@ class ArchitectureTest {
                       "registry",
                       "inference",
                       "tensor",
+                      "measuring",
                       "placement",
                       "routing",
                       "stats",

@@ -15,7 +15,6 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
@@ -149,8 +148,7 @@ final class OperatorDoor implements Door {
 
   /** Of all processes, or of the one that answers. */
   private HttpResponse metrics(IngressRequest request) {
-    @Nullable String process =
-        QueryKeys.values(request.query(), List.of("process")).get("process");
+    @Nullable String process = QueryKeys.value(request.query(), "process");
     if (process == null) {
       return Metrics.write(status(), measured());
     }

@@ -41,6 +41,16 @@ final class QueryKeys {
     return values;
   }
 
+  /** The value of one key, whatever else there is; null when it is not there. */
+  static @Nullable String value(String query, String key) {
+    for (String part : query.split("&", -1)) {
+      if (part.startsWith(key + "=")) {
+        return decode(part.substring(key.length() + 1));
+      }
+    }
+    return null;
+  }
+
   /** A plus is a plus here, as in an instant's offset, and no blank as in a form. */
   private static String decode(String text) {
     try {

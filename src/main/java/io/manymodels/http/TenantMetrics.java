@@ -25,7 +25,7 @@ final class TenantMetrics {
       GaugeSnapshot.builder()
           .name("mms_tenant_latency_seconds")
           .help(
-              "Quantiles of the last 8,000 to 16,000 predictions of each of these tenants, at most"
+              "Percentiles of the last 8,000 to 16,000 predictions of each of these tenants, at most"
                   + " 2 % beside");
 
   private TenantMetrics() {}
@@ -55,16 +55,16 @@ final class TenantMetrics {
     errors.dataPoint(point(tenant, of.errors()));
     loads.dataPoint(point(tenant, of.loads()));
     predictions.dataPoint(point(tenant, of.predictionSeconds()));
-    addQuantile(tenant, "0.5", of.p50());
-    addQuantile(tenant, "0.95", of.p95());
-    addQuantile(tenant, "0.99", of.p99());
+    addPercentile(tenant, "50", of.p50());
+    addPercentile(tenant, "95", of.p95());
+    addPercentile(tenant, "99", of.p99());
   }
 
-  private void addQuantile(Labels tenant, String quantile, double seconds) {
+  private void addPercentile(Labels tenant, String percentile, double seconds) {
     if (seconds > 0) {
       latency.dataPoint(
           GaugeDataPointSnapshot.builder()
-              .labels(tenant.add("quantile", quantile))
+              .labels(tenant.add("percentile", percentile))
               .value(seconds)
               .build());
     }

@@ -72,7 +72,7 @@ public final class MeasuredSums {
   }
 
   private void addCount(String key, Long more) {
-    if (more > 0 && hasRoom(counts, key)) {
+    if (more >= 0 && hasRoom(counts, key)) {
       counts.merge(key, more, Long::sum);
     }
   }

@@ -22,6 +22,12 @@ public final class Measurements {
     return new Measurements(Map::of, Ticker.SYSTEM);
   }
 
+  /** Some of the figures take a system call for each open file. */
+  private static final Duration FIGURES_AGE = Duration.ofSeconds(5);
+
+  /** Figures, and when they were read, in nanoseconds since the process began. */
+  private record Read(Map<Measure, Double> figures, long at) {}
+
   private final ProcessFigures figures;
   private final Ticker ticker;
   private final long began;
@@ -29,6 +35,7 @@ public final class Measurements {
   private final ConcurrentMap<Series, Count> counts = new ConcurrentHashMap<>();
   private final ConcurrentMap<Series, Timing> timings = new ConcurrentHashMap<>();
   private final ConcurrentMap<Series, Queue<DoubleSupplier>> levels = new ConcurrentHashMap<>();
+  private volatile Read lastRead = new Read(Map.of(), -FIGURES_AGE.toNanos());
   private final Queue<Runnable> probes = new ConcurrentLinkedQueue<>();
 
   public Measurements(ProcessFigures figures, Ticker ticker) {
@@ -103,9 +110,19 @@ public final class Measurements {
     levels.forEach(
         (series, all) ->
             now.put(series.key(), all.stream().mapToDouble(DoubleSupplier::getAsDouble).sum()));
-    figures.read().forEach((measure, value) -> now.put(measure.wireName(), value));
+    figures().forEach((measure, value) -> now.put(measure.wireName(), value));
     now.put(Measure.PROCESS_UPTIME_SECONDS.wireName(), age().toNanos() / 1e9);
     return now;
+  }
+
+  private Map<Measure, Double> figures() {
+    Read last = lastRead;
+    long now = age().toNanos();
+    if (now - last.at() >= FIGURES_AGE.toNanos()) {
+      last = new Read(figures.read(), now);
+      lastRead = last;
+    }
+    return last.figures();
   }
 
   /** What this process alone has measured since it began. */

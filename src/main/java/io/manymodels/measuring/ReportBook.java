@@ -61,7 +61,8 @@ public final class ReportBook {
     now.forEach(
         (key, value) -> {
           long since = value - counted.getOrDefault(key, 0L);
-          if (since > 0) {
+          // A counter that has counted nothing is told once, so that its metric begins at 0.
+          if (since > 0 || !counted.containsKey(key)) {
             more.put(key, since);
           }
         });
@@ -77,7 +78,7 @@ public final class ReportBook {
             (key, now) -> {
               @Nullable TimingCounts before = timed.get(key);
               TimingCounts since = before == null ? now : now.since(before);
-              if (since.count() > 0) {
+              if (before == null || since.count() > 0) {
                 more.put(key, since.toList());
                 timed.put(key, now);
               }

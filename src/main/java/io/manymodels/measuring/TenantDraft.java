@@ -8,15 +8,15 @@ import java.util.TreeMap;
 
 /** What an interval had of one tenant, while it is put together. Thread-confined. */
 final class TenantDraft {
-  private static final int OUTCOMES = Outcome.values().length;
+  private static final int OUTCOMES = RequestOutcome.values().length;
 
   private final int[] counts = new int[OUTCOMES];
   private final Map<Integer, Integer> latencies = new TreeMap<>();
   private long predictionNanos;
 
-  void add(Outcome outcome, long nanos) {
+  void add(RequestOutcome outcome, long nanos) {
     counts[outcome.ordinal()]++;
-    if (outcome.compareTo(Outcome.ERROR) < 0) {
+    if (outcome.compareTo(RequestOutcome.ERROR) < 0) {
       latencies.merge(Buckets.of(nanos), 1, Integer::sum);
     }
   }
@@ -34,11 +34,11 @@ final class TenantDraft {
         });
     return new TenantMeasured(
         tenant,
-        counts[Outcome.HIT.ordinal()],
-        counts[Outcome.OVERFLOW_HIT.ordinal()],
-        counts[Outcome.LOAD.ordinal()],
-        counts[Outcome.ERROR.ordinal()],
-        counts[Outcome.REFUSAL.ordinal()],
+        counts[RequestOutcome.HIT.ordinal()],
+        counts[RequestOutcome.OVERFLOW_HIT.ordinal()],
+        counts[RequestOutcome.LOAD.ordinal()],
+        counts[RequestOutcome.ERROR.ordinal()],
+        counts[RequestOutcome.REFUSAL.ordinal()],
         predictionNanos / 1_000,
         pairs);
   }

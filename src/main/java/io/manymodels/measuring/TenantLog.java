@@ -52,7 +52,7 @@ public final class TenantLog {
    *
    * @param nanos from its beginning to its answer
    */
-  public void record(TenantId tenant, Outcome outcome, long nanos) {
+  public void record(TenantId tenant, RequestOutcome outcome, long nanos) {
     long at = written.get();
     while (at - read < ENTRIES) {
       long found = written.compareAndExchange(at, at + 1);
@@ -105,23 +105,23 @@ public final class TenantLog {
       read = read + 1;
       add(
           tenant,
-          Outcome.ofOrdinal((int) (entry & (1 << OUTCOME_BITS) - 1)),
+          RequestOutcome.ofOrdinal((int) (entry & (1 << OUTCOME_BITS) - 1)),
           entry >>> OUTCOME_BITS);
     }
   }
 
-  private void add(TenantId tenant, Outcome outcome, long nanos) {
+  private void add(TenantId tenant, RequestOutcome outcome, long nanos) {
     @Nullable TenantDraft draft = drafts.get(tenant);
     if (draft == null) {
       boolean full =
-          drafts.size() >= MAX_TENANTS || (outcome == Outcome.REFUSAL && doubtful >= MAX_DOUBTFUL);
+          drafts.size() >= MAX_TENANTS || (outcome == RequestOutcome.REFUSAL && doubtful >= MAX_DOUBTFUL);
       if (full) {
         dropped.increment();
         return;
       }
       draft = new TenantDraft();
       drafts.put(tenant, draft);
-      doubtful += outcome == Outcome.REFUSAL ? 1 : 0;
+      doubtful += outcome == RequestOutcome.REFUSAL ? 1 : 0;
     }
     draft.add(outcome, nanos);
   }

@@ -7,7 +7,7 @@ import java.util.Objects;
 /**
  * What one process measured of a tenant in one interval.
  *
- * @param hits {@code >= 0}, as the other counts; see {@link Outcome}
+ * @param hits {@code >= 0}, as the other counts; see {@link RequestOutcome}
  * @param predictionMicros that its predictions took on threads of this process
  * @param latencies of all requests that were answered with a prediction: pairs of a bucket and its
  *     count, the smallest bucket first

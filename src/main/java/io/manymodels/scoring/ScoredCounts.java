@@ -3,7 +3,7 @@ package io.manymodels.scoring;
 import io.manymodels.measuring.Count;
 import io.manymodels.measuring.Measure;
 import io.manymodels.measuring.Measurements;
-import io.manymodels.measuring.Outcome;
+import io.manymodels.measuring.RequestOutcome;
 import io.manymodels.measuring.TenantLog;
 import io.manymodels.measuring.Timing;
 import io.manymodels.model.ErrorCode;
@@ -90,11 +90,11 @@ final class ScoredCounts {
     return scored.predicted().waited() ? Served.LOAD : Served.OVERFLOW_HIT;
   }
 
-  private static Outcome outcome(Served served) {
+  private static RequestOutcome outcome(Served served) {
     return switch (served) {
-      case HIT -> Outcome.HIT;
-      case OVERFLOW_HIT -> Outcome.OVERFLOW_HIT;
-      case LOAD -> Outcome.LOAD;
+      case HIT -> RequestOutcome.HIT;
+      case OVERFLOW_HIT -> RequestOutcome.OVERFLOW_HIT;
+      case LOAD -> RequestOutcome.LOAD;
     };
   }
 
@@ -115,7 +115,7 @@ final class ScoredCounts {
   private void failed(TenantId tenant, ErrorCode code, long nanos) {
     failures[code.ordinal()].increment();
     if (code != ErrorCode.MODEL_NOT_FOUND) {
-      tenants.record(tenant, Outcome.of(code), nanos);
+      tenants.record(tenant, RequestOutcome.of(code), nanos);
     }
   }
 }

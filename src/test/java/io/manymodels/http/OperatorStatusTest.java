@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class OperatorStatusTest {
 
-  private static OperatorStatus status(String... refusals) {
+  static OperatorStatus status(String... refusals) {
     List<StatusJson.Overflow> replicas =
         IntStream.range(0, refusals.length)
             .mapToObj(

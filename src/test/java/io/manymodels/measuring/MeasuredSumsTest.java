@@ -35,7 +35,7 @@ class MeasuredSumsTest {
       for (int i = 0; i < times; i++) {
         count.increment();
         timing.record(1_000_000);
-        measurements.tenants().record(tenant(1), Outcome.HIT, 1_000_000);
+        measurements.tenants().record(tenant(1), RequestOutcome.HIT, 1_000_000);
       }
     }
 

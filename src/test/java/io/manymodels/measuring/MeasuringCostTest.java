@@ -26,7 +26,7 @@ class MeasuringCostTest {
     answers.took(i);
     timing.record(i);
     count.increment();
-    measurements.tenants().record(tenant, Outcome.HIT, i);
+    measurements.tenants().record(tenant, RequestOutcome.HIT, i);
     measurements.tenants().predicted(tenant, i);
   }
 

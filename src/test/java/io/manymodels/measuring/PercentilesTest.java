@@ -59,7 +59,7 @@ class PercentilesTest {
       ReportBook book = new ReportBook(measurements, "d" + process, "Dispatcher", ticker);
       Timing all = measurements.timing(Measure.REQUEST_SECONDS, "score");
       for (int i = process; i < nanos.length; i += PROCESSES) {
-        measurements.tenants().record(tenant(1), Outcome.HIT, nanos[i]);
+        measurements.tenants().record(tenant(1), RequestOutcome.HIT, nanos[i]);
         all.record(nanos[i]);
         if (i % 1_000 == process) {
           MeasuredReport report = book.next();

@@ -24,11 +24,11 @@ class TenantLogTest {
 
   @Test
   void tellsRequestsByTenantAndOutcome() {
-    log.record(tenant(2), Outcome.HIT, 1_000_000);
-    log.record(tenant(1), Outcome.LOAD, 50_000_000);
-    log.record(tenant(2), Outcome.HIT, 1_000_000);
-    log.record(tenant(2), Outcome.ERROR, 7_000_000);
-    log.record(tenant(2), Outcome.REFUSAL, 0);
+    log.record(tenant(2), RequestOutcome.HIT, 1_000_000);
+    log.record(tenant(1), RequestOutcome.LOAD, 50_000_000);
+    log.record(tenant(2), RequestOutcome.HIT, 1_000_000);
+    log.record(tenant(2), RequestOutcome.ERROR, 7_000_000);
+    log.record(tenant(2), RequestOutcome.REFUSAL, 0);
     log.predicted(tenant(2), 3_000);
     int bucket = Buckets.of(1_000_000);
     assertThat(log.take())
@@ -44,7 +44,7 @@ class TenantLogTest {
   @Test
   void whatIsNotCollectedInTimeIsCountedAndLeftOut() {
     for (int i = 0; i < 20_000; i++) {
-      log.record(tenant(1), Outcome.HIT, 1_000);
+      log.record(tenant(1), RequestOutcome.HIT, 1_000);
     }
     int kept = log.take().get(0).hits();
     assertThat(kept).isEqualTo(1 << 14);
@@ -54,9 +54,9 @@ class TenantLogTest {
   @Test
   void namesThatAnybodyMakesUpAreBounded() {
     for (int i = 0; i < 10_000; i++) {
-      log.record(tenant(i), Outcome.REFUSAL, 0);
+      log.record(tenant(i), RequestOutcome.REFUSAL, 0);
     }
-    log.record(tenant(99_999), Outcome.HIT, 1_000);
+    log.record(tenant(99_999), RequestOutcome.HIT, 1_000);
     assertThat(log.take()).hasSize(TenantLog.MAX_DOUBTFUL + 1);
     assertThat(dropped()).isEqualTo(10_000 - TenantLog.MAX_DOUBTFUL);
   }
@@ -83,7 +83,7 @@ class TenantLogTest {
             () -> {
               TenantId own = tenant(numbers.getAndIncrement());
               for (int i = 0; i < each; i++) {
-                log.record(own, Outcome.HIT, 1_000);
+                log.record(own, RequestOutcome.HIT, 1_000);
                 log.predicted(tenant(i % 7), 1_000);
               }
               return each;

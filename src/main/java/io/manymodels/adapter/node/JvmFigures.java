@@ -13,17 +13,18 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * What the beans of the JVM say and, on Linux, {@code /proc/self/statm} (proc(5)), whose second
- * figure is the resident pages. Thread-safe.
+ * What the beans of the JVM say and, on Linux, the line {@code VmRSS} of {@code /proc/self/status}
+ * (proc(5)). Thread-safe.
  */
 public final class JvmFigures implements ProcessFigures {
   private static final System.Logger LOG = System.getLogger(JvmFigures.class.getName());
-  private static final Path STATM = Path.of("/proc/self/statm");
-
-  /** Of every Linux that runs on x86-64, and of most on ARM; the JVM does not tell it. */
-  private static final long PAGE_BYTES = 4_096;
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
+  private static final double KIB = 1_024;
 
   private static final double MILLIS = 1_000;
   private static final double NANOS = 1e9;
@@ -59,11 +60,14 @@ public final class JvmFigures implements ProcessFigures {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix) {
       figures.put(Measure.PROCESS_OPEN_FILES, (double) unix.getOpenFileDescriptorCount());
     }
-    if (Files.isReadable(STATM)) {
+    if (Files.isReadable(STATUS)) {
       try {
-        String pages = Files.readString(STATM).split(" ", 3)[1];
-        figures.put(Measure.PROCESS_RESIDENT_BYTES, (double) Long.parseLong(pages) * PAGE_BYTES);
-      } catch (IOException | RuntimeException e) {
+        Matcher resident = RESIDENT.matcher(Files.readString(STATUS));
+        if (resident.find()) {
+          figures.put(
+              Measure.PROCESS_RESIDENT_BYTES, Double.parseDouble(resident.group(1)) * KIB);
+        }
+      } catch (IOException e) {
         LOG.log(System.Logger.Level.DEBUG, "the resident memory is not known", e);
       }
     }

@@ -3,7 +3,7 @@ package io.manymodels.measuring;
 import io.manymodels.model.ErrorCode;
 
 /** How a request of a tenant ended, as its figures tell it apart. */
-public enum Outcome {
+public enum RequestOutcome {
   /** A prediction by a hot deployment. */
   HIT,
   /** A prediction by Deploymentx, whose model was loaded. */
@@ -16,14 +16,14 @@ public enum Outcome {
   REFUSAL;
 
   /** The outcome of a request that failed so. */
-  public static Outcome of(ErrorCode code) {
+  public static RequestOutcome of(ErrorCode code) {
     return switch (code) {
       case INPUT_MISMATCH, ARTIFACT_CORRUPT, LOAD_FAILED, MODEL_CRASHED -> ERROR;
       default -> REFUSAL;
     };
   }
 
-  static Outcome ofOrdinal(int ordinal) {
+  static RequestOutcome ofOrdinal(int ordinal) {
     return switch (ordinal) {
       case 0 -> HIT;
       case 1 -> OVERFLOW_HIT;
