@@ -140,7 +140,8 @@ def verify(project: Project) -> None:
     maven = application_jar.prepare_maven(project)
     options = [f"-D{name}={value}" for name, value in backends.provide(project).properties().items()]
     options.append(f"-D{promtool.PROPERTY}={promtool.provide(project)}")
-    execute(maven.command(["-B", "-ntp", "verify", *options]), project, maven.environment())
+    # The format first: to hear of it after all tests would be late.
+    execute(maven.command(["-B", "-ntp", "spotless:check", "verify", *options]), project, maven.environment())
     application_jar.mark_built(project)
 
 
