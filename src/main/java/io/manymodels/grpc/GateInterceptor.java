@@ -8,6 +8,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.manymodels.access.Caller;
 import io.manymodels.access.Gate;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +31,15 @@ final class GateInterceptor implements ServerInterceptor {
 
   private final Gate gate;
   private final EventLoops loops;
+  private final CallCounts counts;
 
-  GateInterceptor(Gate gate, EventLoops loops) {
+  /**
+   * @param counts of answers, refusals among them
+   */
+  GateInterceptor(Gate gate, EventLoops loops, CallCounts counts) {
     this.gate = gate;
     this.loops = loops;
+    this.counts = counts;
   }
 
   @Override
@@ -47,7 +53,7 @@ final class GateInterceptor implements ServerInterceptor {
     if (caller.isDone() && !caller.isCompletedExceptionally()) {
       return start(call, headers, next, Context.current(), caller.join());
     }
-    return new Waiting<>(call, headers, next).until(caller, loops.here());
+    return new Waiting<>(call, headers, next, counts).until(caller, loops.here());
   }
 
   private static <Q, A> ServerCall.Listener<Q> start(
@@ -68,12 +74,19 @@ final class GateInterceptor implements ServerInterceptor {
     private final ServerCall<Q, A> call;
     private final Metadata headers;
     private final ServerCallHandler<Q, A> next;
+    private final CallCounts counts;
+    private final long begun = Ticker.SYSTEM.nanos();
     private final Context context = Context.current();
     private ServerCall.@Nullable Listener<Q> started;
     private boolean halfClosed;
     private boolean ended;
 
-    private Waiting(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    private Waiting(
+        ServerCall<Q, A> call,
+        Metadata headers,
+        ServerCallHandler<Q, A> next,
+        CallCounts counts) {
+      this.counts = counts;
       this.call = call;
       this.headers = headers;
       this.next = next;
@@ -91,6 +104,7 @@ final class GateInterceptor implements ServerInterceptor {
       }
       if (known == null) {
         Throwable why = failure == null ? new IllegalStateException("nobody") : failure;
+        counts.answered(begun, why);
         String id = CallHead.id(headers);
         call.close(GrpcFaults.status(why, id), GrpcFaults.trailers(why, id));
         return;

@@ -55,6 +55,7 @@ final class GrpcServers {
   private final HealthStatusManager health = new HealthStatusManager();
   private final AcceptedConnections connections;
   private final InferenceService inference;
+  private final CallCounts counts;
   private volatile boolean ending;
 
   GrpcServers(
@@ -70,6 +71,7 @@ final class GrpcServers {
     this.loops = loops;
     this.tls = tls;
     this.connections = new AcceptedConnections(loops.serverChannel(), MAX_CONNECTIONS);
+    this.counts = new CallCounts(measurements);
     this.inference =
         new InferenceService(
             models,
@@ -77,7 +79,7 @@ final class GrpcServers {
             address.receipt(),
             blocking,
             budget,
-            new CallCounts(measurements),
+            counts,
             () -> ending);
     health.setStatus(InferenceService.NAME, ServingStatus.SERVING);
     this.cuttingOff =
@@ -114,7 +116,7 @@ final class GrpcServers {
         .decompressorRegistry(CallCompression.decompressors())
         .compressorRegistry(CallCompression.compressors())
         .addStreamTracerFactory(budget)
-        .intercept(new GateInterceptor(gate, loops))
+        .intercept(new GateInterceptor(gate, loops, counts))
         .intercept(budget.interceptor())
         .addService(inference.definition())
         .addService(health.getHealthService());

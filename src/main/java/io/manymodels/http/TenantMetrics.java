@@ -51,9 +51,9 @@ final class TenantMetrics {
 
   private void add(TenantFigures of) {
     Labels tenant = Labels.of("tenant", of.tenant().value());
-    requests.dataPoint(point(tenant, of.requests()));
-    errors.dataPoint(point(tenant, of.errors()));
-    loads.dataPoint(point(tenant, of.loads()));
+    requests.dataPoint(point(tenant, (double) of.requests()));
+    errors.dataPoint(point(tenant, (double) of.errors()));
+    loads.dataPoint(point(tenant, (double) of.loads()));
     predictions.dataPoint(point(tenant, of.predictionSeconds()));
     addPercentile(tenant, "50", of.p50());
     addPercentile(tenant, "95", of.p95());

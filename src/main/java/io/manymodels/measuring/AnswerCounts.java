@@ -1,7 +1,10 @@
 package io.manymodels.measuring;
 
 import io.manymodels.model.ErrorCode;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +23,9 @@ public final class AnswerCounts {
   private final Count received;
   private final Count sent;
 
-  /** By the ordinal of the error code and one, or 0 without an error. */
-  private final AtomicReferenceArray<@Nullable Entry> first =
-      new AtomicReferenceArray<>(ErrorCode.values().length + 1);
+  private final AtomicReference<@Nullable Entry> ok = new AtomicReference<>();
+  private final Map<ErrorCode, AtomicReference<@Nullable Entry>> failures =
+      new EnumMap<>(ErrorCode.class);
 
   private record Entry(int status, Count count, int length, @Nullable Entry next) {}
 
@@ -35,6 +38,9 @@ public final class AnswerCounts {
     this.duration = measurements.timing(Measure.REQUEST_SECONDS, protocol);
     this.received = measurements.count(Measure.RECEIVED_BYTES, protocol);
     this.sent = measurements.count(Measure.SENT_BYTES, protocol);
+    for (ErrorCode code : ErrorCode.values()) {
+      failures.put(code, new AtomicReference<>());
+    }
   }
 
   /**
@@ -44,19 +50,23 @@ public final class AnswerCounts {
    * @param error null without one
    */
   public void answered(int status, @Nullable ErrorCode error) {
-    int slot = error == null ? 0 : error.ordinal() + 1;
-    @Nullable Entry entries = first.get(slot);
-    for (@Nullable Entry each = entries; each != null; each = each.next()) {
+    AtomicReference<@Nullable Entry> first = first(error);
+    for (@Nullable Entry each = first.get(); each != null; each = each.next()) {
       if (each.status() == status) {
         each.count().increment();
         return;
       }
     }
-    add(slot, status, error).count().increment();
+    add(first, status, error).count().increment();
   }
 
-  private synchronized Entry add(int slot, int status, @Nullable ErrorCode error) {
-    @Nullable Entry entries = first.get(slot);
+  private AtomicReference<@Nullable Entry> first(@Nullable ErrorCode error) {
+    return error == null ? ok : Objects.requireNonNull(failures.get(error));
+  }
+
+  private synchronized Entry add(
+      AtomicReference<@Nullable Entry> first, int status, @Nullable ErrorCode error) {
+    @Nullable Entry entries = first.get();
     for (@Nullable Entry each = entries; each != null; each = each.next()) {
       if (each.status() == status || each.length() == MOST) {
         return each;
@@ -69,7 +79,7 @@ public final class AnswerCounts {
             String.valueOf(status),
             error == null ? OK : error.wireName());
     Entry added = new Entry(status, count, entries == null ? 1 : entries.length() + 1, entries);
-    first.set(slot, added);
+    first.set(added);
     return added;
   }
 

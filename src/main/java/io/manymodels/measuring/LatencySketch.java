@@ -90,12 +90,12 @@ final class LatencySketch {
       out[at] = (byte) number;
       return at + 1;
     }
-    out[at] = (byte) (number % MORE | MORE);
+    out[at] = (byte) ((number % MORE) | MORE);
     out[at + 1] = (byte) (number / MORE);
     return at + 2;
   }
 
   private static int number(byte[] in, int at) {
-    return in[at] >= 0 ? in[at] : (in[at] & MORE - 1) + in[at + 1] * MORE;
+    return in[at] >= 0 ? in[at] : (in[at] & (MORE - 1)) + in[at + 1] * MORE;
   }
 }

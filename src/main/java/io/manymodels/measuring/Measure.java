@@ -77,6 +77,8 @@ public enum Measure {
 
   private final Kind kind;
   private final String help;
+
+  @SuppressWarnings("ImmutableEnumChecker") // The list is a copy.
   private final List<String> labels;
 
   Measure(Kind kind, String help, String... labels) {

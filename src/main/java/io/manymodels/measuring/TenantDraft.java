@@ -8,15 +8,13 @@ import java.util.TreeMap;
 
 /** What an interval had of one tenant, while it is put together. Thread-confined. */
 final class TenantDraft {
-  private static final int OUTCOMES = RequestOutcome.values().length;
-
-  private final int[] counts = new int[OUTCOMES];
+  private final int[] counts = new int[RequestOutcome.COUNT];
   private final Map<Integer, Integer> latencies = new TreeMap<>();
   private long predictionNanos;
 
   void add(RequestOutcome outcome, long nanos) {
-    counts[outcome.ordinal()]++;
-    if (outcome.compareTo(RequestOutcome.ERROR) < 0) {
+    counts[outcome.number()]++;
+    if (outcome.answered()) {
       latencies.merge(Buckets.of(nanos), 1, Integer::sum);
     }
   }
@@ -34,11 +32,11 @@ final class TenantDraft {
         });
     return new TenantMeasured(
         tenant,
-        counts[RequestOutcome.HIT.ordinal()],
-        counts[RequestOutcome.OVERFLOW_HIT.ordinal()],
-        counts[RequestOutcome.LOAD.ordinal()],
-        counts[RequestOutcome.ERROR.ordinal()],
-        counts[RequestOutcome.REFUSAL.ordinal()],
+        counts[RequestOutcome.HIT.number()],
+        counts[RequestOutcome.OVERFLOW_HIT.number()],
+        counts[RequestOutcome.LOAD.number()],
+        counts[RequestOutcome.ERROR.number()],
+        counts[RequestOutcome.REFUSAL.number()],
         predictionNanos / 1_000,
         pairs);
   }

@@ -57,8 +57,8 @@ public final class TenantLog {
     while (at - read < ENTRIES) {
       long found = written.compareAndExchange(at, at + 1);
       if (found == at) {
-        int slot = (int) (at & ENTRIES - 1);
-        entries.setPlain(slot, Math.max(0, nanos) << OUTCOME_BITS | outcome.ordinal());
+        int slot = (int) (at & (ENTRIES - 1));
+        entries.setPlain(slot, (Math.max(0, nanos) << OUTCOME_BITS) | outcome.number());
         names.setRelease(slot, tenant);
         return;
       }
@@ -94,7 +94,7 @@ public final class TenantLog {
   /** Empties the ring, so that it does not fill up while no report can be sent. */
   synchronized void collect() {
     while (read < written.get()) {
-      int slot = (int) (read & ENTRIES - 1);
+      int slot = (int) (read & (ENTRIES - 1));
       @Nullable TenantId tenant = names.getAcquire(slot);
       if (tenant == null) {
         // It is being written.
@@ -105,7 +105,7 @@ public final class TenantLog {
       read = read + 1;
       add(
           tenant,
-          RequestOutcome.ofOrdinal((int) (entry & (1 << OUTCOME_BITS) - 1)),
+          RequestOutcome.ofNumber((int) (entry & ((1 << OUTCOME_BITS) - 1))),
           entry >>> OUTCOME_BITS);
     }
   }

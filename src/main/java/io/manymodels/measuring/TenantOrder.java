@@ -25,6 +25,8 @@ public enum TenantOrder {
       Comparator.comparing(TenantFigures::tenant, Comparator.<TenantId>naturalOrder().reversed()));
 
   private final String word;
+
+  @SuppressWarnings("ImmutableEnumChecker") // It has no state.
   private final Comparator<TenantFigures> order;
 
   TenantOrder(String word, Comparator<TenantFigures> smallestFirst) {

@@ -14,13 +14,15 @@ import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.stats.Served;
 import io.manymodels.stats.TrafficCounter;
 import io.manymodels.threads.Completions;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Counts how requests for predictions end, in all and by tenant. Thread-safe; takes no lock. */
 final class ScoredCounts {
   private static final String OK = "ok";
-  private static final ErrorCode[] CODES = ErrorCode.values();
 
   private final TenantLog tenants;
   private final String overflowName;
@@ -32,8 +34,7 @@ final class ScoredCounts {
   private final Timing hot;
   private final Timing overflow;
 
-  /** By the ordinal of their code. */
-  private final Count[] failures = new Count[CODES.length];
+  private final Map<ErrorCode, Count> failures = new EnumMap<>(ErrorCode.class);
 
   /**
    * @param overflowName Serve name of Deploymentx
@@ -48,9 +49,8 @@ final class ScoredCounts {
     this.turn = measurements.timing(Measure.HOP_SECONDS, "turn");
     this.hot = measurements.timing(Measure.HOP_SECONDS, "hot");
     this.overflow = measurements.timing(Measure.HOP_SECONDS, "overflow");
-    for (ErrorCode code : CODES) {
-      failures[code.ordinal()] =
-          measurements.count(Measure.PREDICTIONS, "none", code.wireName());
+    for (ErrorCode code : ErrorCode.values()) {
+      failures.put(code, measurements.count(Measure.PREDICTIONS, "none", code.wireName()));
     }
   }
 
@@ -113,7 +113,7 @@ final class ScoredCounts {
 
   /** Of a tenant that has no model nothing is kept: anybody can ask for any name. */
   private void failed(TenantId tenant, ErrorCode code, long nanos) {
-    failures[code.ordinal()].increment();
+    Objects.requireNonNull(failures.get(code)).increment();
     if (code != ErrorCode.MODEL_NOT_FOUND) {
       tenants.record(tenant, RequestOutcome.of(code), nanos);
     }
