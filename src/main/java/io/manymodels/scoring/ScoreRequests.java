@@ -133,11 +133,7 @@ public final class ScoreRequests {
       TenantId tenant, @Nullable Scored scored, @Nullable Throwable failure, long nanos) {
     inFlight.leave(tenant);
     turns.ended(tenant);
-    if (scored != null) {
-      counts.answered(scored, nanos);
-    } else {
-      counts.failed(tenant, failure, nanos);
-    }
+    counts.ended(tenant, scored, failure, nanos);
   }
 
   /** One request on its way from place to place, until its result is there. */

@@ -75,7 +75,21 @@ final class ScoredCounts {
     return overflow;
   }
 
-  void answered(Scored scored, long nanos) {
+  /** A request has ended, by one of the two. */
+  void ended(
+      TenantId tenant, @Nullable Scored scored, @Nullable Throwable failure, long nanos) {
+    if (scored != null) {
+      answered(scored, nanos);
+    } else {
+      @Nullable Throwable cause = failure == null ? null : Completions.cause(failure);
+      failed(
+          tenant,
+          cause instanceof ServingException known ? known.code() : ErrorCode.INTERNAL,
+          nanos);
+    }
+  }
+
+  private void answered(Scored scored, long nanos) {
     Predicted answer = scored.predicted();
     Served served = served(scored);
     traffic.record(answer.ref(), served, answer.cost());
@@ -96,14 +110,6 @@ final class ScoredCounts {
       case OVERFLOW_HIT -> RequestOutcome.OVERFLOW_HIT;
       case LOAD -> RequestOutcome.LOAD;
     };
-  }
-
-  void failed(TenantId tenant, @Nullable Throwable failure, long nanos) {
-    @Nullable Throwable cause = failure == null ? null : Completions.cause(failure);
-    failed(
-        tenant,
-        cause instanceof ServingException known ? known.code() : ErrorCode.INTERNAL,
-        nanos);
   }
 
   /** A request that was not let in. */
