@@ -45,6 +45,7 @@ public class PredictionLanesStress {
           RunJournal.NONE,
           new PredictionTimes(Measurements.unread(), "hot"),
           Runnable::run,
+          Runnable::run,
           1,
           () -> {});
 

@@ -10,6 +10,7 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.tensor.Rows;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
+import io.manymodels.time.ProcessorTime;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Where a replica predicts: with models that have been quick so far on the thread that asks, which
  * saves the way to another one; with others on a few threads, of which one tenant gets a share
  * only, and its further requests wait in a queue of its own; after each prediction its next one
- * queues up behind those of others. So a slow model takes nobody's turn but its tenant's.
- * Thread-safe.
+ * queues up behind those of others. So a slow model takes nobody's turn but its tenant's. The
+ * threads of heavy models give way to all other threads of the machine. Thread-safe.
  */
 final class PredictionLanes implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PredictionLanes.class.getName());
@@ -46,63 +47,63 @@ final class PredictionLanes implements AutoCloseable {
   private final PredictionTimes times;
   private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
   private final Executor threads;
+  private final Executor givingWay;
   private final int threadsOfOne;
   private final Runnable end;
 
   /** The slow predictions of one tenant; changed by the map's atomic operations only. */
   private static final class Lane {
-    private final Queue<Slow> waiting = new ArrayDeque<>();
+    private final Queue<SlowPrediction> waiting = new ArrayDeque<>();
     private int running;
   }
 
-  private record Slow(
-      SharedModel model,
-      Rows rows,
-      boolean waited,
-      Deadline deadline,
-      long since,
-      Consumer<PredictReply> answer) {
-
-    void refuse(ErrorCode code, String why) {
-      end(new Failed(code, why, List.of()));
-    }
-
-    /** Releases the model and answers; whoever runs it goes on, whatever becomes of the answer. */
-    void end(PredictReply reply) {
-      model.release();
-      try {
-        answer.accept(reply);
-      } catch (RuntimeException e) {
-        LOG.log(System.Logger.Level.ERROR, "answering with " + model.ref(), e);
-      }
-    }
-  }
-
   PredictionLanes(Ticker ticker, RunJournal journal, PredictionTimes times) {
-    this(ticker, journal, times, BoundedPool.giveWay("slow-predictions", THREADS, WAITING));
+    this(
+        ticker,
+        journal,
+        times,
+        BoundedPool.of("slow-predictions", THREADS, WAITING),
+        BoundedPool.giveWay("heavy-predictions", THREADS, WAITING));
   }
 
   private PredictionLanes(
-      Ticker ticker, RunJournal journal, PredictionTimes times, BoundedPool threads) {
-    this(ticker, journal, times, threads, THREADS_OF_ONE, threads::shutdown);
+      Ticker ticker,
+      RunJournal journal,
+      PredictionTimes times,
+      BoundedPool threads,
+      BoundedPool givingWay) {
+    this(
+        ticker,
+        journal,
+        times,
+        threads,
+        givingWay,
+        THREADS_OF_ONE,
+        () -> {
+          threads.shutdown();
+          givingWay.shutdown();
+        });
   }
 
   /**
    * With threads of somebody else's.
    *
-   * @param threadsOfOne how many of them one tenant may have
+   * @param givingWay those of heavy models
+   * @param threadsOfOne how many of all of them one tenant may have
    */
   PredictionLanes(
       Ticker ticker,
       RunJournal journal,
       PredictionTimes times,
       Executor threads,
+      Executor givingWay,
       int threadsOfOne,
       Runnable end) {
     this.ticker = ticker;
     this.journal = journal;
     this.times = times;
     this.threads = threads;
+    this.givingWay = givingWay;
     this.threadsOfOne = threadsOfOne;
     this.end = end;
   }
@@ -127,12 +128,12 @@ final class PredictionLanes implements AutoCloseable {
     }
     Rows rows = request.rows();
     if (!model.pace().quick(rows)) {
-      enqueue(new Slow(model, rows, waited, deadline, ticker.nanos(), answer));
+      enqueue(new SlowPrediction(model, rows, waited, deadline, ticker.nanos(), answer));
       return;
     }
     @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline);
     if (reply == null) {
-      enqueue(new Slow(model, rows, waited, deadline, ticker.nanos(), answer));
+      enqueue(new SlowPrediction(model, rows, waited, deadline, ticker.nanos(), answer));
     } else {
       model.release();
       answer.accept(reply);
@@ -145,7 +146,7 @@ final class PredictionLanes implements AutoCloseable {
     REFUSE
   }
 
-  private void enqueue(Slow slow) {
+  private void enqueue(SlowPrediction slow) {
     TenantId tenant = slow.model().ref().tenant();
     AtomicReference<Admission> admission = new AtomicReference<>(Admission.REFUSE);
     lanes.compute(
@@ -171,19 +172,23 @@ final class PredictionLanes implements AutoCloseable {
     }
   }
 
-  private void start(TenantId tenant, Slow slow) {
+  private void start(TenantId tenant, SlowPrediction slow) {
     try {
-      threads.execute(() -> run(tenant, slow));
+      threadsFor(slow).execute(() -> run(tenant, slow));
     } catch (RejectedExecutionException e) {
-      Queue<Slow> refused = giveBack(tenant);
+      Queue<SlowPrediction> refused = giveBack(tenant);
       refused.add(slow);
       refused.forEach(each -> each.refuse(ErrorCode.OVERLOADED, "too many slow models predict"));
     }
   }
 
+  private Executor threadsFor(SlowPrediction slow) {
+    return slow.model().pace().heavy() ? givingWay : threads;
+  }
+
   /** One thread less for the tenant; returns what nobody is left to run. */
-  private Queue<Slow> giveBack(TenantId tenant) {
-    Queue<Slow> left = new ArrayDeque<>();
+  private Queue<SlowPrediction> giveBack(TenantId tenant) {
+    Queue<SlowPrediction> left = new ArrayDeque<>();
     lanes.computeIfPresent(
         tenant,
         (t, lane) -> {
@@ -198,12 +203,12 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   /** Makes one prediction; the tenant's next one waits behind what others are waiting for. */
-  private void run(TenantId tenant, Slow first) {
+  private void run(TenantId tenant, SlowPrediction first) {
     answer(first);
-    for (@Nullable Slow next = next(tenant); next != null; next = next(tenant)) {
-      Slow behind = next;
+    for (@Nullable SlowPrediction next = next(tenant); next != null; next = next(tenant)) {
+      SlowPrediction behind = next;
       try {
-        threads.execute(() -> run(tenant, behind));
+        threadsFor(behind).execute(() -> run(tenant, behind));
         return;
       } catch (RejectedExecutionException e) {
         answer(next);
@@ -211,14 +216,17 @@ final class PredictionLanes implements AutoCloseable {
     }
   }
 
-  private void answer(Slow slow) {
+  private void answer(SlowPrediction slow) {
     times.waitedForThread(ticker.nanos() - slow.since());
     if (slow.deadline().passed()) {
       slow.refuse(
           ErrorCode.DEADLINE_EXCEEDED,
           "the deadline passed while slow predictions were waited for");
     } else {
-      slow.end(predict(slow.model(), slow.rows(), slow.waited(), slow.deadline()));
+      long before = ProcessorTime.ofThisThread();
+      PredictReply reply = predict(slow.model(), slow.rows(), slow.waited(), slow.deadline());
+      slow.model().pace().computed(ProcessorTime.ofThisThread() - before);
+      slow.end(reply);
     }
   }
 
@@ -226,8 +234,8 @@ final class PredictionLanes implements AutoCloseable {
    * The next prediction for the thread; null, and one thread less for the tenant, when nothing
    * waits.
    */
-  private @Nullable Slow next(TenantId tenant) {
-    AtomicReference<@Nullable Slow> next = new AtomicReference<>();
+  private @Nullable SlowPrediction next(TenantId tenant) {
+    AtomicReference<@Nullable SlowPrediction> next = new AtomicReference<>();
     lanes.computeIfPresent(
         tenant,
         (t, lane) -> {
