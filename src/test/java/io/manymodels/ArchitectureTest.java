@@ -99,6 +99,7 @@ class ArchitectureTest {
           Map.entry("io.ray..", List.of("deployment")),
           Map.entry("io.netty..", List.of("transport", "http", "tls", "grpc")),
           Map.entry("io.grpc..", List.of("grpc")),
+          Map.entry("io.opentelemetry..", List.of("adapter.otlp")),
           Map.entry("com.google..", List.of("grpc")),
           Map.entry("inference..", List.of("grpc")),
           Map.entry("io.prometheus..", List.of("http")),
@@ -137,6 +138,7 @@ class ArchitectureTest {
                       "tensor",
                       "placement",
                       "routing",
+                      "tracing",
                       "config")))
           .should()
           .onlyDependOnClassesThat(
@@ -156,6 +158,8 @@ class ArchitectureTest {
   static final ArchRule noPackageHasACycle =
       slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 
+  @ArchTest static final ArchRule tracesKnowNoUseCase = onlyKnows("tracing", "config", "model");
+
   @ArchTest static final ArchRule theModelDependsOnNothing = onlyKnows("model");
 
   @ArchTest static final ArchRule tensorsKnowNoFormatOrProtocol = onlyKnows("tensor", "model");
@@ -171,6 +175,7 @@ class ArchitectureTest {
       onlyKnows(
           "scoring",
           "model",
+          "tracing",
           "tensor",
           "time",
           "stats",
@@ -192,6 +197,7 @@ class ArchitectureTest {
       onlyKnows(
           "loading",
           "model",
+          "tracing",
           "tensor",
           "time",
           "stats",
@@ -205,6 +211,7 @@ class ArchitectureTest {
       onlyKnows(
           "holding",
           "model",
+          "tracing",
           "tensor",
           "time",
           "stats",
@@ -222,6 +229,7 @@ class ArchitectureTest {
       onlyKnows(
           "rehearsal",
           "model",
+          "tracing",
           "tensor",
           "time",
           "stats",
@@ -241,6 +249,7 @@ class ArchitectureTest {
       onlyKnows(
           "placing",
           "model",
+          "tracing",
           "time",
           "stats",
           "threads",
@@ -252,7 +261,8 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule theWatcherKnowsReplicasByTheirReports =
-      onlyKnows("watching", "model", "time", "threads", "registry", "routing", "holding");
+      onlyKnows(
+          "watching", "model", "tracing", "time", "threads", "registry", "routing", "holding");
 
   @ArchTest
   static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =

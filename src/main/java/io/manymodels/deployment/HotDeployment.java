@@ -12,8 +12,10 @@ import io.manymodels.holding.VersionWord;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.rehearsal.Rehearsal;
+import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
 import io.manymodels.transport.ControlMethods;
+import io.ray.serve.api.Serve;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -39,13 +41,14 @@ public final class HotDeployment {
     var unused = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
+    ReplicaId self = new ReplicaId(deployment, Serve.getReplicaContext().getReplicaTag());
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
     this.versions = stores.watch(replica.versions());
     versions.start();
     this.port =
         ReplicaPort.open(
-            replica.predictor(),
+            ReplicaPort.traced(self, replica.predictor(), environment),
             new ControlMethods(
                 Map.of(
                     "postmortem", this::postmortem,

@@ -48,7 +48,7 @@ public final class OverflowDeployment {
     versions.start();
     this.port =
         ReplicaPort.open(
-            replica.predictor(),
+            ReplicaPort.traced(self, replica.predictor(), environment),
             new ControlMethods(
                 Map.of(
                     "postmortem", this::postmortem,

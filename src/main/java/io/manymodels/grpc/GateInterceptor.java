@@ -8,6 +8,8 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.manymodels.access.Caller;
 import io.manymodels.access.Gate;
+import io.manymodels.observing.Observed;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.transport.EventLoops;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +32,12 @@ final class GateInterceptor implements ServerInterceptor {
 
   private final Gate gate;
   private final EventLoops loops;
+  private final RequestObserver observer;
 
-  GateInterceptor(Gate gate, EventLoops loops) {
+  GateInterceptor(Gate gate, EventLoops loops, RequestObserver observer) {
     this.gate = gate;
     this.loops = loops;
+    this.observer = observer;
   }
 
   @Override
@@ -50,13 +54,13 @@ final class GateInterceptor implements ServerInterceptor {
     return new Waiting<>(call, headers, next).until(caller, loops.here());
   }
 
-  private static <Q, A> ServerCall.Listener<Q> start(
+  private <Q, A> ServerCall.Listener<Q> start(
       ServerCall<Q, A> call,
       Metadata headers,
       ServerCallHandler<Q, A> next,
       Context context,
       Caller caller) {
-    CallHead head = new CallHead(headers, caller, context.getDeadline());
+    CallHead head = new CallHead(headers, caller, context.getDeadline(), observer, Observed.NONE);
     return Contexts.interceptCall(head.in(context), call, headers, next);
   }
 
@@ -64,7 +68,7 @@ final class GateInterceptor implements ServerInterceptor {
    * A call whose caller is not known yet. No message comes before one is asked for, which the
    * handler does when it is started. Confined to the thread of the call.
    */
-  private static final class Waiting<Q, A> extends ServerCall.Listener<Q> {
+  private final class Waiting<Q, A> extends ServerCall.Listener<Q> {
     private final ServerCall<Q, A> call;
     private final Metadata headers;
     private final ServerCallHandler<Q, A> next;

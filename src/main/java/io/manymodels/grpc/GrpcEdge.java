@@ -2,6 +2,7 @@ package io.manymodels.grpc;
 
 import io.grpc.Server;
 import io.manymodels.access.Gate;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.threads.DaemonLoop;
@@ -38,12 +39,18 @@ public final class GrpcEdge {
   /**
    * Listens nowhere yet.
    *
+   * @param observer notes what comes and how it is answered
    * @param tls of its port; empty for none
    */
   public GrpcEdge(
-      GrpcAddress address, V2Models models, Gate gate, EventLoops loops, Optional<SslContext> tls) {
+      GrpcAddress address,
+      V2Models models,
+      Gate gate,
+      RequestObserver observer,
+      EventLoops loops,
+      Optional<SslContext> tls) {
     this.address = address;
-    this.servers = new GrpcServers(address, models, gate, loops, blocking, tls);
+    this.servers = new GrpcServers(address, models, gate, loops, observer, blocking, tls);
   }
 
   /**

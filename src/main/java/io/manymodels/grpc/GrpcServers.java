@@ -7,6 +7,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.manymodels.access.Gate;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -46,6 +47,7 @@ final class GrpcServers {
   private final GrpcAddress address;
   private final Gate gate;
   private final EventLoops loops;
+  private final RequestObserver observer;
   private final Optional<SslContext> tls;
   private final MessageBudget budget =
       new MessageBudget(
@@ -61,8 +63,10 @@ final class GrpcServers {
       V2Models models,
       Gate gate,
       EventLoops loops,
+      RequestObserver observer,
       Executor blocking,
       Optional<SslContext> tls) {
+    this.observer = observer;
     this.address = address;
     this.gate = gate;
     this.loops = loops;
@@ -105,7 +109,7 @@ final class GrpcServers {
         .decompressorRegistry(CallCompression.decompressors())
         .compressorRegistry(CallCompression.compressors())
         .addStreamTracerFactory(budget)
-        .intercept(new GateInterceptor(gate, loops))
+        .intercept(new GateInterceptor(gate, loops, observer))
         .intercept(budget.interceptor())
         .addService(inference.definition())
         .addService(health.getHealthService());

@@ -17,6 +17,7 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
@@ -216,12 +217,20 @@ public final class OverflowModels implements Predictor, AutoCloseable {
       lanes.predict(loaded, request, false, deadline, answer);
       return;
     }
+    Span load = request.span().child("load");
     loads
-        .join(request.tenant())
+        .join(request.tenant(), load)
         .whenEnded(
             deadline,
-            model -> lanes.predict(model, request, true, deadline, answer),
-            failure -> answer.accept(Failed.of(failure)));
+            model -> {
+              load.end();
+              lanes.predict(model, request, true, deadline, answer);
+            },
+            failure -> {
+              load.failed(failure.code().wireName());
+              load.end();
+              answer.accept(Failed.of(failure));
+            });
   }
 
   @Override

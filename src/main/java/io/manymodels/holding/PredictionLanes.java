@@ -11,6 +11,8 @@ import io.manymodels.tensor.Rows;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.LoggedRequest;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -59,6 +61,7 @@ final class PredictionLanes implements AutoCloseable {
       Rows rows,
       boolean waited,
       Deadline deadline,
+      Span span,
       Consumer<PredictReply> answer) {
 
     void refuse(ErrorCode code, String why) {
@@ -71,7 +74,8 @@ final class PredictionLanes implements AutoCloseable {
       try {
         answer.accept(reply);
       } catch (RuntimeException e) {
-        LOG.log(System.Logger.Level.ERROR, "answering with " + model.ref(), e);
+        LoggedRequest.log(
+            span, () -> LOG.log(System.Logger.Level.ERROR, "answering with " + model.ref(), e));
       }
     }
   }
@@ -117,13 +121,14 @@ final class PredictionLanes implements AutoCloseable {
       return;
     }
     Rows rows = request.rows();
+    Span span = request.span();
     if (!model.pace().quick(rows)) {
-      enqueue(new Slow(model, rows, waited, deadline, answer));
+      enqueue(new Slow(model, rows, waited, deadline, span, answer));
       return;
     }
-    @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline);
+    @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline, span);
     if (reply == null) {
-      enqueue(new Slow(model, rows, waited, deadline, answer));
+      enqueue(new Slow(model, rows, waited, deadline, span, answer));
     } else {
       model.release();
       answer.accept(reply);
@@ -208,7 +213,7 @@ final class PredictionLanes implements AutoCloseable {
           ErrorCode.DEADLINE_EXCEEDED,
           "the deadline passed while slow predictions were waited for");
     } else {
-      slow.end(predict(slow.model(), slow.rows(), slow.waited(), slow.deadline()));
+      slow.end(predict(slow.model(), slow.rows(), slow.waited(), slow.deadline(), slow.span()));
     }
   }
 
@@ -232,15 +237,30 @@ final class PredictionLanes implements AutoCloseable {
 
   /** Null when the model took too long for a thread that others wait for, and gave up. */
   private @Nullable PredictReply predictQuickly(
-      SharedModel model, Rows rows, boolean waited, Deadline deadline) {
-    PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK));
+      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span span) {
+    PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK), span);
     boolean gaveUp = reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
     return gaveUp && !deadline.passed() ? null : reply;
   }
 
-  private PredictReply predict(SharedModel model, Rows rows, boolean waited, Deadline deadline) {
+  private PredictReply predict(
+      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span asked) {
+    Span span = ModelSpans.prediction(asked, model.ref(), rows);
     long start = ticker.nanos();
     int entry = journal.begin(model.ref(), rows);
+    PredictReply reply;
+    try {
+      reply = LoggedRequest.about(span, () -> answer(model, rows, waited, deadline));
+    } finally {
+      journal.end(entry);
+      model.pace().took(rows, ticker.nanos() - start);
+    }
+    ModelSpans.end(span, reply);
+    return reply;
+  }
+
+  private static PredictReply answer(
+      SharedModel model, Rows rows, boolean waited, Deadline deadline) {
     try {
       return Predictions.predict(model, rows, waited, deadline);
     } catch (ServingException e) {
@@ -248,9 +268,6 @@ final class PredictionLanes implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "predicting with " + model.ref(), e);
       return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
-    } finally {
-      journal.end(entry);
-      model.pace().took(rows, ticker.nanos() - start);
     }
   }
 

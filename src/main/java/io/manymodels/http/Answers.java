@@ -4,7 +4,12 @@ import io.manymodels.access.Caller;
 import io.manymodels.access.Gate;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.observing.Observed;
+import io.manymodels.observing.RequestObserver;
+import io.manymodels.observing.RequestObserver.TraceHeaders;
 import io.manymodels.threads.Completions;
+import io.manymodels.tracing.LoggedRequest;
+import io.manymodels.tracing.Span;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -14,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 /** The answer to any request, whatever goes wrong, and however it came. Thread-safe. */
 final class Answers {
   private static final System.Logger LOG = System.getLogger(Answers.class.getName());
+  private static final String PROTOCOL = "http";
 
   private final List<Door> doors;
   private final Gate gate;
   private final Cors cors;
+  private final RequestObserver observer;
 
   /**
    * Answers by these protocols.
@@ -25,8 +32,10 @@ final class Answers {
    * @param doors the first one that has a path answers it; the last one has all
    * @param gate says who sent each request
    * @param cors says which web pages' scripts may send them
+   * @param observer notes what comes and how it is answered
    */
-  Answers(List<Door> doors, Gate gate, Cors cors) {
+  Answers(List<Door> doors, Gate gate, Cors cors, RequestObserver observer) {
+    this.observer = observer;
     this.cors = cors;
     this.doors = List.copyOf(doors);
     this.gate = gate;
@@ -39,6 +48,23 @@ final class Answers {
    * @param blocking runs what waits for other replicas, which a prediction never does
    */
   CompletableFuture<HttpResponse> to(IngressRequest request, Executor blocking) {
+    Observed observed =
+        observer.begin(
+            PROTOCOL,
+            request.method(),
+            request.path(),
+            request.id(),
+            request.traceHeaders(),
+            request.receivedMillis());
+    if (observed == Observed.NONE) {
+      return answered(request, blocking);
+    }
+    return answered(request.observedAs(observed), blocking)
+        .whenComplete(
+            (response, failure) -> observed.end(response.status(), response.body().length));
+  }
+
+  private CompletableFuture<HttpResponse> answered(IngressRequest request, Executor blocking) {
     @Nullable HttpResponse preflight = cors.preflight(request);
     if (preflight != null) {
       return CompletableFuture.completedFuture(preflight);
@@ -85,7 +111,14 @@ final class Answers {
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);
-    return cors.add(request, door.repeating(request, failure(door, cause, request.id())));
+    request.observed().failed(code(cause));
+    return cors.add(
+        request,
+        door.repeating(request, failure(door, cause, request.id(), request.observed().span())));
+  }
+
+  private static ErrorCode code(Throwable cause) {
+    return cause instanceof ServingException known ? known.code() : ErrorCode.INTERNAL;
   }
 
   /**
@@ -93,16 +126,20 @@ final class Answers {
    *
    * @param path as far as it is known
    */
-  HttpResponse refusal(String path, ServingException why, String requestId) {
-    return failure(door(path), why, requestId);
+  HttpResponse refusal(String method, String path, ServingException why, String requestId) {
+    Observed observed = observer.begin(PROTOCOL, method, path, requestId, TraceHeaders.NONE, 0);
+    HttpResponse refusal = failure(door(path), why, requestId, observed.span());
+    observed.failed(why.code());
+    observed.end(refusal.status(), refusal.body().length);
+    return refusal;
   }
 
-  private static HttpResponse failure(Door door, Throwable cause, String requestId) {
+  private static HttpResponse failure(Door door, Throwable cause, String requestId, Span span) {
     if (cause instanceof ServingException known && known.code() != ErrorCode.INTERNAL) {
       return FailureHeaders.add(known, door.failure(known, requestId));
     }
     String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
-    return door.failure(internal(cause, id), id);
+    return door.failure(internal(cause, id, span), id);
   }
 
   /** The answer to a client after a failure whose request is not even known. */
@@ -111,12 +148,13 @@ final class Answers {
       return Problem.of(known, requestId);
     }
     String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
-    return Problem.of(internal(cause, id), id);
+    return Problem.of(internal(cause, id, Span.NONE), id);
   }
 
   /** What a client is told of a defect, whose details go to the log. */
-  private static ServingException internal(Throwable defect, String requestId) {
-    LOG.log(System.Logger.Level.ERROR, "request " + requestId, defect);
+  private static ServingException internal(Throwable defect, String requestId, Span span) {
+    LoggedRequest.log(
+        span, () -> LOG.log(System.Logger.Level.ERROR, "request " + requestId, defect));
     return new ServingException(
         ErrorCode.INTERNAL, "the log has the details under this request id");
   }

@@ -7,6 +7,7 @@ import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -68,13 +69,16 @@ public final class ArtifactTiers implements AutoCloseable {
   /**
    * The artifact's bytes, checked.
    *
+   * @param span of which the tiers that are asked are parts
    * @throws ServingException {@code LOAD_FAILED} when no tier has it, {@code ARTIFACT_CORRUPT} when
    *     the registry's own is not what was published, {@code STORE_UNAVAILABLE}
    */
-  ByteBuffer read(ArtifactDescriptor artifact) {
+  ByteBuffer read(ArtifactDescriptor artifact, Span span) {
     reads.incrementAndGet();
     Optional<ByteBuffer> bytes =
-        node == null ? fetch(artifact) : node.read(artifact, () -> fetch(artifact));
+        node == null
+            ? fetch(artifact, span)
+            : LoadStep.NODE.within(span, step -> node.read(artifact, () -> fetch(artifact, step)));
     return bytes.orElseThrow(
         () ->
             new ServingException(
@@ -86,14 +90,18 @@ public final class ArtifactTiers implements AutoCloseable {
         reads.get() - beyondNode.get(), fromWarm.get(), fromRegistry.get(), warmFailures.get());
   }
 
-  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact) {
+  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact, Span span) {
     beyondNode.incrementAndGet();
-    Optional<ByteBuffer> held = warm == null ? Optional.empty() : readWarm(warm, artifact);
+    Optional<ByteBuffer> held =
+        warm == null
+            ? Optional.empty()
+            : LoadStep.WARM.within(span, step -> LoadStep.noted(step, readWarm(warm, artifact)));
     if (held.isPresent()) {
       fromWarm.incrementAndGet();
       return held;
     }
-    Optional<ByteBuffer> published = cold.read(artifact);
+    Optional<ByteBuffer> published =
+        LoadStep.REGISTRY.within(span, step -> LoadStep.noted(step, cold.read(artifact)));
     if (published.isPresent()) {
       if (!isWhatWasPublished(artifact, published.get())) {
         throw new ServingException(

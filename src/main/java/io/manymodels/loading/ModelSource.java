@@ -13,6 +13,7 @@ import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Trial;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -70,28 +71,37 @@ public final class ModelSource {
    *     or {@code STORE_UNAVAILABLE}; the message names tenant and version
    */
   SharedModel load(TenantId tenant) {
+    return load(tenant, Span.NONE);
+  }
+
+  /**
+   * As {@link #load(TenantId)}.
+   *
+   * @param span of which the steps are parts
+   */
+  SharedModel load(TenantId tenant, Span span) {
     long start = ticker.nanos();
-    return load(liveOrLastKnown(tenant), start);
+    return load(LoadStep.LOOKUP.within(span, step -> liveOrLastKnown(tenant)), start, span);
   }
 
   /** Loads a model that {@link #live} named. Throws as {@link #load(TenantId)}. */
   SharedModel load(ArtifactDescriptor artifact) {
-    return load(artifact, ticker.nanos());
+    return load(artifact, ticker.nanos(), Span.NONE);
   }
 
-  private SharedModel load(ArtifactDescriptor artifact, long start) {
-    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start, true));
+  private SharedModel load(ArtifactDescriptor artifact, long start, Span span) {
+    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start, true, span));
     return new SharedModel(artifact, loaded.model(), loaded.loadMicros());
   }
 
-  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled) {
+  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled, Span span) {
     @Nullable ModelLoader loader = loaders.get(artifact.format());
     if (loader == null) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
-    LoadedModel model = load(artifact, loader, journaled);
+    LoadedModel model = load(artifact, loader, journaled, span);
     return new Prepared(model, Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO));
   }
 
@@ -111,7 +121,7 @@ public final class ModelSource {
     if (artifact.sizeBytes() > mostBytes) {
       return 0;
     }
-    Prepared loaded = loadNow(artifact, start, false);
+    Prepared loaded = loadNow(artifact, start, false, Span.NONE);
     long weight = loaded.model().weightBytes();
     if (weight > mostBytes) {
       loaded.model().close();
@@ -144,20 +154,21 @@ public final class ModelSource {
 
   // Both are there to be closed.
   @SuppressWarnings({"try", "UnusedVariable"})
-  private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader, boolean journaled) {
-    ByteBuffer bytes = read(artifact);
+  private LoadedModel load(
+      ArtifactDescriptor artifact, ModelLoader loader, boolean journaled, Span span) {
+    ByteBuffer bytes = read(artifact, span);
     MemoryNeed need = loader.memory(artifact, bytes);
     // First of all: a load that was never tried has not been survived.
     try (MemoryGuard.Share share = memory.admit(artifact.ref(), need);
         LoadJournal.Entry underWay =
             journaled ? journal.begin(artifact) : journal.refuseIfDangerous(artifact)) {
-      return loader.load(artifact, bytes);
+      return LoadStep.MODEL.within(span, step -> loader.load(artifact, bytes));
     }
   }
 
-  private ByteBuffer read(ArtifactDescriptor artifact) {
+  private ByteBuffer read(ArtifactDescriptor artifact, Span span) {
     try {
-      return artifacts.read(artifact);
+      return artifacts.read(artifact, span);
     } catch (ServingException e) {
       throw named(artifact.ref().toString(), "model " + artifact.ref(), e);
     }

@@ -19,6 +19,7 @@ import io.manymodels.tensor.Rows;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -92,10 +93,11 @@ public final class ScoreRequests {
    * Scores one request, routed by {@code table}. What hangs on the answer may run on a thread that
    * must not be blocked.
    *
+   * @param span of the request
    * @return fails with {@link ServingException} of any code that docs/errors.md lists for /score
    */
   public CompletableFuture<Scored> score(
-      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
+      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline, Span span) {
     DispatcherConfig now = config;
     int underWay;
     try {
@@ -103,10 +105,15 @@ public final class ScoreRequests {
     } catch (ServingException e) {
       return CompletableFuture.failedFuture(e);
     }
-    PredictCall call = new PredictCall(tenant, rows, quarantine.refusing(tenant, rows));
+    Span route = span.child("route");
+    PredictCall call = new PredictCall(tenant, rows, quarantine.refusing(tenant, rows), route);
     Request request = new Request(call, deadline);
     CompletableFuture<Scored> scoring =
-        request.result.whenComplete((scored, failure) -> ended(tenant, scored));
+        request.result.whenComplete(
+            (scored, failure) -> {
+              ended(tenant, scored);
+              Routes.end(route, scored, failure);
+            });
     turns.begin(
         tenant,
         underWay,
