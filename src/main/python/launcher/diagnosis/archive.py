@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from launcher.diagnosis.redaction import Redaction
 
@@ -42,7 +41,7 @@ class Archive:
         """Adds what `make` returns: a text as it is, anything else as JSON."""
         try:
             made = make()
-        except Exception as error:  # noqa: BLE001 - a diagnosis is for when things are broken
+        except Exception as error:
             self.missing.append(f"{name}: {self._redaction(f'{type(error).__name__}: {error}')}")
             return
         self._write(name, made if isinstance(made, str) else json.dumps(made, indent=2, default=str))

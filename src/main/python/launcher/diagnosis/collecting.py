@@ -7,6 +7,7 @@ import time
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def collect(target: Target, file: Path, environment: Mapping[str, str]) -> list[
     headers = _credentials(environment)
     with Archive(file, Redaction(secrets)) as archive:
         for name, path in _ANSWERS.items():
-            archive.add(name, lambda path=path: _answer(target.base_url + path, headers))
+            archive.add(name, partial(_answer, target.base_url + path, headers))
         config = target.configuration()
         if config is not None:
             archive.add(f"configuration/{config.name}", lambda: config.read_text(encoding="utf-8"))
@@ -124,9 +125,7 @@ def collect(target: Target, file: Path, environment: Mapping[str, str]) -> list[
 
 def _about(target: Target, missing: Iterable[str]) -> str:
     what = f"instance {target.instance.name}" if target.runs_on_ray else target.base_url
-    return _ABOUT.format(
-        when=time.strftime("%Y-%m-%d %H:%M:%S %z"), what=what, missing="\n".join(missing) or "nothing"
-    )
+    return _ABOUT.format(when=time.strftime("%Y-%m-%d %H:%M:%S %z"), what=what, missing="\n".join(missing) or "nothing")
 
 
 def _credentials(environment: Mapping[str, str]) -> dict[str, str]:

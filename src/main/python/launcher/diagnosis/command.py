@@ -11,7 +11,6 @@ import click
 
 from launcher.cluster.instance import Instance
 from launcher.console import say
-from launcher.diagnosis import collecting
 from launcher.errors import BadInputError
 from launcher.options import instance_option
 from launcher.project import Project
@@ -40,6 +39,9 @@ def diagnose_command(
 
     Secrets are removed. It works also when nothing runs, or what runs does not answer. Look into it before you send it.
     """
+    # Not at the start of the launcher, which knows nothing of the application.
+    from launcher.diagnosis import collecting
+
     file = output or Path(time.strftime("many-models-diagnosis-%Y%m%d-%H%M%S.zip"))
     if file.exists():
         raise BadInputError(f"{file} is there already")

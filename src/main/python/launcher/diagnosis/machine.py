@@ -28,7 +28,7 @@ def about(project: Project) -> dict[str, Any]:
         "release": _text(Path("/etc/os-release")),
         "processors": os.cpu_count(),
         "usable_processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "processor": sorted(set(re.findall(r"^model name\s*: (.*)", _text(Path("/proc/cpuinfo")), re.M))),
+        "processor": sorted(set(re.findall(r"^model name\s*: (.*)", _text(Path("/proc/cpuinfo")), re.MULTILINE))),
         "load": os.getloadavg(),
         "memory": _text(Path("/proc/meminfo")).splitlines(),
         "pressure": {name: _text(Path("/proc/pressure") / name) for name in ("cpu", "memory", "io")},
@@ -64,9 +64,7 @@ def _version(package: str) -> str | None:
 
 def _said(line: Sequence[str]) -> str:
     try:
-        done = subprocess.run(  # noqa: S603 - our own words
-            line, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
-        )
+        done = subprocess.run(line, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"({error})"
     return (done.stdout + done.stderr).strip()

@@ -17,13 +17,13 @@ _SECRET_NAME = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIAL|HEADERS|CONN
 _NAMES = r"[\w.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|credential)s?"
 _PATTERNS = (
     # A private key, also one that a tail has cut.
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), REMOVED),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REMOVED),
     # The user part of a URI.
     (re.compile(r"(?<=://)[^\s/@\"'<>]+(?=@)"), REMOVED),
     # What signs a URL of Azure Storage, and others' parameters.
     (re.compile(r"(?i)(?<=[?&;])(sig|signature|sv|se|skoid|token|code|key|password)=[^\s&;\"'<>]+"), rf"\1={REMOVED}"),
     (re.compile(r"(?i)\b(AccountKey|SharedAccessSignature|SharedAccessKey)=[^\s;\"'<>]+"), rf"\1={REMOVED}"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{4,}"), rf"\1 {REMOVED}"),
+    (re.compile(r"(?i)\b(bearer\s+|authorization\W+basic\s+)[A-Za-z0-9._~+/=-]{4,}"), rf"\1{REMOVED}"),
     # A JSON web token.
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), REMOVED),
     # password: x, "api_key": "x", TOKEN=x. A name of a file or of a Kubernetes secret is left out as well.

@@ -253,13 +253,13 @@ public enum Setting {
       "The share of requests that the log gets a line of: 0 for none, 0.01 for one in a hundred, 1 "
           + "for all.",
       REPLICAS),
-  OTLP_ENDPOINT(
+  OTEL_EXPORTER_OTLP_ENDPOINT(
       "OTEL_EXPORTER_OTLP_ENDPOINT",
       new WebAddress("http://collector:4318"),
       "The OpenTelemetry collector that gets traces, by OTLP over HTTP with protobuf; `/v1/traces` is "
           + "added. Without it nothing is traced.",
       REPLICAS),
-  OTLP_HEADERS(
+  OTEL_EXPORTER_OTLP_HEADERS(
       "OTEL_EXPORTER_OTLP_HEADERS",
       Secrecy.any(),
       "Headers that the collector wants, as `name=value` with commas between; values are "

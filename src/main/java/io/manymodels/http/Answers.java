@@ -48,6 +48,9 @@ final class Answers {
    * @param blocking runs what waits for other replicas, which a prediction never does
    */
   CompletableFuture<HttpResponse> to(IngressRequest request, Executor blocking) {
+    if (observer == RequestObserver.NONE) {
+      return answered(request, blocking);
+    }
     Observed observed =
         observer.begin(
             PROTOCOL,
@@ -56,9 +59,6 @@ final class Answers {
             request.id(),
             request.traceHeaders(),
             request.receivedMillis());
-    if (observed == Observed.NONE) {
-      return answered(request, blocking);
-    }
     return answered(request.observedAs(observed), blocking)
         .whenComplete(
             (response, failure) -> observed.end(response.status(), response.body().length));

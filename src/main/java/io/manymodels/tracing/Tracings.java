@@ -19,7 +19,7 @@ public final class Tracings {
    */
   public static Tracing from(Environment environment, String process) {
     boolean names = environment.required(Setting.LOG).equals(JSON);
-    if (environment.text(Setting.OTLP_ENDPOINT).isEmpty()) {
+    if (environment.text(Setting.OTEL_EXPORTER_OTLP_ENDPOINT).isEmpty()) {
       return names ? Tracing.NAMES : Tracing.NONE;
     }
     // By the application's own class loader: Ray's threads have none of it as context.

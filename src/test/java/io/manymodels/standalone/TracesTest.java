@@ -57,7 +57,7 @@ class TracesTest {
             .with(Setting.NODE_CACHE, "file:" + folder.resolve("cache") + "?mib=16")
             .with(Setting.GRPC_PORT, "0")
             .with(Setting.REHEARSAL, "off")
-            .with(Setting.OTLP_ENDPOINT, collector.endpoint());
+            .with(Setting.OTEL_EXPORTER_OTLP_ENDPOINT, collector.endpoint());
     try (var stores = new Stores(environment);
         var registry = stores.writableRegistry()) {
       registry.publish(

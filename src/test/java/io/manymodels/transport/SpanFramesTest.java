@@ -3,6 +3,8 @@ package io.manymodels.transport;
 import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.PredictCodec;
@@ -11,13 +13,17 @@ import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.TracedPredictor;
 import io.manymodels.tensor.Rows;
+import io.manymodels.testing.Collector;
 import io.manymodels.testing.Eventually;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.tracing.NamedSpan;
 import io.manymodels.tracing.Span;
 import io.manymodels.tracing.TraceContext;
+import io.manymodels.tracing.Tracing;
+import io.manymodels.tracing.Tracings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -106,6 +112,40 @@ class SpanFramesTest {
     opened.push(server);
     assertThat(ask(server.endpoint())).isEqualTo(new NotHere());
     assertThat(asked.take().span()).isEqualTo(SPAN);
+  }
+
+  @Test
+  void aReplicaGoesOnWithTheTrace() {
+    try (Collector collector = Collector.start();
+        Tracing tracing =
+            Tracings.from(
+                Environment.empty()
+                    .with(Setting.OTEL_EXPORTER_OTLP_ENDPOINT, collector.endpoint()),
+                "x#1")) {
+      PredictServer server =
+          PredictServer.start(
+              "127.0.0.1",
+              loops,
+              new TracedPredictor(
+                  (request, answer) -> {
+                    request.span().child("predict").end();
+                    answer.accept(new NotHere());
+                  },
+                  tracing,
+                  REPLICA),
+              ControlMethods.NONE,
+              Optional.empty());
+      opened.push(server);
+      assertThat(ask(server.endpoint())).isEqualTo(new NotHere());
+      TraceContext caller = SPAN.context();
+      var replica = collector.span("replica", caller.traceId());
+      assertThat(Collector.parent(replica)).isEqualTo(caller.spanId());
+      assertThat(Collector.attributes(replica))
+          .containsEntry("mms.replica", "x#1")
+          .containsEntry("mms.not_here", "1");
+      assertThat(Collector.parent(collector.span("predict", caller.traceId())))
+          .isEqualTo(Collector.id(replica));
+    }
   }
 
   @Test

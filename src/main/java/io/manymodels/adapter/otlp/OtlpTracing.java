@@ -88,7 +88,7 @@ final class OtlpTracing implements Tracing {
   }
 
   private static OtlpHttpSpanExporter exporter(Environment environment, SdkMeterProvider meters) {
-    String endpoint = environment.required(Setting.OTLP_ENDPOINT);
+    String endpoint = environment.required(Setting.OTEL_EXPORTER_OTLP_ENDPOINT);
     OtlpHttpSpanExporterBuilder exporter =
         OtlpHttpSpanExporter.builder()
             .setEndpoint(endpoint.replaceFirst("/+$", "") + PATH)
@@ -99,9 +99,9 @@ final class OtlpTracing implements Tracing {
             .setInternalTelemetryVersion(InternalTelemetryVersion.LATEST)
             // Ray's threads have none of the application's as context.
             .setServiceClassLoader(OtlpTracing.class.getClassLoader());
-    Optional<Secret> headers = environment.secret(Setting.OTLP_HEADERS);
+    Optional<Secret> headers = environment.secret(Setting.OTEL_EXPORTER_OTLP_HEADERS);
     if (headers.isPresent()) {
-      Pairs.of(Setting.OTLP_HEADERS.variable(), headers.get().read()).forEach(exporter::addHeader);
+      Pairs.of(Setting.OTEL_EXPORTER_OTLP_HEADERS.variable(), headers.get().read()).forEach(exporter::addHeader);
     }
     return exporter.build();
   }
