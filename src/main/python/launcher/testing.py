@@ -138,7 +138,8 @@ def verify(project: Project) -> None:
     """The Java unit tests, the jar, and the integration tests in one process."""
     maven = application_jar.prepare_maven(project)
     options = [f"-D{name}={value}" for name, value in backends.provide(project).properties().items()]
-    execute(maven.command(["-B", "-ntp", "verify", *options]), project, maven.environment())
+    # The format first: to hear of it after all tests would be late.
+    execute(maven.command(["-B", "-ntp", "spotless:check", "verify", *options]), project, maven.environment())
     application_jar.mark_built(project)
 
 

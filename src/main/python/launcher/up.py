@@ -38,8 +38,8 @@ class Request:
 
     direct_port and grpc_port may be ports.CLOSED too: the Dispatchers do not listen there. `join` is called where Ray
     has been started and nothing is deployed yet, and starts further nodes. registry: a URI or the path of a folder;
-    None: see registry.choose. demo: whether the demo's tenants get their places whatever the registry is. proxy: one of
-    PROXIES.
+    None: see registry.choose. jar: of another build, to start with instead of this one's. demo: whether the demo's
+    tenants get their places whatever the registry is. proxy: one of PROXIES.
     """
 
     http_port: int | None = None
@@ -52,6 +52,7 @@ class Request:
     demo: bool = False
     proxy: str = HAPROXY
     grpc_port: int | ports.Closed | None = None
+    jar: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ def _start(cluster: Cluster, plan: Plan, written: check_config.Source, request: 
             cluster.stop(drain=True)
     checks.memory(checks.available_memory())
     checks.free_ports(new_ports(plan.ports, None))
-    application_jar.give_to_ray(instance.project)
+    application_jar.give_to_ray(instance.project, request.jar)
     extra_jars.give_to_ray(instance.project, extra_jars.named(plan.environment))
     class_data.prepare(instance.project.plain(), find_jdk(plan.environment), plan.environment)
     try:

@@ -88,12 +88,16 @@ def _built(project: Project) -> Path:
     return project.runtime / "stamps" / "jar"
 
 
-def give_to_ray(project: Project) -> None:
-    """Puts the jar on the class path of Ray's Java workers. Running JVMs keep the file that they have opened."""
+def give_to_ray(project: Project, jar: Path | None = None) -> None:
+    """Puts the jar, or that of another build, on the class path of Ray's Java workers.
+
+    Running JVMs keep the file that they have opened.
+    """
+    given = jar or project.jar
     target = project.ray_jars / project.jar.name
-    if not target.is_file() or not filecmp.cmp(project.jar, target, shallow=False):
+    if not target.is_file() or not filecmp.cmp(given, target, shallow=False):
         fresh = target.with_suffix(".new")
-        shutil.copyfile(project.jar, fresh)
+        shutil.copyfile(given, fresh)
         fresh.replace(target)
 
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from contextlib import nullcontext
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -59,6 +60,13 @@ from launcher.project import Project
     "--nodes", type=click.IntRange(1, 2), default=1, show_default=True, help="Number of Ray nodes, all on this machine."
 )
 @click.option(
+    "--older-jar",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Start with target/many-models.jar of another build; the fault `update` replaces one replica after the other"
+    " by one of this build.",
+)
+@click.option(
     "--one-process",
     is_flag=True,
     help="Break `serve` instead of a cluster: kill, stop, change and spoil its configuration. Of the other options it"
@@ -77,6 +85,7 @@ def chaos_command(
     rate: int,
     proxy_percent: int,
     nodes: int,
+    older_jar: Path | None,
     one_process: bool,
     as_json: bool,
     as_markdown: bool,
@@ -93,13 +102,16 @@ def chaos_command(
         chosen = run.named(faults)
     except LauncherError as error:
         raise click.BadParameter(str(error), param_hint="--faults") from None
-    wish = run.Wish(minutes, chosen, seed, rate, keep, times, kill_every, outage_seconds, proxy_percent, nodes)
+    wish = run.Wish(
+        minutes, chosen, seed, rate, keep, times, kill_every, outage_seconds, proxy_percent, nodes, older_jar
+    )
     command = f"./many-models chaos --minutes {minutes:g} --faults {faults} --seed {seed} --rate {rate}"
     command += f" --times {times}" if times > 1 else ""
     command += f" --kill-every {kill_every:g}" if kill_every is not None else ""
     command += f" --outage-seconds {outage_seconds:g}" if outage_seconds != run.Wish.outage_seconds else ""
     command += f" --proxy-percent {proxy_percent}" if proxy_percent != run.Wish.proxy_percent else ""
     command += f" --nodes {nodes}" if nodes != run.Wish.nodes else ""
+    command += f" --older-jar {older_jar}" if older_jar is not None else ""
     load_average = os.getloadavg()[0]
     with on_stderr() if as_json or as_markdown else nullcontext():
         say(command)

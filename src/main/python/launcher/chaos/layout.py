@@ -15,6 +15,7 @@ OVERFLOW = "Deploymentx"
 DISPATCHER = "Dispatcher"
 SHARED_MEMORY = "SharedMemory"
 HOT = (DYNAMIC, DEDICATED)
+DEPLOYMENTS = (*HOT, OVERFLOW, DISPATCHER, SHARED_MEMORY)
 PLACES = 4
 """Of each hot deployment."""
 REPLICAS = 2

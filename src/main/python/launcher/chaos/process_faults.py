@@ -20,7 +20,7 @@ PROXY = "ray::ProxyActor"
 HAPROXY_MANAGER = "ray::HAProxyManager"
 # Another replica is there for each, and a call to a dead one fails at once. So a failure is one too many, but it is
 # counted, not a breach: the success ratio has a target of its own.
-_LOST = ("no-replica", "no-answer")
+LOST = ("no-replica", "no-answer")
 
 
 def _kill_replica(choose: Callable[[World], str]) -> Callable[[World, Began], None]:
@@ -28,7 +28,7 @@ def _kill_replica(choose: Callable[[World], str]) -> Callable[[World, Began], No
         deployment = choose(world)
         pid = world.random.choice(_pids(world, deployment))
         hot = (deployment,) if deployment in layout.HOT else ()
-        began(_LOST, deployments=hot)
+        began(LOST, deployments=hot)
         world.kill(pid)
         world.wait(f"{deployment} has lost its replica", lambda: pid not in world.pids(deployment))
         world.wait_until_whole()
@@ -40,7 +40,7 @@ def _kill_shared_memory(world: World, began: Began) -> None:
     """Over when the replicas hold what the table of its successor says, and Dispatchers have that table."""
     pid = world.random.choice(_pids(world, layout.SHARED_MEMORY))
     before = _term(world)
-    began(_LOST)
+    began(LOST)
     world.kill(pid)
     world.wait("a new SharedMemory answers", lambda: _term(world) not in (None, before), poll_seconds=_CLOSE_POLL)
     returned = time.monotonic()
@@ -112,7 +112,7 @@ def _kill_actor(title: str, explains: tuple[str, ...]) -> Callable[[World, Began
 
 def _stop_dispatcher(world: World, began: Began) -> None:
     """Its clients, and what HAProxy had sent it, wait until it goes on or their deadline passes."""
-    began((*_LOST, "deadline-exceeded", "overloaded"))
+    began((*LOST, "deadline-exceeded", "overloaded"))
     _stop(world, world.random.choice(_pids(world, layout.DISPATCHER)))
 
 
@@ -123,7 +123,7 @@ def _kill_raylet(world: World, began: Began) -> None:
     second, lost = world.second, world.second.node
     raylet = lost.raylet()
     orphans = [process for process in lost.processes() if process.pid != raylet.pid]
-    began(_LOST, deployments=layout.HOT)
+    began(LOST, deployments=layout.HOT)
     world.kill(raylet.pid)
     world.wait("Ray takes the node for lost", lambda: not second.is_counted(lost))
     second.start()
@@ -137,7 +137,7 @@ def _stop_replica(world: World, began: Began) -> None:
     deployment = world.random.choice((*layout.HOT, layout.OVERFLOW))
     pid = world.random.choice(_pids(world, deployment))
     hot = (deployment,) if deployment in layout.HOT else ()
-    began((*_LOST, "deadline-exceeded", "overloaded"), deployments=hot)
+    began((*LOST, "deadline-exceeded", "overloaded"), deployments=hot)
     _stop(world, pid)
 
 

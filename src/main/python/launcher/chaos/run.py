@@ -22,6 +22,7 @@ from launcher.chaos import (
     process_faults,
     relay,
     resources,
+    rolling_update,
     session,
     store_faults,
 )
@@ -39,6 +40,7 @@ from launcher.project import Project
 INSTANCE = "chaos"
 FAULTS: tuple[Fault, ...] = (
     *process_faults.FAULTS,
+    rolling_update.FAULT,
     *store_faults.FAULTS,
     *operator_faults.FAULTS,
 )
@@ -56,7 +58,8 @@ class Wish:
     """The request of the user. Without faults there is only load.
 
     `times`: each fault is made so often at least; `kill_every`: seconds between kills of random processes, beside the
-    faults; `proxy_percent`: of the requests, through Ray's proxy; `nodes`: of Ray, on this machine.
+    faults; `proxy_percent`: of the requests, through Ray's proxy; `nodes`: of Ray, on this machine; `older_jar`: of
+    another build, which the cluster starts with.
     """
 
     minutes: float
@@ -69,6 +72,7 @@ class Wish:
     outage_seconds: float = 8.0
     proxy_percent: int = 50
     nodes: int = 1
+    older_jar: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
         }
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
-        request = up.Request(0, 0, 0, 0, join=second.join if second is not None else None)
+        request = up.Request(0, 0, 0, 0, join=second.join if second is not None else None, jar=wish.older_jar)
         record = up.up(instance, request, environment)
         client = stack.enter_context(_client(project, instance, record, wish))
         yield World(
@@ -173,6 +177,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             wish.requests_per_second,
             wish.outage_seconds,
             second,
+            starts_older=wish.older_jar is not None,
         )
 
 

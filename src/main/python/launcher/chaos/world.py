@@ -50,6 +50,8 @@ class World:
     requests_per_second: int
     outage_seconds: float
     second: SecondNode | None = None
+    starts_older: bool = False
+    """Whether the cluster starts with the jar of another build."""
     settled_seconds: list[float] = field(default_factory=list)
     """From each return of SharedMemory until replicas held what its table says."""
     stopped: threading.Event = field(default_factory=threading.Event)

@@ -95,7 +95,7 @@ final class ConfiguredPlaces {
   }
 
   private void apply(Map<String, HotConfig> changed, Deadline deadline) {
-    declarations.refuseConflicting(changed);
+    declarations.refuseConflicting(changed, writer.state().declared());
     Map<TenantId, String> missing = withoutModel(changed);
     Map<String, HotConfig> placed = Declarations.without(missing.keySet(), changed);
     declarations.refuseFailed(changed, readiness.load(after(placed), with(changed), deadline));

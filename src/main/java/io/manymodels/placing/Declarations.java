@@ -1,6 +1,7 @@
 package io.manymodels.placing;
 
 import io.manymodels.config.HotConfig;
+import io.manymodels.config.Pool;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.HotCapacities;
 import io.manymodels.placement.PlacementPlanner;
@@ -105,8 +106,13 @@ final class Declarations {
     return bare;
   }
 
-  /** Takes out of {@code changed}, as refused, what names a tenant that another one names too. */
-  void refuseConflicting(Map<String, HotConfig> changed) {
+  /**
+   * Takes out of {@code changed}, as refused, what names a tenant that another one names too, or
+   * that one in force does; but a dedicated deployment takes tenants from dynamic ones. It is tried
+   * again in every round: replicas tell of one change of several deployments at different moments,
+   * so the other one may be about to give the tenant up.
+   */
+  void refuseConflicting(Map<String, HotConfig> changed, Map<String, HotConfig> applied) {
     Map<TenantId, String> claims = new HashMap<>();
     changed
         .entrySet()
@@ -114,12 +120,31 @@ final class Declarations {
             declaration -> {
               for (TenantId tenant : declaration.getValue().tenants()) {
                 @Nullable String other = claims.putIfAbsent(tenant, declaration.getKey());
+                if (other == null || other.equals(declaration.getKey())) {
+                  other = heldAgainst(declaration.getValue(), tenant, changed.keySet(), applied);
+                }
                 if (other != null) {
-                  return refuse(declaration, "tenant '" + tenant + "' is also in " + other, RETRY);
+                  String why = "tenant '" + tenant + "' is also in " + other;
+                  return refuse(declaration, why, Duration.ZERO);
                 }
               }
               return false;
             });
+  }
+
+  /** The deployment that keeps the tenant by what is in force and does not change now, or null. */
+  private @Nullable String heldAgainst(
+      HotConfig config, TenantId tenant, Set<String> changing, Map<String, HotConfig> applied) {
+    for (String deployment : deployments) {
+      @Nullable HotConfig inForce = applied.get(deployment);
+      if (inForce != null
+          && !changing.contains(deployment)
+          && inForce.tenants().contains(tenant)
+          && (inForce.pool() == Pool.DEDICATED || config.pool() == Pool.DYNAMIC)) {
+        return deployment;
+      }
+    }
+    return null;
   }
 
   /** These could not be put in force now, and are tried again in the next round. */

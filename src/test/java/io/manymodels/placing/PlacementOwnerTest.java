@@ -456,6 +456,33 @@ class PlacementOwnerTest extends OwnerFixture {
   }
 
   @Test
+  void aTenantThatAnotherDeclarationInForceNamesStaysThere() {
+    at.settled();
+    at.replicas.reconfigure("Deployment2", dynamic(8));
+    at.settle();
+    at.replicas.reconfigure("Deployment3", dynamic(8));
+    at.settle();
+    at.settle();
+    assertThat(placed()).containsEntry(tenant(8), "Deployment2");
+    assertThat(at.owner.refusals())
+        .isEqualTo(Map.of("Deployment3", "tenant 'tenant08' is also in Deployment2"));
+  }
+
+  @Test
+  void tenantsSwapTheirDeploymentsThoughOneIsHeardOfFirst() {
+    at.settled();
+    at.replicas.reconfigure("Deployment1", dynamic(2));
+    at.settle();
+    assertThat(at.owner.refusals()).containsOnlyKeys("Deployment1");
+    at.replicas.reconfigure("Deployment2", dynamic(1));
+    at.settle();
+    assertThat(at.owner.refusals()).isEmpty();
+    assertThat(placed())
+        .containsEntry(tenant(1), "Deployment2")
+        .containsEntry(tenant(2), "Deployment1");
+  }
+
+  @Test
   void aDeclarationWhoseModelDoesNotLoadIsRefused() {
     at.settled();
     at.models.breakModel(tenant(5), new ServingException(ErrorCode.LOAD_FAILED, "broken"));
