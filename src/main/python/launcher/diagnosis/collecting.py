@@ -87,7 +87,8 @@ class Target:
 
 def _serves(process: Process) -> bool:
     """Whether it is the application in one process."""
-    return process.program == "java" and "serve" in process.arguments and "-jar" in process.arguments
+    jar = any(Path(argument).name == "many-models.jar" for argument in process.arguments)
+    return process.program == "java" and jar and "serve" in process.arguments
 
 
 def _changed(file: Path) -> float:

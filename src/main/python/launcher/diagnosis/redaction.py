@@ -14,7 +14,7 @@ _SHORTEST = 4
 """Shorter texts would be found in too many words."""
 _SHOWN_PREFIXES = ("RAY_", "OTEL_", variables.PREFIX)
 _SECRET_NAME = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIAL|HEADERS|CONNECTION_STRING|(?<!API_)KEY$|API_?KEY")
-_NAMES = r"[\w.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|credential)s?"
+_NAMES = r"(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|credential)s?"
 _PATTERNS = (
     # A private key, also one that a tail has cut.
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REMOVED),
@@ -25,9 +25,9 @@ _PATTERNS = (
     (re.compile(r"(?i)\b(AccountKey|SharedAccessSignature|SharedAccessKey)=[^\s;\"'<>]+"), rf"\1={REMOVED}"),
     (re.compile(r"(?i)\b(bearer\s+|authorization\W+basic\s+)[A-Za-z0-9._~+/=-]{4,}"), rf"\1{REMOVED}"),
     # A JSON web token.
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), REMOVED),
+    (re.compile(r"\beyJ[\w-]{5,2048}\.[\w-]+\.[\w-]*"), REMOVED),
     # password: x, "api_key": "x", TOKEN=x. A name of a file or of a Kubernetes secret is left out as well.
-    (re.compile(rf"(?i)(\b{_NAMES}[\"']?\s*[:=]\s*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;}}\]\"']+)"), rf"\1{REMOVED}"),
+    (re.compile(rf"(?i)({_NAMES}[\"']?[ \t]*[:=][ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;}}\]\"']+)"), rf"\1{REMOVED}"),
 )
 
 

@@ -2,6 +2,7 @@ package io.manymodels.observing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
 import io.manymodels.logging.JsonLines;
 import io.manymodels.model.ErrorCode;
@@ -101,7 +102,7 @@ class AccessLogTest {
   @Test
   void withoutALogAndTracesNothingIsObserved() {
     RequestObserver none =
-        RequestObserver.from(io.manymodels.config.Environment.empty(), "process");
+        RequestObserver.from(Environment.empty(), "process");
     assertThat(none).isSameAs(RequestObserver.NONE);
     assertThat(none.begin("http", "GET", "/", "id", TRACE, 0)).isSameAs(Observed.NONE);
   }
