@@ -48,14 +48,16 @@ class Redaction:
 
 
 def is_secret(name: str) -> bool:
-    """Whether a variable of this name holds a secret."""
+    """Whether a variable of this name holds a secret; one that names a file with it does not."""
+    if name.endswith("_FILE"):
+        return False
     known = variables.ALL.get(name)
     return known.secret if known is not None else _SECRET_NAME.search(name) is not None
 
 
 def secrets_of(environment: Mapping[str, str]) -> set[str]:
     """The secrets that an environment holds, or whose files it names."""
-    found = {value.strip() for name, value in environment.items() if is_secret(name) and not name.endswith("_FILE")}
+    found = {value.strip() for name, value in environment.items() if is_secret(name)}
     for variable in variables.ALL.values():
         if variable.secret and variable.file is not None and environment.get(variable.file, "").strip():
             try:
