@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher.build.toolchain import find_jdk
+from launcher.errors import LauncherError
 from launcher.project import Project
 
 _SECONDS = 20
@@ -49,10 +50,17 @@ def versions(project: Project, environment: Mapping[str, str]) -> dict[str, Any]
         "commit": _said(["git", "-C", str(project.root), "log", "-1", "--format=%H %cI"]),
         "changed_files": len(_said(["git", "-C", str(project.root), "status", "--porcelain"]).splitlines()),
         "jar": {"bytes": jar.stat().st_size, "built": jar.stat().st_mtime} if jar.is_file() else None,
-        "java": _said([str(find_jdk(environment).java), "-version"]),
+        "java": _java(environment),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
     }
+
+
+def _java(environment: Mapping[str, str]) -> str:
+    try:
+        return _said([str(find_jdk(environment).java), "-version"])
+    except LauncherError as error:
+        return f"({error})"
 
 
 def _version(package: str) -> str | None:
