@@ -110,6 +110,14 @@ class Result:
         ratios = [of(ours[n]) / of(limit[n]) for n in ours.keys() & limit.keys() if of(limit[n])]
         return statistics.median(ratios) if ratios else None
 
+    def first_error(self) -> str:
+        """What came instead of a right answer, and where, in brackets; empty when all were right."""
+        for (side, what), by_round in self.samples.items():
+            for sample in by_round.values():
+                if sample.errors:
+                    return f" (the first of {side} at {what}: {sample.first_error})"
+        return ""
+
     def total(self, of: Callable[[Sample], int]) -> int:
         """Over all samples of both sides."""
         return sum(of(sample) for by_round in self.samples.values() for sample in by_round.values())

@@ -50,7 +50,7 @@ def text(result: Result, about: str, label: str) -> str:
         f" the in-process limit with the same models; {effort.rounds} rounds, interleaved, samples of"
         f" {effort.seconds:g} s ({OPEN[0].seconds(effort):g} s at {lowest}) after {effort.warm_up_seconds:g} s of"
         " warm-up; medians of the rounds, relative: median of the rounds' ratios; answers: "
-        f"{result.total(lambda s: s.errors)} wrong, {result.total(lambda s: s.refused)} refused,"
+        f"{result.total(lambda s: s.errors)} wrong{result.first_error()}, {result.total(lambda s: s.refused)} refused,"
         f" {result.total(lambda s: s.unanswered)} missing; failed samples: {len(result.failures)}"
         f"\n- other work on the machine took {result.used.share(cpu.FOREIGN):.2f} CPUs at {lowest} (the load client's"
         f" are among them) and {result.idle.share(cpu.FOREIGN):.2f} CPUs when nobody asked",

@@ -39,7 +39,7 @@ public class PredictionLanesStress {
   private final SharedModel second =
       new SharedModel(StressedModel.ARTIFACT, new StressedModel(), 0);
   private final PredictionLanes lanes =
-      new PredictionLanes(Ticker.SYSTEM, RunJournal.NONE, Runnable::run, 1, () -> {});
+      new PredictionLanes(Ticker.SYSTEM, RunJournal.NONE, Runnable::run, Runnable::run, 1, () -> {});
 
   @Actor
   public void one() {

@@ -2,13 +2,13 @@ package io.manymodels.holding;
 
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.tensor.Rows;
 import io.manymodels.threads.BoundedPool;
+import io.manymodels.threads.ProcessorTime;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.tracing.LoggedRequest;
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * Where a replica predicts: with models that have been quick so far on the thread that asks, which
  * saves the way to another one; with others on a few threads, of which one tenant gets a share
  * only, and its further requests wait in a queue of its own; after each prediction its next one
- * queues up behind those of others. So a slow model takes nobody's turn but its tenant's.
- * Thread-safe.
+ * queues up behind those of others. So a slow model takes nobody's turn but its tenant's. The
+ * threads of heavy models give way to all other threads of the machine. Thread-safe.
  */
 final class PredictionLanes implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PredictionLanes.class.getName());
@@ -47,6 +47,7 @@ final class PredictionLanes implements AutoCloseable {
   private final RunJournal journal;
   private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
   private final Executor threads;
+  private final Executor givingWay;
   private final int threadsOfOne;
   private final Runnable end;
 
@@ -81,23 +82,44 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   PredictionLanes(Ticker ticker, RunJournal journal) {
-    this(ticker, journal, BoundedPool.giveWay("slow-predictions", THREADS, WAITING));
+    this(
+        ticker,
+        journal,
+        BoundedPool.of("slow-predictions", THREADS, WAITING),
+        BoundedPool.giveWay("heavy-predictions", THREADS, WAITING));
   }
 
-  private PredictionLanes(Ticker ticker, RunJournal journal, BoundedPool threads) {
-    this(ticker, journal, threads, THREADS_OF_ONE, threads::shutdown);
+  private PredictionLanes(
+      Ticker ticker, RunJournal journal, BoundedPool threads, BoundedPool givingWay) {
+    this(
+        ticker,
+        journal,
+        threads,
+        givingWay,
+        THREADS_OF_ONE,
+        () -> {
+          threads.shutdown();
+          givingWay.shutdown();
+        });
   }
 
   /**
    * With threads of somebody else's.
    *
-   * @param threadsOfOne how many of them one tenant may have
+   * @param givingWay those of heavy models
+   * @param threadsOfOne how many of all of them one tenant may have
    */
   PredictionLanes(
-      Ticker ticker, RunJournal journal, Executor threads, int threadsOfOne, Runnable end) {
+      Ticker ticker,
+      RunJournal journal,
+      Executor threads,
+      Executor givingWay,
+      int threadsOfOne,
+      Runnable end) {
     this.ticker = ticker;
     this.journal = journal;
     this.threads = threads;
+    this.givingWay = givingWay;
     this.threadsOfOne = threadsOfOne;
     this.end = end;
   }
@@ -169,12 +191,16 @@ final class PredictionLanes implements AutoCloseable {
 
   private void start(TenantId tenant, Slow slow) {
     try {
-      threads.execute(() -> run(tenant, slow));
+      threadsFor(slow).execute(() -> run(tenant, slow));
     } catch (RejectedExecutionException e) {
       Queue<Slow> refused = giveBack(tenant);
       refused.add(slow);
       refused.forEach(each -> each.refuse(ErrorCode.OVERLOADED, "too many slow models predict"));
     }
+  }
+
+  private Executor threadsFor(Slow slow) {
+    return slow.model().pace().heavy() ? givingWay : threads;
   }
 
   /** One thread less for the tenant; returns what nobody is left to run. */
@@ -199,7 +225,7 @@ final class PredictionLanes implements AutoCloseable {
     for (@Nullable Slow next = next(tenant); next != null; next = next(tenant)) {
       Slow behind = next;
       try {
-        threads.execute(() -> run(tenant, behind));
+        threadsFor(behind).execute(() -> run(tenant, behind));
         return;
       } catch (RejectedExecutionException e) {
         answer(next);
@@ -213,7 +239,11 @@ final class PredictionLanes implements AutoCloseable {
           ErrorCode.DEADLINE_EXCEEDED,
           "the deadline passed while slow predictions were waited for");
     } else {
-      slow.end(predict(slow.model(), slow.rows(), slow.waited(), slow.deadline(), slow.span()));
+      long before = ProcessorTime.ofThisThread();
+      PredictReply reply =
+          predict(slow.model(), slow.rows(), slow.waited(), slow.deadline(), slow.span());
+      slow.model().pace().computed(ProcessorTime.ofThisThread() - before);
+      slow.end(reply);
     }
   }
 
@@ -244,30 +274,14 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   private PredictReply predict(
-      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span asked) {
-    Span span = ModelSpans.prediction(asked, model.ref(), rows);
+      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span span) {
     long start = ticker.nanos();
     int entry = journal.begin(model.ref(), rows);
-    PredictReply reply;
     try {
-      reply = LoggedRequest.about(span, () -> answer(model, rows, waited, deadline));
+      return Predictions.reply(model, rows, waited, deadline, span);
     } finally {
       journal.end(entry);
       model.pace().took(rows, ticker.nanos() - start);
-    }
-    ModelSpans.end(span, reply);
-    return reply;
-  }
-
-  private static PredictReply answer(
-      SharedModel model, Rows rows, boolean waited, Deadline deadline) {
-    try {
-      return Predictions.predict(model, rows, waited, deadline);
-    } catch (ServingException e) {
-      return Failed.of(e);
-    } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "predicting with " + model.ref(), e);
-      return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
     }
   }
 

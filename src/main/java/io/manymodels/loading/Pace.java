@@ -11,6 +11,9 @@ import io.manymodels.tensor.Rows;
  * processor away, and moving the model to another thread would make that more frequent. So such a
  * measurement counts as one millisecond, and it takes three in a row to make a quick model slow.
  *
+ * <p>A heavy model is one that computes long, however long that takes: one that merely waits for a
+ * processor, or has never been measured, is not heavy.
+ *
  * <p>Thread-safe; two concurrent measurements may count as one.
  */
 public final class Pace {
@@ -29,7 +32,13 @@ public final class Pace {
   private static final double COUNTED_STALL_NANOS = 1e6;
   private static final double WEIGHT_OF_NEW = 0.1;
 
+  /** From here on a model keeps others from their processors noticeably. */
+  private static final double MIN_HEAVY_NANOS = 2e6;
+
+  private static final double WEIGHT_OF_NEW_COST = 0.3;
+
   private volatile double averageNanos = UNKNOWN;
+  private volatile double computedNanos;
 
   /** Whether a prediction for these rows is likely to be quick. */
   public boolean quick(Rows rows) {
@@ -46,6 +55,24 @@ public final class Pace {
         before == UNKNOWN
             ? counted(nanos)
             : counted(nanos) * WEIGHT_OF_NEW + before * (1 - WEIGHT_OF_NEW);
+  }
+
+  /** Whether predictions take much processor time: several milliseconds. */
+  public boolean heavy() {
+    return computedNanos >= MIN_HEAVY_NANOS;
+  }
+
+  /**
+   * Records the processor time of a prediction.
+   *
+   * @param nanos 0 where it is not known
+   */
+  public void computed(long nanos) {
+    double before = computedNanos;
+    computedNanos =
+        before == 0
+            ? (double) nanos
+            : (double) nanos * WEIGHT_OF_NEW_COST + before * (1 - WEIGHT_OF_NEW_COST);
   }
 
   private static double counted(long nanos) {

@@ -1,8 +1,7 @@
 package io.manymodels.rehearsal;
 
+import io.manymodels.threads.ProcessorTime;
 import io.manymodels.time.Ticker;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -17,7 +16,6 @@ final class SpareTime implements BooleanSupplier {
 
   private static final int MAX_FACTOR = 4;
 
-  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final Ticker ticker;
 
   SpareTime(Ticker ticker) {
@@ -27,12 +25,12 @@ final class SpareTime implements BooleanSupplier {
   /** Takes two milliseconds of processor time to know; gives up after four times as long. */
   @Override
   public boolean getAsBoolean() {
-    if (!threads.isCurrentThreadCpuTimeSupported()) {
+    if (!ProcessorTime.known()) {
       return true;
     }
     long end = ticker.nanos() + MAX_FACTOR * TRIAL.toNanos();
-    long enough = threads.getCurrentThreadCpuTime() + TRIAL.toNanos();
-    while (threads.getCurrentThreadCpuTime() < enough) {
+    long enough = ProcessorTime.ofThisThread() + TRIAL.toNanos();
+    while (ProcessorTime.ofThisThread() < enough) {
       if (ticker.nanos() - end > 0) {
         return false;
       }

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Names threads. Stateless. */
 public final class Threads {
-  /** Between {@link Thread#MIN_PRIORITY}, which slow predictions have, and the normal one. */
+  /** Between {@link Thread#MIN_PRIORITY}, which heavy predictions have, and the normal one. */
   static final int LOW = 2;
 
   private Threads() {}

@@ -17,6 +17,7 @@ import io.manymodels.testing.Eventually;
 import io.manymodels.testing.FakeModel;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.threads.BoundedPool;
+import io.manymodels.threads.ProcessorTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -144,7 +145,7 @@ class PredictionLanesTest {
     SharedModel other = shared(model(2));
     try (BoundedPool one = BoundedPool.of("one", 1, 10);
         PredictionLanes narrow =
-            new PredictionLanes(ticker, RunJournal.NONE, one, 1, one::shutdown)) {
+            new PredictionLanes(ticker, RunJournal.NONE, one, one, 1, one::shutdown)) {
       for (int i = 0; i < 3; i++) {
         assertThat(busy.acquire()).isTrue();
         narrow.predict(busy, request(), false, ticker.in(LONG), reply -> order.add("busy"));
@@ -156,6 +157,44 @@ class PredictionLanesTest {
       Eventually.holds("all are answered", () -> order.size() == 4);
       assertThat(order).containsExactly("busy", "other", "busy", "busy");
     }
+  }
+
+  @Test
+  void onlyWhatComputesLongGivesWay() {
+    List<String> lanes = new CopyOnWriteArrayList<>();
+    FakeModel computing = model(1);
+    computing.duringPredictions(
+        () -> {
+          lanes.add("computing in " + Thread.currentThread().getName());
+          long end = ProcessorTime.ofThisThread() + Duration.ofMillis(5).toNanos();
+          while (ProcessorTime.ofThisThread() < end) {
+            Thread.onSpinWait();
+          }
+        });
+    FakeModel waiting = model(2);
+    waiting.duringPredictions(
+        () -> {
+          lanes.add("waiting in " + Thread.currentThread().getName());
+          ticker.advance(Duration.ofSeconds(1));
+        });
+    try (BoundedPool slow = BoundedPool.of("slow", 1, 10);
+        BoundedPool heavy = BoundedPool.giveWay("heavy", 1, 10);
+        PredictionLanes both =
+            new PredictionLanes(ticker, RunJournal.NONE, slow, heavy, 1, () -> {})) {
+      SharedModel first = shared(computing);
+      SharedModel second = shared(waiting);
+      for (SharedModel shared : List.of(first, first, second, second)) {
+        assertThat(shared.acquire()).isTrue();
+        both.predict(shared, request(), false, ticker.in(LONG), replies::add);
+      }
+      Eventually.holds("all are answered", () -> replies.size() == 4);
+    }
+    assertThat(lanes)
+        .filteredOn(lane -> lane.startsWith("waiting"))
+        .allMatch(lane -> lane.contains("slow"));
+    assertThat(lanes)
+        .filteredOn(lane -> lane.startsWith("computing"))
+        .containsExactly("computing in slow-0", "computing in heavy-0");
   }
 
   @Test

@@ -46,6 +46,19 @@ class PaceTest {
   }
 
   @Test
+  void onlyWhatComputesLongIsHeavy() {
+    assertThat(pace.heavy()).isFalse();
+    pace.took(FEW, Duration.ofSeconds(30).toNanos());
+    assertThat(pace.heavy()).isFalse();
+    pace.computed(Duration.ofMillis(20).toNanos());
+    assertThat(pace.heavy()).isTrue();
+    for (int i = 0; i < 20; i++) {
+      pace.computed(QUICK);
+    }
+    assertThat(pace.heavy()).isFalse();
+  }
+
+  @Test
   void aSlowModelIsNeverQuick() {
     for (int i = 0; i < 1_000; i++) {
       pace.took(FEW, Duration.ofMillis(1).toNanos());
