@@ -101,7 +101,8 @@ final class OtlpTracing implements Tracing {
             .setServiceClassLoader(OtlpTracing.class.getClassLoader());
     Optional<Secret> headers = environment.secret(Setting.OTEL_EXPORTER_OTLP_HEADERS);
     if (headers.isPresent()) {
-      Pairs.of(Setting.OTEL_EXPORTER_OTLP_HEADERS.variable(), headers.get().read()).forEach(exporter::addHeader);
+      Pairs.of(Setting.OTEL_EXPORTER_OTLP_HEADERS.variable(), headers.get().read())
+          .forEach(exporter::addHeader);
     }
     return exporter.build();
   }
