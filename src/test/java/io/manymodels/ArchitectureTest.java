@@ -99,6 +99,7 @@ class ArchitectureTest {
           Map.entry("io.ray..", List.of("deployment")),
           Map.entry("io.netty..", List.of("transport", "http", "tls", "grpc")),
           Map.entry("io.grpc..", List.of("grpc")),
+          Map.entry("io.opentelemetry..", List.of("adapter.otlp")),
           Map.entry("com.google..", List.of("grpc")),
           Map.entry("inference..", List.of("grpc")),
           Map.entry("io.prometheus..", List.of("http")),
@@ -138,6 +139,7 @@ class ArchitectureTest {
                       "measuring",
                       "placement",
                       "routing",
+                      "tracing",
                       "config")))
           .should()
           .onlyDependOnClassesThat(
@@ -157,6 +159,8 @@ class ArchitectureTest {
   static final ArchRule noPackageHasACycle =
       slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 
+  @ArchTest static final ArchRule tracesKnowNoUseCase = onlyKnows("tracing", "config", "model");
+
   @ArchTest static final ArchRule theModelDependsOnNothing = onlyKnows("model");
 
   @ArchTest static final ArchRule tensorsKnowNoFormatOrProtocol = onlyKnows("tensor", "model");
@@ -175,6 +179,7 @@ class ArchitectureTest {
       onlyKnows(
           "scoring",
           "model",
+          "tracing",
           "tensor",
           "time",
           "measuring",
@@ -197,6 +202,7 @@ class ArchitectureTest {
       onlyKnows(
           "loading",
           "model",
+          "tracing",
           "tensor",
           "time",
           "measuring",
@@ -211,6 +217,7 @@ class ArchitectureTest {
       onlyKnows(
           "holding",
           "model",
+          "tracing",
           "tensor",
           "time",
           "measuring",
@@ -229,6 +236,7 @@ class ArchitectureTest {
       onlyKnows(
           "rehearsal",
           "model",
+          "tracing",
           "tensor",
           "time",
           "stats",
@@ -248,6 +256,7 @@ class ArchitectureTest {
       onlyKnows(
           "placing",
           "model",
+          "tracing",
           "time",
           "stats",
           "threads",
@@ -259,7 +268,8 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule theWatcherKnowsReplicasByTheirReports =
-      onlyKnows("watching", "model", "time", "threads", "registry", "routing", "holding");
+      onlyKnows(
+          "watching", "model", "tracing", "time", "threads", "registry", "routing", "holding");
 
   @ArchTest
   static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =

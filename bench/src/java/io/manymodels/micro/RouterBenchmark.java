@@ -23,6 +23,7 @@ import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +99,7 @@ public class RouterBenchmark {
   }
 
   private CompletableFuture<Scored> score(TenantId tenant) {
-    return requests.score(tenant, rows, table, Deadline.after(TIMEOUT, Ticker.SYSTEM));
+    return requests.score(tenant, rows, table, Deadline.after(TIMEOUT, Ticker.SYSTEM), Span.NONE);
   }
 
   private ScoreRequests requests(Map<String, List<ReplicaId>> replicas) {

@@ -29,6 +29,7 @@ import io.manymodels.stats.TrafficCounter;
 import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -171,10 +172,12 @@ public final class Dispatcher<D> implements AutoCloseable {
   /**
    * Scores one request, routed by {@code table}; fails as {@link ScoreRequests#score} does. Never
    * blocks; what hangs on the answer runs on a thread that must not be blocked either.
+   *
+   * @param span of the request
    */
   public CompletableFuture<Scored> score(
-      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
-    return requests.score(tenant, rows, table, deadline);
+      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline, Span span) {
+    return requests.score(tenant, rows, table, deadline, span);
   }
 
   /**

@@ -8,6 +8,7 @@ import static io.manymodels.config.SettingReader.RAY_REPLICAS;
 import static io.manymodels.config.SettingReader.REPLICAS;
 import static io.manymodels.config.SettingReader.SERVE;
 
+import io.manymodels.config.Values.Fraction;
 import io.manymodels.config.Values.Location;
 import io.manymodels.config.Values.Protection;
 import io.manymodels.config.Values.Secrecy;
@@ -238,6 +239,61 @@ public enum Setting {
       COMMANDS),
   AZURE_STORAGE_KEY(
       "AZURE_STORAGE_KEY", Secrecy.any(), "The key of the account.", REPLICAS, COMMANDS),
+  LOG(
+      "MANY_MODELS_LOG",
+      Words.of("text", "json"),
+      "text",
+      "The form of the log on stderr: a line of text for each event, or a JSON object on a line, with "
+          + "the ids of request and trace.",
+      REPLICAS),
+  ACCESS_LOG(
+      "MANY_MODELS_ACCESS_LOG",
+      new Fraction(),
+      "0",
+      "The share of requests that the log gets a line of: 0 for none, 0.01 for one in a hundred, 1 "
+          + "for all.",
+      REPLICAS),
+  OTEL_EXPORTER_OTLP_ENDPOINT(
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      new WebAddress("http://collector:4318"),
+      "The OpenTelemetry collector that gets traces, by OTLP over HTTP with protobuf; `/v1/traces` is "
+          + "added. Without it nothing is traced.",
+      REPLICAS),
+  OTEL_EXPORTER_OTLP_HEADERS(
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      Secrecy.any(),
+      "Headers that the collector wants, as `name=value` with commas between; values are "
+          + "percent-encoded.",
+      REPLICAS),
+  OTEL_SERVICE_NAME(
+      "OTEL_SERVICE_NAME",
+      new Text("a name"),
+      "many-models",
+      "The name of the service in traces.",
+      REPLICAS),
+  OTEL_RESOURCE_ATTRIBUTES(
+      "OTEL_RESOURCE_ATTRIBUTES",
+      new Text("`name=value` with commas between; values are percent-encoded"),
+      "What else traces tell of their processes.",
+      REPLICAS),
+  OTEL_TRACES_SAMPLER(
+      "OTEL_TRACES_SAMPLER",
+      Words.of(
+          "always_on",
+          "always_off",
+          "traceidratio",
+          "parentbased_always_on",
+          "parentbased_always_off",
+          "parentbased_traceidratio"),
+      "parentbased_always_on",
+      "Which requests are traced. The `parentbased_` ones do as the client's `traceparent` says.",
+      REPLICAS),
+  OTEL_TRACES_SAMPLER_ARG(
+      "OTEL_TRACES_SAMPLER_ARG",
+      new Fraction(),
+      "1",
+      "The share of requests that the samplers with `traceidratio` trace, in 0..1.",
+      REPLICAS),
   AUTOSCALE(
       "MANY_MODELS_AUTOSCALE",
       new Text(

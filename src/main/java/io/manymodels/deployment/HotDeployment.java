@@ -14,6 +14,7 @@ import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
 import io.manymodels.measuring.ReportBook;
 import io.manymodels.rehearsal.Rehearsal;
+import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.ControlMethods;
@@ -44,6 +45,7 @@ public final class HotDeployment {
     var unused = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
+    ReplicaId self = new ReplicaId(deployment, Serve.getReplicaContext().getReplicaTag());
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
     this.versions = stores.watch(replica.versions());
@@ -52,7 +54,7 @@ public final class HotDeployment {
         new ReportBook(stores.measurements(), Serve.getReplicaContext().getReplicaTag(), deployment, Ticker.SYSTEM);
     this.port =
         ReplicaPort.open(
-            replica.predictor(),
+            ReplicaPort.traced(self, replica.predictor(), environment),
             new ControlMethods(
                 Map.of(
                     "postmortem", this::postmortem,

@@ -17,11 +17,13 @@ import io.manymodels.json.UserConfigJson;
 import io.manymodels.measuring.Measure;
 import io.manymodels.measuring.Measurements;
 import io.manymodels.measuring.Timing;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.stores.Stores;
 import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
+import io.ray.serve.api.Serve;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +45,7 @@ public final class HttpIngress {
   private final Stores stores;
   private final Optional<ServerTls> tls;
   private final Gate gate;
+  private final RequestObserver observer;
 
   /**
    * Called by Serve.
@@ -56,6 +59,7 @@ public final class HttpIngress {
     this.gate = Gates.from(environment);
     this.tls = ServerTls.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
+    this.observer = RequestObserver.from(environment, Serve.getReplicaContext().getReplicaTag());
     this.stores = new Stores(environment);
     Measurements measurements = stores.measurements();
     Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
@@ -72,6 +76,7 @@ public final class HttpIngress {
             Protocols.doors(models, v2),
             gate,
             EdgeOptions.from(environment),
+            observer,
             loops,
             nodeAddress,
             NodeSockets.ofRay());
@@ -79,13 +84,23 @@ public final class HttpIngress {
     direct.ifPresent(address -> edge.share(address, tls));
     this.grpc =
         GrpcAddress.from(environment, () -> direct.map(DirectAddress::host).orElse(nodeAddress))
-            .map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context), measurements));
+            .map(
+                at ->
+                    new GrpcEdge(
+                        at,
+                        v2,
+                        gate,
+                        observer,
+                        loops,
+                        tls.map(ServerTls::context),
+                        measurements));
     grpc.ifPresent(GrpcEdge::share);
   }
 
   /** With an edge of its own; for tests. */
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, HttpEdge edge, EventLoops loops) {
     this.gate = Gates.from(Environment.empty());
+    this.observer = RequestObserver.NONE;
     this.dispatcher = dispatcher;
     this.edge = edge;
     this.grpc = Optional.empty();
@@ -138,6 +153,7 @@ public final class HttpIngress {
     drained.join();
     dispatcher.close();
     gate.close();
+    observer.close();
     stores.close();
     tls.ifPresent(ServerTls::close);
   }

@@ -55,7 +55,7 @@ public final class OverflowDeployment {
     this.measured = new ReportBook(stores.measurements(), self.name(), deployment, Ticker.SYSTEM);
     this.port =
         ReplicaPort.open(
-            replica.predictor(),
+            ReplicaPort.traced(self, replica.predictor(), environment),
             new ControlMethods(
                 Map.of(
                     "postmortem", this::postmortem,

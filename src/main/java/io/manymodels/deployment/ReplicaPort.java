@@ -11,6 +11,9 @@ import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.Predictor;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.TracedPredictor;
+import io.manymodels.tracing.Tracings;
 import io.manymodels.transport.ControlMethods;
 import io.manymodels.transport.Endpoint;
 import io.manymodels.transport.EventLoops;
@@ -51,6 +54,11 @@ final class ReplicaPort {
         PredictServer.start(
             NodeAddress.ofThisNode(), loops, predictor, methods, TransportTls.from(environment));
     return new ReplicaPort(predictor, Optional.of(loops), Optional.of(server));
+  }
+
+  /** What {@code self} predicts, traced if the environment says so. */
+  static Predictor traced(ReplicaId self, Predictor predictor, Environment environment) {
+    return new TracedPredictor(predictor, Tracings.from(environment, self.name()), self);
   }
 
   /** Leaves everything to Ray's calls. */

@@ -8,6 +8,8 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.manymodels.access.Caller;
 import io.manymodels.access.Gate;
+import io.manymodels.observing.Observed;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import java.util.Set;
@@ -31,14 +33,19 @@ final class GateInterceptor implements ServerInterceptor {
 
   private final Gate gate;
   private final EventLoops loops;
+  private final RequestObserver observer;
   private final CallCounts counts;
 
   /**
+   * Makes the only one of a server.
+   *
+   * @param observer notes what comes and how it is answered
    * @param counts of answers, refusals among them
    */
-  GateInterceptor(Gate gate, EventLoops loops, CallCounts counts) {
+  GateInterceptor(Gate gate, EventLoops loops, RequestObserver observer, CallCounts counts) {
     this.gate = gate;
     this.loops = loops;
+    this.observer = observer;
     this.counts = counts;
   }
 
@@ -53,16 +60,16 @@ final class GateInterceptor implements ServerInterceptor {
     if (caller.isDone() && !caller.isCompletedExceptionally()) {
       return start(call, headers, next, Context.current(), caller.join());
     }
-    return new Waiting<>(call, headers, next, counts).until(caller, loops.here());
+    return new Waiting<>(call, headers, next).until(caller, loops.here());
   }
 
-  private static <Q, A> ServerCall.Listener<Q> start(
+  private <Q, A> ServerCall.Listener<Q> start(
       ServerCall<Q, A> call,
       Metadata headers,
       ServerCallHandler<Q, A> next,
       Context context,
       Caller caller) {
-    CallHead head = new CallHead(headers, caller, context.getDeadline());
+    CallHead head = new CallHead(headers, caller, context.getDeadline(), observer, Observed.NONE);
     return Contexts.interceptCall(head.in(context), call, headers, next);
   }
 
@@ -70,23 +77,17 @@ final class GateInterceptor implements ServerInterceptor {
    * A call whose caller is not known yet. No message comes before one is asked for, which the
    * handler does when it is started. Confined to the thread of the call.
    */
-  private static final class Waiting<Q, A> extends ServerCall.Listener<Q> {
+  private final class Waiting<Q, A> extends ServerCall.Listener<Q> {
     private final ServerCall<Q, A> call;
     private final Metadata headers;
     private final ServerCallHandler<Q, A> next;
-    private final CallCounts counts;
     private final long begun = Ticker.SYSTEM.nanos();
     private final Context context = Context.current();
     private ServerCall.@Nullable Listener<Q> started;
     private boolean halfClosed;
     private boolean ended;
 
-    private Waiting(
-        ServerCall<Q, A> call,
-        Metadata headers,
-        ServerCallHandler<Q, A> next,
-        CallCounts counts) {
-      this.counts = counts;
+    private Waiting(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       this.call = call;
       this.headers = headers;
       this.next = next;

@@ -8,6 +8,7 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.manymodels.access.Gate;
 import io.manymodels.measuring.Measurements;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -47,6 +48,7 @@ final class GrpcServers {
   private final GrpcAddress address;
   private final Gate gate;
   private final EventLoops loops;
+  private final RequestObserver observer;
   private final Optional<SslContext> tls;
   private final MessageBudget budget =
       new MessageBudget(
@@ -63,9 +65,11 @@ final class GrpcServers {
       V2Models models,
       Gate gate,
       EventLoops loops,
+      RequestObserver observer,
       Executor blocking,
       Optional<SslContext> tls,
       Measurements measurements) {
+    this.observer = observer;
     this.address = address;
     this.gate = gate;
     this.loops = loops;
@@ -116,7 +120,7 @@ final class GrpcServers {
         .decompressorRegistry(CallCompression.decompressors())
         .compressorRegistry(CallCompression.compressors())
         .addStreamTracerFactory(budget)
-        .intercept(new GateInterceptor(gate, loops, counts))
+        .intercept(new GateInterceptor(gate, loops, observer, counts))
         .intercept(budget.interceptor())
         .addService(inference.definition())
         .addService(health.getHealthService());

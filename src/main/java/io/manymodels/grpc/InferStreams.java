@@ -110,32 +110,39 @@ final class InferStreams
     /** Fails only where the stream is to end then. */
     private CompletableFuture<ModelStreamInferResponse> answer(
         Received<ModelInferRequest> message) {
+      CallHead asked = head.begin(call.getMethodDescriptor());
       String id = message.message() == null ? "" : message.message().getId();
       long begun = Ticker.SYSTEM.nanos();
       try {
         return infer
-            .to(message.get(), head)
+            .to(message.get(), asked)
             .whenComplete((response, failure) -> counts.answered(begun, failure))
-            .handle((response, failure) -> response(id, response, failure));
+            .handle((response, failure) -> response(id, asked, response, failure));
       } catch (RuntimeException | Error e) {
         counts.answered(begun, e);
-        return CompletableFuture.completedFuture(e).thenApply(why -> response(id, null, why));
+        return CompletableFuture.completedFuture(e)
+            .thenApply(why -> response(id, asked, null, why));
       }
     }
 
     private ModelStreamInferResponse response(
-        String id, @Nullable ModelInferResponse response, @Nullable Throwable failure) {
+        String id,
+        CallHead asked,
+        @Nullable ModelInferResponse response,
+        @Nullable Throwable failure) {
       if (response != null) {
+        asked.observed().end(Status.OK.getCode().value(), -1);
         return ModelStreamInferResponse.newBuilder()
             .setInferResponse(InferMessages.last(response))
             .build();
       }
       Throwable why = failure == null ? new IllegalStateException("no answer") : failure;
+      GrpcFaults.end(asked.observed(), why);
       if (failAtOnce) {
         throw new CompletionException(why);
       }
       return ModelStreamInferResponse.newBuilder()
-          .setErrorMessage(GrpcFaults.message(why, head.id()))
+          .setErrorMessage(GrpcFaults.message(why, asked.id()))
           .setInferResponse(ModelInferResponse.newBuilder().setId(id))
           .build();
     }

@@ -275,7 +275,7 @@ final class InferenceService {
     Deadline deadline = head.deadline(models.limits().deadlineMs());
     InferRequest request = InferMessages.request(asked);
     return models
-        .infer(head.caller(), model, request, deadline, arrived)
+        .infer(head.caller(), model, request, deadline, head.observed(), arrived)
         .thenApply(answer -> InferMessages.response(asked, answer));
   }
 

@@ -7,6 +7,7 @@ import io.grpc.Status;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.LoggedRequest;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
   /** Two, so that one too many is noticed. */
   private static final int MESSAGES = 2;
+
+  private static final int UNKNOWN_BYTES = -1;
 
   private final EventLoops loops;
   private final Duration receiptTime;
@@ -53,7 +56,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
   public ServerCall.Listener<Received<Q>> startCall(
       ServerCall<Received<Q>, A> call, Metadata headers) {
     CallCompression.answerAsAsked(call, headers);
-    Call started = new Call(call, CallHead.here());
+    Call started = new Call(call, CallHead.here().begin(call.getMethodDescriptor()));
     call.request(MESSAGES);
     return started;
   }
@@ -125,16 +128,23 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
       call.sendHeaders(new Metadata());
       call.sendMessage(value);
       call.close(Status.OK, new Metadata());
+      head.observed().end(Status.OK.getCode().value(), UNKNOWN_BYTES);
     }
 
     private void fail(Throwable failure) {
       counts.answered(begun, failure);
       String id = head.id();
-      call.close(GrpcFaults.status(failure, id), GrpcFaults.trailers(failure, id));
+      LoggedRequest.log(
+          head.observed().span(),
+          () -> call.close(GrpcFaults.status(failure, id), GrpcFaults.trailers(failure, id)));
+      GrpcFaults.end(head.observed(), failure);
     }
 
     @Override
     public void onCancel() {
+      if (!closed) {
+        head.observed().end(Status.CANCELLED.getCode().value(), UNKNOWN_BYTES);
+      }
       closed = true;
       receipt.cancel(false);
     }

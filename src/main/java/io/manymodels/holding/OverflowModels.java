@@ -19,6 +19,7 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
@@ -229,16 +230,20 @@ public final class OverflowModels implements Predictor, AutoCloseable {
       return;
     }
     long since = ticker.nanos();
+    Span load = request.span().child("load");
     loads
-        .join(request.tenant())
+        .join(request.tenant(), load)
         .whenEnded(
             deadline,
             model -> {
               times.waitedForModel(ticker.nanos() - since);
+              load.end();
               lanes.predict(model, request, true, deadline, answer);
             },
             failure -> {
               times.waitedForModel(ticker.nanos() - since);
+              load.failed(failure.code().wireName());
+              load.end();
               answer.accept(Failed.of(failure));
             });
   }

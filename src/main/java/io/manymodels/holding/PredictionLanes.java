@@ -2,7 +2,6 @@ package io.manymodels.holding;
 
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
@@ -12,9 +11,9 @@ import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.ProcessorTime;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -127,13 +126,14 @@ final class PredictionLanes implements AutoCloseable {
       return;
     }
     Rows rows = request.rows();
+    Span span = request.span();
     if (!model.pace().quick(rows)) {
-      enqueue(new SlowPrediction(model, rows, waited, deadline, ticker.nanos(), answer));
+      enqueue(new SlowPrediction(model, rows, waited, deadline, span, ticker.nanos(), answer));
       return;
     }
-    @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline);
+    @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline, span);
     if (reply == null) {
-      enqueue(new SlowPrediction(model, rows, waited, deadline, ticker.nanos(), answer));
+      enqueue(new SlowPrediction(model, rows, waited, deadline, span, ticker.nanos(), answer));
     } else {
       model.release();
       answer.accept(reply);
@@ -224,7 +224,8 @@ final class PredictionLanes implements AutoCloseable {
           "the deadline passed while slow predictions were waited for");
     } else {
       long before = ProcessorTime.ofThisThread();
-      PredictReply reply = predict(slow.model(), slow.rows(), slow.waited(), slow.deadline());
+      PredictReply reply =
+          predict(slow.model(), slow.rows(), slow.waited(), slow.deadline(), slow.span());
       slow.model().pace().computed(ProcessorTime.ofThisThread() - before);
       slow.end(reply);
     }
@@ -250,22 +251,18 @@ final class PredictionLanes implements AutoCloseable {
 
   /** Null when the model took too long for a thread that others wait for, and gave up. */
   private @Nullable PredictReply predictQuickly(
-      SharedModel model, Rows rows, boolean waited, Deadline deadline) {
-    PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK));
+      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span span) {
+    PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK), span);
     boolean gaveUp = reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
     return gaveUp && !deadline.passed() ? null : reply;
   }
 
-  private PredictReply predict(SharedModel model, Rows rows, boolean waited, Deadline deadline) {
+  private PredictReply predict(
+      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span span) {
     long start = ticker.nanos();
     int entry = journal.begin(model.ref(), rows);
     try {
-      return Predictions.predict(model, rows, waited, deadline);
-    } catch (ServingException e) {
-      return Failed.of(e);
-    } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "predicting with " + model.ref(), e);
-      return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
+      return Predictions.reply(model, rows, waited, deadline, span);
     } finally {
       journal.end(entry);
       long nanos = ticker.nanos() - start;

@@ -6,6 +6,8 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
+import io.manymodels.tracing.LoggedRequest;
+import io.manymodels.tracing.Span;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -13,6 +15,7 @@ import java.util.function.Consumer;
  * A prediction that waits for a thread of its own.
  *
  * @param waited whether the request waited until the model was loaded
+ * @param span of the request
  * @param since when it began to wait, as the ticker says
  */
 record SlowPrediction(
@@ -20,6 +23,7 @@ record SlowPrediction(
     Rows rows,
     boolean waited,
     Deadline deadline,
+    Span span,
     long since,
     Consumer<PredictReply> answer) {
   private static final System.Logger LOG = System.getLogger(SlowPrediction.class.getName());
@@ -34,7 +38,8 @@ record SlowPrediction(
     try {
       answer.accept(reply);
     } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "answering with " + model.ref(), e);
+      LoggedRequest.log(
+          span, () -> LOG.log(System.Logger.Level.ERROR, "answering with " + model.ref(), e));
     }
   }
 }

@@ -5,8 +5,13 @@ import io.manymodels.access.Gate;
 import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.observing.Observed;
+import io.manymodels.observing.RequestObserver;
+import io.manymodels.observing.RequestObserver.TraceHeaders;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.LoggedRequest;
+import io.manymodels.tracing.Span;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -16,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 /** The answer to any request, whatever goes wrong, and however it came. Thread-safe. */
 final class Answers {
   private static final System.Logger LOG = System.getLogger(Answers.class.getName());
+  private static final String PROTOCOL = "http";
 
   private final List<CountedDoor> doors;
   private final Gate gate;
   private final Cors cors;
+  private final RequestObserver observer;
 
   /**
    * Answers by these protocols.
@@ -27,9 +34,16 @@ final class Answers {
    * @param doors the first one that has a path answers it; the last one has all
    * @param gate says who sent each request
    * @param cors says which web pages' scripts may send them
+   * @param observer notes what comes and how it is answered
    * @param measurements of this process
    */
-  Answers(List<Door> doors, Gate gate, Cors cors, Measurements measurements) {
+  Answers(
+      List<Door> doors,
+      Gate gate,
+      Cors cors,
+      RequestObserver observer,
+      Measurements measurements) {
+    this.observer = observer;
     this.cors = cors;
     this.doors = doors.stream().map(door -> CountedDoor.of(door, measurements)).toList();
     this.gate = gate;
@@ -42,6 +56,23 @@ final class Answers {
    * @param blocking runs what waits for other replicas, which a prediction never does
    */
   CompletableFuture<HttpResponse> to(IngressRequest request, Executor blocking) {
+    if (observer == RequestObserver.NONE) {
+      return answered(request, blocking);
+    }
+    Observed observed =
+        observer.begin(
+            PROTOCOL,
+            request.method(),
+            request.path(),
+            request.id(),
+            request.traceHeaders(),
+            request.receivedMillis());
+    return answered(request.observedAs(observed), blocking)
+        .whenComplete(
+            (response, failure) -> observed.end(response.status(), response.body().length));
+  }
+
+  private CompletableFuture<HttpResponse> answered(IngressRequest request, Executor blocking) {
     @Nullable HttpResponse preflight = cors.preflight(request);
     if (preflight != null) {
       return CompletableFuture.completedFuture(preflight);
@@ -91,10 +122,17 @@ final class Answers {
     }
     Throwable cause =
         failure == null ? new IllegalStateException("nothing") : Completions.cause(failure);
+    request.observed().failed(code(cause));
     HttpResponse why =
-        door.door().repeating(request, failure(door.door(), cause, request.id()));
+        door.door()
+            .repeating(
+                request, failure(door.door(), cause, request.id(), request.observed().span()));
     door.answered(request, why, cause, begun);
     return cors.add(request, why);
+  }
+
+  private static ErrorCode code(Throwable cause) {
+    return cause instanceof ServingException known ? known.code() : ErrorCode.INTERNAL;
   }
 
   /**
@@ -102,19 +140,22 @@ final class Answers {
    *
    * @param path as far as it is known
    */
-  HttpResponse refusal(String path, ServingException why, String requestId) {
+  HttpResponse refusal(String method, String path, ServingException why, String requestId) {
+    Observed observed = observer.begin(PROTOCOL, method, path, requestId, TraceHeaders.NONE, 0);
     CountedDoor door = door(path);
-    HttpResponse refusal = failure(door.door(), why, requestId);
+    HttpResponse refusal = failure(door.door(), why, requestId, observed.span());
     door.refused(refusal, why);
+    observed.failed(why.code());
+    observed.end(refusal.status(), refusal.body().length);
     return refusal;
   }
 
-  private static HttpResponse failure(Door door, Throwable cause, String requestId) {
+  private static HttpResponse failure(Door door, Throwable cause, String requestId, Span span) {
     if (cause instanceof ServingException known && known.code() != ErrorCode.INTERNAL) {
       return FailureHeaders.add(known, door.failure(known, requestId));
     }
     String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
-    return door.failure(internal(cause, id), id);
+    return door.failure(internal(cause, id, span), id);
   }
 
   /** The answer to a client after a failure whose request is not even known. */
@@ -123,12 +164,13 @@ final class Answers {
       return Problem.of(known, requestId);
     }
     String id = requestId.isEmpty() ? UUID.randomUUID().toString() : requestId;
-    return Problem.of(internal(cause, id), id);
+    return Problem.of(internal(cause, id, Span.NONE), id);
   }
 
   /** What a client is told of a defect, whose details go to the log. */
-  private static ServingException internal(Throwable defect, String requestId) {
-    LOG.log(System.Logger.Level.ERROR, "request " + requestId, defect);
+  private static ServingException internal(Throwable defect, String requestId, Span span) {
+    LoggedRequest.log(
+        span, () -> LOG.log(System.Logger.Level.ERROR, "request " + requestId, defect));
     return new ServingException(
         ErrorCode.INTERNAL, "the log has the details under this request id");
   }

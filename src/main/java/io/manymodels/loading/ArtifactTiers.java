@@ -7,6 +7,7 @@ import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -79,14 +80,18 @@ public final class ArtifactTiers implements AutoCloseable {
   /**
    * The artifact's bytes, checked.
    *
+   * @param span of which the tiers that are asked are parts
    * @param from told the tier that had them, when that is beyond the node
    * @throws ServingException {@code LOAD_FAILED} when no tier has it, {@code ARTIFACT_CORRUPT} when
    *     the registry's own is not what was published, {@code STORE_UNAVAILABLE}
    */
-  ByteBuffer read(ArtifactDescriptor artifact, Consumer<Tier> from) {
+  ByteBuffer read(ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
     reads.incrementAndGet();
     Optional<ByteBuffer> bytes =
-        node == null ? fetch(artifact, from) : node.read(artifact, () -> fetch(artifact, from));
+        node == null
+            ? fetch(artifact, span, from)
+            : LoadStep.NODE.within(
+                span, step -> node.read(artifact, () -> fetch(artifact, step, from)));
     return bytes.orElseThrow(
         () ->
             new ServingException(
@@ -98,15 +103,20 @@ public final class ArtifactTiers implements AutoCloseable {
         reads.get() - beyondNode.get(), fromWarm.get(), fromRegistry.get(), warmFailures.get());
   }
 
-  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact, Consumer<Tier> from) {
+  private Optional<ByteBuffer> fetch(
+      ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
     beyondNode.incrementAndGet();
-    Optional<ByteBuffer> held = warm == null ? Optional.empty() : readWarm(warm, artifact);
+    Optional<ByteBuffer> held =
+        warm == null
+            ? Optional.empty()
+            : LoadStep.WARM.within(span, step -> LoadStep.noted(step, readWarm(warm, artifact)));
     if (held.isPresent()) {
       fromWarm.incrementAndGet();
       from.accept(Tier.WARM);
       return held;
     }
-    Optional<ByteBuffer> published = cold.read(artifact);
+    Optional<ByteBuffer> published =
+        LoadStep.REGISTRY.within(span, step -> LoadStep.noted(step, cold.read(artifact)));
     if (published.isPresent()) {
       if (!isWhatWasPublished(artifact, published.get())) {
         throw new ServingException(

@@ -15,6 +15,7 @@ import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Trial;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -86,23 +87,32 @@ public final class ModelSource {
    *     or {@code STORE_UNAVAILABLE}; the message names tenant and version
    */
   SharedModel load(TenantId tenant) {
+    return load(tenant, Span.NONE);
+  }
+
+  /**
+   * As {@link #load(TenantId)}.
+   *
+   * @param span of which the steps are parts
+   */
+  SharedModel load(TenantId tenant, Span span) {
     long start = ticker.nanos();
-    return load(liveOrLastKnown(tenant), start);
+    return load(LoadStep.LOOKUP.within(span, step -> liveOrLastKnown(tenant)), start, span);
   }
 
   /** Loads a model that {@link #live} named. Throws as {@link #load(TenantId)}. */
   SharedModel load(ArtifactDescriptor artifact) {
-    return load(artifact, ticker.nanos());
+    return load(artifact, ticker.nanos(), Span.NONE);
   }
 
-  private SharedModel load(ArtifactDescriptor artifact, long start) {
+  private SharedModel load(ArtifactDescriptor artifact, long start, Span span) {
     Optional<Prepared> ready = prepared.take(artifact);
     ready.ifPresent(model -> loads.prepared(ticker.nanos() - start));
-    Prepared loaded = ready.orElseGet(() -> loadNow(artifact, start, true));
+    Prepared loaded = ready.orElseGet(() -> loadNow(artifact, start, true, span));
     return new SharedModel(artifact, loaded.model(), loaded.loadMicros());
   }
 
-  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled) {
+  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled, Span span) {
     @Nullable ModelLoader loader = loaders.get(artifact.format());
     if (loader == null) {
       throw new ServingException(
@@ -110,7 +120,7 @@ public final class ModelSource {
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
     AtomicReference<Tier> tier = new AtomicReference<>(Tier.NODE);
-    LoadedModel model = load(artifact, loader, journaled, tier::set);
+    LoadedModel model = load(artifact, loader, journaled, span, tier::set);
     long nanos = ticker.nanos() - start;
     loads.loaded(tier.get(), nanos);
     return new Prepared(model, Math.max(0, nanos / NANOS_PER_MICRO));
@@ -132,7 +142,7 @@ public final class ModelSource {
     if (artifact.sizeBytes() > mostBytes) {
       return 0;
     }
-    Prepared loaded = loadNow(artifact, start, false);
+    Prepared loaded = loadNow(artifact, start, false, Span.NONE);
     long weight = loaded.model().weightBytes();
     if (weight > mostBytes) {
       loaded.model().close();
@@ -166,20 +176,24 @@ public final class ModelSource {
   // Both are there to be closed.
   @SuppressWarnings({"try", "UnusedVariable"})
   private LoadedModel load(
-      ArtifactDescriptor artifact, ModelLoader loader, boolean journaled, Consumer<Tier> from) {
-    ByteBuffer bytes = read(artifact, from);
+      ArtifactDescriptor artifact,
+      ModelLoader loader,
+      boolean journaled,
+      Span span,
+      Consumer<Tier> from) {
+    ByteBuffer bytes = read(artifact, span, from);
     MemoryNeed need = loader.memory(artifact, bytes);
     // First of all: a load that was never tried has not been survived.
     try (MemoryGuard.Share share = memory.admit(artifact.ref(), need);
         LoadJournal.Entry underWay =
             journaled ? journal.begin(artifact) : journal.refuseIfDangerous(artifact)) {
-      return loader.load(artifact, bytes);
+      return LoadStep.MODEL.within(span, step -> loader.load(artifact, bytes));
     }
   }
 
-  private ByteBuffer read(ArtifactDescriptor artifact, Consumer<Tier> from) {
+  private ByteBuffer read(ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
     try {
-      return artifacts.read(artifact, from);
+      return artifacts.read(artifact, span, from);
     } catch (ServingException e) {
       throw named(artifact.ref().toString(), "model " + artifact.ref(), e);
     }

@@ -20,6 +20,7 @@ import io.manymodels.tensor.Rows;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -98,10 +99,11 @@ public final class ScoreRequests {
    * Scores one request, routed by {@code table}. What hangs on the answer may run on a thread that
    * must not be blocked.
    *
+   * @param span of the request
    * @return fails with {@link ServingException} of any code that docs/errors.md lists for /score
    */
   public CompletableFuture<Scored> score(
-      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
+      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline, Span span) {
     DispatcherConfig now = config;
     long begun = ticker.nanos();
     int underWay;
@@ -111,29 +113,29 @@ public final class ScoreRequests {
       counts.refused(tenant, e.code());
       return CompletableFuture.failedFuture(e);
     }
-    PredictCall call = new PredictCall(tenant, rows, quarantine.refusing(tenant, rows));
+    PredictCall call =
+        new PredictCall(tenant, rows, quarantine.refusing(tenant, rows), span.child("route"));
     Request request = new Request(call, deadline);
+    Duration attempt = Duration.ofMillis(now.attemptTimeoutMs());
     CompletableFuture<Scored> scoring =
         request.result.whenComplete(
-            (scored, failure) -> ended(tenant, scored, failure, ticker.nanos() - begun));
+            (scored, failure) -> ended(call, scored, failure, ticker.nanos() - begun));
     turns.begin(
         tenant,
         underWay,
         () -> {
           counts.turn().record(ticker.nanos() - begun);
-          request.guarded(
-              () ->
-                  request.start(
-                      table, deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs()))));
+          request.guarded(() -> request.start(table, deadline.atMost(attempt)));
         });
     return scoring;
   }
 
   private void ended(
-      TenantId tenant, @Nullable Scored scored, @Nullable Throwable failure, long nanos) {
-    inFlight.leave(tenant);
-    turns.ended(tenant);
-    counts.ended(tenant, scored, failure, nanos);
+      PredictCall call, @Nullable Scored scored, @Nullable Throwable failure, long nanos) {
+    inFlight.leave(call.tenant());
+    turns.ended(call.tenant());
+    counts.ended(call.tenant(), scored, failure, nanos);
+    Routes.end(call.span(), scored, failure);
   }
 
   /** One request on its way from place to place, until its result is there. */
@@ -145,7 +147,6 @@ public final class ScoreRequests {
 
     /** One replica is asked after the other. */
     private long askedAt;
-
 
     private Request(PredictCall call, Deadline deadline) {
       this.tenant = call.tenant();

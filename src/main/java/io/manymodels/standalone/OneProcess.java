@@ -25,6 +25,7 @@ import io.manymodels.measuring.Measure;
 import io.manymodels.measuring.Measurements;
 import io.manymodels.measuring.Timing;
 import io.manymodels.model.ServingException;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.rehearsal.Rehearsal;
@@ -68,6 +69,7 @@ public final class OneProcess implements AutoCloseable {
   private final PlacementService placement;
   private final Dispatcher<DeploymentMap> dispatcher;
   private final Gate gate;
+  private final RequestObserver observer;
   private final HttpEdge edge;
   private final Optional<GrpcEdge> grpc;
   private final ApplicationConfig application;
@@ -80,6 +82,7 @@ public final class OneProcess implements AutoCloseable {
     this.application = served.application();
     this.tls = ServerTls.from(environment);
     this.gate = Gates.from(environment);
+    this.observer = RequestObserver.from(environment, "one-process-" + port);
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
     this.loops = EventLoops.start("http", Runtime.getRuntime().availableProcessors());
@@ -94,7 +97,8 @@ public final class OneProcess implements AutoCloseable {
     }
     OverflowReplica overflow =
         new OverflowReplica(LocalReplicas.only(application.overflow()), stores.models(), journal);
-    this.replicas = new LocalReplicas(application, hot, overflow, loops.clock());
+    this.replicas =
+        new LocalReplicas(application, hot, overflow, observer.tracing(), loops.clock());
     this.placement =
         new PlacementService(
             application,
@@ -128,10 +132,15 @@ public final class OneProcess implements AutoCloseable {
             Protocols.doors(models, v2),
             gate,
             EdgeOptions.from(environment),
+            observer,
             loops,
             LOOPBACK,
             Optional.empty());
-    this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context), measurements));
+    this.grpc =
+        grpc.map(
+            at ->
+                new GrpcEdge(
+                    at, v2, gate, observer, loops, tls.map(ServerTls::context), measurements));
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(
@@ -282,6 +291,7 @@ public final class OneProcess implements AutoCloseable {
     placement.close();
     replicas.close();
     gate.close();
+    observer.close();
     stores.close();
     tls.ifPresent(ServerTls::close);
     loops.close();

@@ -38,6 +38,7 @@ import io.manymodels.testing.FakeTicker;
 import io.manymodels.testing.Requests;
 import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,7 +127,7 @@ class ScoreRequestsTest {
   }
 
   private Scored score(int tenant) {
-    return awaited(requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10))));
+    return awaited(requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10)), Span.NONE));
   }
 
   private static Scored awaited(CompletableFuture<Scored> answer) {
@@ -266,7 +267,7 @@ class ScoreRequestsTest {
   void aNotHereAtTheLastMomentIsAPassedDeadline() {
     Deadline past = ticker.in(Duration.ZERO);
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> awaited(requests.score(tenant(2), ROWS, table, past)))
+        .isThrownBy(() -> awaited(requests.score(tenant(2), ROWS, table, past, Span.NONE)))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(cluster.called).isEmpty();
