@@ -98,8 +98,7 @@ public final class Dispatcher<D> implements AutoCloseable {
     this.sharedMemory = sharedMemory;
     this.holders = holders;
     this.measurements = measurements;
-    this.measured =
-        new ReportBook(measurements, name, application.dispatcher(), Ticker.SYSTEM);
+    this.measured = new ReportBook(measurements, name, application.dispatcher(), Ticker.SYSTEM);
     this.snapshot = new TableSnapshot<>(derive);
     TrafficCounter traffic = new TrafficCounter(TENANTS_PER_INTERVAL);
     this.requests =

@@ -48,8 +48,7 @@ final class Holders {
     }
     for (ReplicaId replica : directory.replicas(overflow)) {
       version(replica, tenant, deadline)
-          .ifPresent(
-              version -> found.add(new Holder(overflow, replica.name(), version.number())));
+          .ifPresent(version -> found.add(new Holder(overflow, replica.name(), version.number())));
     }
     return found;
   }

@@ -56,10 +56,7 @@ public final class MeasuredFleet implements AutoCloseable {
    * @param holding the deployments whose replicas hold models
    */
   public static MeasuredFleet start(
-      ReportBook own,
-      ReplicaDirectory directory,
-      List<String> holding,
-      MeasuredReplicas replicas) {
+      ReportBook own, ReplicaDirectory directory, List<String> holding, MeasuredReplicas replicas) {
     MeasuredFleet fleet = new MeasuredFleet(Optional.of(own));
     fleet.follow(directory, List.copyOf(holding), replicas, PERIOD);
     return fleet;
@@ -90,9 +87,7 @@ public final class MeasuredFleet implements AutoCloseable {
     try {
       MeasuredReport report =
           replicas.measured(
-              replica,
-              arrived.getOrDefault(replica, 0L),
-              Deadline.after(PATIENCE, Ticker.SYSTEM));
+              replica, arrived.getOrDefault(replica, 0L), Deadline.after(PATIENCE, Ticker.SYSTEM));
       sums.add(report);
       arrived.put(replica, report.sequence());
     } catch (ServingException e) {

@@ -51,7 +51,11 @@ public final class HotDeployment {
     this.versions = stores.watch(replica.versions());
     versions.start();
     this.measured =
-        new ReportBook(stores.measurements(), Serve.getReplicaContext().getReplicaTag(), deployment, Ticker.SYSTEM);
+        new ReportBook(
+            stores.measurements(),
+            Serve.getReplicaContext().getReplicaTag(),
+            deployment,
+            Ticker.SYSTEM);
     this.port =
         ReplicaPort.open(
             ReplicaPort.traced(self, replica.predictor(), environment),

@@ -64,8 +64,7 @@ public final class HttpIngress {
     Measurements measurements = stores.measurements();
     Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
     measurements.beforeReports(() -> loops.lag(lag::record));
-    this.dispatcher =
-        RayDispatcher.start(application, loops, measurements, DeploymentMap::of);
+    this.dispatcher = RayDispatcher.start(application, loops, measurements, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     V2Models v2 = Protocols.v2(models, environment);
@@ -87,13 +86,7 @@ public final class HttpIngress {
             .map(
                 at ->
                     new GrpcEdge(
-                        at,
-                        v2,
-                        gate,
-                        observer,
-                        loops,
-                        tls.map(ServerTls::context),
-                        measurements));
+                        at, v2, gate, observer, loops, tls.map(ServerTls::context), measurements));
     grpc.ifPresent(GrpcEdge::share);
   }
 

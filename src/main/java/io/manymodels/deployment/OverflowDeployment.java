@@ -140,7 +140,9 @@ public final class OverflowDeployment {
         asked -> new TenantList(List.copyOf(replica.expect(asked.tenants(), asked.deadline()))));
   }
 
-  /** The version of one tenant that it holds: a {@link TenantQuestion} in, a {@link HeldModel} out. */
+  /**
+   * The version of one tenant that it holds: a {@link TenantQuestion} in, a {@link HeldModel} out.
+   */
   public byte[] held(byte[] question) {
     return Wire.answer(
         question, TenantQuestion.class, asked -> new HeldModel(replica.version(asked.tenant())));

@@ -1,8 +1,8 @@
 package io.manymodels.deployment;
 
 import io.manymodels.application.DecisionsQuestion;
-import io.manymodels.application.PlacementService;
 import io.manymodels.application.MeasuredFleet;
+import io.manymodels.application.PlacementService;
 import io.manymodels.application.SharedMemoryCalls;
 import io.manymodels.application.TenantSearch;
 import io.manymodels.config.ApplicationConfig;
@@ -184,7 +184,8 @@ public final class SharedMemory {
     return Wire.answer(
         question,
         TenantQuestion.class,
-        asked -> new FiguresList(answers.figures(asked.tenant(), asked.deadline()).stream().toList()));
+        asked ->
+            new FiguresList(answers.figures(asked.tenant(), asked.deadline()).stream().toList()));
   }
 
   /** See {@link SharedMemoryCalls#replaceDedicatedPool}. */

@@ -28,8 +28,7 @@ final class CallCounts {
       answers.answered(Status.Code.OK.value(), null);
     } else {
       Throwable cause = Completions.cause(failure);
-      ErrorCode code =
-          cause instanceof ServingException known ? known.code() : ErrorCode.INTERNAL;
+      ErrorCode code = cause instanceof ServingException known ? known.code() : ErrorCode.INTERNAL;
       answers.answered(GrpcFaults.code(code).value(), code);
     }
     answers.took(Ticker.SYSTEM.nanos() - begun);

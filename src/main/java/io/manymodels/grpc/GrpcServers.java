@@ -78,13 +78,7 @@ final class GrpcServers {
     this.counts = new CallCounts(measurements);
     this.inference =
         new InferenceService(
-            models,
-            loops,
-            address.receipt(),
-            blocking,
-            budget,
-            counts,
-            () -> ending);
+            models, loops, address.receipt(), blocking, budget, counts, () -> ending);
     health.setStatus(InferenceService.NAME, ServingStatus.SERVING);
     this.cuttingOff =
         loops

@@ -44,8 +44,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
    * @param receiptTime in which a request must have come whole
    * @param counts of answers
    */
-  UnaryCalls(
-      EventLoops loops, Duration receiptTime, CallCounts counts, Answer<Q, A> answer) {
+  UnaryCalls(EventLoops loops, Duration receiptTime, CallCounts counts, Answer<Q, A> answer) {
     this.counts = counts;
     this.loops = loops;
     this.receiptTime = receiptTime;

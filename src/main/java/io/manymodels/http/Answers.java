@@ -38,11 +38,7 @@ final class Answers {
    * @param measurements of this process
    */
   Answers(
-      List<Door> doors,
-      Gate gate,
-      Cors cors,
-      RequestObserver observer,
-      Measurements measurements) {
+      List<Door> doors, Gate gate, Cors cors, RequestObserver observer, Measurements measurements) {
     this.observer = observer;
     this.cors = cors;
     this.doors = doors.stream().map(door -> CountedDoor.of(door, measurements)).toList();

@@ -54,8 +54,7 @@ public final class HttpEdge {
     doors.add(new ScoreDoor(dispatcher, models, options.packedScores()));
     doors.addAll(protocols);
     doors.add(new OperatorDoor(dispatcher, models, gate));
-    this.answers =
-        new Answers(doors, gate, options.cors(), observer, dispatcher.measurements());
+    this.answers = new Answers(doors, gate, options.cors(), observer, dispatcher.measurements());
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
   }

@@ -14,8 +14,26 @@ import java.util.List;
 final class LatencyBounds {
   private static final double NANOS = 1e9;
   private static final double[] SECONDS = {
-    0.00001, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-    0.5, 1, 2.5, 5, 10, 30, Double.POSITIVE_INFINITY
+    0.00001,
+    0.00005,
+    0.0001,
+    0.00025,
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1,
+    2.5,
+    5,
+    10,
+    30,
+    Double.POSITIVE_INFINITY
   };
 
   /** By bucket of ours: the one in metrics. */

@@ -1,7 +1,7 @@
 package io.manymodels.http;
 
-import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.measuring.Series;
 import io.manymodels.measuring.TimingCounts;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -57,8 +57,7 @@ final class MeasuredMetrics {
 
   private void addCounter(Measure measure, Labels labels, double value) {
     counters
-        .computeIfAbsent(
-            measure, of -> CounterSnapshot.builder().name(name(of)).help(of.help()))
+        .computeIfAbsent(measure, of -> CounterSnapshot.builder().name(name(of)).help(of.help()))
         .dataPoint(CounterDataPointSnapshot.builder().labels(labels).value(value).build());
   }
 

@@ -20,8 +20,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * The answer to GET /metrics: the application as a whole in Prometheus' text format, the same
- * whichever Dispatcher answers, or the process that answers alone. Metrics that Java replicas give to Ray do not reach its exporters
- * (Ray 2.60.0). Stateless.
+ * whichever Dispatcher answers, or the process that answers alone. Metrics that Java replicas give
+ * to Ray do not reach its exporters (Ray 2.60.0). Stateless.
  */
 final class Metrics {
   private static final PrometheusTextFormatWriter WRITER = PrometheusTextFormatWriter.create();

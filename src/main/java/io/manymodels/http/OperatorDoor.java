@@ -177,8 +177,7 @@ final class OperatorDoor implements Door {
 
   private HttpResponse figures(IngressRequest request, Caller caller) {
     TenantId tenant = toReadOf(request, caller, FIGURES_PATH);
-    return HttpResponse.json(
-        Json.write(pages.tenant(tenant, caller, questionDeadline(request))));
+    return HttpResponse.json(Json.write(pages.tenant(tenant, caller, questionDeadline(request))));
   }
 
   /** The tenant of a page that names other tenants too, so it is for those who may read of all. */

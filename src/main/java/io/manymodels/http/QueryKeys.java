@@ -31,8 +31,7 @@ final class QueryKeys {
       String key = decode(equals < 0 ? part : part.substring(0, equals));
       String value = equals < 0 ? "" : decode(part.substring(equals + 1));
       if (!allowed.contains(key)) {
-        throw wrong(
-            key, value, "no such key; allowed are " + String.join(" and ", allowed));
+        throw wrong(key, value, "no such key; allowed are " + String.join(" and ", allowed));
       }
       if (values.put(key, value) != null) {
         throw wrong(key, value, "the key is there twice");

@@ -25,8 +25,8 @@ final class TenantMetrics {
       GaugeSnapshot.builder()
           .name("mms_tenant_latency_seconds")
           .help(
-              "Percentiles of the last 8,000 to 16,000 predictions of each of these tenants, at most"
-                  + " 2 % beside");
+              "Percentiles of the last 8,000 to 16,000 predictions of each of these tenants, at"
+                  + " most 2 % beside");
 
   private TenantMetrics() {}
 

@@ -39,8 +39,7 @@ final class TenantPages {
     }
     int limit = QueryKeys.limit(values.get("limit"), DEFAULT_LIMIT, TenantSearch.MAX_LIMIT);
     TenantSearch search =
-        new TenantSearch(
-            sort, limit, values.getOrDefault("prefix", ""), caller.tenants().texts());
+        new TenantSearch(sort, limit, values.getOrDefault("prefix", ""), caller.tenants().texts());
     return new TenantJson.Page(
         sort,
         limit,

@@ -103,8 +103,7 @@ public final class ArtifactTiers implements AutoCloseable {
         reads.get() - beyondNode.get(), fromWarm.get(), fromRegistry.get(), warmFailures.get());
   }
 
-  private Optional<ByteBuffer> fetch(
-      ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
+  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
     beyondNode.incrementAndGet();
     Optional<ByteBuffer> held =
         warm == null

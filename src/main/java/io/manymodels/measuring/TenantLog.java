@@ -114,7 +114,8 @@ public final class TenantLog {
     @Nullable TenantDraft draft = drafts.get(tenant);
     if (draft == null) {
       boolean full =
-          drafts.size() >= MAX_TENANTS || (outcome == RequestOutcome.REFUSAL && doubtful >= MAX_DOUBTFUL);
+          drafts.size() >= MAX_TENANTS
+              || (outcome == RequestOutcome.REFUSAL && doubtful >= MAX_DOUBTFUL);
       if (full) {
         dropped.increment();
         return;

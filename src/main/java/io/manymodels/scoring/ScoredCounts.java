@@ -76,8 +76,7 @@ final class ScoredCounts {
   }
 
   /** A request has ended, by one of the two. */
-  void ended(
-      TenantId tenant, @Nullable Scored scored, @Nullable Throwable failure, long nanos) {
+  void ended(TenantId tenant, @Nullable Scored scored, @Nullable Throwable failure, long nanos) {
     if (scored != null) {
       answered(scored, nanos);
     } else {

@@ -36,8 +36,7 @@ public final class JvmFigures implements ProcessFigures {
     figures.put(Measure.JVM_HEAP_USED_BYTES, (double) memory.getHeapMemoryUsage().getUsed());
     figures.put(Measure.JVM_HEAP_MAX_BYTES, (double) memory.getHeapMemoryUsage().getMax());
     figures.put(Measure.JVM_NONHEAP_USED_BYTES, (double) memory.getNonHeapMemoryUsage().getUsed());
-    figures.put(
-        Measure.JVM_THREADS, (double) ManagementFactory.getThreadMXBean().getThreadCount());
+    figures.put(Measure.JVM_THREADS, (double) ManagementFactory.getThreadMXBean().getThreadCount());
     addCollections(figures);
     addSystem(figures);
     return figures;
@@ -64,8 +63,7 @@ public final class JvmFigures implements ProcessFigures {
       try {
         Matcher resident = RESIDENT.matcher(Files.readString(STATUS));
         if (resident.find()) {
-          figures.put(
-              Measure.PROCESS_RESIDENT_BYTES, Double.parseDouble(resident.group(1)) * KIB);
+          figures.put(Measure.PROCESS_RESIDENT_BYTES, Double.parseDouble(resident.group(1)) * KIB);
         }
       } catch (IOException e) {
         LOG.log(System.Logger.Level.DEBUG, "the resident memory is not known", e);
