@@ -51,6 +51,10 @@ def test_jar_is_given_to_ray_by_renaming(tmp_path: Path) -> None:
         project.jar.write_text(content)
         application_jar.give_to_ray(project)
         assert (project.ray_jars / "many-models.jar").read_text() == content
+    other = tmp_path / "older.jar"
+    other.write_text("older")
+    application_jar.give_to_ray(project, other)
+    assert (project.ray_jars / "many-models.jar").read_text() == "older"
     assert [file.name for file in project.ray_jars.iterdir()] == ["many-models.jar"]
 
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Collection
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -59,16 +58,3 @@ def test_without_another_build_there_is_nothing_to_update() -> None:
     (fault,) = run.named("update")
     assert fault.obstacle(SimpleNamespace(starts_older=False)) == "needs --older-jar"  # type: ignore[arg-type]
     assert fault.obstacle(SimpleNamespace(starts_older=True)) is None  # type: ignore[arg-type]
-
-
-def test_ray_can_be_given_the_jar_of_another_build(tmp_path: Path) -> None:
-    project = SimpleNamespace(jar=tmp_path / "target" / "many-models.jar", ray_jars=tmp_path / "ray")
-    other = tmp_path / "older.jar"
-    for file, text in ((project.jar, "this"), (other, "older")):
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
-    project.ray_jars.mkdir()
-    application_jar.give_to_ray(project, other)  # type: ignore[arg-type]
-    assert (project.ray_jars / "many-models.jar").read_text() == "older"
-    application_jar.give_to_ray(project)  # type: ignore[arg-type]
-    assert (project.ray_jars / "many-models.jar").read_text() == "this"
