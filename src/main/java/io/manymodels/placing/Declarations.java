@@ -120,7 +120,7 @@ final class Declarations {
             declaration -> {
               for (TenantId tenant : declaration.getValue().tenants()) {
                 @Nullable String other = claims.putIfAbsent(tenant, declaration.getKey());
-                if (other == null || other.equals(declaration.getKey())) {
+                if (other == null) {
                   other = heldAgainst(declaration.getValue(), tenant, changed.keySet(), applied);
                 }
                 if (other != null) {
