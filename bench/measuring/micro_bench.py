@@ -40,6 +40,11 @@ FIGURES: Mapping[str, Figure] = {
         "TrafficCounter.record, 1 thread, 10,000 tenants (Zipf 1.0), drained every 250 ms", "<= 200", "ns"
     ),
     "CountingBenchmark.recordTwoThreads": Figure("the same, 2 threads", "<= 200", "ns"),
+    "MeasuringBenchmark.dispatcherOneThread": Figure(
+        "all that a Dispatcher measures of a request, 1 thread, 10,000 tenants, reported every 250 ms", "<= 300", "ns"
+    ),
+    "MeasuringBenchmark.dispatcherTwoThreads": Figure("the same, 2 threads", "<= 300", "ns"),
+    "MeasuringBenchmark.replicaOneThread": Figure("all that a replica measures of a prediction", "<= 300", "ns"),
     "LookupBenchmark.placement": Figure("PlacementTable.placement, 5,000 of 10,000 tenants placed", "<= 200", "ns"),
     "RouterBenchmark.hot": Figure(
         "ScoreRequests and Router, a placed tenant, the replica answers at once, 2 replicas a deployment",

@@ -18,6 +18,7 @@ from launcher.cluster import logs, ports, serve_api
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
 from launcher.console import console, errors, explain, say, step
+from launcher.diagnosis.command import diagnose_command
 from launcher.errors import BadInputError, LauncherError
 from launcher.kubernetes import check_config, cluster_secrets
 from launcher.options import instance_option
@@ -249,6 +250,7 @@ for _command in (
     bench_command,
     callers_command,
     chaos_command,
+    diagnose_command,
     fleet_command,
     models_command,
     score_command,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import clients, converter_python, fuzzing, up
-from launcher.build import application_jar, backends
+from launcher.build import application_jar, backends, promtool
 from launcher.cluster import environment
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
@@ -99,6 +99,7 @@ def tool_stages(project: Project) -> list[Stage]:
 
     return [
         Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),
+        Stage("promtool", lambda: say(f"promtool is {promtool.provide(project)}")),
         Stage("kubernetes tools", kubernetes),
     ]
 
@@ -138,6 +139,7 @@ def verify(project: Project) -> None:
     """The Java unit tests, the jar, and the integration tests in one process."""
     maven = application_jar.prepare_maven(project)
     options = [f"-D{name}={value}" for name, value in backends.provide(project).properties().items()]
+    options.append(f"-D{promtool.PROPERTY}={promtool.provide(project)}")
     # The format first: to hear of it after all tests would be late.
     execute(maven.command(["-B", "-ntp", "spotless:check", "verify", *options]), project, maven.environment())
     application_jar.mark_built(project)

@@ -23,6 +23,8 @@ FORWARDED_HEADERS = (
     b"access-control-request-method",
     b"x-api-key",
     b"x-request-timeout-ms",
+    b"traceparent",
+    b"tracestate",
     b"inference-header-content-length",
     b"x-ms-client-request-id",
 )

@@ -17,7 +17,7 @@ _NEAREST = 0.8
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable. allowed: its values, in words. low, high: of one that takes whole numbers."""
+    """A variable. allowed: its values, in words. low, high: of one that takes whole numbers. secret: it holds one."""
 
     name: str
     allowed: str
@@ -25,6 +25,7 @@ class Variable:
     file: str | None = None
     low: int = 0
     high: int = 0
+    secret: bool = False
 
 
 ALL = {

@@ -16,6 +16,7 @@ COMMANDS = [
     "callers",
     "chaos",
     "check-config",
+    "diagnose",
     "down",
     "explain",
     "fleet",

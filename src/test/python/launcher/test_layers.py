@@ -14,7 +14,7 @@ LAYERS = [
     {"kubernetes"},
     {"models", "one_process", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"}
     | {"converter_python", "converting", "clients"},
-    {"chaos", "fuzzing"},
+    {"chaos", "diagnosis", "fuzzing"},
     {"testing"},
     {"cli", "__main__"},
 ]

@@ -166,7 +166,7 @@ class TestRequest:
             "m": "POST",
             "p": "/a b/score",
             "q": "x=1&y",
-            "h": {"content-type": "application/json"},
+            "h": {"content-type": "application/json", "traceparent": "00-ab-cd-01"},
             "id": "my-id",
         }
         assert proxy.body() == '{"tenant":"ž"}'

@@ -145,6 +145,6 @@ def java_temp(ray_temp: Path) -> Path:
 
 def digest(environment: Mapping[str, str]) -> str:
     """Changes when a running cluster has to be restarted to see the environment."""
-    prefixes = ("MANY_MODELS_", "RAY_", "JAVA_HOME", "JDK_JAVA_OPTIONS", "PYTHONPATH", *shipped.VARIABLES)
+    prefixes = ("MANY_MODELS_", "OTEL_", "RAY_", "JAVA_HOME", "JDK_JAVA_OPTIONS", "PYTHONPATH", *shipped.VARIABLES)
     relevant = {name: value for name, value in environment.items() if name.startswith(prefixes)}
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()

@@ -99,6 +99,7 @@ class ArchitectureTest {
           Map.entry("io.ray..", List.of("deployment")),
           Map.entry("io.netty..", List.of("transport", "http", "tls", "grpc")),
           Map.entry("io.grpc..", List.of("grpc")),
+          Map.entry("io.opentelemetry..", List.of("adapter.otlp")),
           Map.entry("com.google..", List.of("grpc")),
           Map.entry("inference..", List.of("grpc")),
           Map.entry("io.prometheus..", List.of("http")),
@@ -135,8 +136,10 @@ class ArchitectureTest {
                       "registry",
                       "inference",
                       "tensor",
+                      "measuring",
                       "placement",
                       "routing",
+                      "tracing",
                       "config")))
           .should()
           .onlyDependOnClassesThat(
@@ -156,6 +159,8 @@ class ArchitectureTest {
   static final ArchRule noPackageHasACycle =
       slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 
+  @ArchTest static final ArchRule tracesKnowNoUseCase = onlyKnows("tracing", "config", "model");
+
   @ArchTest static final ArchRule theModelDependsOnNothing = onlyKnows("model");
 
   @ArchTest static final ArchRule tensorsKnowNoFormatOrProtocol = onlyKnows("tensor", "model");
@@ -164,6 +169,9 @@ class ArchitectureTest {
   static final ArchRule placementIsPure =
       onlyKnows("placement", "model", "time", "stats", "config");
 
+  @ArchTest
+  static final ArchRule measuringKnowsNothingOfWhatIsMeasured = onlyKnows("measuring", "model", "time");
+
   @ArchTest static final ArchRule threadsKnowNoUseCase = onlyKnows("threads", "model", "time");
 
   @ArchTest
@@ -171,8 +179,10 @@ class ArchitectureTest {
       onlyKnows(
           "scoring",
           "model",
+          "tracing",
           "tensor",
           "time",
+          "measuring",
           "stats",
           "threads",
           "inference",
@@ -192,8 +202,10 @@ class ArchitectureTest {
       onlyKnows(
           "loading",
           "model",
+          "tracing",
           "tensor",
           "time",
+          "measuring",
           "stats",
           "threads",
           "artifact",
@@ -205,8 +217,10 @@ class ArchitectureTest {
       onlyKnows(
           "holding",
           "model",
+          "tracing",
           "tensor",
           "time",
+          "measuring",
           "stats",
           "threads",
           "artifact",
@@ -222,6 +236,7 @@ class ArchitectureTest {
       onlyKnows(
           "rehearsal",
           "model",
+          "tracing",
           "tensor",
           "time",
           "stats",
@@ -241,6 +256,7 @@ class ArchitectureTest {
       onlyKnows(
           "placing",
           "model",
+          "tracing",
           "time",
           "stats",
           "threads",
@@ -252,7 +268,8 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule theWatcherKnowsReplicasByTheirReports =
-      onlyKnows("watching", "model", "time", "threads", "registry", "routing", "holding");
+      onlyKnows(
+          "watching", "model", "tracing", "time", "threads", "registry", "routing", "holding");
 
   @ArchTest
   static final ArchRule adaptersKnowTheCoreAndJsonButNotEachOther =
@@ -283,6 +300,7 @@ class ArchitectureTest {
                       "registry",
                       "inference",
                       "tensor",
+                      "measuring",
                       "placement",
                       "routing",
                       "stats",

@@ -1,6 +1,7 @@
 package io.manymodels.micro;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
@@ -22,6 +23,7 @@ import io.manymodels.tensor.Prediction;
 import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +53,7 @@ public class RouterBenchmark {
   private static final int PLACED = 5_000;
   private static final int DEPLOYMENTS = 10;
   private static final int DRAWS = 1 << 16;
+  private static final int AT_ONCE = 2;
   private static final String OVERFLOW = "Deploymentx";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -96,7 +99,7 @@ public class RouterBenchmark {
   }
 
   private CompletableFuture<Scored> score(TenantId tenant) {
-    return requests.score(tenant, rows, table, Deadline.after(TIMEOUT, Ticker.SYSTEM));
+    return requests.score(tenant, rows, table, Deadline.after(TIMEOUT, Ticker.SYSTEM), Span.NONE);
   }
 
   private ScoreRequests requests(Map<String, List<ReplicaId>> replicas) {
@@ -129,7 +132,10 @@ public class RouterBenchmark {
         () -> table,
         new TrafficCounter(TENANTS),
         new Quarantine(Ticker.SYSTEM),
-        Runnable::run);
+        Runnable::run,
+        AT_ONCE,
+        Measurements.unread(),
+        Ticker.SYSTEM);
   }
 
   private static PredictReply reply(TenantId tenant) {

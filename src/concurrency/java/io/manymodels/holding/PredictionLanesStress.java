@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.manymodels.loading.SharedModel;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.loading.StressedModel;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.tensor.Rows;
@@ -40,7 +41,13 @@ public class PredictionLanesStress {
       new SharedModel(StressedModel.ARTIFACT, new StressedModel(), 0);
   private final PredictionLanes lanes =
       new PredictionLanes(
-          Ticker.SYSTEM, RunJournal.NONE, Runnable::run, Runnable::run, 1, () -> {});
+          Ticker.SYSTEM,
+          RunJournal.NONE,
+          new PredictionTimes(Measurements.unread(), "hot"),
+          Runnable::run,
+          Runnable::run,
+          1,
+          () -> {});
 
   @Actor
   public void one() {

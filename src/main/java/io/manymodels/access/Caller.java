@@ -107,6 +107,11 @@ public final class Caller {
     return roles.contains(role) || (role == Role.READ && roles.contains(Role.ADMIN));
   }
 
+  /** The tenants that the caller may ask. */
+  public TenantScope tenants() {
+    return tenants;
+  }
+
   /** Whether a list of tenants may show this one to the caller. */
   public boolean sees(TenantId tenant) {
     return tenants.contains(tenant);

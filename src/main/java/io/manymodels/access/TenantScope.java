@@ -56,6 +56,17 @@ public final class TenantScope {
                         + "' is not a tenant, the beginning of tenants with * after it, or *"));
   }
 
+  /** What {@link #of} reads as the same scope. */
+  public List<String> texts() {
+    List<String> texts = new ArrayList<>();
+    if (all) {
+      texts.add(WILDCARD);
+    }
+    prefixes.forEach(prefix -> texts.add(prefix + WILDCARD));
+    names.stream().sorted().forEach(name -> texts.add(name.value()));
+    return texts;
+  }
+
   public boolean contains(TenantId tenant) {
     return all || names.contains(tenant) || hasPrefix(tenant.value());
   }

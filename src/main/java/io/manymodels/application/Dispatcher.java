@@ -4,8 +4,13 @@ import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.StatusJson;
+import io.manymodels.json.TenantJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.VersionsJson;
+import io.manymodels.measuring.MeasuredTotals;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.ReportBook;
+import io.manymodels.measuring.TenantFigures;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -24,6 +29,7 @@ import io.manymodels.stats.TrafficCounter;
 import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -61,8 +67,11 @@ public final class Dispatcher<D> implements AutoCloseable {
   private final ScoreRequests requests;
   private final UserConfig<DispatcherConfig> config;
   private final Quotas quotas = new Quotas(Ticker.SYSTEM);
+  private final Measurements measurements;
+  private final ReportBook measured;
   private final TablePolling polling;
   private final ModelRefresh modelRefresh;
+  private final Holders holdersOfModels;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
@@ -70,6 +79,7 @@ public final class Dispatcher<D> implements AutoCloseable {
    *
    * @param name this replica's
    * @param quarantine the requests that it refuses
+   * @param measurements of this process
    * @param derive what the edge needs of each table
    */
   public Dispatcher(
@@ -80,12 +90,15 @@ public final class Dispatcher<D> implements AutoCloseable {
       HoldingReplicas holders,
       PredictionCalls predictions,
       Quarantine quarantine,
+      Measurements measurements,
       Function<PlacementTable, D> derive) {
     this.application = application;
     this.quarantine = quarantine;
     this.directory = directory;
     this.sharedMemory = sharedMemory;
     this.holders = holders;
+    this.measurements = measurements;
+    this.measured = new ReportBook(measurements, name, application.dispatcher(), Ticker.SYSTEM);
     this.snapshot = new TableSnapshot<>(derive);
     TrafficCounter traffic = new TrafficCounter(TENANTS_PER_INTERVAL);
     this.requests =
@@ -97,6 +110,7 @@ public final class Dispatcher<D> implements AutoCloseable {
             quarantine,
             predictions.later(),
             Math.max(MIN_AT_ONCE, Runtime.getRuntime().availableProcessors()),
+            measurements,
             Ticker.SYSTEM);
     this.config =
         new UserConfig<>(
@@ -104,8 +118,9 @@ public final class Dispatcher<D> implements AutoCloseable {
             DispatcherConfig.DEFAULT,
             UserConfigJson::dispatcher,
             this::apply);
-    this.polling = new TablePolling(name, sharedMemory, snapshot, traffic, quotas);
+    this.polling = new TablePolling(name, sharedMemory, snapshot, traffic, measured, quotas);
     this.modelRefresh = new ModelRefresh(directory, holders, application.holding());
+    this.holdersOfModels = new Holders(directory, holders, application.overflow());
     polling.start();
   }
 
@@ -156,10 +171,12 @@ public final class Dispatcher<D> implements AutoCloseable {
   /**
    * Scores one request, routed by {@code table}; fails as {@link ScoreRequests#score} does. Never
    * blocks; what hangs on the answer runs on a thread that must not be blocked either.
+   *
+   * @param span of the request
    */
   public CompletableFuture<Scored> score(
-      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
-    return requests.score(tenant, rows, table, deadline);
+      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline, Span span) {
+    return requests.score(tenant, rows, table, deadline, span);
   }
 
   /**
@@ -210,6 +227,36 @@ public final class Dispatcher<D> implements AutoCloseable {
   /** Why a tenant is where it is. Throws {@link ServingException}. */
   public ExplainJson.Tenant explain(TenantId tenant, Deadline deadline) {
     return sharedMemory.explain(tenant, deadline);
+  }
+
+  /** What this process measures. */
+  public Measurements measurements() {
+    return measurements;
+  }
+
+  /** What this process has measured since it began. */
+  public MeasuredTotals ownMeasured() {
+    return measured.own();
+  }
+
+  /** What all processes have measured. Throws {@link ServingException}. */
+  public MeasuredTotals measured() {
+    return sharedMemory.measured(statusDeadline());
+  }
+
+  /** The figures of tenants that a search finds. Throws {@link ServingException}. */
+  public List<TenantFigures> tenants(TenantSearch search, Deadline deadline) {
+    return sharedMemory.tenants(search, deadline);
+  }
+
+  /** The figures of one tenant, if there are any. Throws {@link ServingException}. */
+  public Optional<TenantFigures> figures(TenantId tenant, Deadline deadline) {
+    return sharedMemory.figures(tenant, deadline);
+  }
+
+  /** The replicas that hold a tenant's model now. Throws {@link ServingException}. */
+  public List<TenantJson.Holder> holders(TenantId tenant, Deadline deadline) {
+    return holdersOfModels.of(tenant, placementStatus(), deadline);
   }
 
   /** The recent decisions. Throws {@link ServingException}. */

@@ -8,6 +8,7 @@ import io.manymodels.holding.VersionSwitch;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.loading.ModelSource;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.Predictor;
 import io.manymodels.routing.ReplicaId;
@@ -16,6 +17,7 @@ import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,11 @@ public final class OverflowReplica implements AutoCloseable {
   /** As {@link HoldingReplicas#refresh}. */
   public List<Refreshed> refresh(Collection<TenantId> tenants, Deadline deadline) {
     return models.versions().refresh(tenants, deadline.atMost(HoldingReplicas.MAX_REFRESH));
+  }
+
+  /** As {@link OverflowModels#version}. */
+  public Optional<ModelVersion> version(TenantId tenant) {
+    return models.version(tenant);
   }
 
   /** How it stands. */

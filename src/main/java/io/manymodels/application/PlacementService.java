@@ -23,6 +23,7 @@ public final class PlacementService implements AutoCloseable {
   private final PlacementLoop loop;
   private final SharedMemoryAnswers answers;
   private final UserConfig<PlacementConfig> config;
+  private final MeasuredFleet measured;
   private volatile boolean started;
 
   /**
@@ -31,6 +32,7 @@ public final class PlacementService implements AutoCloseable {
    * @param overflow commands replicas of Deploymentx
    * @param store what must survive
    * @param registry knows which tenants there are
+   * @param measured adds up what processes measure
    */
   public PlacementService(
       ApplicationConfig application,
@@ -38,7 +40,9 @@ public final class PlacementService implements AutoCloseable {
       HotReplicas hot,
       OverflowReplicas overflow,
       PlacementStore store,
-      ModelRegistry registry) {
+      ModelRegistry registry,
+      MeasuredFleet measured) {
+    this.measured = measured;
     TableBoard board =
         new TableBoard(() -> names(directory, application.dispatcher()), Ticker.SYSTEM);
     this.loop =
@@ -55,14 +59,20 @@ public final class PlacementService implements AutoCloseable {
     String deployment = application.sharedMemory();
     this.config =
         new UserConfig<>(
-            deployment, PlacementConfig.DEFAULT, UserConfigJson::placement, loop::reconfigure);
+            deployment, PlacementConfig.DEFAULT, UserConfigJson::placement, this::apply);
     this.answers =
         new SharedMemoryAnswers(
             loop,
             board,
             registry::hasModel,
             application.overflow(),
+            measured,
             () -> StatusJson.of(loop.watch(), refusal(), deployment));
+  }
+
+  private void apply(PlacementConfig changed) {
+    measured.reconfigure(changed);
+    loop.reconfigure(changed);
   }
 
   private static Set<String> names(ReplicaDirectory directory, String deployment) {
@@ -103,6 +113,7 @@ public final class PlacementService implements AutoCloseable {
 
   @Override
   public void close() {
+    measured.close();
     loop.close();
   }
 }

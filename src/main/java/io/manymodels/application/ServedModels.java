@@ -11,6 +11,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.observing.Observed;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.registry.LiveVersions;
@@ -20,6 +21,7 @@ import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Trial;
 import io.manymodels.threads.Awaiting;
 import io.manymodels.time.Deadline;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
@@ -69,34 +71,46 @@ public final class ServedModels {
    * Scores by the live version of the tenant's model. Never blocks; what hangs on the answer runs
    * on a thread that must not be blocked either.
    *
+   * @param observed the request, which is told who asks and for which tenant
    * @return fails as {@link io.manymodels.scoring.ScoreRequests#score} does
    * @throws ServingException {@code FORBIDDEN} or {@code UNAUTHENTICATED}, and as {@link
    *     io.manymodels.quota.Quotas#take}
    */
   public CompletableFuture<Scored> score(
-      Caller caller, TenantId tenant, Rows rows, Deadline deadline) {
-    return score(caller, tenant, rows, dispatcher.table().table(), deadline);
+      Caller caller, TenantId tenant, Rows rows, Deadline deadline, Observed observed) {
+    return score(caller, tenant, rows, dispatcher.table().table(), deadline, observed);
   }
 
   /**
-   * Scores, routed by this table. As {@link #score(Caller, TenantId, Rows, Deadline)}.
+   * Scores, routed by this table. As {@link #score(Caller, TenantId, Rows, Deadline, Observed)}.
    *
    * @param table the newest, from which the caller tells something more of the answer
    */
   public CompletableFuture<Scored> score(
-      Caller caller, TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
+      Caller caller,
+      TenantId tenant,
+      Rows rows,
+      PlacementTable table,
+      Deadline deadline,
+      Observed observed) {
+    observed.asks(caller.name(), tenant);
     caller.require(Role.SCORE, tenant);
     dispatcher.quotas().take(caller.name(), caller.quota(), tenant, rows.count());
-    return dispatcher.score(tenant, rows, table, deadline);
+    return dispatcher.score(tenant, rows, table, deadline, observed.span());
   }
 
   /**
    * Scores by this version, or not at all: also fails with {@code MODEL_VERSION_NOT_FOUND} when
-   * another one is live. As {@link #score(Caller, TenantId, Rows, Deadline)}.
+   * another one is live. As {@link #score(Caller, TenantId, Rows, Deadline, Observed)}.
    */
   public CompletableFuture<Scored> score(
-      Caller caller, TenantId tenant, ModelVersion version, Rows rows, Deadline deadline) {
-    return score(caller, tenant, rows, deadline)
+      Caller caller,
+      TenantId tenant,
+      ModelVersion version,
+      Rows rows,
+      Deadline deadline,
+      Observed observed) {
+    return score(caller, tenant, rows, deadline, observed)
         .thenApply(
             scored -> {
               requireLive(tenant, version, scored.predicted().ref().version());
@@ -178,7 +192,8 @@ public final class ServedModels {
     ArtifactDescriptor live = descriptions.live(tenant).artifact();
     var unused = dispatcher.refreshModels(List.of(tenant), deadline);
     CompletableFuture<Scored> asked =
-        dispatcher.score(tenant, Trial.rows(live.usage()), dispatcher.table().table(), deadline);
+        dispatcher.score(
+            tenant, Trial.rows(live.usage()), dispatcher.table().table(), deadline, Span.NONE);
     try {
       return Awaiting.result(asked, deadline, "the model did not load in time").predicted().ref();
     } catch (ServingException e) {

@@ -1,9 +1,13 @@
 package io.manymodels.application;
 
+import io.manymodels.access.TenantScope;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.ExplainJson.Decisions;
 import io.manymodels.json.ExplainJson.Tenant;
 import io.manymodels.json.StatusJson;
+import io.manymodels.measuring.MeasuredReport;
+import io.manymodels.measuring.MeasuredTotals;
+import io.manymodels.measuring.TenantFigures;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -37,22 +41,26 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
   private final TableBoard board;
   private final Predicate<TenantId> hasModel;
   private final String overflow;
+  private final MeasuredFleet fleet;
   private final Supplier<StatusJson.Placement> status;
 
   /**
    * @param hasModel as {@link io.manymodels.registry.ModelRegistry#hasModel}
    * @param overflow Serve name of Deploymentx
+   * @param fleet adds up what processes measure
    */
   SharedMemoryAnswers(
       PlacementLoop loop,
       TableBoard board,
       Predicate<TenantId> hasModel,
       String overflow,
+      MeasuredFleet fleet,
       Supplier<StatusJson.Placement> status) {
     this.loop = loop;
     this.board = board;
     this.hasModel = hasModel;
     this.overflow = overflow;
+    this.fleet = fleet;
     this.status = status;
   }
 
@@ -72,8 +80,30 @@ final class SharedMemoryAnswers implements SharedMemoryCalls {
   }
 
   @Override
-  public void traffic(List<TenantTraffic> answered, Deadline deadline) {
-    loop.answered(answered);
+  public void traffic(
+      List<TenantTraffic> answered, Optional<MeasuredReport> measured, Deadline deadline) {
+    // First what cannot be sent again.
+    if (!answered.isEmpty()) {
+      loop.answered(answered);
+    }
+    measured.ifPresent(fleet::add);
+  }
+
+  @Override
+  public MeasuredTotals measured(Deadline deadline) {
+    return fleet.totals();
+  }
+
+  @Override
+  public List<TenantFigures> tenants(TenantSearch search, Deadline deadline) {
+    TenantScope visible = TenantScope.of(search.scope());
+    return fleet.tenants(
+        search.tenantOrder(), search.limit(), tenant -> search.wants(visible, tenant));
+  }
+
+  @Override
+  public Optional<TenantFigures> figures(TenantId tenant, Deadline deadline) {
+    return fleet.tenant(tenant);
   }
 
   @Override

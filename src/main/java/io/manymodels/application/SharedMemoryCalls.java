@@ -2,6 +2,9 @@ package io.manymodels.application;
 
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.StatusJson;
+import io.manymodels.measuring.MeasuredReport;
+import io.manymodels.measuring.MeasuredTotals;
+import io.manymodels.measuring.TenantFigures;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
@@ -40,8 +43,22 @@ public interface SharedMemoryCalls {
    */
   AllRates rates(String reader, List<RequestRates> rates, Deadline deadline);
 
-  /** Reports what a Dispatcher answered since its last report. */
-  void traffic(List<TenantTraffic> answered, Deadline deadline);
+  /**
+   * Reports what a Dispatcher answered since its last report.
+   *
+   * @param measured since then, sent again until this returns; empty: one of another build does not
+   *     measure
+   */
+  void traffic(List<TenantTraffic> answered, Optional<MeasuredReport> measured, Deadline deadline);
+
+  /** What all processes have measured since SharedMemory took over. */
+  MeasuredTotals measured(Deadline deadline);
+
+  /** The figures of tenants that a search finds. */
+  List<TenantFigures> tenants(TenantSearch search, Deadline deadline);
+
+  /** The figures of one tenant; empty when nothing is known of it. */
+  Optional<TenantFigures> figures(TenantId tenant, Deadline deadline);
 
   /**
    * Replaces the dedicated pool; returns when the change is live on every replica.

@@ -1,5 +1,7 @@
 package io.manymodels.application;
 
+import io.manymodels.measuring.MeasuredReport;
+import io.manymodels.measuring.ReportBook;
 import io.manymodels.model.ServingException;
 import io.manymodels.placing.TableBoard;
 import io.manymodels.quota.Quotas;
@@ -12,6 +14,7 @@ import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -32,6 +35,7 @@ final class TablePolling implements AutoCloseable {
   private final TableSnapshot<?> snapshot;
   private final TrafficCounter traffic;
   private final Quotas quotas;
+  private final ReportBook measured;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
@@ -42,11 +46,13 @@ final class TablePolling implements AutoCloseable {
       SharedMemoryCalls sharedMemory,
       TableSnapshot<?> snapshot,
       TrafficCounter traffic,
+      ReportBook measured,
       Quotas quotas) {
     this.reader = reader;
     this.sharedMemory = sharedMemory;
     this.snapshot = snapshot;
     this.traffic = traffic;
+    this.measured = measured;
     this.quotas = quotas;
   }
 
@@ -83,11 +89,11 @@ final class TablePolling implements AutoCloseable {
 
   private void report() {
     List<TenantTraffic> answered = traffic.drain();
-    if (answered.isEmpty()) {
-      return;
-    }
     try {
-      sharedMemory.traffic(answered, Deadline.after(REPORT_TIMEOUT, Ticker.SYSTEM));
+      MeasuredReport report = measured.next();
+      sharedMemory.traffic(
+          answered, Optional.of(report), Deadline.after(REPORT_TIMEOUT, Ticker.SYSTEM));
+      measured.arrived(report.sequence());
     } catch (ServingException e) {
       LOG.log(System.Logger.Level.DEBUG, "a traffic report is lost: {0}", e.getMessage());
     } catch (RuntimeException e) {

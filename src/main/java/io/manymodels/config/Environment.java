@@ -83,6 +83,11 @@ public final class Environment {
     return Integer.parseInt(required(setting));
   }
 
+  /** The value, or the default, of a setting that takes fractions and has a default. */
+  public double fraction(Setting setting) {
+    return Double.parseDouble(required(setting));
+  }
+
   /** The value, or the default, of a setting that must be set if it has no default. */
   public String required(Setting setting) {
     return text(setting)

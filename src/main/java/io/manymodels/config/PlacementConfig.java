@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  * @param loadTimeoutMs see {@link #LOAD_TIMEOUT_MS}
  * @param acknowledgeMs see {@link #ACKNOWLEDGE_MS}
  * @param knownTenants see {@link #KNOWN_TENANTS}
+ * @param metricsTenants see {@link #METRICS_TENANTS}
  * @param policy which tenants are worth a place
  */
 public record PlacementConfig(
@@ -20,6 +21,7 @@ public record PlacementConfig(
     int loadTimeoutMs,
     int acknowledgeMs,
     int knownTenants,
+    int metricsTenants,
     PolicyConfig policy) {
   public static final WholeKey MAX_MOVES_PER_SECOND =
       new WholeKey(
@@ -54,6 +56,15 @@ public record PlacementConfig(
           100_000,
           "Tenants whose traffic is remembered; some 300 bytes each.");
 
+  public static final WholeKey METRICS_TENANTS =
+      new WholeKey(
+          "metrics_tenants",
+          0,
+          100,
+          20,
+          "How many of the busiest, the slowest and the most failing tenants `GET /metrics` has, of"
+              + " each kind; `GET /tenants` has all.");
+
   public static final List<ConfigKey> KEYS =
       Stream.concat(
               Stream.of(
@@ -61,7 +72,8 @@ public record PlacementConfig(
                   RECONCILE_MS,
                   LOAD_TIMEOUT_MS,
                   ACKNOWLEDGE_MS,
-                  KNOWN_TENANTS),
+                  KNOWN_TENANTS,
+                  METRICS_TENANTS),
               PolicyConfig.KEYS.stream())
           .toList();
 
@@ -72,6 +84,7 @@ public record PlacementConfig(
           LOAD_TIMEOUT_MS.byDefault(),
           ACKNOWLEDGE_MS.byDefault(),
           KNOWN_TENANTS.byDefault(),
+          METRICS_TENANTS.byDefault(),
           PolicyConfig.DEFAULT);
 
   /** Throws {@link IllegalArgumentException} that names key, value and range. */
@@ -81,5 +94,6 @@ public record PlacementConfig(
     LOAD_TIMEOUT_MS.check(loadTimeoutMs);
     ACKNOWLEDGE_MS.check(acknowledgeMs);
     KNOWN_TENANTS.check(knownTenants);
+    METRICS_TENANTS.check(metricsTenants);
   }
 }

@@ -8,6 +8,7 @@ import static io.manymodels.config.SettingReader.RAY_REPLICAS;
 import static io.manymodels.config.SettingReader.REPLICAS;
 import static io.manymodels.config.SettingReader.SERVE;
 
+import io.manymodels.config.Values.Fraction;
 import io.manymodels.config.Values.Location;
 import io.manymodels.config.Values.Protection;
 import io.manymodels.config.Values.Secrecy;
@@ -40,7 +41,8 @@ public enum Setting {
   STATE(
       "MANY_MODELS_STATE",
       new Location("file:/srv/state"),
-      "Where SharedMemory keeps the placement state. Replicas need it; `up` and `serve` have a default.",
+      "Where SharedMemory keeps the placement state. Replicas need it; `up` and `serve` have a"
+          + " default.",
       REPLICAS,
       LAUNCHER),
   WARM(
@@ -76,9 +78,9 @@ public enum Setting {
   DIRECT_PORT(
       "MANY_MODELS_DIRECT_PORT",
       new Whole(0, 65_535),
-      "The port on which the Dispatchers listen for HTTP themselves; 0 takes any free one for each "
-          + "Dispatcher. Without it they do not listen; `up` makes it 8001, or what `--direct-port` "
-          + "says. The port of `serve`, unless `--port` names another.",
+      "The port on which the Dispatchers listen for HTTP themselves; 0 takes any free one for each"
+          + " Dispatcher. Without it they do not listen; `up` makes it 8001, or what"
+          + " `--direct-port` says. The port of `serve`, unless `--port` names another.",
       REPLICAS,
       LAUNCHER),
   DIRECT_HOST(
@@ -103,15 +105,15 @@ public enum Setting {
       "MANY_MODELS_INPUT_NAMES",
       Words.of("exact", "any"),
       "exact",
-      "Whether Open Inference Protocol V2 takes the only input of a request for the only input of a "
-          + "model whatever its name is. Clients of scikit-learn servers send names such as "
+      "Whether Open Inference Protocol V2 takes the only input of a request for the only input of a"
+          + " model whatever its name is. Clients of scikit-learn servers send names such as "
           + "`input-0`.",
       REPLICAS),
   GRPC_PORT(
       "MANY_MODELS_GRPC_PORT",
       new Whole(0, 65_535),
-      "The port on which the Dispatchers listen for gRPC; 0 takes any free one for each Dispatcher. "
-          + "Without it they do not listen, unless `--grpc-port` of `up` or `serve` names one.",
+      "The port on which the Dispatchers listen for gRPC; 0 takes any free one for each Dispatcher."
+          + " Without it they do not listen, unless `--grpc-port` of `up` or `serve` names one.",
       REPLICAS,
       LAUNCHER),
   GRPC_HOST(
@@ -172,8 +174,8 @@ public enum Setting {
       "MANY_MODELS_SCORE_CODINGS",
       Words.of("none", "gzip"),
       "none",
-      "Whether `/score` takes compressed bodies: `none` of them, or `gzip` and deflate, as the other "
-          + "protocols do.",
+      "Whether `/score` takes compressed bodies: `none` of them, or `gzip` and deflate, as the"
+          + " other protocols do.",
       REPLICAS),
   DRAIN_S(
       "MANY_MODELS_DRAIN_S",
@@ -238,6 +240,61 @@ public enum Setting {
       COMMANDS),
   AZURE_STORAGE_KEY(
       "AZURE_STORAGE_KEY", Secrecy.any(), "The key of the account.", REPLICAS, COMMANDS),
+  LOG(
+      "MANY_MODELS_LOG",
+      Words.of("text", "json"),
+      "text",
+      "The form of the log on stderr: a line of text for each event, or a JSON object on a line,"
+          + " with the ids of request and trace.",
+      REPLICAS),
+  ACCESS_LOG(
+      "MANY_MODELS_ACCESS_LOG",
+      new Fraction(),
+      "0",
+      "The share of requests that the log gets a line of: 0 for none, 0.01 for one in a hundred, 1 "
+          + "for all.",
+      REPLICAS),
+  OTEL_EXPORTER_OTLP_ENDPOINT(
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      new WebAddress("http://collector:4318"),
+      "The OpenTelemetry collector that gets traces, by OTLP over HTTP with protobuf; `/v1/traces`"
+          + " is added. Without it nothing is traced.",
+      REPLICAS),
+  OTEL_EXPORTER_OTLP_HEADERS(
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      Secrecy.any(),
+      "Headers that the collector wants, as `name=value` with commas between; values are "
+          + "percent-encoded.",
+      REPLICAS),
+  OTEL_SERVICE_NAME(
+      "OTEL_SERVICE_NAME",
+      new Text("a name"),
+      "many-models",
+      "The name of the service in traces.",
+      REPLICAS),
+  OTEL_RESOURCE_ATTRIBUTES(
+      "OTEL_RESOURCE_ATTRIBUTES",
+      new Text("`name=value` with commas between; values are percent-encoded"),
+      "What else traces tell of their processes.",
+      REPLICAS),
+  OTEL_TRACES_SAMPLER(
+      "OTEL_TRACES_SAMPLER",
+      Words.of(
+          "always_on",
+          "always_off",
+          "traceidratio",
+          "parentbased_always_on",
+          "parentbased_always_off",
+          "parentbased_traceidratio"),
+      "parentbased_always_on",
+      "Which requests are traced. The `parentbased_` ones do as the client's `traceparent` says.",
+      REPLICAS),
+  OTEL_TRACES_SAMPLER_ARG(
+      "OTEL_TRACES_SAMPLER_ARG",
+      new Fraction(),
+      "1",
+      "The share of requests that the samplers with `traceidratio` trace, in 0..1.",
+      REPLICAS),
   AUTOSCALE(
       "MANY_MODELS_AUTOSCALE",
       new Text(

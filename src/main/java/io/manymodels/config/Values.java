@@ -41,6 +41,21 @@ public sealed interface Values {
     }
   }
 
+  /** A number in {@code 0..1}, in decimal digits. */
+  record Fraction() implements Values {
+    private static final Pattern DECIMAL = Pattern.compile("0|1|1\\.0|0?\\.[0-9]{1,9}");
+
+    @Override
+    public String allowed() {
+      return "a number in 0..1, such as 0.01";
+    }
+
+    @Override
+    public boolean accepts(String text) {
+      return DECIMAL.matcher(text).matches();
+    }
+  }
+
   /** One of some words. */
   record Words(List<String> words) implements Values {
     static Words of(String... words) {

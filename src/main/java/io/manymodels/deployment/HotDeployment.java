@@ -3,6 +3,7 @@ package io.manymodels.deployment;
 import io.manymodels.application.HotReplica;
 import io.manymodels.config.Environment;
 import io.manymodels.deployment.Messages.Command;
+import io.manymodels.deployment.Messages.MeasuredQuestion;
 import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.HeldVersions;
@@ -11,9 +12,13 @@ import io.manymodels.holding.VersionWatch;
 import io.manymodels.holding.VersionWord;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.measuring.ReportBook;
 import io.manymodels.rehearsal.Rehearsal;
+import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.ControlMethods;
+import io.ray.serve.api.Serve;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +32,7 @@ public final class HotDeployment {
   private final VersionWatch versions;
   private final NodeJournals journals;
   private final ReplicaPort port;
+  private final ReportBook measured;
   private final Rehearsal rehearsal;
   private final AtomicBoolean cold = new AtomicBoolean(true);
 
@@ -39,21 +45,30 @@ public final class HotDeployment {
     var unused = UserConfigJson.application(applicationJson);
     Environment environment = Environment.ofProcess();
     Stores stores = new Stores(environment);
+    ReplicaId self = new ReplicaId(deployment, Serve.getReplicaContext().getReplicaTag());
     this.journals = new NodeJournals(stores.runJournals());
     this.replica = new HotReplica(deployment, stores.models(), journals.openOwn());
     this.versions = stores.watch(replica.versions());
     versions.start();
+    this.measured =
+        new ReportBook(
+            stores.measurements(),
+            Serve.getReplicaContext().getReplicaTag(),
+            deployment,
+            Ticker.SYSTEM);
     this.port =
         ReplicaPort.open(
-            replica.predictor(),
+            ReplicaPort.traced(self, replica.predictor(), environment),
             new ControlMethods(
                 Map.of(
                     "postmortem", this::postmortem,
+                    "measured", this::measured,
                     "refresh", this::refresh,
                     "versions", this::versions,
                     "control", this::control),
                 replica::digest),
             environment);
+    port.measure(stores.measurements());
     this.rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.HOT);
   }
 
@@ -89,6 +104,17 @@ public final class HotDeployment {
   /** Tells what another replica of this node left behind; see {@link NodeJournals#postmortem}. */
   public byte[] postmortem(byte[] question) {
     return journals.postmortem(question);
+  }
+
+  /** What it has measured: a {@link MeasuredQuestion} in, a MeasuredReport out. */
+  public byte[] measured(byte[] question) {
+    return Wire.answer(
+        question,
+        MeasuredQuestion.class,
+        asked -> {
+          measured.arrived(asked.arrived());
+          return measured.next();
+        });
   }
 
   /** Is told of new versions: a {@link VersionWord} in, {@link HeldVersions} out. */

@@ -14,11 +14,16 @@ import io.manymodels.http.Draining;
 import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
 import io.manymodels.json.UserConfigJson;
+import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Timing;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.stores.Stores;
 import io.manymodels.tls.ServerTls;
 import io.manymodels.transport.EventLoops;
+import io.ray.serve.api.Serve;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +45,7 @@ public final class HttpIngress {
   private final Stores stores;
   private final Optional<ServerTls> tls;
   private final Gate gate;
+  private final RequestObserver observer;
 
   /**
    * Called by Serve.
@@ -53,9 +59,13 @@ public final class HttpIngress {
     this.gate = Gates.from(environment);
     this.tls = ServerTls.from(environment);
     this.loops = EventLoops.start("dispatcher-io");
-    this.dispatcher = RayDispatcher.start(application, loops, DeploymentMap::of);
-    String nodeAddress = NodeAddress.ofThisNode();
+    this.observer = RequestObserver.from(environment, Serve.getReplicaContext().getReplicaTag());
     this.stores = new Stores(environment);
+    Measurements measurements = stores.measurements();
+    Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
+    measurements.beforeReports(() -> loops.lag(lag::record));
+    this.dispatcher = RayDispatcher.start(application, loops, measurements, DeploymentMap::of);
+    String nodeAddress = NodeAddress.ofThisNode();
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     V2Models v2 = Protocols.v2(models, environment);
     this.edge =
@@ -65,6 +75,7 @@ public final class HttpIngress {
             Protocols.doors(models, v2),
             gate,
             EdgeOptions.from(environment),
+            observer,
             loops,
             nodeAddress,
             NodeSockets.ofRay());
@@ -72,13 +83,17 @@ public final class HttpIngress {
     direct.ifPresent(address -> edge.share(address, tls));
     this.grpc =
         GrpcAddress.from(environment, () -> direct.map(DirectAddress::host).orElse(nodeAddress))
-            .map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
+            .map(
+                at ->
+                    new GrpcEdge(
+                        at, v2, gate, observer, loops, tls.map(ServerTls::context), measurements));
     grpc.ifPresent(GrpcEdge::share);
   }
 
   /** With an edge of its own; for tests. */
   HttpIngress(Dispatcher<DeploymentMap> dispatcher, HttpEdge edge, EventLoops loops) {
     this.gate = Gates.from(Environment.empty());
+    this.observer = RequestObserver.NONE;
     this.dispatcher = dispatcher;
     this.edge = edge;
     this.grpc = Optional.empty();
@@ -131,6 +146,7 @@ public final class HttpIngress {
     drained.join();
     dispatcher.close();
     gate.close();
+    observer.close();
     stores.close();
     tls.ifPresent(ServerTls::close);
   }

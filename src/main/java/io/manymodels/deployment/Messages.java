@@ -1,6 +1,9 @@
 package io.manymodels.deployment;
 
 import io.manymodels.holding.Refreshed;
+import io.manymodels.measuring.MeasuredReport;
+import io.manymodels.measuring.TenantFigures;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
@@ -112,8 +115,25 @@ final class Messages {
     }
   }
 
-  /** The traffic that one Dispatcher answered in an interval. */
-  record TrafficReport(List<TenantTraffic> tenants) {}
+  /**
+   * The traffic that one Dispatcher answered in an interval.
+   *
+   * @param measured in the same one; empty: a Dispatcher of another build does not measure
+   */
+  record TrafficReport(List<TenantTraffic> tenants, Optional<MeasuredReport> measured) {}
+
+  /**
+   * Asks a replica for its next report of measurements.
+   *
+   * @param arrived the number of the last one that has arrived; 0 when none has
+   */
+  record MeasuredQuestion(long arrived) {}
+
+  /** The figures of tenants, in the order that was asked for. */
+  record FiguresList(List<TenantFigures> tenants) {}
+
+  /** The version of a tenant's model that a replica holds; empty when it holds none. */
+  record HeldModel(Optional<ModelVersion> version) {}
 
   /** What one Dispatcher is asked for by those who have a quota. */
   record RatesReport(String reader, List<RequestRates> rates) {

@@ -3,9 +3,12 @@ package io.manymodels.deployment;
 import io.manymodels.application.OverflowReplica;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
+import io.manymodels.deployment.Messages.HeldModel;
+import io.manymodels.deployment.Messages.MeasuredQuestion;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.RefreshedModels;
 import io.manymodels.deployment.Messages.TenantList;
+import io.manymodels.deployment.Messages.TenantQuestion;
 import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.HeldVersions;
 import io.manymodels.holding.VersionWatch;
@@ -13,9 +16,11 @@ import io.manymodels.holding.VersionWord;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.measuring.ReportBook;
 import io.manymodels.rehearsal.Rehearsal;
 import io.manymodels.routing.ReplicaId;
 import io.manymodels.stores.Stores;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.ControlMethods;
 import io.ray.serve.api.Serve;
 import java.util.List;
@@ -29,6 +34,7 @@ public final class OverflowDeployment {
   private final VersionWatch versions;
   private final NodeJournals journals;
   private final ReplicaPort port;
+  private final ReportBook measured;
   private final OverflowWarmUp warmUp;
   private final AtomicBoolean cold = new AtomicBoolean(true);
 
@@ -46,18 +52,22 @@ public final class OverflowDeployment {
     this.replica = new OverflowReplica(self, stores.models(), journals.openOwn());
     this.versions = stores.watch(replica.versions());
     versions.start();
+    this.measured = new ReportBook(stores.measurements(), self.name(), deployment, Ticker.SYSTEM);
     this.port =
         ReplicaPort.open(
-            replica.predictor(),
+            ReplicaPort.traced(self, replica.predictor(), environment),
             new ControlMethods(
                 Map.of(
                     "postmortem", this::postmortem,
+                    "measured", this::measured,
                     "refresh", this::refresh,
                     "versions", this::versions,
                     "expect", this::expect,
+                    "held", this::held,
                     "status", this::status),
                 () -> 0),
             environment);
+    port.measure(stores.measurements());
     Rehearsal rehearsal = Rehearsal.of(environment, stores::apart, Rehearsal.Part.OVERFLOW);
     this.warmUp = new OverflowWarmUp(application, self, replica, rehearsal);
   }
@@ -95,6 +105,17 @@ public final class OverflowDeployment {
     return journals.postmortem(question);
   }
 
+  /** What it has measured: a {@link MeasuredQuestion} in, a MeasuredReport out. */
+  public byte[] measured(byte[] question) {
+    return Wire.answer(
+        question,
+        MeasuredQuestion.class,
+        asked -> {
+          measured.arrived(asked.arrived());
+          return measured.next();
+        });
+  }
+
   /** Is told of new versions: a {@link VersionWord} in, {@link HeldVersions} out. */
   public byte[] versions(byte[] word) {
     return Wire.answer(word, VersionWord.class, versions::told);
@@ -117,6 +138,14 @@ public final class OverflowDeployment {
         question,
         TenantsQuestion.class,
         asked -> new TenantList(List.copyOf(replica.expect(asked.tenants(), asked.deadline()))));
+  }
+
+  /**
+   * The version of one tenant that it holds: a {@link TenantQuestion} in, a {@link HeldModel} out.
+   */
+  public byte[] held(byte[] question) {
+    return Wire.answer(
+        question, TenantQuestion.class, asked -> new HeldModel(replica.version(asked.tenant())));
   }
 
   /** How this replica stands: a {@link StatusJson.Overflow} out. */

@@ -2,6 +2,7 @@ package io.manymodels.deployment;
 
 import io.manymodels.application.Dispatcher;
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.ReplicaCalls;
 import io.manymodels.scoring.Quarantine;
@@ -27,9 +28,13 @@ public final class RayDispatcher {
    * Returns when the Dispatcher has a table, or after 15 s.
    *
    * @param loops on which it talks to replicas
+   * @param measurements of this process
    */
   public static <D> Dispatcher<D> start(
-      ApplicationConfig application, EventLoops loops, Function<PlacementTable, D> derive) {
+      ApplicationConfig application,
+      EventLoops loops,
+      Measurements measurements,
+      Function<PlacementTable, D> derive) {
     MissingCallFilter.install();
     List<String> deployments = new ArrayList<>(application.holding());
     deployments.add(application.sharedMemory());
@@ -48,6 +53,7 @@ public final class RayDispatcher {
             new RemoteHoldingReplicas(ways.holders()),
             ways.predictions(),
             quarantine,
+            measurements,
             derive);
     // Without a table it would send pinned tenants to Deploymentx, and say that there are none.
     // While Serve waits for this replica, others answer.

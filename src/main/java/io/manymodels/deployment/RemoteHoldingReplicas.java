@@ -1,13 +1,16 @@
 package io.manymodels.deployment;
 
 import io.manymodels.application.HoldingReplicas;
+import io.manymodels.deployment.Messages.HeldModel;
 import io.manymodels.deployment.Messages.LeftBehind;
 import io.manymodels.deployment.Messages.LostReplica;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.RefreshedModels;
+import io.manymodels.deployment.Messages.TenantQuestion;
 import io.manymodels.deployment.Messages.TenantsQuestion;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.json.StatusJson;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.Postmortem;
 import io.manymodels.routing.ReplicaClient;
@@ -31,6 +34,12 @@ final class RemoteHoldingReplicas implements HoldingReplicas {
       ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
     TenantsQuestion question = new TenantsQuestion(List.copyOf(tenants), deadline);
     return ask(replica, "refresh", question, RefreshedModels.class, deadline).models();
+  }
+
+  @Override
+  public Optional<ModelVersion> version(ReplicaId replica, TenantId tenant, Deadline deadline) {
+    TenantQuestion question = new TenantQuestion(tenant, deadline);
+    return ask(replica, "held", question, HeldModel.class, deadline).version();
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.manymodels.deployment;
 
 import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.application.SharedMemoryCalls;
+import io.manymodels.application.TenantSearch;
 import io.manymodels.deployment.Messages.BusiestQuestion;
+import io.manymodels.deployment.Messages.FiguresList;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;
 import io.manymodels.deployment.Messages.RatesReport;
@@ -14,6 +16,9 @@ import io.manymodels.deployment.Messages.TrafficReport;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.Wire;
+import io.manymodels.measuring.MeasuredReport;
+import io.manymodels.measuring.MeasuredTotals;
+import io.manymodels.measuring.TenantFigures;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
@@ -50,8 +55,25 @@ final class RemoteSharedMemory implements SharedMemoryCalls {
   }
 
   @Override
-  public void traffic(List<TenantTraffic> answered, Deadline deadline) {
-    var unused = ask("traffic", new TrafficReport(answered), Nothing.class, deadline);
+  public void traffic(
+      List<TenantTraffic> answered, Optional<MeasuredReport> measured, Deadline deadline) {
+    var unused = ask("traffic", new TrafficReport(answered, measured), Nothing.class, deadline);
+  }
+
+  @Override
+  public MeasuredTotals measured(Deadline deadline) {
+    return ask("measured", Nothing.NOTHING, MeasuredTotals.class, deadline);
+  }
+
+  @Override
+  public List<TenantFigures> tenants(TenantSearch search, Deadline deadline) {
+    return ask("tenants", search, FiguresList.class, deadline).tenants();
+  }
+
+  @Override
+  public Optional<TenantFigures> figures(TenantId tenant, Deadline deadline) {
+    TenantQuestion question = new TenantQuestion(tenant, deadline);
+    return ask("figures", question, FiguresList.class, deadline).tenants().stream().findFirst();
   }
 
   @Override

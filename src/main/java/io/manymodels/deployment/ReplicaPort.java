@@ -4,10 +4,16 @@ import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.json.Wire;
+import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Timing;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.routing.PredictCodec;
 import io.manymodels.routing.Predictor;
+import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.TracedPredictor;
+import io.manymodels.tracing.Tracings;
 import io.manymodels.transport.ControlMethods;
 import io.manymodels.transport.Endpoint;
 import io.manymodels.transport.EventLoops;
@@ -50,6 +56,11 @@ final class ReplicaPort {
     return new ReplicaPort(predictor, Optional.of(loops), Optional.of(server));
   }
 
+  /** What {@code self} predicts, traced if the environment says so. */
+  static Predictor traced(ReplicaId self, Predictor predictor, Environment environment) {
+    return new TracedPredictor(predictor, Tracings.from(environment, self.name()), self);
+  }
+
   /** Leaves everything to Ray's calls. */
   static ReplicaPort closed(Predictor predictor) {
     return new ReplicaPort(predictor, Optional.empty(), Optional.empty());
@@ -63,6 +74,12 @@ final class ReplicaPort {
   /** Whether the threads that answer are not blocked; waits three seconds at most to know. */
   boolean healthy() {
     return loops.map(EventLoops::responsive).orElse(true);
+  }
+
+  /** Has the lag of its event loops measured. */
+  void measure(Measurements measurements) {
+    Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
+    loops.ifPresent(own -> measurements.beforeReports(() -> own.lag(lag::record)));
   }
 
   /** Its event loops; empty when it has no port. */

@@ -1,11 +1,14 @@
 package io.manymodels.deployment;
 
 import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.MeasuredFleet;
 import io.manymodels.application.PlacementService;
 import io.manymodels.application.SharedMemoryCalls;
+import io.manymodels.application.TenantSearch;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.deployment.Messages.BusiestQuestion;
+import io.manymodels.deployment.Messages.FiguresList;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;
 import io.manymodels.deployment.Messages.RatesReport;
@@ -16,6 +19,8 @@ import io.manymodels.deployment.Messages.TenantQuestion;
 import io.manymodels.deployment.Messages.TrafficReport;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.Wire;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.ReportBook;
 import io.manymodels.placing.TableBoard;
 import io.manymodels.routing.PredictReply.NotHere;
 import io.manymodels.routing.Predictor;
@@ -23,6 +28,7 @@ import io.manymodels.stores.Stores;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.ControlMethods;
+import io.ray.serve.api.Serve;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +67,8 @@ public final class SharedMemory {
     watched.add(application.dispatcher());
     RayReplicaDirectory directory = new RayReplicaDirectory(application.application(), watched);
     this.port = ReplicaPort.open(NOBODY, new ControlMethods(methods(), () -> 0), environment);
+    Measurements measurements = stores.measurements();
+    port.measure(measurements);
     HoldingCalls holders = HoldingCalls.from(application, directory, port.loops(), environment);
     PlacementService service =
         new PlacementService(
@@ -69,7 +77,16 @@ public final class SharedMemory {
             new RemoteHotReplicas(holders.client(), holders.digests()),
             new RemoteOverflowReplicas(holders.client()),
             stores.placement(),
-            stores.registry());
+            stores.registry(),
+            MeasuredFleet.start(
+                new ReportBook(
+                    measurements,
+                    Serve.getReplicaContext().getReplicaTag(),
+                    deployment,
+                    Ticker.SYSTEM),
+                directory,
+                application.holding(),
+                new RemoteMeasuredReplicas(holders.client())));
     this.answers = service.calls();
     this.config = service::reconfigure;
     this.alive = () -> service.alive() && port.healthy();
@@ -86,15 +103,18 @@ public final class SharedMemory {
   }
 
   private Map<String, UnaryOperator<byte[]>> methods() {
-    return Map.of(
-        "table", this::table,
-        "rates", this::rates,
-        "traffic", this::traffic,
-        "pool", this::pool,
-        "explain", this::explain,
-        "decisions", this::decisions,
-        "busiest", this::busiest,
-        "status", this::status);
+    return Map.ofEntries(
+        Map.entry("table", this::table),
+        Map.entry("rates", this::rates),
+        Map.entry("traffic", this::traffic),
+        Map.entry("measured", this::measured),
+        Map.entry("tenants", this::tenants),
+        Map.entry("figures", this::figures),
+        Map.entry("pool", this::pool),
+        Map.entry("explain", this::explain),
+        Map.entry("decisions", this::decisions),
+        Map.entry("busiest", this::busiest),
+        Map.entry("status", this::status));
   }
 
   /** Answers calls by {@code answers}, without placement of its own; for tests. */
@@ -143,9 +163,29 @@ public final class SharedMemory {
         report,
         TrafficReport.class,
         reported -> {
-          answers.traffic(reported.tenants(), soon());
+          answers.traffic(reported.tenants(), reported.measured(), soon());
           return Nothing.NOTHING;
         });
+  }
+
+  /** See {@link SharedMemoryCalls#measured}. */
+  public byte[] measured(byte[] nothing) {
+    return Wire.answer(nothing, Nothing.class, asked -> answers.measured(soon()));
+  }
+
+  /** See {@link SharedMemoryCalls#tenants}. */
+  public byte[] tenants(byte[] search) {
+    return Wire.answer(
+        search, TenantSearch.class, asked -> new FiguresList(answers.tenants(asked, soon())));
+  }
+
+  /** See {@link SharedMemoryCalls#figures}. */
+  public byte[] figures(byte[] question) {
+    return Wire.answer(
+        question,
+        TenantQuestion.class,
+        asked ->
+            new FiguresList(answers.figures(asked.tenant(), asked.deadline()).stream().toList()));
   }
 
   /** See {@link SharedMemoryCalls#replaceDedicatedPool}. */

@@ -2,7 +2,11 @@ package io.manymodels.grpc;
 
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.manymodels.access.Caller;
+import io.manymodels.observing.Observed;
+import io.manymodels.observing.RequestObserver;
+import io.manymodels.observing.RequestObserver.TraceHeaders;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,9 +21,19 @@ import org.jspecify.annotations.Nullable;
  * @param headers what the client sent
  * @param caller who calls
  * @param deadline of the client; null when there is none
+ * @param observer notes what comes and how it is answered
+ * @param observed what is noted of a request of this call
  */
-record CallHead(Metadata headers, Caller caller, io.grpc.@Nullable Deadline deadline) {
+record CallHead(
+    Metadata headers,
+    Caller caller,
+    io.grpc.@Nullable Deadline deadline,
+    RequestObserver observer,
+    Observed observed) {
+  private static final String PROTOCOL = "grpc";
   static final Metadata.Key<String> REQUEST_ID = key("x-request-id");
+  private static final Metadata.Key<String> TRACE_PARENT = key("traceparent");
+  private static final Metadata.Key<String> TRACE_STATE = key("tracestate");
   private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
   private static final Metadata.Key<String> API_KEY = key("x-api-key");
   private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
@@ -40,9 +54,28 @@ record CallHead(Metadata headers, Caller caller, io.grpc.@Nullable Deadline dead
     return context.withValue(HERE, this);
   }
 
-  /** The request id: the client's own if it sent a sane one, else a new one at each call. */
+  /** The head of one request of this call, which is observed from now on. */
+  CallHead begin(MethodDescriptor<?, ?> method) {
+    if (observer == RequestObserver.NONE) {
+      return this;
+    }
+    Observed begun =
+        observer.begin(
+            PROTOCOL,
+            String.valueOf(method.getBareMethodName()),
+            String.valueOf(method.getServiceName()),
+            id(headers),
+            new TraceHeaders(headers.get(TRACE_PARENT), headers.get(TRACE_STATE)),
+            0);
+    return new CallHead(headers, caller, deadline, observer, begun);
+  }
+
+  /**
+   * The request id: that under which it is observed, or the client's own if it sent a sane one,
+   * else a new one at each call.
+   */
   String id() {
-    return id(headers);
+    return observed.id().isEmpty() ? id(headers) : observed.id();
   }
 
   /** The same of these headers. */

@@ -8,6 +8,9 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.manymodels.access.Caller;
 import io.manymodels.access.Gate;
+import io.manymodels.observing.Observed;
+import io.manymodels.observing.RequestObserver;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +33,20 @@ final class GateInterceptor implements ServerInterceptor {
 
   private final Gate gate;
   private final EventLoops loops;
+  private final RequestObserver observer;
+  private final CallCounts counts;
 
-  GateInterceptor(Gate gate, EventLoops loops) {
+  /**
+   * Makes the only one of a server.
+   *
+   * @param observer notes what comes and how it is answered
+   * @param counts of answers, refusals among them
+   */
+  GateInterceptor(Gate gate, EventLoops loops, RequestObserver observer, CallCounts counts) {
     this.gate = gate;
     this.loops = loops;
+    this.observer = observer;
+    this.counts = counts;
   }
 
   @Override
@@ -50,13 +63,13 @@ final class GateInterceptor implements ServerInterceptor {
     return new Waiting<>(call, headers, next).until(caller, loops.here());
   }
 
-  private static <Q, A> ServerCall.Listener<Q> start(
+  private <Q, A> ServerCall.Listener<Q> start(
       ServerCall<Q, A> call,
       Metadata headers,
       ServerCallHandler<Q, A> next,
       Context context,
       Caller caller) {
-    CallHead head = new CallHead(headers, caller, context.getDeadline());
+    CallHead head = new CallHead(headers, caller, context.getDeadline(), observer, Observed.NONE);
     return Contexts.interceptCall(head.in(context), call, headers, next);
   }
 
@@ -64,10 +77,11 @@ final class GateInterceptor implements ServerInterceptor {
    * A call whose caller is not known yet. No message comes before one is asked for, which the
    * handler does when it is started. Confined to the thread of the call.
    */
-  private static final class Waiting<Q, A> extends ServerCall.Listener<Q> {
+  private final class Waiting<Q, A> extends ServerCall.Listener<Q> {
     private final ServerCall<Q, A> call;
     private final Metadata headers;
     private final ServerCallHandler<Q, A> next;
+    private final long begun = Ticker.SYSTEM.nanos();
     private final Context context = Context.current();
     private ServerCall.@Nullable Listener<Q> started;
     private boolean halfClosed;
@@ -91,6 +105,7 @@ final class GateInterceptor implements ServerInterceptor {
       }
       if (known == null) {
         Throwable why = failure == null ? new IllegalStateException("nobody") : failure;
+        counts.answered(begun, why);
         String id = CallHead.id(headers);
         call.close(GrpcFaults.status(why, id), GrpcFaults.trailers(why, id));
         return;

@@ -2,6 +2,8 @@ package io.manymodels.grpc;
 
 import io.grpc.Server;
 import io.manymodels.access.Gate;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.threads.DaemonLoop;
@@ -38,12 +40,21 @@ public final class GrpcEdge {
   /**
    * Listens nowhere yet.
    *
+   * @param observer notes what comes and how it is answered
    * @param tls of its port; empty for none
+   * @param measurements of this process
    */
   public GrpcEdge(
-      GrpcAddress address, V2Models models, Gate gate, EventLoops loops, Optional<SslContext> tls) {
+      GrpcAddress address,
+      V2Models models,
+      Gate gate,
+      RequestObserver observer,
+      EventLoops loops,
+      Optional<SslContext> tls,
+      Measurements measurements) {
     this.address = address;
-    this.servers = new GrpcServers(address, models, gate, loops, blocking, tls);
+    this.servers =
+        new GrpcServers(address, models, gate, loops, observer, blocking, tls, measurements);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
+import io.manymodels.observing.Observed;
 import io.manymodels.threads.Completions;
 
 /** Failures as gRPC tells them. Stateless. */
@@ -56,6 +57,16 @@ final class GrpcFaults {
       trailers.put(RETRY_PUSHBACK, String.valueOf(known.retryAfterSeconds() * MILLIS));
     }
     return trailers;
+  }
+
+  /** Ends what is noted of a request that failed. */
+  static void end(Observed observed, Throwable failure) {
+    ErrorCode code =
+        Completions.cause(failure) instanceof ServingException known
+            ? known.code()
+            : ErrorCode.INTERNAL;
+    observed.failed(code);
+    observed.end(code(code).value(), -1);
   }
 
   /** The message of {@link #status}. */

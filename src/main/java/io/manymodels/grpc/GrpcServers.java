@@ -7,6 +7,8 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.manymodels.access.Gate;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
@@ -46,6 +48,7 @@ final class GrpcServers {
   private final GrpcAddress address;
   private final Gate gate;
   private final EventLoops loops;
+  private final RequestObserver observer;
   private final Optional<SslContext> tls;
   private final MessageBudget budget =
       new MessageBudget(
@@ -54,6 +57,7 @@ final class GrpcServers {
   private final HealthStatusManager health = new HealthStatusManager();
   private final AcceptedConnections connections;
   private final InferenceService inference;
+  private final CallCounts counts;
   private volatile boolean ending;
 
   GrpcServers(
@@ -61,15 +65,20 @@ final class GrpcServers {
       V2Models models,
       Gate gate,
       EventLoops loops,
+      RequestObserver observer,
       Executor blocking,
-      Optional<SslContext> tls) {
+      Optional<SslContext> tls,
+      Measurements measurements) {
+    this.observer = observer;
     this.address = address;
     this.gate = gate;
     this.loops = loops;
     this.tls = tls;
     this.connections = new AcceptedConnections(loops.serverChannel(), MAX_CONNECTIONS);
+    this.counts = new CallCounts(measurements);
     this.inference =
-        new InferenceService(models, loops, address.receipt(), blocking, budget, () -> ending);
+        new InferenceService(
+            models, loops, address.receipt(), blocking, budget, counts, () -> ending);
     health.setStatus(InferenceService.NAME, ServingStatus.SERVING);
     this.cuttingOff =
         loops
@@ -105,7 +114,7 @@ final class GrpcServers {
         .decompressorRegistry(CallCompression.decompressors())
         .compressorRegistry(CallCompression.compressors())
         .addStreamTracerFactory(budget)
-        .intercept(new GateInterceptor(gate, loops))
+        .intercept(new GateInterceptor(gate, loops, observer, counts))
         .intercept(budget.interceptor())
         .addService(inference.definition())
         .addService(health.getHealthService());

@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
+import io.manymodels.time.Ticker;
 import io.manymodels.transport.EventLoops;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,13 +36,16 @@ final class InferStreams
   private final EventLoops loops;
   private final UnaryCalls.Answer<ModelInferRequest, ModelInferResponse> infer;
   private final MessageBudget budget;
+  private final CallCounts counts;
   private final Set<Stream> open = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
   InferStreams(
       EventLoops loops,
       UnaryCalls.Answer<ModelInferRequest, ModelInferResponse> infer,
-      MessageBudget budget) {
+      MessageBudget budget,
+      CallCounts counts) {
+    this.counts = counts;
     this.loops = loops;
     this.infer = infer;
     this.budget = budget;
@@ -106,29 +110,39 @@ final class InferStreams
     /** Fails only where the stream is to end then. */
     private CompletableFuture<ModelStreamInferResponse> answer(
         Received<ModelInferRequest> message) {
+      CallHead asked = head.begin(call.getMethodDescriptor());
       String id = message.message() == null ? "" : message.message().getId();
+      long begun = Ticker.SYSTEM.nanos();
       try {
         return infer
-            .to(message.get(), head)
-            .handle((response, failure) -> response(id, response, failure));
+            .to(message.get(), asked)
+            .whenComplete((response, failure) -> counts.answered(begun, failure))
+            .handle((response, failure) -> response(id, asked, response, failure));
       } catch (RuntimeException | Error e) {
-        return CompletableFuture.completedFuture(e).thenApply(why -> response(id, null, why));
+        counts.answered(begun, e);
+        return CompletableFuture.completedFuture(e)
+            .thenApply(why -> response(id, asked, null, why));
       }
     }
 
     private ModelStreamInferResponse response(
-        String id, @Nullable ModelInferResponse response, @Nullable Throwable failure) {
+        String id,
+        CallHead asked,
+        @Nullable ModelInferResponse response,
+        @Nullable Throwable failure) {
       if (response != null) {
+        asked.observed().end(Status.OK.getCode().value(), -1);
         return ModelStreamInferResponse.newBuilder()
             .setInferResponse(InferMessages.last(response))
             .build();
       }
       Throwable why = failure == null ? new IllegalStateException("no answer") : failure;
+      GrpcFaults.end(asked.observed(), why);
       if (failAtOnce) {
         throw new CompletionException(why);
       }
       return ModelStreamInferResponse.newBuilder()
-          .setErrorMessage(GrpcFaults.message(why, head.id()))
+          .setErrorMessage(GrpcFaults.message(why, asked.id()))
           .setInferResponse(ModelInferResponse.newBuilder().setId(id))
           .build();
     }

@@ -64,6 +64,7 @@ final class InferenceService {
   private final Duration receipt;
   private final Executor blocking;
   private final MessageBudget budget;
+  private final CallCounts counts;
   private final BooleanSupplier ending;
   private final InferStreams streams;
   private final List<Method<?, ?>> methods = new ArrayList<>();
@@ -91,6 +92,7 @@ final class InferenceService {
    *
    * @param receipt in which a request must have come whole
    * @param blocking runs what waits for a store or for other replicas
+   * @param counts of answers
    * @param ending whether this server is about to end
    */
   InferenceService(
@@ -99,6 +101,7 @@ final class InferenceService {
       Duration receipt,
       Executor blocking,
       MessageBudget budget,
+      CallCounts counts,
       BooleanSupplier ending) {
     this.models = models;
     this.loops = loops;
@@ -106,7 +109,8 @@ final class InferenceService {
     this.blocking = blocking;
     this.budget = budget;
     this.ending = ending;
-    this.streams = new InferStreams(loops, this::infer, budget);
+    this.counts = counts;
+    this.streams = new InferStreams(loops, this::infer, budget, counts);
     addServer();
     addModel();
     addRepository();
@@ -221,7 +225,9 @@ final class InferenceService {
 
   private <Q extends Message, A extends Message> void add(
       String name, Q asked, A answered, UnaryCalls.Answer<Q, A> answer) {
-    add(method(name, MethodType.UNARY, asked, answered), new UnaryCalls<>(loops, receipt, answer));
+    add(
+        method(name, MethodType.UNARY, asked, answered),
+        new UnaryCalls<>(loops, receipt, counts, answer));
   }
 
   private <Q, A> void add(MethodDescriptor<Q, A> descriptor, ServerCallHandler<Q, A> handler) {
@@ -269,7 +275,7 @@ final class InferenceService {
     Deadline deadline = head.deadline(models.limits().deadlineMs());
     InferRequest request = InferMessages.request(asked);
     return models
-        .infer(head.caller(), model, request, deadline, arrived)
+        .infer(head.caller(), model, request, deadline, head.observed(), arrived)
         .thenApply(answer -> InferMessages.response(asked, answer));
   }
 

@@ -6,6 +6,8 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.time.Ticker;
+import io.manymodels.tracing.LoggedRequest;
 import io.manymodels.transport.EventLoops;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -23,8 +25,11 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
   /** Two, so that one too many is noticed. */
   private static final int MESSAGES = 2;
 
+  private static final int UNKNOWN_BYTES = -1;
+
   private final EventLoops loops;
   private final Duration receiptTime;
+  private final CallCounts counts;
   private final Answer<Q, A> answer;
 
   /** What a method does. */
@@ -37,8 +42,10 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
    * Makes the calls of one method.
    *
    * @param receiptTime in which a request must have come whole
+   * @param counts of answers
    */
-  UnaryCalls(EventLoops loops, Duration receiptTime, Answer<Q, A> answer) {
+  UnaryCalls(EventLoops loops, Duration receiptTime, CallCounts counts, Answer<Q, A> answer) {
+    this.counts = counts;
     this.loops = loops;
     this.receiptTime = receiptTime;
     this.answer = answer;
@@ -48,7 +55,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
   public ServerCall.Listener<Received<Q>> startCall(
       ServerCall<Received<Q>, A> call, Metadata headers) {
     CallCompression.answerAsAsked(call, headers);
-    Call started = new Call(call, CallHead.here());
+    Call started = new Call(call, CallHead.here().begin(call.getMethodDescriptor()));
     call.request(MESSAGES);
     return started;
   }
@@ -60,6 +67,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
     private final ScheduledFuture<?> receipt;
     private @Nullable Received<Q> request;
     private boolean closed;
+    private long begun = Ticker.SYSTEM.nanos();
 
     private Call(ServerCall<Received<Q>, A> call, CallHead head) {
       this.call = call;
@@ -97,6 +105,7 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
         return;
       }
       closed = true;
+      begun = Ticker.SYSTEM.nanos();
       if (request == null) {
         fail(new ServingException(ErrorCode.INVALID_INPUT, "this method takes one message"));
         return;
@@ -113,19 +122,28 @@ final class UnaryCalls<Q, A> implements ServerCallHandler<Received<Q>, A> {
         fail(failure == null ? new IllegalStateException("no answer") : failure);
         return;
       }
+      counts.answered(begun, null);
       // gRPC drops the answer when the client has gone.
       call.sendHeaders(new Metadata());
       call.sendMessage(value);
       call.close(Status.OK, new Metadata());
+      head.observed().end(Status.OK.getCode().value(), UNKNOWN_BYTES);
     }
 
     private void fail(Throwable failure) {
+      counts.answered(begun, failure);
       String id = head.id();
-      call.close(GrpcFaults.status(failure, id), GrpcFaults.trailers(failure, id));
+      LoggedRequest.log(
+          head.observed().span(),
+          () -> call.close(GrpcFaults.status(failure, id), GrpcFaults.trailers(failure, id)));
+      GrpcFaults.end(head.observed(), failure);
     }
 
     @Override
     public void onCancel() {
+      if (!closed) {
+        head.observed().end(Status.CANCELLED.getCode().value(), UNKNOWN_BYTES);
+      }
       closed = true;
       receipt.cancel(false);
     }

@@ -6,6 +6,7 @@ import io.manymodels.loading.ModelLoad;
 import io.manymodels.loading.ModelLoads;
 import io.manymodels.loading.ModelSource;
 import io.manymodels.loading.SharedModel;
+import io.manymodels.measuring.Measure;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
@@ -57,7 +58,9 @@ public final class HotModels implements Predictor, AutoCloseable {
   public HotModels(ModelSource source, RunJournal journal, Ticker ticker) {
     this.source = source;
     this.ticker = ticker;
-    this.lanes = new PredictionLanes(ticker, journal);
+    this.lanes =
+        new PredictionLanes(ticker, journal, new PredictionTimes(source.measurements(), "hot"));
+    source.measurements().level(lanes::waiting, Measure.QUEUE_LENGTH, "lanes");
     InEntries holder = new InEntries();
     this.loads = new ModelLoads(source, holder, LOAD_THREADS, LOAD_QUEUE, ticker);
     this.versions = new VersionSwitch(loads, holder, ticker);

@@ -8,7 +8,9 @@ import io.manymodels.loading.LoadJournal;
 import io.manymodels.loading.ModelLoads;
 import io.manymodels.loading.ModelSource;
 import io.manymodels.loading.SharedModel;
+import io.manymodels.measuring.Measure;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
@@ -17,6 +19,7 @@ import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
@@ -41,6 +44,7 @@ public final class OverflowModels implements Predictor, AutoCloseable {
   private final Cache<TenantId, SharedModel> models;
   private final ModelSource source;
   private final ModelLoads loads;
+  private final PredictionTimes times;
   private final PredictionLanes lanes;
   private final VersionSwitch versions;
   private final ExpectedTenants expected;
@@ -55,7 +59,9 @@ public final class OverflowModels implements Predictor, AutoCloseable {
   public OverflowModels(
       ModelSource source, OverflowConfig config, RunJournal journal, Ticker ticker) {
     this.source = source;
-    this.lanes = new PredictionLanes(ticker, journal);
+    this.times = new PredictionTimes(source.measurements(), "overflow");
+    this.lanes = new PredictionLanes(ticker, journal, times);
+    source.measurements().level(lanes::waiting, Measure.QUEUE_LENGTH, "lanes");
     this.ticker = ticker;
     this.config = config;
     this.models =
@@ -202,6 +208,13 @@ public final class OverflowModels implements Predictor, AutoCloseable {
     return models.asMap().size();
   }
 
+  /** The version of the tenant's model that is loaded now; empty when none is. */
+  public Optional<ModelVersion> version(TenantId tenant) {
+    // Not as a request that asks for it: who looks does not keep it.
+    return Optional.ofNullable(models.policy().getIfPresentQuietly(tenant))
+        .map(model -> model.ref().version());
+  }
+
   /** Weight of the models loaded now, in bytes. */
   public long weightBytes() {
     return models.asMap().values().stream().mapToLong(SharedModel::weightBytes).sum();
@@ -216,12 +229,23 @@ public final class OverflowModels implements Predictor, AutoCloseable {
       lanes.predict(loaded, request, false, deadline, answer);
       return;
     }
+    long since = ticker.nanos();
+    Span load = request.span().child("load");
     loads
-        .join(request.tenant())
+        .join(request.tenant(), load)
         .whenEnded(
             deadline,
-            model -> lanes.predict(model, request, true, deadline, answer),
-            failure -> answer.accept(Failed.of(failure)));
+            model -> {
+              times.waitedForModel(ticker.nanos() - since);
+              load.end();
+              lanes.predict(model, request, true, deadline, answer);
+            },
+            failure -> {
+              times.waitedForModel(ticker.nanos() - since);
+              load.failed(failure.code().wireName());
+              load.end();
+              answer.accept(Failed.of(failure));
+            });
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.manymodels.holding;
 
 import io.manymodels.loading.SharedModel;
 import io.manymodels.model.ErrorCode;
-import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
@@ -12,9 +11,9 @@ import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.ProcessorTime;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,6 +43,7 @@ final class PredictionLanes implements AutoCloseable {
 
   private final Ticker ticker;
   private final RunJournal journal;
+  private final PredictionTimes times;
   private final ConcurrentMap<TenantId, Lane> lanes = new ConcurrentHashMap<>();
   private final Executor threads;
   private final Executor givingWay;
@@ -52,45 +52,29 @@ final class PredictionLanes implements AutoCloseable {
 
   /** The slow predictions of one tenant; changed by the map's atomic operations only. */
   private static final class Lane {
-    private final Queue<Slow> waiting = new ArrayDeque<>();
+    private final Queue<SlowPrediction> waiting = new ArrayDeque<>();
     private int running;
   }
 
-  private record Slow(
-      SharedModel model,
-      Rows rows,
-      boolean waited,
-      Deadline deadline,
-      Consumer<PredictReply> answer) {
-
-    void refuse(ErrorCode code, String why) {
-      end(new Failed(code, why, List.of()));
-    }
-
-    /** Releases the model and answers; whoever runs it goes on, whatever becomes of the answer. */
-    void end(PredictReply reply) {
-      model.release();
-      try {
-        answer.accept(reply);
-      } catch (RuntimeException e) {
-        LOG.log(System.Logger.Level.ERROR, "answering with " + model.ref(), e);
-      }
-    }
-  }
-
-  PredictionLanes(Ticker ticker, RunJournal journal) {
+  PredictionLanes(Ticker ticker, RunJournal journal, PredictionTimes times) {
     this(
         ticker,
         journal,
+        times,
         BoundedPool.of("slow-predictions", THREADS, WAITING),
         BoundedPool.giveWay("heavy-predictions", THREADS, WAITING));
   }
 
   private PredictionLanes(
-      Ticker ticker, RunJournal journal, BoundedPool threads, BoundedPool givingWay) {
+      Ticker ticker,
+      RunJournal journal,
+      PredictionTimes times,
+      BoundedPool threads,
+      BoundedPool givingWay) {
     this(
         ticker,
         journal,
+        times,
         threads,
         givingWay,
         THREADS_OF_ONE,
@@ -109,12 +93,14 @@ final class PredictionLanes implements AutoCloseable {
   PredictionLanes(
       Ticker ticker,
       RunJournal journal,
+      PredictionTimes times,
       Executor threads,
       Executor givingWay,
       int threadsOfOne,
       Runnable end) {
     this.ticker = ticker;
     this.journal = journal;
+    this.times = times;
     this.threads = threads;
     this.givingWay = givingWay;
     this.threadsOfOne = threadsOfOne;
@@ -140,13 +126,14 @@ final class PredictionLanes implements AutoCloseable {
       return;
     }
     Rows rows = request.rows();
+    Span span = request.span();
     if (!model.pace().quick(rows)) {
-      enqueue(new Slow(model, rows, waited, deadline, answer));
+      enqueue(new SlowPrediction(model, rows, waited, deadline, span, ticker.nanos(), answer));
       return;
     }
-    @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline);
+    @Nullable PredictReply reply = predictQuickly(model, rows, waited, deadline, span);
     if (reply == null) {
-      enqueue(new Slow(model, rows, waited, deadline, answer));
+      enqueue(new SlowPrediction(model, rows, waited, deadline, span, ticker.nanos(), answer));
     } else {
       model.release();
       answer.accept(reply);
@@ -159,7 +146,7 @@ final class PredictionLanes implements AutoCloseable {
     REFUSE
   }
 
-  private void enqueue(Slow slow) {
+  private void enqueue(SlowPrediction slow) {
     TenantId tenant = slow.model().ref().tenant();
     AtomicReference<Admission> admission = new AtomicReference<>(Admission.REFUSE);
     lanes.compute(
@@ -185,23 +172,23 @@ final class PredictionLanes implements AutoCloseable {
     }
   }
 
-  private void start(TenantId tenant, Slow slow) {
+  private void start(TenantId tenant, SlowPrediction slow) {
     try {
       threadsFor(slow).execute(() -> run(tenant, slow));
     } catch (RejectedExecutionException e) {
-      Queue<Slow> refused = giveBack(tenant);
+      Queue<SlowPrediction> refused = giveBack(tenant);
       refused.add(slow);
       refused.forEach(each -> each.refuse(ErrorCode.OVERLOADED, "too many slow models predict"));
     }
   }
 
-  private Executor threadsFor(Slow slow) {
+  private Executor threadsFor(SlowPrediction slow) {
     return slow.model().pace().heavy() ? givingWay : threads;
   }
 
   /** One thread less for the tenant; returns what nobody is left to run. */
-  private Queue<Slow> giveBack(TenantId tenant) {
-    Queue<Slow> left = new ArrayDeque<>();
+  private Queue<SlowPrediction> giveBack(TenantId tenant) {
+    Queue<SlowPrediction> left = new ArrayDeque<>();
     lanes.computeIfPresent(
         tenant,
         (t, lane) -> {
@@ -216,10 +203,10 @@ final class PredictionLanes implements AutoCloseable {
   }
 
   /** Makes one prediction; the tenant's next one waits behind what others are waiting for. */
-  private void run(TenantId tenant, Slow first) {
+  private void run(TenantId tenant, SlowPrediction first) {
     answer(first);
-    for (@Nullable Slow next = next(tenant); next != null; next = next(tenant)) {
-      Slow behind = next;
+    for (@Nullable SlowPrediction next = next(tenant); next != null; next = next(tenant)) {
+      SlowPrediction behind = next;
       try {
         threadsFor(behind).execute(() -> run(tenant, behind));
         return;
@@ -229,14 +216,16 @@ final class PredictionLanes implements AutoCloseable {
     }
   }
 
-  private void answer(Slow slow) {
+  private void answer(SlowPrediction slow) {
+    times.waitedForThread(ticker.nanos() - slow.since());
     if (slow.deadline().passed()) {
       slow.refuse(
           ErrorCode.DEADLINE_EXCEEDED,
           "the deadline passed while slow predictions were waited for");
     } else {
       long before = ProcessorTime.ofThisThread();
-      PredictReply reply = predict(slow.model(), slow.rows(), slow.waited(), slow.deadline());
+      PredictReply reply =
+          predict(slow.model(), slow.rows(), slow.waited(), slow.deadline(), slow.span());
       slow.model().pace().computed(ProcessorTime.ofThisThread() - before);
       slow.end(reply);
     }
@@ -246,8 +235,8 @@ final class PredictionLanes implements AutoCloseable {
    * The next prediction for the thread; null, and one thread less for the tenant, when nothing
    * waits.
    */
-  private @Nullable Slow next(TenantId tenant) {
-    AtomicReference<@Nullable Slow> next = new AtomicReference<>();
+  private @Nullable SlowPrediction next(TenantId tenant) {
+    AtomicReference<@Nullable SlowPrediction> next = new AtomicReference<>();
     lanes.computeIfPresent(
         tenant,
         (t, lane) -> {
@@ -262,25 +251,23 @@ final class PredictionLanes implements AutoCloseable {
 
   /** Null when the model took too long for a thread that others wait for, and gave up. */
   private @Nullable PredictReply predictQuickly(
-      SharedModel model, Rows rows, boolean waited, Deadline deadline) {
-    PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK));
+      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span span) {
+    PredictReply reply = predict(model, rows, waited, deadline.atMost(MAX_QUICK), span);
     boolean gaveUp = reply instanceof Failed failed && failed.code() == ErrorCode.DEADLINE_EXCEEDED;
     return gaveUp && !deadline.passed() ? null : reply;
   }
 
-  private PredictReply predict(SharedModel model, Rows rows, boolean waited, Deadline deadline) {
+  private PredictReply predict(
+      SharedModel model, Rows rows, boolean waited, Deadline deadline, Span span) {
     long start = ticker.nanos();
     int entry = journal.begin(model.ref(), rows);
     try {
-      return Predictions.predict(model, rows, waited, deadline);
-    } catch (ServingException e) {
-      return Failed.of(e);
-    } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "predicting with " + model.ref(), e);
-      return new Failed(ErrorCode.INTERNAL, "the prediction failed", List.of());
+      return Predictions.reply(model, rows, waited, deadline, span);
     } finally {
       journal.end(entry);
-      model.pace().took(rows, ticker.nanos() - start);
+      long nanos = ticker.nanos() - start;
+      model.pace().took(rows, nanos);
+      times.predicted(model.ref().tenant(), nanos);
     }
   }
 
@@ -288,6 +275,11 @@ final class PredictionLanes implements AutoCloseable {
   @Override
   public void close() {
     end.run();
+  }
+
+  /** Predictions that wait for a thread, of all tenants. */
+  int waiting() {
+    return lanes.values().stream().mapToInt(lane -> lane.waiting.size()).sum();
   }
 
   /** Tenants that have predictions under way or waiting. */

@@ -38,6 +38,11 @@ public final class Body {
     return new Body(null, bytes, length, isPlainAscii(bytes, length));
   }
 
+  /** Bytes, of a text as many as it has at least. */
+  int size() {
+    return text == null ? length : text.length();
+  }
+
   /** Whether it has more bytes of UTF-8 than these. */
   boolean isLongerThan(int limit) {
     if (text == null) {

@@ -203,7 +203,7 @@ final class DirectIngress {
 
   /** The answer to a request that is not taken, before all of it has come. */
   HttpResponse refusal(Exchange exchange, ServingException why) {
-    return answers.refusal(exchange.path(), why, exchange.id());
+    return answers.refusal(exchange.method().name(), exchange.path(), why, exchange.id());
   }
 
   ConnectionFaults faults() {

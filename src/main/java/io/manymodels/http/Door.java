@@ -11,6 +11,9 @@ import java.util.concurrent.Executor;
  * io.manymodels.application.ServedModels} refuses what a caller may not. Thread-safe.
  */
 public interface Door {
+  /** One word for it in metrics. */
+  String protocol();
+
   /**
    * Whether requests to this path are this protocol's. Of several doors the first one that says so
    * answers.

@@ -41,6 +41,8 @@ final class Exchange {
           HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD,
           AsciiString.cached("x-api-key"),
           AsciiString.cached("x-request-timeout-ms"),
+          AsciiString.cached("traceparent"),
+          AsciiString.cached("tracestate"),
           AsciiString.cached("inference-header-content-length"),
           AsciiString.cached("x-ms-client-request-id"));
 

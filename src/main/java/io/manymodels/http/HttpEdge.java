@@ -3,6 +3,7 @@ package io.manymodels.http;
 import io.manymodels.access.Gate;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.ServedModels;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.threads.Awaiting;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
@@ -33,6 +34,7 @@ public final class HttpEdge {
    * @param models that callers may ask
    * @param protocols beside our own
    * @param gate says who sent each request
+   * @param observer notes what comes and how it is answered
    * @param loops that do the I/O of its ports
    * @param nodeAddress the address at which other nodes reach this one
    * @param sockets where those of this node may reach it by a Unix domain socket
@@ -43,6 +45,7 @@ public final class HttpEdge {
       List<Door> protocols,
       Gate gate,
       EdgeOptions options,
+      RequestObserver observer,
       EventLoops loops,
       String nodeAddress,
       Optional<Path> sockets) {
@@ -51,7 +54,7 @@ public final class HttpEdge {
     doors.add(new ScoreDoor(dispatcher, models, options.packedScores()));
     doors.addAll(protocols);
     doors.add(new OperatorDoor(dispatcher, models, gate));
-    this.answers = new Answers(doors, gate, options.cors());
+    this.answers = new Answers(doors, gate, options.cors(), observer, dispatcher.measurements());
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
   }

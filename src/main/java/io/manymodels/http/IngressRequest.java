@@ -3,6 +3,8 @@ package io.manymodels.http;
 import io.manymodels.config.DispatcherConfig;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.observing.Observed;
+import io.manymodels.observing.RequestObserver.TraceHeaders;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
  * @param headers the few that matter here, names in lower case
  * @param id the request id, also in the answer's X-Request-Id
  * @param receivedMillis wall clock when it was received; 0 when unknown
+ * @param observed what is noted of it
  */
 public record IngressRequest(
     String method,
@@ -27,13 +30,38 @@ public record IngressRequest(
     Map<String, String> headers,
     String id,
     long receivedMillis,
-    Body body) {
+    Body body,
+    Observed observed) {
 
   /** Any longer number is over every cap, and would not fit. */
   private static final Pattern POSITIVE = Pattern.compile("0*[1-9][0-9]{0,17}");
 
   public IngressRequest {
     headers = Map.copyOf(headers);
+  }
+
+  /** A request of which nothing is noted. */
+  public IngressRequest(
+      String method,
+      String path,
+      String query,
+      Map<String, String> headers,
+      String id,
+      long receivedMillis,
+      Body body) {
+    this(method, path, query, headers, id, receivedMillis, body, Observed.NONE);
+  }
+
+  /** The same, of which something is noted. */
+  IngressRequest observedAs(Observed other) {
+    return other == observed
+        ? this
+        : new IngressRequest(method, path, query, headers, id, receivedMillis, body, other);
+  }
+
+  /** What names the trace that the client has begun. */
+  TraceHeaders traceHeaders() {
+    return new TraceHeaders(headers.get("traceparent"), headers.get("tracestate"));
   }
 
   /** The value of a header, whose name is in lower case. */

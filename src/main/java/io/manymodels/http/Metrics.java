@@ -1,6 +1,7 @@
 package io.manymodels.http;
 
 import io.manymodels.json.StatusJson;
+import io.manymodels.measuring.MeasuredTotals;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -14,12 +15,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
  * The answer to GET /metrics: the application as a whole in Prometheus' text format, the same
- * whichever Dispatcher answers. Metrics that Java replicas give to Ray do not reach its exporters
- * (Ray 2.60.0). Stateless.
+ * whichever Dispatcher answers, or the process that answers alone. Metrics that Java replicas give
+ * to Ray do not reach its exporters (Ray 2.60.0). Stateless.
  */
 final class Metrics {
   private static final PrometheusTextFormatWriter WRITER = PrometheusTextFormatWriter.create();
@@ -75,17 +77,43 @@ final class Metrics {
 
   private Metrics() {}
 
-  static HttpResponse write(OperatorStatus status) {
+  /**
+   * The metrics of the whole application.
+   *
+   * @param measured empty when SharedMemory does not tell
+   */
+  static HttpResponse write(OperatorStatus status, Optional<MeasuredTotals> measured) {
+    MetricSnapshots.Builder all = snapshots(status);
+    measured.ifPresent(
+        totals -> {
+          all.metricSnapshot(
+              gauge(
+                  "mms_measured_tenants",
+                  "Tenants that figures are kept of, which GET /tenants tells",
+                  totals.knownTenants()));
+          MeasuredMetrics.of(totals).forEach(all::metricSnapshot);
+        });
+    return write(all.build());
+  }
+
+  /** The metrics of one process. */
+  static HttpResponse write(MeasuredTotals own) {
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    MeasuredMetrics.of(own).forEach(all::metricSnapshot);
+    return write(all.build());
+  }
+
+  private static HttpResponse write(MetricSnapshots snapshots) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      WRITER.write(out, snapshots(status), EscapingScheme.ALLOW_UTF8);
+      WRITER.write(out, snapshots, EscapingScheme.ALLOW_UTF8);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);
     }
     return new HttpResponse(200, WRITER.getContentType(), Map.of(), out.toByteArray());
   }
 
-  private static MetricSnapshots snapshots(OperatorStatus status) {
+  private static MetricSnapshots.Builder snapshots(OperatorStatus status) {
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     GAUGES.forEach(
         of -> all.metricSnapshot(gauge(of.name(), of.help(), of.value().applyAsDouble(status))));
@@ -93,7 +121,7 @@ final class Metrics {
         of -> all.metricSnapshot(counter(of.name(), of.help(), of.value().applyAsDouble(status))));
     all.metricSnapshot(requests(status.placement().traffic()));
     replicas(status, all);
-    return all.build();
+    return all;
   }
 
   /** The figures with one value for each replica. */

@@ -9,20 +9,25 @@ import io.manymodels.application.ServedModels;
 import io.manymodels.json.Json;
 import io.manymodels.json.ModelJson;
 import io.manymodels.loading.ModelDescriptions;
+import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of operators, what models take, and the path {@code /}, which tells that the service is
  * alive. It answers paths that nobody has, too. Thread-safe.
  */
 final class OperatorDoor implements Door {
+  private static final System.Logger LOG = System.getLogger(OperatorDoor.class.getName());
+
   /** Under the 30 s after which the proxy gives up. */
   private static final int MAX_POOL_CHANGE_MS = 25_000;
 
@@ -34,11 +39,13 @@ final class OperatorDoor implements Door {
   private static final String ALIVE_PATH = "/";
 
   private static final String TENANT_PATH = "/placement/";
+  private static final String FIGURES_PATH = "/tenants/";
   private static final String MODEL_PATH = "/models/";
 
   private final Dispatcher<DeploymentMap> dispatcher;
   private final ServedModels models;
   private final Gate gate;
+  private final TenantPages pages;
 
   /**
    * @param gate of which the status tells
@@ -47,9 +54,15 @@ final class OperatorDoor implements Door {
     this.dispatcher = dispatcher;
     this.models = models;
     this.gate = gate;
+    this.pages = new TenantPages(dispatcher, models);
   }
 
   private record Alive(String status) {}
+
+  @Override
+  public String protocol() {
+    return "operators";
+  }
 
   @Override
   public boolean has(String path) {
@@ -91,7 +104,12 @@ final class OperatorDoor implements Door {
       }
       case "/metrics" -> {
         toRead(request, caller);
-        yield Metrics.write(status());
+        yield metrics(request);
+      }
+      case "/tenants" -> {
+        toRead(request, caller);
+        yield HttpResponse.json(
+            Json.write(pages.page(request.query(), caller, questionDeadline(request))));
       }
       case "/placement" -> {
         toRead(request, caller);
@@ -103,6 +121,9 @@ final class OperatorDoor implements Door {
         }
         if (path.startsWith(TENANT_PATH)) {
           yield explain(request, caller);
+        }
+        if (path.startsWith(FIGURES_PATH)) {
+          yield figures(request, caller);
         }
         throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
       }
@@ -125,18 +146,57 @@ final class OperatorDoor implements Door {
     return PlacementQuery.tenant(request.path().substring(prefix.length()));
   }
 
-  private HttpResponse explain(IngressRequest request, Caller caller) {
+  /** Of all processes, or of the one that answers. */
+  private HttpResponse metrics(IngressRequest request) {
+    @Nullable String process = QueryKeys.value(request.query(), "process");
+    if (process == null) {
+      return Metrics.write(status(), measured());
+    }
+    if (!process.equals("self")) {
+      throw QueryKeys.wrong("process", process, "expected self");
+    }
+    return Metrics.write(dispatcher.ownMeasured());
+  }
+
+  /** Nothing while SharedMemory is one of another build, which does not tell. */
+  private Optional<MeasuredTotals> measured() {
+    try {
+      return Optional.of(dispatcher.measured());
+    } catch (ServingException e) {
+      if (e.code() != ErrorCode.INTERNAL) {
+        throw e;
+      }
+      LOG.log(System.Logger.Level.INFO, "no measurements: {0}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static Deadline questionDeadline(IngressRequest request) {
+    return request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
+  }
+
+  private HttpResponse figures(IngressRequest request, Caller caller) {
+    TenantId tenant = toReadOf(request, caller, FIGURES_PATH);
+    return HttpResponse.json(Json.write(pages.tenant(tenant, caller, questionDeadline(request))));
+  }
+
+  /** The tenant of a page that names other tenants too, so it is for those who may read of all. */
+  private static TenantId toReadOf(IngressRequest request, Caller caller, String prefix) {
     MethodNotAllowedException.check(request, MethodNotAllowedException.GET);
-    Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
-    TenantId tenant = tenant(request, TENANT_PATH);
-    // It names other tenants, so it is for those who may read of all.
+    TenantId tenant = tenant(request, prefix);
     caller.require(Role.READ);
     caller.require(Role.READ, tenant);
+    return tenant;
+  }
+
+  private HttpResponse explain(IngressRequest request, Caller caller) {
+    TenantId tenant = toReadOf(request, caller, TENANT_PATH);
+    Deadline deadline = questionDeadline(request);
     return HttpResponse.json(Json.write(dispatcher.explain(tenant, deadline)));
   }
 
   private HttpResponse decisions(IngressRequest request) {
-    Deadline deadline = request.deadline(MAX_QUESTION_MS, Ticker.SYSTEM);
+    Deadline deadline = questionDeadline(request);
     DecisionsQuestion question = PlacementQuery.decisions(request.query());
     return HttpResponse.json(Json.write(dispatcher.decisions(question, deadline)));
   }

@@ -30,6 +30,11 @@ final class ScoreDoor implements Door {
   }
 
   @Override
+  public String protocol() {
+    return "score";
+  }
+
+  @Override
   public boolean has(String path) {
     return path.equals(PATH);
   }
@@ -46,7 +51,7 @@ final class ScoreDoor implements Door {
     // The map names other tenants.
     int mapLimit = caller.seesAll() ? config.deploymentMapLimit() : NO_MAP;
     return models
-        .score(caller, body.tenant(), body.rows(), table.table(), deadline)
+        .score(caller, body.tenant(), body.rows(), table.table(), deadline, request.observed())
         .thenApply(scored -> HttpResponse.json(ScoreAnswer.write(scored, table.value(), mapLimit)));
   }
 

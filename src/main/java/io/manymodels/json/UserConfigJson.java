@@ -58,6 +58,7 @@ public final class UserConfigJson {
       @Nullable Integer loadTimeoutMs,
       @Nullable Integer acknowledgeMs,
       @Nullable Integer knownTenants,
+      @Nullable Integer metricsTenants,
       @Nullable Integer halfLifeS,
       @Nullable Double admissionMargin,
       @Nullable Double admissionDeviations,
@@ -159,6 +160,7 @@ public final class UserConfigJson {
         PlacementConfig.LOAD_TIMEOUT_MS.or(read.loadTimeoutMs()),
         PlacementConfig.ACKNOWLEDGE_MS.or(read.acknowledgeMs()),
         PlacementConfig.KNOWN_TENANTS.or(read.knownTenants()),
+        PlacementConfig.METRICS_TENANTS.or(read.metricsTenants()),
         policy(read));
   }
 

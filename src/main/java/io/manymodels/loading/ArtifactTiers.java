@@ -7,9 +7,11 @@ import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
+import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,16 +67,31 @@ public final class ArtifactTiers implements AutoCloseable {
    */
   public record Reads(long node, long warm, long registry, long warmFailures) {}
 
+  /** Where an artifact can come from. */
+  enum Tier {
+    /** The cache of this node. */
+    NODE,
+    /** The warm store. */
+    WARM,
+    /** The registry's own store. */
+    REGISTRY
+  }
+
   /**
    * The artifact's bytes, checked.
    *
+   * @param span of which the tiers that are asked are parts
+   * @param from told the tier that had them, when that is beyond the node
    * @throws ServingException {@code LOAD_FAILED} when no tier has it, {@code ARTIFACT_CORRUPT} when
    *     the registry's own is not what was published, {@code STORE_UNAVAILABLE}
    */
-  ByteBuffer read(ArtifactDescriptor artifact) {
+  ByteBuffer read(ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
     reads.incrementAndGet();
     Optional<ByteBuffer> bytes =
-        node == null ? fetch(artifact) : node.read(artifact, () -> fetch(artifact));
+        node == null
+            ? fetch(artifact, span, from)
+            : LoadStep.NODE.within(
+                span, step -> node.read(artifact, () -> fetch(artifact, step, from)));
     return bytes.orElseThrow(
         () ->
             new ServingException(
@@ -86,14 +103,19 @@ public final class ArtifactTiers implements AutoCloseable {
         reads.get() - beyondNode.get(), fromWarm.get(), fromRegistry.get(), warmFailures.get());
   }
 
-  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact) {
+  private Optional<ByteBuffer> fetch(ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
     beyondNode.incrementAndGet();
-    Optional<ByteBuffer> held = warm == null ? Optional.empty() : readWarm(warm, artifact);
+    Optional<ByteBuffer> held =
+        warm == null
+            ? Optional.empty()
+            : LoadStep.WARM.within(span, step -> LoadStep.noted(step, readWarm(warm, artifact)));
     if (held.isPresent()) {
       fromWarm.incrementAndGet();
+      from.accept(Tier.WARM);
       return held;
     }
-    Optional<ByteBuffer> published = cold.read(artifact);
+    Optional<ByteBuffer> published =
+        LoadStep.REGISTRY.within(span, step -> LoadStep.noted(step, cold.read(artifact)));
     if (published.isPresent()) {
       if (!isWhatWasPublished(artifact, published.get())) {
         throw new ServingException(
@@ -103,6 +125,7 @@ public final class ArtifactTiers implements AutoCloseable {
                 + ": the artifact's SHA-256 is not the one that was published");
       }
       fromRegistry.incrementAndGet();
+      from.accept(Tier.REGISTRY);
       if (warm != null) {
         warm.fill(artifact, published.get(), warmFailures);
       }

@@ -6,6 +6,8 @@ import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.threads.BoundedPool;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.LoggedRequest;
+import io.manymodels.tracing.Span;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -70,11 +72,22 @@ public final class ModelLoads implements AutoCloseable {
    * queue is full.
    */
   public ModelLoad join(TenantId tenant) {
+    return join(tenant, Span.NONE);
+  }
+
+  /**
+   * As {@link #join(TenantId)}.
+   *
+   * @param span of which the load becomes a part, if it is not under way yet
+   */
+  public ModelLoad join(TenantId tenant, Span span) {
     while (true) {
       ModelLoad load = underWay.computeIfAbsent(tenant, t -> new ModelLoad());
       if (load.join()) {
         if (load.start()) {
-          start(tenant, load);
+          start(tenant, load, span);
+        } else {
+          span.put("mms.joined", 1);
         }
         return load;
       }
@@ -108,7 +121,7 @@ public final class ModelLoads implements AutoCloseable {
     return Optional.of(load);
   }
 
-  private void start(TenantId tenant, ModelLoad load) {
+  private void start(TenantId tenant, ModelLoad load, Span span) {
     Optional<ServingException> failure = failures.pausing(tenant);
     if (failure.isPresent()) {
       fail(tenant, load, failure.get());
@@ -120,7 +133,7 @@ public final class ModelLoads implements AutoCloseable {
       succeed(tenant, load, held.get());
       return;
     }
-    execute(tenant, load, () -> run(tenant, load));
+    execute(tenant, load, () -> LoggedRequest.log(span, () -> run(tenant, load, span)));
   }
 
   private void execute(TenantId tenant, ModelLoad load, Runnable task) {
@@ -134,9 +147,9 @@ public final class ModelLoads implements AutoCloseable {
     }
   }
 
-  private void run(TenantId tenant, ModelLoad load) {
+  private void run(TenantId tenant, ModelLoad load, Span span) {
     try {
-      SharedModel model = source.load(tenant);
+      SharedModel model = source.load(tenant, span);
       failures.forget(tenant);
       hold(tenant, load, model);
     } catch (RuntimeException | Error e) {

@@ -4,7 +4,9 @@ import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.MemoryNeed;
 import io.manymodels.inference.ModelLoader;
+import io.manymodels.loading.ArtifactTiers.Tier;
 import io.manymodels.loading.PreparedModels.Prepared;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -13,10 +15,13 @@ import io.manymodels.tensor.Outputs;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Trial;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +42,22 @@ public final class ModelSource {
   private final Map<String, ModelLoader> loaders;
   private final LoadJournal journal;
   private final MemoryGuard memory;
+  private final Measurements measurements;
+  private final LoadTimes loads;
   private final Ticker ticker;
   private final PreparedModels prepared = new PreparedModels();
   private final LastKnown lastKnown = new LastKnown();
 
   public ModelSource(
       ModelRegistry registry, ArtifactTiers artifacts, List<ModelLoader> loaders, Ticker ticker) {
-    this(registry, artifacts, loaders, LoadJournal.none(), MemoryGuard.none(), ticker);
+    this(
+        registry,
+        artifacts,
+        loaders,
+        LoadJournal.none(),
+        MemoryGuard.none(),
+        Measurements.unread(),
+        ticker);
   }
 
   public ModelSource(
@@ -52,7 +66,10 @@ public final class ModelSource {
       List<ModelLoader> loaders,
       LoadJournal journal,
       MemoryGuard memory,
+      Measurements measurements,
       Ticker ticker) {
+    this.measurements = measurements;
+    this.loads = new LoadTimes(measurements);
     this.journal = journal;
     this.memory = memory;
     this.ticker = ticker;
@@ -70,29 +87,43 @@ public final class ModelSource {
    *     or {@code STORE_UNAVAILABLE}; the message names tenant and version
    */
   SharedModel load(TenantId tenant) {
+    return load(tenant, Span.NONE);
+  }
+
+  /**
+   * As {@link #load(TenantId)}.
+   *
+   * @param span of which the steps are parts
+   */
+  SharedModel load(TenantId tenant, Span span) {
     long start = ticker.nanos();
-    return load(liveOrLastKnown(tenant), start);
+    return load(LoadStep.LOOKUP.within(span, step -> liveOrLastKnown(tenant)), start, span);
   }
 
   /** Loads a model that {@link #live} named. Throws as {@link #load(TenantId)}. */
   SharedModel load(ArtifactDescriptor artifact) {
-    return load(artifact, ticker.nanos());
+    return load(artifact, ticker.nanos(), Span.NONE);
   }
 
-  private SharedModel load(ArtifactDescriptor artifact, long start) {
-    Prepared loaded = prepared.take(artifact).orElseGet(() -> loadNow(artifact, start, true));
+  private SharedModel load(ArtifactDescriptor artifact, long start, Span span) {
+    Optional<Prepared> ready = prepared.take(artifact);
+    ready.ifPresent(model -> loads.prepared(ticker.nanos() - start));
+    Prepared loaded = ready.orElseGet(() -> loadNow(artifact, start, true, span));
     return new SharedModel(artifact, loaded.model(), loaded.loadMicros());
   }
 
-  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled) {
+  private Prepared loadNow(ArtifactDescriptor artifact, long start, boolean journaled, Span span) {
     @Nullable ModelLoader loader = loaders.get(artifact.format());
     if (loader == null) {
       throw new ServingException(
           ErrorCode.LOAD_FAILED,
           "model " + artifact.ref() + ": no loader takes the format '" + artifact.format() + "'");
     }
-    LoadedModel model = load(artifact, loader, journaled);
-    return new Prepared(model, Math.max(0, (ticker.nanos() - start) / NANOS_PER_MICRO));
+    AtomicReference<Tier> tier = new AtomicReference<>(Tier.NODE);
+    LoadedModel model = load(artifact, loader, journaled, span, tier::set);
+    long nanos = ticker.nanos() - start;
+    loads.loaded(tier.get(), nanos);
+    return new Prepared(model, Math.max(0, nanos / NANOS_PER_MICRO));
   }
 
   /**
@@ -111,7 +142,7 @@ public final class ModelSource {
     if (artifact.sizeBytes() > mostBytes) {
       return 0;
     }
-    Prepared loaded = loadNow(artifact, start, false);
+    Prepared loaded = loadNow(artifact, start, false, Span.NONE);
     long weight = loaded.model().weightBytes();
     if (weight > mostBytes) {
       loaded.model().close();
@@ -144,20 +175,25 @@ public final class ModelSource {
 
   // Both are there to be closed.
   @SuppressWarnings({"try", "UnusedVariable"})
-  private LoadedModel load(ArtifactDescriptor artifact, ModelLoader loader, boolean journaled) {
-    ByteBuffer bytes = read(artifact);
+  private LoadedModel load(
+      ArtifactDescriptor artifact,
+      ModelLoader loader,
+      boolean journaled,
+      Span span,
+      Consumer<Tier> from) {
+    ByteBuffer bytes = read(artifact, span, from);
     MemoryNeed need = loader.memory(artifact, bytes);
     // First of all: a load that was never tried has not been survived.
     try (MemoryGuard.Share share = memory.admit(artifact.ref(), need);
         LoadJournal.Entry underWay =
             journaled ? journal.begin(artifact) : journal.refuseIfDangerous(artifact)) {
-      return loader.load(artifact, bytes);
+      return LoadStep.MODEL.within(span, step -> loader.load(artifact, bytes));
     }
   }
 
-  private ByteBuffer read(ArtifactDescriptor artifact) {
+  private ByteBuffer read(ArtifactDescriptor artifact, Span span, Consumer<Tier> from) {
     try {
-      return artifacts.read(artifact);
+      return artifacts.read(artifact, span, from);
     } catch (ServingException e) {
       throw named(artifact.ref().toString(), "model " + artifact.ref(), e);
     }
@@ -231,6 +267,11 @@ public final class ModelSource {
     } catch (ServingException e) {
       return true;
     }
+  }
+
+  /** What the process measures that loads these models. */
+  public Measurements measurements() {
+    return measurements;
   }
 
   /** Loads refused for want of memory. */

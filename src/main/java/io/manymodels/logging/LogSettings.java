@@ -1,5 +1,7 @@
 package io.manymodels.logging;
 
+import io.manymodels.config.Environment;
+import io.manymodels.config.Setting;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,7 +18,14 @@ public final class LogSettings {
 
   /** The SDKs tell every call to a store at INFO. */
   private static final List<String> LIBRARIES =
-      List.of("com.azure", "com.microsoft", "io.grpc", "io.netty", "reactor", "redis.clients");
+      List.of(
+          "com.azure",
+          "com.microsoft",
+          "io.grpc",
+          "io.netty",
+          "io.opentelemetry",
+          "reactor",
+          "redis.clients");
 
   /** Its server tells at WARNING, and with a stack trace, of what a client did wrong. */
   private static final List<String> CLIENTS_FAULTS =
@@ -39,10 +48,30 @@ public final class LogSettings {
     }
   }
 
+  /**
+   * Whether lines are to be JSON. A value that is not allowed is refused where it is read again.
+   */
+  private static boolean isJson(Environment environment) {
+    try {
+      return environment.required(Setting.LOG).equals("json");
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /** Everything from INFO on goes to stderr; of libraries everything from the level on. */
   static void apply(Level libraries) throws IOException {
+    apply(libraries, Environment.ofProcess());
+  }
+
+  /** As the other, with the form of lines that the environment asks for. */
+  static void apply(Level libraries, Environment environment) throws IOException {
     Properties settings = new Properties();
     settings.setProperty("handlers", ConsoleHandler.class.getName());
+    if (isJson(environment)) {
+      settings.setProperty(
+          ConsoleHandler.class.getName() + ".formatter", JsonLines.class.getName());
+    }
     settings.setProperty(".level", Level.INFO.getName());
     settings.setProperty("java.util.logging.SimpleFormatter.format", FORMAT);
     for (String library : LIBRARIES) {

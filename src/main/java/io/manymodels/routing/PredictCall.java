@@ -3,6 +3,7 @@ package io.manymodels.routing;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.tensor.Rows;
+import io.manymodels.tracing.Span;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,7 @@ public final class PredictCall {
   private final TenantId tenant;
   private final Rows rows;
   private final Optional<ModelVersion> refusing;
+  private final Span span;
   private Set<ReplicaId> suspicious = Set.of();
   private Set<ReplicaId> stalled = Set.of();
   private Set<ReplicaId> unexplained = Set.of();
@@ -29,13 +31,19 @@ public final class PredictCall {
     this(tenant, rows, Optional.empty());
   }
 
+  public PredictCall(TenantId tenant, Rows rows, Optional<ModelVersion> refusing) {
+    this(tenant, rows, refusing, Span.NONE);
+  }
+
   /**
    * @param refusing the version of the tenant's model that must not be asked
+   * @param span of which the predictions are parts
    */
-  public PredictCall(TenantId tenant, Rows rows, Optional<ModelVersion> refusing) {
+  public PredictCall(TenantId tenant, Rows rows, Optional<ModelVersion> refusing, Span span) {
     this.tenant = tenant;
     this.rows = rows;
     this.refusing = refusing;
+    this.span = span;
   }
 
   public TenantId tenant() {
@@ -46,9 +54,14 @@ public final class PredictCall {
     return rows;
   }
 
+  /** Of which the predictions are parts. */
+  public Span span() {
+    return span;
+  }
+
   /** The request that a replica is sent. */
   public PredictRequest request(long timeoutMillis) {
-    return new PredictRequest(tenant, rows, timeoutMillis, refusing);
+    return new PredictRequest(tenant, rows, timeoutMillis, refusing, span);
   }
 
   /**

@@ -20,7 +20,8 @@ import java.util.Optional;
 /**
  * {@link PredictRequest} and {@link PredictReply} as bytes: big-endian, lengths before contents, a
  * leading byte that names the layout. Only replicas of one build talk to each other, so a frame of
- * another layout is a defect and throws {@link IllegalArgumentException}. Stateless.
+ * another layout is a defect and throws {@link IllegalArgumentException}. What follows a request is
+ * passed over, and so is for builds that know more: so far {@link SpanCodec}'s. Stateless.
  */
 public final class PredictCodec {
   private static final byte REQUEST = 0x13;
@@ -42,7 +43,13 @@ public final class PredictCodec {
   /** Bytes that {@link #write(PredictRequest, ByteBuffer)} writes. */
   public static int size(PredictRequest request) {
     // A name has one byte a character.
-    return 1 + 8 + 8 + 4 + request.tenant().value().length() + RowsCodec.size(request.rows());
+    return 1
+        + 8
+        + 8
+        + 4
+        + request.tenant().value().length()
+        + RowsCodec.size(request.rows())
+        + SpanCodec.size(request.span());
   }
 
   /** Writes at the buffer's position. */
@@ -51,6 +58,7 @@ public final class PredictCodec {
     out.putLong(request.refusing().map(ModelVersion::number).orElse(NO_VERSION));
     FrameParts.putBytes(out, request.tenant().value().getBytes(StandardCharsets.ISO_8859_1));
     RowsCodec.write(request.rows(), out);
+    SpanCodec.write(request.span(), out);
   }
 
   public static PredictRequest decodeRequest(byte[] frame) {
@@ -71,7 +79,8 @@ public final class PredictCodec {
               tenant,
               rows,
               timeoutMillis,
-              refusing == NO_VERSION ? Optional.empty() : Optional.of(new ModelVersion(refusing)));
+              refusing == NO_VERSION ? Optional.empty() : Optional.of(new ModelVersion(refusing)),
+              SpanCodec.read(in));
         });
   }
 

@@ -1,7 +1,9 @@
 package io.manymodels.scoring;
 
+import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.routing.RunningPrediction;
 import io.manymodels.tensor.Rows;
@@ -118,5 +120,16 @@ public final class Quarantine {
                     entry.getValue().fingerprints().size(),
                     entry.getValue().end().remaining()))
         .toList();
+  }
+
+  /** The failure of a request that has ended the process of its model. */
+  static ServingException crashed(ModelRef model) {
+    return new ServingException(
+        ErrorCode.MODEL_CRASHED,
+        "model "
+            + model
+            + " ended the process that ran this request; requests like it are refused for "
+            + PERIOD.toMinutes()
+            + " minutes");
   }
 }

@@ -2,6 +2,8 @@ package io.manymodels.scoring;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Timing;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
@@ -13,12 +15,12 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Predicted;
 import io.manymodels.routing.Router;
 import io.manymodels.routing.RunningPrediction;
-import io.manymodels.stats.Served;
 import io.manymodels.stats.TrafficCounter;
 import io.manymodels.tensor.Rows;
 import io.manymodels.threads.Completions;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -41,18 +43,20 @@ public final class ScoreRequests {
   private final ApplicationConfig application;
   private final Router router;
   private final Supplier<PlacementTable> newest;
-  private final TrafficCounter traffic;
   private final Executor later;
   private final InFlightLimits inFlight = new InFlightLimits();
   private final Turns turns;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Quarantine quarantine;
+  private final Ticker ticker;
+  private final ScoredCounts counts;
   private volatile DispatcherConfig config = DispatcherConfig.DEFAULT;
 
   /**
    * @param newest the newest table there is, for a request whose own has been overtaken
    * @param later runs what it is given after a short pause, and must not be blocked
    * @param atOnce requests of one tenant that are made at once even if it asks more than all others
+   * @param measurements of this process
    */
   public ScoreRequests(
       ApplicationConfig application,
@@ -62,13 +66,16 @@ public final class ScoreRequests {
       Quarantine quarantine,
       Executor later,
       int atOnce,
+      Measurements measurements,
       Ticker ticker) {
+    this.ticker = ticker;
     this.turns = new Turns(inFlight, atOnce, ticker);
+    this.counts = new ScoredCounts(application.overflow(), traffic, measurements);
+    counts.queues(inFlight::total, turns::waiting);
     this.quarantine = quarantine;
     this.application = application;
     this.router = router;
     this.newest = newest;
-    this.traffic = traffic;
     this.later = later;
   }
 
@@ -92,46 +99,43 @@ public final class ScoreRequests {
    * Scores one request, routed by {@code table}. What hangs on the answer may run on a thread that
    * must not be blocked.
    *
+   * @param span of the request
    * @return fails with {@link ServingException} of any code that docs/errors.md lists for /score
    */
   public CompletableFuture<Scored> score(
-      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline) {
+      TenantId tenant, Rows rows, PlacementTable table, Deadline deadline, Span span) {
     DispatcherConfig now = config;
+    long begun = ticker.nanos();
     int underWay;
     try {
       underWay = inFlight.enter(tenant, now.maxInFlight(), now.maxInFlightPerTenant());
     } catch (ServingException e) {
+      counts.refused(tenant, e.code());
       return CompletableFuture.failedFuture(e);
     }
-    PredictCall call = new PredictCall(tenant, rows, quarantine.refusing(tenant, rows));
+    PredictCall call =
+        new PredictCall(tenant, rows, quarantine.refusing(tenant, rows), span.child("route"));
     Request request = new Request(call, deadline);
+    Duration attempt = Duration.ofMillis(now.attemptTimeoutMs());
     CompletableFuture<Scored> scoring =
-        request.result.whenComplete((scored, failure) -> ended(tenant, scored));
+        request.result.whenComplete(
+            (scored, failure) -> ended(call, scored, failure, ticker.nanos() - begun));
     turns.begin(
         tenant,
         underWay,
-        () ->
-            request.guarded(
-                () ->
-                    request.start(
-                        table, deadline.atMost(Duration.ofMillis(now.attemptTimeoutMs())))));
+        () -> {
+          counts.turn().record(ticker.nanos() - begun);
+          request.guarded(() -> request.start(table, deadline.atMost(attempt)));
+        });
     return scoring;
   }
 
-  private void ended(TenantId tenant, @Nullable Scored scored) {
-    inFlight.leave(tenant);
-    turns.ended(tenant);
-    if (scored != null) {
-      Predicted answer = scored.predicted();
-      traffic.record(answer.ref(), served(scored), answer.cost());
-    }
-  }
-
-  private Served served(Scored scored) {
-    if (!scored.deployment().equals(application.overflow())) {
-      return Served.HIT;
-    }
-    return scored.predicted().waited() ? Served.LOAD : Served.OVERFLOW_HIT;
+  private void ended(
+      PredictCall call, @Nullable Scored scored, @Nullable Throwable failure, long nanos) {
+    inFlight.leave(call.tenant());
+    turns.ended(call.tenant());
+    counts.ended(call.tenant(), scored, failure, nanos);
+    Routes.end(call.span(), scored, failure);
   }
 
   /** One request on its way from place to place, until its result is there. */
@@ -140,6 +144,9 @@ public final class ScoreRequests {
     private final PredictCall call;
     private final Deadline deadline;
     private final CompletableFuture<Scored> result = new CompletableFuture<>();
+
+    /** One replica is asked after the other. */
+    private long askedAt;
 
     private Request(PredictCall call, Deadline deadline) {
       this.tenant = call.tenant();
@@ -159,7 +166,9 @@ public final class ScoreRequests {
     /** Where the tenant is placed, and at Deploymentx when there is no answer there. */
     private void atHot(Placement placement, Deadline attempt) {
       String deployment = placement.deployment();
+      askedAt = ticker.nanos();
       whenAnswered(
+          counts.hot(),
           router.predict(deployment, call, attempt),
           answer -> {
             if (answer.leavesItToOthers(deadline)) {
@@ -179,7 +188,9 @@ public final class ScoreRequests {
         throw new ServingException(
             ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before a model was asked");
       }
+      askedAt = ticker.nanos();
       whenAnswered(
+          counts.overflow(),
           router.predictByAffinity(application.overflow(), call, deadline),
           answer -> {
             @Nullable ServingException noReplica = answer.noReplica();
@@ -198,7 +209,9 @@ public final class ScoreRequests {
         return;
       }
       String deployment = placement.get().deployment();
+      askedAt = ticker.nanos();
       whenAnswered(
+          counts.hot(),
           router.predict(deployment, call, deadline),
           answer -> {
             if (answer.leavesItToOthers(deadline)) {
@@ -228,12 +241,14 @@ public final class ScoreRequests {
           });
     }
 
-    private void whenAnswered(CompletableFuture<PredictReply> asked, Consumer<ReplicaAnswer> next) {
+    private void whenAnswered(
+        Timing way, CompletableFuture<PredictReply> asked, Consumer<ReplicaAnswer> next) {
       var unused =
           asked.whenComplete(
               (reply, failure) ->
                   guarded(
                       () -> {
+                        way.record(ticker.nanos() - askedAt);
                         @Nullable Throwable cause =
                             failure == null ? null : Completions.cause(failure);
                         if (cause instanceof ModelCrashedException crash) {
@@ -255,14 +270,7 @@ public final class ScoreRequests {
             ErrorCode.NO_REPLICA, "several replicas were lost while they had this request");
       }
       quarantine.add(culprit.get());
-      ServingException failure =
-          new ServingException(
-              ErrorCode.MODEL_CRASHED,
-              "model "
-                  + culprit.get().ref()
-                  + " ended the process that ran this request; requests like it are refused for "
-                  + Quarantine.PERIOD.toMinutes()
-                  + " minutes");
+      ServingException failure = Quarantine.crashed(culprit.get().ref());
       pause(PAUSES_AFTER_CRASH, () -> result.completeExceptionally(failure));
     }
 

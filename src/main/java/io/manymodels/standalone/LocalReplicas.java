@@ -8,6 +8,7 @@ import io.manymodels.holding.HotReport;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.json.StatusJson;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.Generation;
@@ -16,15 +17,19 @@ import io.manymodels.placing.OverflowReplicas;
 import io.manymodels.routing.PredictCall;
 import io.manymodels.routing.PredictClient;
 import io.manymodels.routing.PredictReply;
+import io.manymodels.routing.Predictor;
 import io.manymodels.routing.ReplicaDirectory;
 import io.manymodels.routing.ReplicaId;
+import io.manymodels.routing.TracedPredictor;
 import io.manymodels.time.Deadline;
+import io.manymodels.tracing.Tracing;
 import io.manymodels.transport.PredictCalls;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -52,12 +57,14 @@ final class LocalReplicas
 
   /**
    * @param hot by deployment
+   * @param tracing of the predictions
    * @param clock ends what is waited for in vain
    */
   LocalReplicas(
       ApplicationConfig application,
       Map<String, HotReplica> hot,
       OverflowReplica overflow,
+      Tracing tracing,
       ScheduledExecutorService clock) {
     this.hot = Map.copyOf(hot);
     this.overflow = overflow;
@@ -67,9 +74,12 @@ final class LocalReplicas
     }
     ids.put(application.sharedMemory(), only(application.sharedMemory()));
     ids.put(application.dispatcher(), only(application.dispatcher()));
-    this.hot.forEach(
-        (name, replica) -> calls.put(only(name), new PredictCalls(replica.predictor())));
-    calls.put(only(application.overflow()), new PredictCalls(overflow.predictor()));
+    this.hot.forEach((name, replica) -> add(only(name), replica.predictor(), tracing));
+    add(only(application.overflow()), overflow.predictor(), tracing);
+  }
+
+  private void add(ReplicaId id, Predictor predictor, Tracing tracing) {
+    calls.put(id, new PredictCalls(new TracedPredictor(predictor, tracing, id)));
   }
 
   /** The only replica of a deployment. */
@@ -163,6 +173,11 @@ final class LocalReplicas
       ReplicaId replica, Collection<TenantId> tenants, Deadline deadline) {
     HotReplica asked = hot.get(replica.deployment());
     return asked == null ? overflow.refresh(tenants, deadline) : asked.refresh(tenants, deadline);
+  }
+
+  @Override
+  public Optional<ModelVersion> version(ReplicaId replica, TenantId tenant, Deadline deadline) {
+    return overflow.version(tenant);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.manymodels.access.Gate;
 import io.manymodels.access.Gates;
 import io.manymodels.application.Dispatcher;
 import io.manymodels.application.HotReplica;
+import io.manymodels.application.MeasuredFleet;
 import io.manymodels.application.OverflowReplica;
 import io.manymodels.application.PlacementService;
 import io.manymodels.application.PredictionCalls;
@@ -20,7 +21,11 @@ import io.manymodels.http.DirectAddress;
 import io.manymodels.http.Draining;
 import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
+import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.Timing;
 import io.manymodels.model.ServingException;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.protocol.v2.V2Models;
 import io.manymodels.rehearsal.Rehearsal;
@@ -64,6 +69,7 @@ public final class OneProcess implements AutoCloseable {
   private final PlacementService placement;
   private final Dispatcher<DeploymentMap> dispatcher;
   private final Gate gate;
+  private final RequestObserver observer;
   private final HttpEdge edge;
   private final Optional<GrpcEdge> grpc;
   private final ApplicationConfig application;
@@ -76,9 +82,13 @@ public final class OneProcess implements AutoCloseable {
     this.application = served.application();
     this.tls = ServerTls.from(environment);
     this.gate = Gates.from(environment);
+    this.observer = RequestObserver.from(environment, "one-process-" + port);
     this.stores = new Stores(environment);
     // All processors: predictions of quick models run on these threads, and nothing else needs one.
     this.loops = EventLoops.start("http", Runtime.getRuntime().availableProcessors());
+    Measurements measurements = stores.measurements();
+    Timing lag = measurements.timing(Measure.EVENT_LOOP_LAG_SECONDS);
+    measurements.beforeReports(() -> loops.lag(lag::record));
     Quarantine quarantine = new Quarantine(Ticker.SYSTEM);
     RunJournal journal = journal(stores.runJournals(), port, quarantine);
     Map<String, HotReplica> hot = new LinkedHashMap<>();
@@ -87,10 +97,17 @@ public final class OneProcess implements AutoCloseable {
     }
     OverflowReplica overflow =
         new OverflowReplica(LocalReplicas.only(application.overflow()), stores.models(), journal);
-    this.replicas = new LocalReplicas(application, hot, overflow, loops.clock());
+    this.replicas =
+        new LocalReplicas(application, hot, overflow, observer.tracing(), loops.clock());
     this.placement =
         new PlacementService(
-            application, replicas, replicas, replicas, stores.placement(), stores.registry());
+            application,
+            replicas,
+            replicas,
+            replicas,
+            stores.placement(),
+            stores.registry(),
+            MeasuredFleet.ofOneProcess());
     this.dispatcher =
         new Dispatcher<>(
             LocalReplicas.only(application.dispatcher()).name(),
@@ -104,6 +121,7 @@ public final class OneProcess implements AutoCloseable {
                 CompletableFuture.delayedExecutor(
                     PAUSE_MILLIS, TimeUnit.MILLISECONDS, loops.clock())),
             quarantine,
+            measurements,
             DeploymentMap::of);
     ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
     V2Models v2 = Protocols.v2(models, environment);
@@ -114,10 +132,15 @@ public final class OneProcess implements AutoCloseable {
             Protocols.doors(models, v2),
             gate,
             EdgeOptions.from(environment),
+            observer,
             loops,
             LOOPBACK,
             Optional.empty());
-    this.grpc = grpc.map(at -> new GrpcEdge(at, v2, gate, loops, tls.map(ServerTls::context)));
+    this.grpc =
+        grpc.map(
+            at ->
+                new GrpcEdge(
+                    at, v2, gate, observer, loops, tls.map(ServerTls::context), measurements));
     configure(served);
     VersionSwitch[] switches =
         Stream.concat(
@@ -268,6 +291,7 @@ public final class OneProcess implements AutoCloseable {
     placement.close();
     replicas.close();
     gate.close();
+    observer.close();
     stores.close();
     tls.ifPresent(ServerTls::close);
     loops.close();

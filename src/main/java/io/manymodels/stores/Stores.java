@@ -18,6 +18,8 @@ import io.manymodels.loading.LocalNode;
 import io.manymodels.loading.MemoryGuard;
 import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.loading.ModelSource;
+import io.manymodels.measuring.Measurements;
+import io.manymodels.measuring.ProcessFigures;
 import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementStoreProvider;
 import io.manymodels.registry.ModelEvents;
@@ -62,6 +64,7 @@ public final class Stores implements AutoCloseable {
   private @Nullable ArtifactTiers tiers;
   private @Nullable LoadJournal journal;
   private @Nullable MemoryGuard memory;
+  private @Nullable Measurements measurements;
 
   public Stores(Environment environment) {
     this.environment = environment;
@@ -127,17 +130,34 @@ public final class Stores implements AutoCloseable {
     journal = loads;
     MemoryGuard guard = memory == null ? MemoryGuard.on(node) : memory.another();
     memory = guard;
-    return new ModelSource(registry(), tiers(), loaders(), loads, guard, Ticker.SYSTEM);
+    return new ModelSource(
+        registry(), tiers(), loaders(), loads, guard, measurements(), Ticker.SYSTEM);
   }
 
   /**
    * A source of models from other stores, which leaves nothing in the caches and journals of this
-   * node. Throws as {@link #loaders}.
+   * node, and in the measurements of this process. Throws as {@link #loaders}.
    */
   public ModelSource apart(ModelRegistry models, ArtifactStore store) {
     MemoryGuard guard = MemoryGuard.on(only(LocalNode.class));
     return new ModelSource(
-        models, new ArtifactTiers(store), loaders(), LoadJournal.none(), guard, Ticker.SYSTEM);
+        models,
+        new ArtifactTiers(store),
+        loaders(),
+        LoadJournal.none(),
+        guard,
+        Measurements.unread(),
+        Ticker.SYSTEM);
+  }
+
+  /** What this process measures: always the same. */
+  public synchronized Measurements measurements() {
+    Measurements there = measurements;
+    if (there == null) {
+      there = new Measurements(only(ProcessFigures.class), Ticker.SYSTEM);
+      measurements = there;
+    }
+    return there;
   }
 
   private ArtifactTiers tiers() {

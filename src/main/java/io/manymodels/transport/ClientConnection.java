@@ -12,6 +12,7 @@ import io.manymodels.routing.ReplicaId;
 import io.manymodels.routing.ReplicaUnreachableException;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
+import io.manymodels.tracing.Span;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -98,7 +99,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
       answer.completeExceptionally(new ReplicaUnreachableException(replica, "is away"));
       return;
     }
-    PredictRequest request = call.request(deadline.remainingMillis());
+    PredictRequest request = taken(call.request(deadline.remainingMillis()));
     int size = PredictCodec.size(request);
     if (request.timeoutMillis() == 0) {
       answer.completeExceptionally(PendingCalls.deadlinePassed());
@@ -117,6 +118,10 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
           },
           new PendingCalls.Call<>(answer, deadline, PendingCalls::prediction));
     }
+  }
+
+  private PredictRequest taken(PredictRequest request) {
+    return (taken & Frames.TAKES_SPANS) == 0 ? request.within(Span.NONE) : request;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.manymodels.transport;
 
 import io.manymodels.threads.Threads;
+import io.manymodels.time.Ticker;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -27,12 +28,15 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 
 /**
  * The threads on which a process does its network I/O, by epoll where the machine has it. They must
  * not be blocked. Thread-safe.
  */
 public final class EventLoops implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(EventLoops.class.getName());
+
   /**
    * The processors are shared with the processes that are asked or that ask, and one thread that
    * has enough to do handles several messages each time it is woken, which is most of what a
@@ -141,6 +145,21 @@ public final class EventLoops implements AutoCloseable {
 
   Class<? extends SocketChannel> socketChannel() {
     return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  /**
+   * Has every thread tell how long it took to begin with a task: those that are blocked tell later.
+   * Does not wait.
+   *
+   * @param nanos told on those threads
+   */
+  public void lag(LongConsumer nanos) {
+    long asked = Ticker.SYSTEM.nanos();
+    try {
+      all.forEach(loop -> loop.execute(() -> nanos.accept(Ticker.SYSTEM.nanos() - asked)));
+    } catch (RejectedExecutionException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the event loops have ended");
+    }
   }
 
   /** Whether no thread is blocked; waits three seconds at most to know. */

@@ -52,6 +52,9 @@ final class Frames {
   /** Likewise: {@link #CONTROL} and {@link #DIGEST} are understood. */
   static final long TAKES_CONTROL = 2;
 
+  /** Likewise: {@link #PREDICT} may end with the names of a span, to be continued there. */
+  static final long TAKES_SPANS = 4;
+
   /** Ten million numbers, which no request may have more of, fit. */
   static final int MAX_BYTES = 128 << 20;
 

@@ -5,6 +5,7 @@ import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.routing.Predictor;
+import io.manymodels.tracing.LoggedRequest;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,7 +40,9 @@ public final class PredictCalls {
     try {
       predictor.predict(request, counted);
     } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "predicting for tenant " + request.tenant(), e);
+      LoggedRequest.log(
+          request.span(),
+          () -> LOG.log(System.Logger.Level.ERROR, "predicting for tenant " + request.tenant(), e));
       counted.accept(new Failed(ErrorCode.INTERNAL, "a replica failed", List.of()));
     }
   }

@@ -86,7 +86,9 @@ final class ServerConnection extends SimpleChannelInboundHandler<ByteBuf> {
     context.pipeline().replace(DECODER, DECODER, Frames.decoder(Frames.MAX_BYTES));
     context.writeAndFlush(
         Frames.empty(
-            context.alloc(), Frames.WELCOME, Frames.TAKES_HEARTBEATS | Frames.TAKES_CONTROL),
+            context.alloc(),
+            Frames.WELCOME,
+            Frames.TAKES_HEARTBEATS | Frames.TAKES_CONTROL | Frames.TAKES_SPANS),
         context.voidPromise());
   }
 

@@ -1,6 +1,7 @@
 package io.manymodels.application;
 
 import io.manymodels.config.ApplicationConfig;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.routing.CalledPredictions;
 import io.manymodels.routing.Postmortems;
@@ -50,6 +51,7 @@ public final class Dispatchers {
             Postmortems.NONE,
             CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS)),
         new Quarantine(Ticker.SYSTEM),
+        Measurements.unread(),
         derive);
   }
 }

@@ -38,7 +38,7 @@ class ConfigTest {
     assertThat(PlacementConfig.DEFAULT)
         .isEqualTo(
             new PlacementConfig(
-                500, 1_000, 10_000, 5_000, 100_000, new PolicyConfig(0, 0.1, 0.9, 10)));
+                500, 1_000, 10_000, 5_000, 100_000, 20, new PolicyConfig(0, 0.1, 0.9, 10)));
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.http.DeploymentMap;
 import io.manymodels.http.EdgeOptions;
 import io.manymodels.http.HttpEdge;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.transport.EventLoops;
@@ -42,6 +43,7 @@ class HttpIngressTest {
               List.of(),
               OpenGate.with(AdminToken.from(Environment.empty())),
               EdgeOptions.DEFAULT,
+            RequestObserver.NONE,
               loops,
               "127.0.0.1",
               Optional.empty()),

@@ -82,7 +82,7 @@ class RemoteCallsTest {
 
   @Test
   void trafficArrivesAndTellsWhoIsBusiest() {
-    remote.traffic(Samples.traffic(), soon());
+    remote.traffic(Samples.traffic(), Optional.empty(), soon());
     assertThat(cluster.hits()).containsExactly(tenant(1), tenant(4));
     assertThat(remote.busiest(1, soon())).containsExactly(tenant(1));
   }

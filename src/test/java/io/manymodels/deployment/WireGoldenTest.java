@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.manymodels.application.DecisionsQuestion;
+import io.manymodels.application.TenantSearch;
 import io.manymodels.deployment.Messages.BusiestQuestion;
 import io.manymodels.deployment.Messages.Command;
+import io.manymodels.deployment.Messages.FiguresList;
+import io.manymodels.deployment.Messages.HeldModel;
 import io.manymodels.deployment.Messages.Kind;
+import io.manymodels.deployment.Messages.MeasuredQuestion;
 import io.manymodels.deployment.Messages.Nothing;
 import io.manymodels.deployment.Messages.PoolChange;
 import io.manymodels.deployment.Messages.RatesReport;
@@ -30,12 +34,14 @@ import io.manymodels.json.Reply;
 import io.manymodels.json.StatusJson;
 import io.manymodels.json.Wire;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.Violation;
 import io.manymodels.quota.AllRates;
 import io.manymodels.quota.RequestRates;
 import io.manymodels.testing.FakeTicker;
 import io.manymodels.testing.Golden;
+import io.manymodels.testing.MeasuredSamples;
 import io.manymodels.testing.Samples;
 import io.manymodels.testing.Tenants;
 import io.manymodels.time.Deadline;
@@ -124,7 +130,19 @@ class WireGoldenTest {
         Message.question("table_question.json", new TableQuestion("reader", Samples.GENERATION)),
         Message.answer("table_answer.json", TableAnswer.of(Optional.of(Samples.table()))),
         Message.answer("table_none.json", TableAnswer.of(Optional.empty())),
-        Message.question("traffic.json", new TrafficReport(Samples.traffic())),
+        Message.question("traffic.json", new TrafficReport(Samples.traffic(), Optional.empty())),
+        Message.question(
+            "traffic_measured.json",
+            new TrafficReport(Samples.traffic(), Optional.of(MeasuredSamples.report()))),
+        Message.question("measured_question.json", new MeasuredQuestion(41)),
+        Message.answer("measured_report.json", MeasuredSamples.report()),
+        Message.answer("measured_totals.json", MeasuredSamples.totals()),
+        Message.question(
+            "tenants_search.json",
+            new TenantSearch("p99", 50, "tenant", List.of("shop*", "tenant01"))),
+        Message.answer("figures_answer.json", new FiguresList(List.of(MeasuredSamples.figures()))),
+        Message.answer("held_answer.json", new HeldModel(Optional.of(new ModelVersion(7)))),
+        Message.answer("held_none.json", new HeldModel(Optional.empty())),
         Message.question(
             "rates.json",
             new RatesReport("reader", List.of(new RequestRates("tenant 'tenant1'", 12.5, 100)))),
@@ -222,6 +240,8 @@ class WireGoldenTest {
 
   private static boolean isMap(ObjectNode object) {
     return object.isEmpty()
-        || object.fieldNames().next().matches("(tenant\\d|Deployment\\d|SharedMemory).*");
+        || object.fieldNames().next().matches(
+                "(tenant\\d|Deployment\\d|SharedMemory|answers|request_seconds|hop_seconds"
+                    + "|event_loop_lag_seconds|jvm_threads|jvm_gc).*");
   }
 }

@@ -22,6 +22,7 @@ import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.http.DeploymentMap;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.Eventually;
@@ -125,8 +126,10 @@ class GrpcEdgeTest {
           GrpcAddress.at(Environment.empty(), () -> "127.0.0.1", port),
           Protocols.v2(models, Environment.empty()),
           OpenGate.with(Optional.empty()),
+          RequestObserver.NONE,
           loops,
-          Optional.empty());
+          Optional.empty(),
+          dispatcher.measurements());
     }
 
     @Override

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.manymodels.adapter.onnx.OnnxModelLoader;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.loading.SharedModel;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.routing.PredictReply;
 import io.manymodels.routing.PredictReply.Failed;
@@ -27,10 +28,12 @@ import org.junit.jupiter.api.Test;
 
 /** Requests that would keep a real model busy for ever. */
 class EndlessPredictionsTest {
+  private static final PredictionTimes TIMES =
+      new PredictionTimes(Measurements.unread(), "hot");
   private static final Rows ENDLESS = Rows.matrix(1, 1, new double[] {9e15});
   private static final Rows QUICK = Rows.matrix(1, 1, new double[] {1});
 
-  private final PredictionLanes lanes = new PredictionLanes(Ticker.SYSTEM, RunJournal.NONE);
+  private final PredictionLanes lanes = new PredictionLanes(Ticker.SYSTEM, RunJournal.NONE, TIMES);
   private final List<PredictReply> replies = new CopyOnWriteArrayList<>();
   private SharedModel model;
 

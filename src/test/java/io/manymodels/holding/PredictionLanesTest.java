@@ -4,6 +4,7 @@ import static io.manymodels.testing.Tenants.tenant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.loading.SharedModel;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -27,11 +28,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PredictionLanesTest {
+  private static final PredictionTimes TIMES =
+      new PredictionTimes(Measurements.unread(), "hot");
   private static final Rows ROW = Rows.matrix(1, 4, new double[4]);
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final FakeTicker ticker = new FakeTicker();
-  private final PredictionLanes lanes = new PredictionLanes(ticker, RunJournal.NONE);
+  private final PredictionLanes lanes = new PredictionLanes(ticker, RunJournal.NONE, TIMES);
   private final CountDownLatch release = new CountDownLatch(1);
   private final List<PredictReply> replies = new CopyOnWriteArrayList<>();
 
@@ -62,7 +65,7 @@ class PredictionLanesTest {
     SharedModel quick = shared(model);
     quick.pace().took(ROW, 10);
     assertThat(quick.acquire()).isTrue();
-    try (PredictionLanes written = new PredictionLanes(ticker, journal)) {
+    try (PredictionLanes written = new PredictionLanes(ticker, journal, TIMES)) {
       written.predict(quick, request(), false, ticker.in(LONG), reply -> noted.add("answer"));
     }
     assertThat(noted).containsExactly("begin " + model.ref(), "predict", "end 7", "answer");
@@ -145,7 +148,7 @@ class PredictionLanesTest {
     SharedModel other = shared(model(2));
     try (BoundedPool one = BoundedPool.of("one", 1, 10);
         PredictionLanes narrow =
-            new PredictionLanes(ticker, RunJournal.NONE, one, one, 1, one::shutdown)) {
+            new PredictionLanes(ticker, RunJournal.NONE, TIMES, one, one, 1, one::shutdown)) {
       for (int i = 0; i < 3; i++) {
         assertThat(busy.acquire()).isTrue();
         narrow.predict(busy, request(), false, ticker.in(LONG), reply -> order.add("busy"));
@@ -180,7 +183,7 @@ class PredictionLanesTest {
     try (BoundedPool slow = BoundedPool.of("slow", 1, 10);
         BoundedPool heavy = BoundedPool.giveWay("heavy", 1, 10);
         PredictionLanes both =
-            new PredictionLanes(ticker, RunJournal.NONE, slow, heavy, 1, () -> {})) {
+            new PredictionLanes(ticker, RunJournal.NONE, TIMES, slow, heavy, 1, () -> {})) {
       SharedModel first = shared(computing);
       SharedModel second = shared(waiting);
       for (SharedModel shared : List.of(first, first, second, second)) {

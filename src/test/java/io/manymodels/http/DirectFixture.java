@@ -13,6 +13,7 @@ import io.manymodels.application.ServedModels;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.json.Json;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
 import io.manymodels.tls.ServerTls;
@@ -71,7 +72,9 @@ abstract class DirectFixture {
                   new ScoreDoor(dispatcher, models, false),
                   new OperatorDoor(dispatcher, models, gate)),
               gate,
-              cors()),
+              cors(),
+              RequestObserver.NONE,
+              dispatcher.measurements()),
           new DispatcherState(dispatcher));
 
   DirectFixture() {

@@ -13,6 +13,7 @@ import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.json.Json;
+import io.manymodels.observing.RequestObserver;
 import io.manymodels.protocol.Protocols;
 import io.manymodels.stores.Stores;
 import io.manymodels.testing.FakeCluster;
@@ -61,6 +62,7 @@ abstract class IngressFixture {
         Protocols.doors(models, Protocols.v2(models, environment)),
         gate,
         EdgeOptions.DEFAULT,
+            RequestObserver.NONE,
         loops,
         "127.0.0.1",
         Optional.empty());

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class OperatorStatusTest {
 
-  private static OperatorStatus status(String... refusals) {
+  static OperatorStatus status(String... refusals) {
     List<StatusJson.Overflow> replicas =
         IntStream.range(0, refusals.length)
             .mapToObj(
@@ -58,7 +58,7 @@ class OperatorStatusTest {
     assertThat(good.refused()).doesNotContainKey("Deploymentx");
     assertThat(bad.refused()).contains(entry("Deploymentx", "key 'capacity': wrong"));
     assertThat(bad.refused()).hasSize(good.refused().size() + 1);
-    assertThat(Metrics.write(bad).text())
+    assertThat(Metrics.write(bad, Optional.empty()).text())
         .contains("mms_user_configs_refused " + (good.refused().size() + 1) + ".0\n");
   }
 

@@ -5,6 +5,7 @@ import io.manymodels.access.GateStatus.IssuerStatus;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.Json;
 import io.manymodels.json.StatusJson;
+import io.manymodels.json.TenantJson;
 import io.manymodels.json.VersionsJson;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
@@ -12,6 +13,7 @@ import io.manymodels.model.Violation;
 import io.manymodels.scoring.Quarantine.Quarantined;
 import io.manymodels.testing.Artifacts;
 import io.manymodels.testing.Golden;
+import io.manymodels.testing.MeasuredSamples;
 import io.manymodels.testing.Samples;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +53,26 @@ class PublicDocumentsTest {
 
   @Test
   void metrics() {
-    assertUnchanged("metrics.txt", Metrics.write(status()).text().stripTrailing());
+    assertUnchanged(
+        "metrics.txt",
+        Metrics.write(status(), Optional.of(MeasuredSamples.totals())).text().stripTrailing());
+  }
+
+  @Test
+  void figuresOfTenants() {
+    TenantJson.Figures figures = TenantJson.Figures.of(MeasuredSamples.figures());
+    assertUnchanged(
+        "tenants.json", Json.write(new TenantJson.Page("requests", 50, List.of(figures))));
+    assertUnchanged(
+        "tenant.json",
+        Json.write(
+            new TenantJson.Tenant(
+                "tenant01",
+                figures,
+                ExplainJson.tenant(Samples.explanation(), "Deploymentx", "3.41"),
+                null,
+                "the registry is away",
+                List.of(new TenantJson.Holder("Deploymentx", "Deploymentx#c", 7)))));
   }
 
   @Test

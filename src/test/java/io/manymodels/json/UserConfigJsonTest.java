@@ -90,11 +90,11 @@ class UserConfigJsonTest {
     assertThat(
             UserConfigJson.placement(
                 "{\"max_moves_per_second\":2,\"reconcile_ms\":103,\"load_timeout_ms\":104,"
-                    + "\"acknowledge_ms\":105,\"known_tenants\":1006,\"half_life_s\":107,"
+                    + "\"acknowledge_ms\":105,\"known_tenants\":1006,\"metrics_tenants\":7,\"half_life_s\":107,"
                     + "\"admission_margin\":0.8,\"admission_deviations\":0.9,"
                     + "\"overflow_cost_ms\":110}"))
         .isEqualTo(
-            new PlacementConfig(2, 103, 104, 105, 1006, new PolicyConfig(107, 0.8, 0.9, 110)));
+            new PlacementConfig(2, 103, 104, 105, 1006, 7, new PolicyConfig(107, 0.8, 0.9, 110)));
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.manymodels.artifact.WritableArtifactStore;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
 import io.manymodels.testing.Eventually;
+import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -108,7 +109,7 @@ class ArtifactTiersTest {
   }
 
   private static void assertRead(ArtifactTiers from) {
-    assertThat(toArray(from.read(ARTIFACT))).isEqualTo(BYTES);
+    assertThat(toArray(from.read(ARTIFACT, Span.NONE, tier -> {}))).isEqualTo(BYTES);
   }
 
   private void awaitWarm() {
@@ -164,7 +165,7 @@ class ArtifactTiersTest {
     cold.away = true;
     assertRead(withoutNode);
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> withoutNode.read(describe(ref("tenant1", 2), bytes(5, 5))))
+        .isThrownBy(() -> withoutNode.read(describe(ref("tenant1", 2), bytes(5, 5)), Span.NONE, tier -> {}))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
   }
@@ -177,7 +178,7 @@ class ArtifactTiersTest {
       byte[] other = bytes(100, i);
       ArtifactDescriptor artifact = describe(ref("tenant1", i + 1), other);
       cold.held.put(artifact, other);
-      assertThat(toArray(withoutNode.read(artifact))).isEqualTo(other);
+      assertThat(toArray(withoutNode.read(artifact, Span.NONE, tier -> {}))).isEqualTo(other);
     }
     assertThat(withoutNode.counts().warmFailures()).as("left out").isBetween(90L, 110L);
     slow.countDown();
@@ -191,7 +192,7 @@ class ArtifactTiersTest {
     ArtifactDescriptor artifact = describe(ref("tenant1", 9), big);
     cold.held.put(artifact, big);
     for (int i = 0; i < 4; i++) {
-      assertThat(withoutNode.read(artifact).remaining()).isEqualTo(big.length);
+      assertThat(withoutNode.read(artifact, Span.NONE, tier -> {}).remaining()).isEqualTo(big.length);
     }
     assertThat(withoutNode.counts().warmFailures()).as("64 MiB wait at most").isEqualTo(2);
     slow.countDown();
@@ -201,7 +202,7 @@ class ArtifactTiersTest {
   void whatWasNotPublishedIsCorrupt() {
     cold.held.put(ARTIFACT, bytes(1_000, 3));
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> tiers.read(ARTIFACT))
+        .isThrownBy(() -> tiers.read(ARTIFACT, Span.NONE, tier -> {}))
         .withMessage("model tenant1/1: the artifact's SHA-256 is not the one that was published")
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.ARTIFACT_CORRUPT);
@@ -212,7 +213,7 @@ class ArtifactTiersTest {
   void whatNobodyHasIsNamed() {
     cold.held.clear();
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> tiers.read(ARTIFACT))
+        .isThrownBy(() -> tiers.read(ARTIFACT, Span.NONE, tier -> {}))
         .withMessage("model tenant1/1: its artifact is not stored");
   }
 }

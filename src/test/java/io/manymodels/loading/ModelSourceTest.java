@@ -9,6 +9,7 @@ import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.artifact.ArtifactStore;
 import io.manymodels.inference.LoadedModel;
 import io.manymodels.inference.ModelLoader;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ArtifactDigest;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
@@ -282,6 +283,7 @@ class ModelSourceTest {
             List.of(parts),
             LoadJournal.none(),
             new MemoryGuard(nothing, nothing),
+            Measurements.unread(),
             new FakeTicker());
 
     ServingException e =

@@ -115,6 +115,7 @@ class PlacementRecoveryTest {
             byDefault.loadTimeoutMs(),
             byDefault.acknowledgeMs(),
             byDefault.knownTenants(),
+            byDefault.metricsTenants(),
             new PolicyConfig(600, 0.1, 0.9, 10)));
     assertThat(decisions.statistics().halfLife()).isEqualTo(Duration.ofMinutes(10));
     assertThat(decisions.statistics().of(tenant(1)).hits()).isEqualTo(20);

@@ -295,7 +295,7 @@ class PlacementOwnerTest extends OwnerFixture {
     at.replicas.reconfigure("Deployment1", new HotConfig(List.of(), 30, Pool.DYNAMIC));
     at.models.with(firstTo(60));
     at.owner.reconfigure(
-        new PlacementConfig(20, 1_000, 10_000, 5_000, 100_000, PolicyConfig.DEFAULT));
+        new PlacementConfig(20, 1_000, 10_000, 5_000, 100_000, 20, PolicyConfig.DEFAULT));
     at.settled();
     PlacementHarness.hit(at.owner, firstTo(60).subList(10, 60));
     assertThat(at.owner.promotions()).isEqualTo(20);

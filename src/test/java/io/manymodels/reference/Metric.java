@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +23,10 @@ record Metric(String name, String type, List<String> labels, String help) {
       Path.of("src/test/resources/io/manymodels/http/golden/metrics.txt");
 
   private static final Pattern HEAD =
-      Pattern.compile("# HELP (\\w+) ([^\n]*)\n# TYPE \\1 (\\w+)\n\\1(?:\\{([^}]*)\\})? ");
+      Pattern.compile("# HELP (\\w+) ([^\n]*)\n# TYPE \\1 (\\w+)\n\\1(?:_bucket)?(?:\\{([^}]*)\\})? ");
+  /** Labels whose values are names, or many. */
+  private static final Set<String> NAMES = Set.of("deployment", "status", "code", "tenant");
+
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
 
   /** All metrics, by name. */
@@ -39,6 +43,7 @@ record Metric(String name, String type, List<String> labels, String help) {
               LABEL
                   .matcher(labels)
                   .results()
+                  .filter(label -> !label.group(1).equals("le"))
                   .map(label -> "`" + label.group(1) + "`" + words(name, label.group(1)))
                   .toList(),
               head.group(2)));
@@ -48,11 +53,11 @@ record Metric(String name, String type, List<String> labels, String help) {
 
   private static String words(String metric, String label) {
     TreeSet<String> values = new TreeSet<>();
-    Pattern.compile("(?m)^" + metric + "\\{.*\\b" + label + "=\"(\\w+)\"")
+    Pattern.compile("(?m)^" + metric + "(?:_bucket)?\\{.*\\b" + label + "=\"(\\w+)\"")
         .matcher(answer())
         .results()
         .forEach(value -> values.add(value.group(1)));
-    return values.isEmpty() || label.equals("deployment")
+    return values.isEmpty() || NAMES.contains(label)
         ? ""
         : " (" + String.join(", ", values) + ")";
   }

@@ -55,6 +55,9 @@ class ReferencePageTest {
     all.put("name", setting.variable());
     setting.fileVariable().ifPresent(file -> all.put("file", file));
     setting.byDefault().ifPresent(value -> all.put("default", value));
+    if (setting.isSecret()) {
+      all.put("secret", true);
+    }
     all.put("allowed", setting.takes().allowed());
     if (setting.takes() instanceof Values.Whole numbers) {
       all.put("low", numbers.low());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.config.DispatcherConfig;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -37,6 +38,7 @@ import io.manymodels.testing.FakeTicker;
 import io.manymodels.testing.Requests;
 import io.manymodels.testing.Values;
 import io.manymodels.time.Deadline;
+import io.manymodels.tracing.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -97,6 +99,7 @@ class ScoreRequestsTest {
   private PlacementTable newest = table;
   private int pauses;
   private Runnable whilePausing = () -> {};
+  private final Measurements measurements = new Measurements(Map::of, ticker);
   private final ScoreRequests requests =
       new ScoreRequests(
           new ApplicationConfig(
@@ -107,6 +110,7 @@ class ScoreRequestsTest {
           new Quarantine(ticker),
           this::later,
           AT_ONCE,
+          measurements,
           ticker);
 
   ScoreRequestsTest() {
@@ -123,7 +127,7 @@ class ScoreRequestsTest {
   }
 
   private Scored score(int tenant) {
-    return awaited(requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10))));
+    return awaited(requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10)), Span.NONE));
   }
 
   private static Scored awaited(CompletableFuture<Scored> answer) {
@@ -263,7 +267,7 @@ class ScoreRequestsTest {
   void aNotHereAtTheLastMomentIsAPassedDeadline() {
     Deadline past = ticker.in(Duration.ZERO);
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> awaited(requests.score(tenant(2), ROWS, table, past)))
+        .isThrownBy(() -> awaited(requests.score(tenant(2), ROWS, table, past, Span.NONE)))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(cluster.called).isEmpty();

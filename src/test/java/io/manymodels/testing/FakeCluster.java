@@ -1,13 +1,20 @@
 package io.manymodels.testing;
 
+import io.manymodels.access.TenantScope;
 import io.manymodels.application.DecisionsQuestion;
 import io.manymodels.application.HoldingReplicas;
 import io.manymodels.application.SharedMemoryCalls;
+import io.manymodels.application.TenantSearch;
 import io.manymodels.config.ApplicationConfig;
 import io.manymodels.holding.LoadingReport;
 import io.manymodels.holding.Refreshed;
 import io.manymodels.json.ExplainJson;
 import io.manymodels.json.StatusJson;
+import io.manymodels.measuring.MeasuredReport;
+import io.manymodels.measuring.MeasuredSums;
+import io.manymodels.measuring.MeasuredTotals;
+import io.manymodels.measuring.TenantFigures;
+import io.manymodels.measuring.TenantOrder;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
@@ -63,6 +70,7 @@ public final class FakeCluster
   private final QuotaLedger ledger = new QuotaLedger(Ticker.SYSTEM);
   private volatile BiFunction<String, List<TenantId>, List<Refreshed>> refreshes =
       (deployment, tenants) -> List.of();
+  private final MeasuredSums sums = new MeasuredSums(Ticker.SYSTEM);
   private final ApplicationConfig application;
   private final TableBoard board = new TableBoard(Set::of, Ticker.SYSTEM);
   private final Map<String, Function<PredictRequest, PredictReply>> predicts =
@@ -198,9 +206,44 @@ public final class FakeCluster
   }
 
   @Override
-  public void traffic(List<TenantTraffic> answered, Deadline deadline) {
+  public void traffic(
+      List<TenantTraffic> answered, Optional<MeasuredReport> measured, Deadline deadline) {
     checkSharedMemory(deadline);
     answered.forEach(of -> hits.add(of.tenant()));
+    measured.ifPresent(sums::add);
+  }
+
+  /** What was reported, added up. */
+  public MeasuredSums sums() {
+    return sums;
+  }
+
+  @Override
+  public MeasuredTotals measured(Deadline deadline) {
+    checkSharedMemory(deadline);
+    return sums.totals(20);
+  }
+
+  @Override
+  public List<TenantFigures> tenants(TenantSearch search, Deadline deadline) {
+    checkSharedMemory(deadline);
+    TenantScope visible = TenantScope.of(search.scope());
+    return sums.tenants(
+        TenantOrder.ofWord(search.order()).orElseThrow(),
+        search.limit(),
+        tenant -> tenant.value().startsWith(search.prefix()) && visible.contains(tenant));
+  }
+
+  @Override
+  public Optional<TenantFigures> figures(TenantId tenant, Deadline deadline) {
+    checkSharedMemory(deadline);
+    return sums.tenant(tenant);
+  }
+
+  @Override
+  public Optional<ModelVersion> version(ReplicaId replica, TenantId tenant, Deadline deadline) {
+    checkInTime(deadline);
+    return Optional.of(new ModelVersion(3));
   }
 
   @Override

@@ -55,6 +55,11 @@ public final class AzureMlDoor implements Door {
   private record Failure(String message) {}
 
   @Override
+  public String protocol() {
+    return "azureml";
+  }
+
+  @Override
   public boolean has(String path) {
     return ModelPath.matches(path, MODEL, SCORE);
   }

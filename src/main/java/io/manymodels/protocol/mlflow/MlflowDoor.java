@@ -67,6 +67,11 @@ public final class MlflowDoor implements Door {
   private record Failure(String errorCode, String message) {}
 
   @Override
+  public String protocol() {
+    return "mlflow";
+  }
+
+  @Override
   public boolean has(String path) {
     return isFree(path)
         || ModelPath.matches(path, MODEL, INVOCATIONS)

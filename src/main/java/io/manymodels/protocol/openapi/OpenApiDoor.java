@@ -35,6 +35,11 @@ public final class OpenApiDoor implements Door {
           "cache-control", "max-age=3600");
 
   @Override
+  public String protocol() {
+    return "documents";
+  }
+
+  @Override
   public boolean has(String path) {
     return path.equals(DOCUMENT) || path.equals(PAGE) || path.startsWith(FILES);
   }

@@ -59,7 +59,7 @@ public final class Scoring {
       IngressRequest request, Caller caller, TenantId tenant, RowsBody.Parsed body) {
     Deadline deadline = request.deadline(models.limits().deadlineMs(), Ticker.SYSTEM);
     return models
-        .score(caller, tenant, body.rows(), deadline)
+        .score(caller, tenant, body.rows(), deadline, request.observed())
         .handle(
             (scored, failure) -> {
               if (failure == null) {

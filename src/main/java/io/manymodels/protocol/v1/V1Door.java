@@ -68,6 +68,11 @@ public final class V1Door implements Door {
   private record Failure(String error) {}
 
   @Override
+  public String protocol() {
+    return "v1";
+  }
+
+  @Override
   public boolean has(String path) {
     return path.equals(MODELS) || path.startsWith(MODEL);
   }

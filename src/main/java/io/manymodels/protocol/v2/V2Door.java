@@ -50,6 +50,11 @@ public final class V2Door implements Door {
   private record Failure(String error) {}
 
   @Override
+  public String protocol() {
+    return "v2";
+  }
+
+  @Override
   public boolean has(String path) {
     return V2Route.has(path);
   }
@@ -124,10 +129,11 @@ public final class V2Door implements Door {
           Blocking.answer(
                   blocking,
                   () -> RawTensor.request(body, signature(models.describe(caller, model))))
-              .thenCompose(read -> models.infer(caller, model, read, deadline, arrived));
+              .thenCompose(
+                  read -> models.infer(caller, model, read, deadline, request.observed(), arrived));
     } else {
       InferRequest read = InferBody.read(body, jsonLength, limits.maxValues());
-      answer = models.infer(caller, model, read, deadline, arrived);
+      answer = models.infer(caller, model, read, deadline, request.observed(), arrived);
     }
     return answer.thenApply(V2Door::response);
   }

@@ -10,6 +10,7 @@ import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
+import io.manymodels.observing.Observed;
 import io.manymodels.registry.LiveVersions;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.tensor.Rows;
@@ -54,15 +55,21 @@ public final class V2Models {
    * Infers. Never blocks; what hangs on the answer runs on a thread that must not be blocked
    * either.
    *
+   * @param observed the request
    * @param arrivedNanos when the request came, by {@link Ticker#nanos} of {@link Ticker#SYSTEM}
    * @return fails with {@link ServingException}
    */
   public CompletableFuture<InferResponse> infer(
-      Caller caller, NamedModel model, InferRequest request, Deadline deadline, long arrivedNanos) {
+      Caller caller,
+      NamedModel model,
+      InferRequest request,
+      Deadline deadline,
+      Observed observed,
+      long arrivedNanos) {
     DispatcherConfig limits = limits();
     Rows rows = request.rows(limits.maxRows(), limits.maxValues(), anyInputName);
     long asked = Ticker.SYSTEM.nanos();
-    return score(caller, model, rows, deadline)
+    return score(caller, model, rows, deadline, observed)
         .thenApply(
             scored ->
                 InferResponse.of(
@@ -80,10 +87,10 @@ public final class V2Models {
   }
 
   private CompletableFuture<Scored> score(
-      Caller caller, NamedModel model, Rows rows, Deadline deadline) {
+      Caller caller, NamedModel model, Rows rows, Deadline deadline, Observed observed) {
     return model.version().isPresent()
-        ? models.score(caller, model.tenant(), model.version().get(), rows, deadline)
-        : models.score(caller, model.tenant(), rows, deadline);
+        ? models.score(caller, model.tenant(), model.version().get(), rows, deadline, observed)
+        : models.score(caller, model.tenant(), rows, deadline, observed);
   }
 
   /** So that names which nobody has do not crowd out those that somebody has. */

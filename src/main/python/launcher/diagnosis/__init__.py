@@ -1,0 +1,1 @@
+"""`diagnose`: a zip file for a bug report."""
