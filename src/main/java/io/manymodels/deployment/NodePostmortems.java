@@ -81,30 +81,33 @@ final class NodePostmortems implements Postmortems {
       asked.put(lost, answer);
     }
     List<ReplicaId> near = neighbours.apply(lost).stream().limit(NEIGHBOURS).toList();
+    if (near.isEmpty()) {
+      end(lost, answer, Optional.empty());
+      return answer;
+    }
     AtomicInteger left = new AtomicInteger(near.size());
     AtomicBoolean crashTold = new AtomicBoolean();
     Deadline deadline = Deadline.after(TIMEOUT, Ticker.SYSTEM);
+    Consumer<Optional<Postmortem>> told =
+        found -> {
+          Optional<RunningPrediction> crash = found.flatMap(Postmortem::crashed);
+          if (crash.isPresent() && !crashTold.compareAndSet(false, true)) {
+            // The other neighbour's thread answers when it has told.
+            return;
+          }
+          crash.ifPresent(crashes);
+          if (left.decrementAndGet() == 0 || found.isPresent()) {
+            end(lost, answer, found);
+          }
+        };
     for (ReplicaId neighbour : near) {
-      Runnable ask =
-          () -> {
-            Optional<Postmortem> found = ask(neighbour, lost, deadline);
-            found
-                .flatMap(Postmortem::crashed)
-                .filter(crash -> crashTold.compareAndSet(false, true))
-                .ifPresent(crashes);
-            if (left.decrementAndGet() == 0 || found.isPresent()) {
-              end(lost, answer, found);
-            }
-          };
       try {
-        threads.execute(ask);
+        threads.execute(() -> told.accept(ask(neighbour, lost, deadline)));
       } catch (RejectedExecutionException e) {
-        left.decrementAndGet();
+        told.accept(Optional.empty());
       }
     }
-    if (left.get() <= 0) {
-      end(lost, answer, Optional.empty());
-    } else if (!answer.isDone()) {
+    if (!answer.isDone()) {
       var unused =
           clock.schedule(
               () -> end(lost, answer, Optional.empty()),
@@ -125,12 +128,11 @@ final class NodePostmortems implements Postmortems {
 
   private void end(
       ReplicaId lost, CompletableFuture<Optional<Postmortem>> answer, Optional<Postmortem> found) {
-    if (found.flatMap(Postmortem::crashed).isEmpty()) {
+    if (answer.complete(found) && found.flatMap(Postmortem::crashed).isEmpty()) {
       // It may be alive, and crash later.
       synchronized (asked) {
         asked.remove(lost, answer);
       }
     }
-    answer.complete(found);
   }
 }

@@ -6,10 +6,13 @@ import io.manymodels.tensor.Rows;
  * The pace of one model: a moving average of how long a prediction for a few rows takes. A quick
  * model may predict on a thread that others wait for.
  *
- * <p>A model that once took a second must be quick about eighty times before it counts as quick
+ * <p>A model that once took a second must be quick about fifty times before it counts as quick
  * again. A prediction of some milliseconds is a different case: most likely the scheduler took the
  * processor away, and moving the model to another thread would make that more frequent. So such a
- * measurement counts as one millisecond, and it takes three in a row to make a quick model slow.
+ * measurement counts as one millisecond, it takes three in a row to make a quick model slow, and
+ * where the average is in that range a quick prediction says more than one that was kept waiting:
+ * every second one may wait without making a quick model slow, and three quick ones make up for a
+ * slow first one.
  *
  * <p>A heavy model is one that computes long, however long that takes: one that merely waits for a
  * processor, or has never been measured, is not heavy.
@@ -32,6 +35,9 @@ public final class Pace {
   private static final double COUNTED_STALL_NANOS = 1e6;
   private static final double WEIGHT_OF_NEW = 0.1;
 
+  /** Of a prediction that was quicker than the average, where all were delayed little at most. */
+  private static final double WEIGHT_OF_QUICKER = 0.5;
+
   /** From here on a model keeps others from their processors noticeably. */
   private static final double MIN_HEAVY_NANOS = 2e6;
 
@@ -51,10 +57,10 @@ public final class Pace {
       return;
     }
     double before = averageNanos;
-    averageNanos =
-        before == UNKNOWN
-            ? counted(nanos)
-            : counted(nanos) * WEIGHT_OF_NEW + before * (1 - WEIGHT_OF_NEW);
+    double now = counted(nanos);
+    double weight =
+        now < before && before <= COUNTED_STALL_NANOS ? WEIGHT_OF_QUICKER : WEIGHT_OF_NEW;
+    averageNanos = before == UNKNOWN ? now : now * weight + before * (1 - weight);
   }
 
   /** Whether predictions take much processor time: several milliseconds. */

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class NodePostmortemsTest {
@@ -62,10 +64,20 @@ class NodePostmortemsTest {
     assertThat(asking(ALIVE).of(LOST)).isCompletedWithValue(Optional.empty());
   }
 
-  @Test
+  @RepeatedTest(100)
   void aCrashIsToldOnceAndRemembered() {
     NodePostmortems postmortems = asking(CRASHED, NEAR, NEAR);
     assertThat(postmortems.of(LOST).join()).contains(CRASHED);
+    assertThat(postmortems.of(LOST).join()).contains(CRASHED);
+    assertThat(crashes).containsExactly(RUNNING);
+  }
+
+  @Test
+  void aCrashIsRememberedWhenNobodyWouldWaitAnyLonger() throws Exception {
+    NodePostmortems postmortems = asking(CRASHED, NEAR, FROZEN);
+    assertThat(postmortems.of(LOST).join()).contains(CRASHED);
+    // The clock has one thread: what it was to do before is done by then.
+    loops.clock().schedule(() -> {}, 301, TimeUnit.MILLISECONDS).get();
     assertThat(postmortems.of(LOST).join()).contains(CRASHED);
     assertThat(crashes).containsExactly(RUNNING);
   }

@@ -32,7 +32,7 @@ class PaceTest {
       pace.took(FEW, QUICK);
       calls++;
     }
-    assertThat(calls).isBetween(50, 120);
+    assertThat(calls).isBetween(40, 80);
   }
 
   @Test
@@ -43,6 +43,26 @@ class PaceTest {
     pace.took(FEW, Duration.ofMillis(10).toNanos());
     pace.took(FEW, Duration.ofMillis(10).toNanos());
     assertThat(pace.quick(FEW)).isFalse();
+  }
+
+  @Test
+  void aModelWhoseFirstPredictionWasSlowIsQuickSoon() {
+    pace.took(FEW, Duration.ofMillis(30).toNanos());
+    assertThat(pace.quick(FEW)).isFalse();
+    for (int i = 0; i < 3; i++) {
+      pace.took(FEW, QUICK);
+    }
+    assertThat(pace.quick(FEW)).isTrue();
+  }
+
+  @Test
+  void aQuickModelStaysQuickWhereEverySecondCallWaitsForAProcessor() {
+    for (int i = 0; i < 1_000; i++) {
+      pace.took(FEW, QUICK);
+      assertThat(pace.quick(FEW)).isTrue();
+      pace.took(FEW, Duration.ofMillis(10).toNanos());
+      assertThat(pace.quick(FEW)).isTrue();
+    }
   }
 
   @Test
