@@ -250,7 +250,10 @@ def text(result: Result, about: str) -> str:
         for quantile, name in QUANTILES
     ]
     rows += [
-        ["processor time of this replica in that second, ms", *cells(result, lambda start: start.first_cpu_ms)],
+        [
+            "processor time of this replica in the second of its first promotion, ms",
+            *cells(result, lambda start: start.first_cpu_ms),
+        ],
         ["first promotion, ms", *cells(result, lambda start: start.first_load_ms)],
         ["first promotion of another kind, ms", *cells(result, lambda start: start.other_load_ms)],
         ["start of the JVM until it is ready, ms", *cells(result, lambda start: start.ready_ms)],

@@ -25,5 +25,8 @@ def test_ratios_are_those_of_pairs_and_their_median_counts() -> None:
     text = promotions_bench.text(result, "- about")
     first = "another replica, in the second of the first promotion into this one: p99 ms"
     assert f"| {first} | 4 | 1 | 0.25 | 0.25 to 0.50 |" in text
-    assert "| processor time of this replica in that second, ms | 800 | 200 | 0.25 | 0.25 to 0.50 |" in text
+    assert (
+        "| processor time of this replica in the second of its first promotion, ms | 800 | 200 | 0.25 | 0.25 to 0.50 |"
+        in text
+    )
     assert "3 pairs of fresh JVMs" in text
