@@ -19,6 +19,7 @@ import io.manymodels.tracing.Span;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -122,7 +123,7 @@ public final class ModelSource {
     AtomicReference<Tier> tier = new AtomicReference<>(Tier.NODE);
     LoadedModel model = load(artifact, loader, journaled, span, tier::set);
     long nanos = ticker.nanos() - start;
-    loads.loaded(tier.get(), nanos);
+    loads.loaded(Objects.requireNonNull(tier.get()), nanos);
     return new Prepared(model, Math.max(0, nanos / NANOS_PER_MICRO));
   }
 
