@@ -178,7 +178,7 @@ class UserConfigJsonTest {
           hot | {'tenants': [null]} | key 'tenants': null: a tenant is 1..128 characters of A-Z a-z 0-9 . _ -, not starting with a dot
           overflow | {'Capacity': 2} | unknown key 'Capacity'; allowed: capacity, capacity_mib, load_queue, load_threads, tenant
           dispatcher | {'x': 1} | unknown key 'x'; allowed: attempt_timeout_ms, deadline_ms, deployment_map_limit, max_body_bytes, max_in_flight, max_in_flight_per_tenant, max_rows, max_values, tenant_quota, tenant_quotas
-          placement | {'x': 1} | unknown key 'x'; allowed: acknowledge_ms, admission_deviations, admission_margin, half_life_s, known_tenants, load_timeout_ms, max_moves_per_second, overflow_cost_ms, reconcile_ms
+          placement | {'x': 1} | unknown key 'x'; allowed: acknowledge_ms, admission_deviations, admission_margin, half_life_s, known_tenants, load_timeout_ms, max_moves_per_second, metrics_tenants, overflow_cost_ms, reconcile_ms
           placement | [] | expected an object, got a list
           placement | {'reconcile_ms': 200, 'reconcile_ms': 300} | not valid JSON: Duplicate field 'reconcile_ms' (line 1, column 37)
           """)

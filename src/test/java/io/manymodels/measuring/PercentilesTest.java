@@ -8,7 +8,6 @@ import io.manymodels.testing.FakeTicker;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -19,28 +18,29 @@ class PercentilesTest {
 
   /** Latencies in milliseconds. */
   enum Shape {
-    UNIFORM(random -> 0.2 + 50 * random.nextDouble()),
-    LOGNORMAL(random -> Math.exp(0.8 * random.nextGaussian())),
+    UNIFORM,
+    LOGNORMAL,
     /** Hits and, now and then, a load. */
-    TWO_HUMPS(
-        random ->
-            random.nextInt(30) == 0
-                ? 80 * Math.exp(0.3 * random.nextGaussian())
-                : 0.5 * Math.exp(0.2 * random.nextGaussian())),
-    PARETO(random -> 0.3 * Math.pow(1 - random.nextDouble(), -1 / 1.2)),
-    CONSTANT(random -> 3);
-
-    private final ToDoubleFunction<Random> millis;
-
-    Shape(ToDoubleFunction<Random> millis) {
-      this.millis = millis;
-    }
+    TWO_HUMPS,
+    PARETO,
+    CONSTANT;
 
     long[] draw(int count) {
       Random random = new Random(7);
-      return Arrays.stream(new long[count])
-          .map(none -> (long) (1e6 * millis.applyAsDouble(random)))
-          .toArray();
+      return Arrays.stream(new long[count]).map(none -> (long) (1e6 * millis(random))).toArray();
+    }
+
+    private double millis(Random random) {
+      return switch (this) {
+        case UNIFORM -> 0.2 + 50 * random.nextDouble();
+        case LOGNORMAL -> Math.exp(0.8 * random.nextGaussian());
+        case TWO_HUMPS ->
+            random.nextInt(30) == 0
+                ? 80 * Math.exp(0.3 * random.nextGaussian())
+                : 0.5 * Math.exp(0.2 * random.nextGaussian());
+        case PARETO -> 0.3 * Math.pow(1 - random.nextDouble(), -1 / 1.2);
+        case CONSTANT -> 3;
+      };
     }
   }
 
