@@ -189,6 +189,9 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
   private void closed(ChannelHandlerContext context, Http2Stream stream) {
     due = Deadline.after(callers.idle(), Ticker.SYSTEM);
     @Nullable StreamedRequest gone = answers.requestOf(stream);
+    if (gone != null) {
+      gone.stop();
+    }
     if (gone != null && !gone.is(State.ANSWERING)) {
       // One that is being answered still uses its body.
       answers.forget(gone);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The calls of operators, what models take, and the path {@code /}, which tells that the service is
  * alive. It answers paths that nobody has, too. Thread-safe.
  */
-final class OperatorDoor implements Door {
+final class OperatorDoor implements Door, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(OperatorDoor.class.getName());
 
   /** Under the 30 s after which the proxy gives up. */
@@ -46,6 +46,7 @@ final class OperatorDoor implements Door {
   private final ServedModels models;
   private final Gate gate;
   private final TenantPages pages;
+  private final EventsRoute events;
 
   /**
    * @param gate of which the status tells
@@ -55,6 +56,7 @@ final class OperatorDoor implements Door {
     this.models = models;
     this.gate = gate;
     this.pages = new TenantPages(dispatcher, models);
+    this.events = new EventsRoute(dispatcher);
   }
 
   private record Alive(String status) {}
@@ -111,6 +113,7 @@ final class OperatorDoor implements Door {
         yield HttpResponse.json(
             Json.write(pages.page(request.query(), caller, questionDeadline(request))));
       }
+      case "/events" -> events.answer(request, caller, questionDeadline(request));
       case "/placement" -> {
         toRead(request, caller);
         yield decisions(request);
@@ -216,6 +219,12 @@ final class OperatorDoor implements Door {
     caller.require(Role.ADMIN);
     SortedSet<TenantId> tenants = RefreshBody.parse(request.jsonBody(models.limits()).text());
     return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));
+  }
+
+  /** Ends the streams of those who watch moves. */
+  @Override
+  public void close() {
+    events.close();
   }
 
   private OperatorStatus status() {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.manymodels.json.Json;
 import io.manymodels.json.Yaml;
+import io.manymodels.protocol.pages.PageFiles;
 import java.util.Objects;
 
 /** The document, as JSON. */
@@ -19,7 +20,7 @@ final class OpenApiDocument {
     static final byte[] JSON = Json.write(read()).getBytes(UTF_8);
 
     private static Object read() {
-      String yaml = new String(PageFiles.own("openapi.yaml"), UTF_8);
+      String yaml = new String(PageFiles.read("/openapi/openapi.yaml"), UTF_8);
       return Objects.requireNonNull(Yaml.load(yaml, 0), "the document is empty");
     }
   }
