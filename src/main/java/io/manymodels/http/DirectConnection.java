@@ -38,8 +38,6 @@ import org.jspecify.annotations.Nullable;
 // What fails comes to exceptionCaught.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class DirectConnection extends ChannelInboundHandlerAdapter {
-  private static final long CHECK_SECONDS = 5;
-
   /** How long a refused body is read on: closing at once could reset the connection first. */
   private static final long LINGER_SECONDS = 2;
 
@@ -64,11 +62,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    checks =
-        context
-            .executor()
-            .scheduleWithFixedDelay(
-                () -> check(context), CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
+    checks = UntakenAnswers.watch(context, () -> check(context));
   }
 
   private void check(ChannelHandlerContext context) {
@@ -227,13 +221,11 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     if (keepAlive) {
       state = IDLE;
       due = Deadline.after(callers.idle(), Ticker.SYSTEM);
-    } else {
-      over();
     }
     ChannelFuture written =
         context.writeAndFlush(DirectResponse.encode(current, response, keepAlive));
     if (!keepAlive) {
-      close(context, written);
+      end(context, written);
     }
   }
 
