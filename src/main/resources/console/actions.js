@@ -95,7 +95,7 @@ function versionChanges(tenant, versions, live, button) {
 }
 
 async function makeLive(tenant, version) {
-  return told(await post("live_version", { tenant, version }));
+  return told((await post("live_version", { tenant, version })).models[0]);
 }
 
 async function switchNow(tenant) {

@@ -11,6 +11,7 @@ import io.manymodels.json.ModelJson;
 import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
@@ -96,6 +97,7 @@ final class OperatorDoor implements Door, AutoCloseable {
       }
       case "/update_dedicated_pool" -> updatePool(request, caller);
       case "/refresh_models" -> refreshModels(request, caller);
+      case "/live_version" -> makeLive(request, caller);
       case "/deployment_map" -> {
         toRead(request, caller);
         yield HttpResponse.json(dispatcher.table().value().document());
@@ -219,6 +221,14 @@ final class OperatorDoor implements Door, AutoCloseable {
     caller.require(Role.ADMIN);
     SortedSet<TenantId> tenants = RefreshBody.parse(request.jsonBody(models.limits()).text());
     return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));
+  }
+
+  private HttpResponse makeLive(IngressRequest request, Caller caller) {
+    MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
+    Deadline deadline = request.deadline(MAX_REFRESH_MS, Ticker.SYSTEM);
+    caller.require(Role.ADMIN);
+    ModelRef wanted = LiveBody.parse(request.jsonBody(models.limits()).text());
+    return HttpResponse.json(Json.write(models.makeLive(caller, wanted, deadline)));
   }
 
   /** Ends the streams of those who watch moves. */

@@ -59,7 +59,7 @@ abstract class DirectFixture {
           APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
   final EventLoops loops = EventLoops.start("test-http");
   private final Stores stores = new Stores(Environment.empty());
-  final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+  final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
   private final Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
   final Path sockets = temporary();
   final DirectIngress ingress =
