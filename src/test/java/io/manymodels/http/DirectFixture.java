@@ -62,6 +62,7 @@ abstract class DirectFixture {
   final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
   private final Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
   final Path sockets = temporary();
+  final OperatorDoor operators = new OperatorDoor(dispatcher, models, gate);
   final DirectIngress ingress =
       new DirectIngress(
           NODE_ADDRESS,
@@ -70,7 +71,7 @@ abstract class DirectFixture {
           new Answers(
               List.of(
                   new ScoreDoor(dispatcher, models, false),
-                  new OperatorDoor(dispatcher, models, gate)),
+                  operators),
               gate,
               cors(),
               RequestObserver.NONE,
