@@ -6,7 +6,7 @@ import { duration, rate, timeOfDay } from "./format.js";
 const HEIGHT = 148;
 /** What is shown at most, in seconds. */
 const SPAN = 15 * 60;
-const MIN_SPAN = 60;
+const MIN_SPAN = 30;
 
 /** @param {string} name of a CSS variable */
 function colour(name) {
@@ -36,6 +36,7 @@ export class Chart {
   /** @param {Object<string, (number | null)[]>} columns with `at` in seconds */
   show(columns) {
     this.data = [columns.at, ...this.series.map((each) => columns[each.name])];
+    this.place.dataset.samples = String(columns.at.length);
     this.plot.setData(this.data, false);
     this.plot.setScale("x", this.#range());
   }

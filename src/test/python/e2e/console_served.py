@@ -78,7 +78,7 @@ def _publish(original: Path, folder: Path, name: str, version: int, *, broken: b
     metadata = json.loads((original / "metadata.json").read_text())
     metadata |= {"tenant": name, "version": version}
     (version_folder / "metadata.json").write_text(json.dumps(metadata))
-    (folder / name / "live").write_text(f"{version if not broken else 1}\n")
+    (folder / name / "live").write_text(str(1 if broken else version))
 
 
 @contextmanager
