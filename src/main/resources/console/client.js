@@ -25,7 +25,7 @@ export class Refusal extends Error {
 }
 
 let token = "";
-/** @type {Set<(refusal: Refusal) => void>} */
+/** @type {Set<(refusal: Refusal, wasChange: boolean) => void>} */
 const refused = new Set();
 
 /** Keeps a token in memory, and nowhere else, until the page is left; "" forgets it. @param {string} text */
@@ -38,7 +38,7 @@ export function hasToken() {
   return token !== "";
 }
 
-/** Has this run whenever a call needs a token, or another one. @param {(refusal: Refusal) => void} listener */
+/** Has this run whenever a call needs a token, or another one. @param {(refusal: Refusal, wasChange: boolean) => void} listener */
 export function onRefused(listener) {
   refused.add(listener);
 }
@@ -102,7 +102,7 @@ async function call(path, request, patience) {
   }
   const refusal = await readRefusal(response);
   if (refusal.wantsToken) {
-    refused.forEach((listener) => listener(refusal));
+    refused.forEach((listener) => listener(refusal, request.method === "POST"));
   }
   throw refusal;
 }

@@ -17,9 +17,9 @@ const access = new Access(byId("access"), byId("token"), () => dashboard.refresh
 new Search(byId("search"), byId("found"), () => dashboard.names, open);
 
 let askedForToken = false;
-onRefused((refusal) => {
+onRefused((refusal, wasChange) => {
   // Once by itself, then only when somebody asks for a change.
-  if (!askedForToken || byId("tenant").open) {
+  if (!askedForToken || wasChange) {
     askedForToken = true;
     access.ask(refusal.message);
   }

@@ -15,7 +15,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An event stream on its way to a client: one piece at a time, the next one when the connection has
@@ -35,7 +34,7 @@ final class LiveAnswer {
   private final MoveQueue queue;
   private final Function<byte[], ChannelFuture> write;
   private final Runnable end;
-  private final @Nullable ScheduledFuture<?> beats;
+  private final ScheduledFuture<?> beats;
   private boolean writing;
   private boolean over;
 
@@ -133,9 +132,7 @@ final class LiveAnswer {
   void stop() {
     if (!over) {
       over = true;
-      if (beats != null) {
-        beats.cancel(false);
-      }
+      beats.cancel(false);
       stream.leave(queue);
     }
   }
