@@ -63,7 +63,7 @@ public final class OpenApiDoor implements Door {
   }
 
   private static HttpResponse own(String name) {
-    return PageFiles.answer(name, CACHING, PageFiles.read("/openapi/" + name));
+    return PageFiles.answer(name, CACHING, OpenApiDocument.file(name));
   }
 
   private static HttpResponse viewers(String name) {
