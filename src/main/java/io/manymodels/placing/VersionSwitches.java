@@ -19,13 +19,7 @@ final class VersionSwitches {
   /** The tenants whose last switch is known, so that the other replicas' are no news. */
   private static final int MAX_KNOWN = 10_000;
 
-  private final Map<TenantId, ModelVersion> last =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<TenantId, ModelVersion> eldest) {
-          return size() > MAX_KNOWN;
-        }
-      };
+  private final Map<TenantId, ModelVersion> last = new LinkedHashMap<>();
 
   private final List<VersionSwitched> found = new ArrayList<>();
 
@@ -53,6 +47,9 @@ final class VersionSwitches {
         found.add(
             new VersionSwitched(held.tenant(), deployment, earlier.version(), held.version()));
       }
+    }
+    while (last.size() > MAX_KNOWN) {
+      last.remove(last.keySet().iterator().next());
     }
   }
 

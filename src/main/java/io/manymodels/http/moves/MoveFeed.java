@@ -49,8 +49,8 @@ public final class MoveFeed implements AutoCloseable {
   private @Nullable CountDownLatch watching;
   private boolean closed;
 
-  /** As {@link Decisions#term}; of the thread that asks. */
-  private long term;
+  /** As {@link Decisions#term}; 0 before the first answer. */
+  private volatile long term;
 
   /**
    * @param measurements of this process

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -45,7 +44,6 @@ class MoveQueuePropertyTest {
     return pattern
         .matcher(text)
         .results()
-        .map(MatchResult::toMatchResult)
         .map(found -> Long.parseLong(found.group(1)))
         .toList();
   }
