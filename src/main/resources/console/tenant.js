@@ -7,6 +7,8 @@ import { ago, bytes, count, duration, exactly, percent, rate, timeOfDay } from "
 import { refusalText, scoreForm } from "./score.js";
 
 const HASH = "#tenant=";
+/** After which the figures of the tenant that is shown are asked for again. */
+const FIGURES_MS = 5_000;
 
 /** The drawer. The address of the page names the tenant that it shows, so that it can be passed on. */
 export class TenantDrawer {
@@ -16,6 +18,8 @@ export class TenantDrawer {
   constructor(dialog) {
     this.dialog = dialog;
     this.tenant = "";
+    this.figures = make("div");
+    setInterval(() => this.#followFigures(), FIGURES_MS);
     dialog.addEventListener("close", () => this.#closed());
     dialog.addEventListener("click", (event) => {
       // Beside it.
@@ -72,6 +76,23 @@ export class TenantDrawer {
     }
   }
 
+  /** What changes by itself; all else stays, also what is being typed. */
+  async #followFigures() {
+    const tenant = this.tenant;
+    if (tenant === "" || document.hidden) {
+      return;
+    }
+    try {
+      // By name the tenant itself comes before all that begin with its name.
+      const page = await getJson(`tenants?sort=name&limit=1&prefix=${encodeURIComponent(tenant)}`);
+      if (this.tenant === tenant && page.tenants[0]?.tenant === tenant) {
+        fill(this.figures, requests(page.tenants[0]));
+      }
+    } catch {
+      // The page says so itself.
+    }
+  }
+
   #frame(...content) {
     const close = make("button.plain.close", { type: "button", "aria-label": "Close", onclick: () => this.dialog.close() }, "✕");
     fill(
@@ -83,9 +104,10 @@ export class TenantDrawer {
 
   #sections(all, status) {
     const open = (tenant) => this.open(tenant);
+    fill(this.figures, requests(all.figures));
     return [
       place(all.placement, open),
-      section("Requests", requests(all.figures)),
+      section("Requests", this.figures),
       section("Model", model(all)),
       all.model === null ? null : section("Try it", scoreForm(all.tenant, all.model)),
       section(
