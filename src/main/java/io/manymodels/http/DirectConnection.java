@@ -283,9 +283,6 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    if (live != null) {
-      live.stop();
-    }
     // A request that is being answered still uses its body.
     if (state != ANSWERING) {
       release();

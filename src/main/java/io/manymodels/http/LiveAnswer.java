@@ -60,7 +60,7 @@ final class LiveAnswer {
   }
 
   /**
-   * Begins on a connection by HTTP/1.1.
+   * Begins on a connection by HTTP/1.1; ends with it.
    *
    * @param ended what to do after the last write
    */
@@ -70,11 +70,14 @@ final class LiveAnswer {
       LiveStream stream,
       Consumer<ChannelFuture> ended) {
     context.write(head);
-    return new LiveAnswer(
-        context.executor(),
-        stream,
-        piece -> context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece))),
-        () -> ended.accept(context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)));
+    LiveAnswer answer =
+        new LiveAnswer(
+            context.executor(),
+            stream,
+            piece -> context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece))),
+            () -> ended.accept(context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)));
+    context.channel().closeFuture().addListener(closed -> answer.stop());
+    return answer;
   }
 
   private void wake() {
