@@ -13,17 +13,17 @@ import { refusalText } from "./score.js";
  * @param {any} known.status the answer to GET /status
  * @param {number[]} known.versions in the registry, ascending; empty when they are not known
  * @param {number | null} known.live
- * @param {() => void} changed runs after a change
+ * @param {string} known.said what the last change came to
+ * @param {(said: string) => void} changed runs after a change
  * @returns {HTMLElement}
  */
-export function actionsFor(tenant, { placement, status, versions, live }, changed) {
-  const said = make("div.answer", { role: "status" });
+export function actionsFor(tenant, { placement, status, versions, live, said: before }, changed) {
+  const said = make("div.answer", { role: "status" }, before === "" ? null : make("p.done", {}, before));
   const run = (button, change) => async () => {
     button.setAttribute("disabled", "");
     fill(said, make("p.quiet", {}, "Changing…"));
     try {
-      fill(said, make("p.done", {}, await change()));
-      changed();
+      changed(await change());
     } catch (failure) {
       fill(said, refusalText(failure));
     } finally {

@@ -61,13 +61,16 @@ export class TenantDrawer {
     fill(this.dialog);
   }
 
-  /** Asks anew; what was typed into the form is lost. */
-  async refresh() {
+  /**
+   * Asks anew; what was typed into the form is lost.
+   * @param {string} [said] what a change came to
+   */
+  async refresh(said = "") {
     const tenant = this.tenant;
     let content;
     try {
       const [all, status] = await Promise.all([getJson(tenantPath("tenants", tenant)), getJson("status")]);
-      content = this.#sections(all, status);
+      content = this.#sections(all, status, said);
     } catch (failure) {
       content = [refusalText(failure)];
     }
@@ -102,7 +105,7 @@ export class TenantDrawer {
     );
   }
 
-  #sections(all, status) {
+  #sections(all, status, said) {
     const open = (tenant) => this.open(tenant);
     fill(this.figures, requests(all.figures));
     return [
@@ -114,8 +117,8 @@ export class TenantDrawer {
         "Change",
         actionsFor(
           all.tenant,
-          { placement: all.placement, status, versions: all.versions ?? [], live: all.model?.version ?? null },
-          () => this.refresh(),
+          { placement: all.placement, status, versions: all.versions ?? [], live: all.model?.version ?? null, said },
+          (now) => this.refresh(now),
         ),
       ),
       section("Decisions", decisions(all.placement.events)),
