@@ -5,17 +5,15 @@ import { timeOfDay } from "./format.js";
 
 const MAX_MOVES = 200;
 
-/** How kinds of moves look; another one looks as it is called. */
-const LOOKS = {
-  promoted: "good",
-  placed: "good",
-  pinned: "pin",
-  unpinned: "plain",
-  found: "plain",
-  evicted: "warn",
-  switched: "info",
-  failed: "bad",
-};
+/** How kinds of moves look; another one looks plain. */
+const LOOKS = new Map([
+  ["promoted", "good"],
+  ["placed", "good"],
+  ["pinned", "pin"],
+  ["evicted", "warn"],
+  ["switched", "info"],
+  ["failed", "bad"],
+]);
 
 /** The panel. */
 export class Moves {
@@ -82,7 +80,7 @@ export class Moves {
       "li",
       { title: move.reason },
       make("time", { datetime: move.at }, timeOfDay(move.at)),
-      make(`span.kind.${LOOKS[move.kind] ?? "plain"}`, {}, move.kind),
+      make(`span.kind.${LOOKS.get(move.kind) ?? "plain"}`, {}, move.kind),
       tenantButton(move.tenant, this.open),
       make("span.where", {}, move.deployment),
       make("span.why", {}, move.reason),
