@@ -39,6 +39,10 @@ export class Chart {
     this.place.dataset.samples = String(columns.at.length);
     this.plot.setData(this.data, false);
     this.plot.setScale("x", this.#range());
+    if (this.plot.cursor.idx === null || this.plot.cursor.idx === undefined || this.plot.cursor.left < 0) {
+      // Nobody points at a moment: the last one is told.
+      this.plot.setLegend({ idx: columns.at.length - 1 }, false);
+    }
   }
 
   #range() {
@@ -70,7 +74,7 @@ export class Chart {
     return {
       width: Math.max(this.place.clientWidth, 200),
       height: HEIGHT,
-      padding: [8, 4, 0, 0],
+      padding: [8, 16, 0, 0],
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       legend: { live: true },
       scales: {

@@ -44,8 +44,7 @@ final class EventsRoute implements AutoCloseable {
   }
 
   private Decisions after(long sequence, int limit, Deadline deadline) {
-    DecisionsQuestion question =
-        new DecisionsQuestion(sequence, Optional.empty(), limit);
+    DecisionsQuestion question = new DecisionsQuestion(sequence, Optional.empty(), limit);
     return dispatcher.decisions(question, deadline);
   }
 

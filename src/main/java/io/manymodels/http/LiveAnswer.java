@@ -45,10 +45,7 @@ final class LiveAnswer {
    * @param end sends the end of the stream
    */
   LiveAnswer(
-      EventExecutor loop,
-      LiveStream stream,
-      Function<byte[], ChannelFuture> write,
-      Runnable end) {
+      EventExecutor loop, LiveStream stream, Function<byte[], ChannelFuture> write, Runnable end) {
     this.loop = loop;
     this.stream = stream;
     this.write = write;

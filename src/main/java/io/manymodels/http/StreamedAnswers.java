@@ -145,9 +145,14 @@ final class StreamedAnswers {
     }
   }
 
-  /** Goes on as long as the client wants it: one piece at a time, which counts until it is taken. */
+  /**
+   * Goes on as long as the client wants it: one piece at a time, which counts until it is taken.
+   */
   private void stream(
-      ChannelHandlerContext context, StreamedRequest current, HttpResponse head, LiveStream events) {
+      ChannelHandlerContext context,
+      StreamedRequest current,
+      HttpResponse head,
+      LiveStream events) {
     int stream = current.stream();
     Http2Headers headers = DirectResponse.streamHeaders(current.exchange(), head);
     connection.encoder().writeHeaders(context, stream, headers, 0, false, context.newPromise());
@@ -173,9 +178,7 @@ final class StreamedAnswers {
                 Unpooled.wrappedBuffer(piece),
                 0,
                 last,
-                context
-                    .newPromise()
-                    .addListener(written -> taken(context, current, piece.length)));
+                context.newPromise().addListener(written -> taken(context, current, piece.length)));
     connection.flush(context);
     return taken;
   }

@@ -33,7 +33,8 @@ class HttpIngressTest {
   private final EventLoops loops = EventLoops.start("test-http");
   private final Stores stores = new Stores(Environment.empty());
   private final ServedModels models =
-      new ServedModels(dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
+      new ServedModels(
+          dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
   private final HttpIngress ingress =
       new HttpIngress(
           dispatcher,
@@ -43,7 +44,7 @@ class HttpIngressTest {
               List.of(),
               OpenGate.with(AdminToken.from(Environment.empty())),
               EdgeOptions.DEFAULT,
-            RequestObserver.NONE,
+              RequestObserver.NONE,
               loops,
               "127.0.0.1",
               Optional.empty()),

@@ -53,9 +53,7 @@ class ConsolePageTest extends IngressFixture {
   @Test
   void theDocumentNamesEveryFile() throws IOException {
     JsonNode names =
-        get("/openapi.json")
-            .json()
-            .at("/paths/~1console~1{file}/get/parameters/0/schema/enum");
+        get("/openapi.json").json().at("/paths/~1console~1{file}/get/parameters/0/schema/enum");
     SortedSet<String> named = new TreeSet<>();
     names.forEach(name -> named.add(name.asText()));
     SortedSet<String> all = own();

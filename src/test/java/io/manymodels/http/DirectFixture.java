@@ -59,7 +59,9 @@ abstract class DirectFixture {
           APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
   final EventLoops loops = EventLoops.start("test-http");
   private final Stores stores = new Stores(Environment.empty());
-  final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
+  final ServedModels models =
+      new ServedModels(
+          dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
   private final Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
   final Path sockets = temporary();
   final OperatorDoor operators = new OperatorDoor(dispatcher, models, gate);
@@ -69,9 +71,7 @@ abstract class DirectFixture {
           Optional.of(sockets),
           loops,
           new Answers(
-              List.of(
-                  new ScoreDoor(dispatcher, models, false),
-                  operators),
+              List.of(new ScoreDoor(dispatcher, models, false), operators),
               gate,
               cors(),
               RequestObserver.NONE,

@@ -55,14 +55,16 @@ abstract class IngressFixture {
   }
 
   final HttpEdge edge(Stores registry, Gate gate, Environment environment) {
-    ServedModels models = new ServedModels(dispatcher, registry.descriptions(), registry::registry, registry::writableRegistry);
+    ServedModels models =
+        new ServedModels(
+            dispatcher, registry.descriptions(), registry::registry, registry::writableRegistry);
     return new HttpEdge(
         dispatcher,
         models,
         Protocols.doors(models, Protocols.v2(models, environment)),
         gate,
         EdgeOptions.DEFAULT,
-            RequestObserver.NONE,
+        RequestObserver.NONE,
         loops,
         "127.0.0.1",
         Optional.empty());

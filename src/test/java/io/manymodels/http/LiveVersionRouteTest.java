@@ -56,8 +56,7 @@ class LiveVersionRouteTest extends IngressFixture {
       JsonNode answer = post("/live_version", body(version)).json();
       assertThat(answer.at("/models/0/state").asText()).as("%s", answer).isEqualTo("live");
       assertThat(answer.at("/models/0/version").asLong()).isEqualTo(version);
-      assertThat(stores.registry().liveVersion(tenant(1)))
-          .contains(new ModelVersion(version));
+      assertThat(stores.registry().liveVersion(tenant(1))).contains(new ModelVersion(version));
     }
   }
 

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks SharedMemory for moves, twice a second while a client watches, and hands them to the queues
- * of all clients; without a client it has no thread. Moves have the sequence numbers of SharedMemory,
- * so a client can go on at any Dispatcher. Thread-safe.
+ * of all clients; without a client it has no thread. Moves have the sequence numbers of
+ * SharedMemory, so a client can go on at any Dispatcher. Thread-safe.
  */
 public final class MoveFeed implements AutoCloseable {
   /** Of one process. */

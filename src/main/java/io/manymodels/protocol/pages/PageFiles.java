@@ -50,10 +50,14 @@ public final class PageFiles {
   public static HttpResponse answerAs(String contentType, String caching, byte[] body) {
     Map<String, String> headers =
         Map.of(
-            POLICY_NAME, POLICY,
-            "x-content-type-options", "nosniff",
-            "referrer-policy", "no-referrer",
-            "cache-control", caching);
+            POLICY_NAME,
+            POLICY,
+            "x-content-type-options",
+            "nosniff",
+            "referrer-policy",
+            "no-referrer",
+            "cache-control",
+            caching);
     return new HttpResponse(200, contentType, headers, body);
   }
 

@@ -93,7 +93,8 @@ class MoveFeedTest {
     }
     Eventually.holds("the other one has all", () -> other.text().contains("id: " + many + "\n"));
     String first = new String(stuck.take().orElseThrow(), UTF_8);
-    assertThat(first).contains("event: dropped\ndata: {\"moves\":" + 2 * MoveQueue.CAPACITY + "}\n");
+    assertThat(first)
+        .contains("event: dropped\ndata: {\"moves\":" + 2 * MoveQueue.CAPACITY + "}\n");
   }
 
   @Test

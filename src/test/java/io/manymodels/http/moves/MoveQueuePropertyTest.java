@@ -41,11 +41,7 @@ class MoveQueuePropertyTest {
   }
 
   private static List<Long> numbers(Pattern pattern, String text) {
-    return pattern
-        .matcher(text)
-        .results()
-        .map(found -> Long.parseLong(found.group(1)))
-        .toList();
+    return pattern.matcher(text).results().map(found -> Long.parseLong(found.group(1))).toList();
   }
 
   /** What a step of the sequence does: so many moves are offered; none: the client takes. */
@@ -93,8 +89,7 @@ class MoveQueuePropertyTest {
   @Test
   void aStreamIsReadAsBrowsersDo() {
     MoveQueue queue = new MoveQueue(7, count());
-    assertThat(text(queue.take()))
-        .isEqualTo("retry: 2000\nevent: begin\ndata: {\"next\":7}\n\n");
+    assertThat(text(queue.take())).isEqualTo("retry: 2000\nevent: begin\ndata: {\"next\":7}\n\n");
     assertThat(queue.take()).isEmpty();
     queue.offer(moves(8, 1), 8);
     assertThat(text(queue.take()))
