@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import clients, converter_python, fuzzing, up
-from launcher.build import application_jar, backends, promtool
+from launcher.build import application_jar, backends, browser, promtool
 from launcher.cluster import environment
 from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
@@ -100,6 +100,7 @@ def tool_stages(project: Project) -> list[Stage]:
     return [
         Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),
         Stage("promtool", lambda: say(f"promtool is {promtool.provide(project)}")),
+        Stage("chromium", lambda: say(f"chromium is {browser.provide(project)}")),
         Stage("kubernetes tools", kubernetes),
     ]
 

@@ -17,11 +17,13 @@ MARK = b"\x01"
 FORWARDED_HEADERS = (
     b"content-type",
     b"content-encoding",
+    b"accept",
     b"accept-encoding",
     b"authorization",
     b"origin",
     b"access-control-request-method",
     b"x-api-key",
+    b"last-event-id",
     b"x-request-timeout-ms",
     b"traceparent",
     b"tracestate",

@@ -156,7 +156,7 @@ class TestRequest:
             "content-type": "application/json",
             "cookie": "secret",
             "x-request-id": "my-id",
-            "accept": "*/*",
+            "user-agent": "u",
             "traceparent": "00-ab-cd-01",
         }
         ask(proxy, Client(['{"tenant":"ž"}'.encode()]), path="/a b/score", query=b"x=1&y", headers=headers)

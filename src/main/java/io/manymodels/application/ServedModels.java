@@ -4,6 +4,7 @@ import io.manymodels.access.Caller;
 import io.manymodels.access.Role;
 import io.manymodels.artifact.ArtifactDescriptor;
 import io.manymodels.config.DispatcherConfig;
+import io.manymodels.json.VersionsJson;
 import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.loading.ModelDescriptions.Described;
 import io.manymodels.model.ErrorCode;
@@ -16,6 +17,7 @@ import io.manymodels.placement.Generation;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.registry.LiveVersions;
 import io.manymodels.registry.ModelRegistry;
+import io.manymodels.registry.WritableModelRegistry;
 import io.manymodels.scoring.ScoreRequests.Scored;
 import io.manymodels.tensor.Rows;
 import io.manymodels.tensor.Trial;
@@ -39,6 +41,8 @@ public final class ServedModels {
 
   private final Dispatcher<?> dispatcher;
   private final ModelDescriptions descriptions;
+  private final Supplier<ModelRegistry> registry;
+  private final Supplier<WritableModelRegistry> writable;
   private final Remembered<List<TenantId>> tenants;
   private final Remembered<LiveVersions> liveVersions;
 
@@ -46,11 +50,18 @@ public final class ServedModels {
    * Opens nothing before it is needed.
    *
    * @param registry the same one at each call
+   * @param writable another one at each call, to be closed; throws {@link IllegalArgumentException}
+   *     when the registry cannot be written to
    */
   public ServedModels(
-      Dispatcher<?> dispatcher, ModelDescriptions descriptions, Supplier<ModelRegistry> registry) {
+      Dispatcher<?> dispatcher,
+      ModelDescriptions descriptions,
+      Supplier<ModelRegistry> registry,
+      Supplier<WritableModelRegistry> writable) {
     this.dispatcher = dispatcher;
     this.descriptions = descriptions;
+    this.registry = registry;
+    this.writable = writable;
     this.tenants =
         new Remembered<>(() -> registry.get().tenants().stream().sorted().toList(), LIST_AGE);
     this.liveVersions =
@@ -177,6 +188,34 @@ public final class ServedModels {
   public List<TenantId> tenants(Caller caller) {
     List<TenantId> all = tenants.get();
     return caller.seesAll() ? all : all.stream().filter(caller::sees).toList();
+  }
+
+  /**
+   * The versions of a tenant's model in the registry, in ascending order. Blocks for as long as the
+   * registry takes.
+   *
+   * @throws ServingException {@code STORE_UNAVAILABLE}, and what a caller may not
+   */
+  public List<ModelVersion> versions(Caller caller, TenantId tenant) {
+    caller.require(Role.READ, tenant);
+    return registry.get().versions(tenant);
+  }
+
+  /**
+   * Makes a version the live one, and has it answer wherever another one is held. Blocks.
+   *
+   * @return what answers now
+   * @throws ServingException {@code INVALID_INPUT} when this registry cannot be written to, {@code
+   *     MODEL_VERSION_NOT_FOUND}, {@code STORE_UNAVAILABLE}, and what a caller may not
+   */
+  public VersionsJson.Answer makeLive(Caller caller, ModelRef ref, Deadline deadline) {
+    caller.require(Role.ADMIN, ref.tenant());
+    try (WritableModelRegistry open = writable.get()) {
+      open.setLive(ref);
+    } catch (IllegalArgumentException e) {
+      throw new ServingException(ErrorCode.INVALID_INPUT, String.valueOf(e.getMessage()), e);
+    }
+    return dispatcher.refreshModels(List.of(ref.tenant()), deadline);
   }
 
   /**

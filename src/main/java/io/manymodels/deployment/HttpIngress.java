@@ -66,7 +66,9 @@ public final class HttpIngress {
     measurements.beforeReports(() -> loops.lag(lag::record));
     this.dispatcher = RayDispatcher.start(application, loops, measurements, DeploymentMap::of);
     String nodeAddress = NodeAddress.ofThisNode();
-    ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+    ServedModels models =
+        new ServedModels(
+            dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
     V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(

@@ -1,5 +1,10 @@
 package io.manymodels.http;
 
+import static io.manymodels.http.ConnectionState.ANSWERING;
+import static io.manymodels.http.ConnectionState.IDLE;
+import static io.manymodels.http.ConnectionState.OVER;
+import static io.manymodels.http.ConnectionState.RECEIVING;
+
 import io.manymodels.http.Draining.Left;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
@@ -33,20 +38,6 @@ import org.jspecify.annotations.Nullable;
 // What fails comes to exceptionCaught.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class DirectConnection extends ChannelInboundHandlerAdapter {
-  /** The progress of the current request. */
-  private enum State {
-    /** There is none. */
-    IDLE,
-    /** Its head has come, its body not yet. */
-    RECEIVING,
-    /** It has come, and is being answered. */
-    ANSWERING,
-    /** The last answer has been written; whatever still comes is dropped. */
-    OVER
-  }
-
-  private static final long CHECK_SECONDS = 5;
-
   /** How long a refused body is read on: closing at once could reset the connection first. */
   private static final long LINGER_SECONDS = 2;
 
@@ -54,8 +45,9 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   private final Callers callers;
   private final RequestsAhead ahead = new RequestsAhead();
   private final UntakenAnswers untaken = new UntakenAnswers();
-  private State state = State.IDLE;
+  private ConnectionState state = IDLE;
   private @Nullable Exchange exchange;
+  private @Nullable LiveAnswer live;
   private @Nullable ScheduledFuture<?> checks;
   private final Deadline opening = Deadline.after(Draining.OPENING, Ticker.SYSTEM);
 
@@ -70,11 +62,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    checks =
-        context
-            .executor()
-            .scheduleWithFixedDelay(
-                () -> check(context), CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
+    checks = UntakenAnswers.watch(context, () -> check(context));
   }
 
   private void check(ChannelHandlerContext context) {
@@ -89,10 +77,10 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void checkDue(ChannelHandlerContext context) {
-    if (state == State.ANSWERING || !due.passed()) {
+    if (state == ANSWERING || !due.passed()) {
       return;
     }
-    if (state == State.RECEIVING) {
+    if (state == RECEIVING) {
       String late = "the request body did not arrive in time";
       refuse(context, new ServingException(ErrorCode.DEADLINE_EXCEEDED, late));
     } else {
@@ -102,7 +90,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    if (!(message instanceof HttpObject part) || state == State.OVER || !ahead.isOpen()) {
+    if (!(message instanceof HttpObject part) || state == OVER || !ahead.isOpen()) {
       ReferenceCountUtil.release(message);
     } else if (ahead.isEmpty() && takesNext(context)) {
       take(context, part);
@@ -113,12 +101,12 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private boolean takesNext(ChannelHandlerContext context) {
-    return state != State.ANSWERING && context.channel().isWritable();
+    return state != ANSWERING && context.channel().isWritable();
   }
 
   /** A client that does not take its answers is not read from, nor one that is far ahead. */
   private void readOrNot(ChannelHandlerContext context) {
-    boolean dropping = state == State.OVER || !ahead.isOpen();
+    boolean dropping = state == OVER || !ahead.isOpen();
     boolean read = context.channel().isWritable() && (dropping || !ahead.isMuch());
     if (context.channel().config().isAutoRead() != read) {
       context.channel().config().setAutoRead(read);
@@ -135,8 +123,11 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event == ChannelInputShutdownEvent.INSTANCE) {
       ahead.end();
+      if (live != null) {
+        live.end();
+      }
       goOn(context);
-    } else if (state == State.IDLE && event instanceof Left left && left.ends(callers, opening)) {
+    } else if (state == IDLE && event instanceof Left left && left.ends(callers, opening)) {
       over();
       context.close();
     }
@@ -147,21 +138,20 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
     while (!ahead.isEmpty() && takesNext(context)) {
       take(context, ahead.remove());
     }
-    if (ahead.isOver() && (state == State.IDLE || state == State.RECEIVING)) {
+    if (ahead.isOver() && (state == IDLE || state == RECEIVING)) {
       // Half a request is never completed any more.
       release();
-      over();
-      close(context, context.writeAndFlush(Unpooled.EMPTY_BUFFER));
+      end(context, context.writeAndFlush(Unpooled.EMPTY_BUFFER));
     }
     readOrNot(context);
   }
 
   private void take(ChannelHandlerContext context, HttpObject part) {
     try {
-      if (state != State.OVER && part instanceof HttpRequest head) {
+      if (state != OVER && part instanceof HttpRequest head) {
         begin(context, head);
       }
-      if (state == State.RECEIVING && exchange != null && part instanceof HttpContent content) {
+      if (state == RECEIVING && exchange != null && part instanceof HttpContent content) {
         receive(context, exchange, content);
       }
     } catch (ServingException e) {
@@ -173,7 +163,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   private void begin(ChannelHandlerContext context, HttpRequest head) {
     due = Deadline.after(callers.receipt(), Ticker.SYSTEM);
-    state = State.RECEIVING;
+    state = RECEIVING;
     Exchange begun = new Exchange(head);
     exchange = begun;
     if (head.decoderResult().isFailure()) {
@@ -200,7 +190,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void answer(ChannelHandlerContext context, Exchange current) {
-    state = State.ANSWERING;
+    state = ANSWERING;
     CompletableFuture<HttpResponse> answer = ingress.answer(current, callers);
     if (answer.isDone()) {
       // The caller takes the next request; a call from here would nest as deep as requests wait.
@@ -221,18 +211,27 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   private void write(ChannelHandlerContext context, Exchange current, HttpResponse response) {
     release();
+    @Nullable LiveStream stream = response.stream();
+    if (stream != null && !ingress.draining()) {
+      var head = DirectResponse.stream(current, response);
+      live = LiveAnswer.begin(context, head, stream, last -> end(context, last));
+      return;
+    }
     boolean keepAlive = current.keepAlive() && !ahead.isOver() && !ingress.draining();
     if (keepAlive) {
-      state = State.IDLE;
+      state = IDLE;
       due = Deadline.after(callers.idle(), Ticker.SYSTEM);
-    } else {
-      over();
     }
     ChannelFuture written =
         context.writeAndFlush(DirectResponse.encode(current, response, keepAlive));
     if (!keepAlive) {
-      close(context, written);
+      end(context, written);
     }
+  }
+
+  private void end(ChannelHandlerContext context, ChannelFuture written) {
+    over();
+    close(context, written);
   }
 
   /**
@@ -262,7 +261,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
 
   /** No request is taken any more. */
   private void over() {
-    state = State.OVER;
+    state = OVER;
     due = Deadline.after(UntakenAnswers.MAX_STALL, Ticker.SYSTEM);
     ahead.clear();
   }
@@ -285,7 +284,7 @@ final class DirectConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     // A request that is being answered still uses its body.
-    if (state != State.ANSWERING) {
+    if (state != ANSWERING) {
       release();
     }
     over();

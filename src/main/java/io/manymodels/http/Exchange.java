@@ -35,11 +35,13 @@ final class Exchange {
       List.of(
           HttpHeaderNames.CONTENT_TYPE,
           HttpHeaderNames.CONTENT_ENCODING,
+          HttpHeaderNames.ACCEPT,
           HttpHeaderNames.ACCEPT_ENCODING,
           HttpHeaderNames.AUTHORIZATION,
           HttpHeaderNames.ORIGIN,
           HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD,
           AsciiString.cached("x-api-key"),
+          AsciiString.cached("last-event-id"),
           AsciiString.cached("x-request-timeout-ms"),
           AsciiString.cached("traceparent"),
           AsciiString.cached("tracestate"),

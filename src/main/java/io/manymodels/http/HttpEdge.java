@@ -26,6 +26,7 @@ public final class HttpEdge {
 
   private final Dispatcher<DeploymentMap> dispatcher;
   private final Answers answers;
+  private final OperatorDoor operators;
   private final DirectIngress ingress;
 
   /**
@@ -53,7 +54,8 @@ public final class HttpEdge {
     List<Door> doors = new ArrayList<>();
     doors.add(new ScoreDoor(dispatcher, models, options.packedScores()));
     doors.addAll(protocols);
-    doors.add(new OperatorDoor(dispatcher, models, gate));
+    this.operators = new OperatorDoor(dispatcher, models, gate);
+    doors.add(operators);
     this.answers = new Answers(doors, gate, options.cors(), observer, dispatcher.measurements());
     this.ingress =
         new DirectIngress(nodeAddress, sockets, loops, answers, new DispatcherState(dispatcher));
@@ -106,8 +108,9 @@ public final class HttpEdge {
     drain(Draining.REPLICA);
   }
 
-  /** See {@link DirectIngress#drain}. */
+  /** See {@link DirectIngress#drain}; event streams end at once. */
   public void drain(Draining how) {
+    operators.close();
     ingress.drain(how);
   }
 }

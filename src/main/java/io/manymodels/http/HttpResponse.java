@@ -4,22 +4,33 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP answer on its way to a connection or to the proxy's middleware, which add X-Request-Id.
  * Nobody writes to the body's bytes any more.
  *
  * @param headers beside Content-Type, Content-Length and Date; names in lower case
+ * @param stream what is sent in place of the body where a connection can go on; null for most
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record HttpResponse(
-    int status, String contentType, Map<String, String> headers, byte[] body) {
+    int status,
+    String contentType,
+    Map<String, String> headers,
+    byte[] body,
+    @Nullable LiveStream stream) {
   private static final String BYTES = "application/octet-stream";
   private static final String CACHE_CONTROL = "cache-control";
   private static final String NO_TRANSFORM = "no-transform";
 
   public HttpResponse {
     headers = Map.copyOf(headers);
+  }
+
+  /** An answer that is whole. */
+  public HttpResponse(int status, String contentType, Map<String, String> headers, byte[] body) {
+    this(status, contentType, headers, body, null);
   }
 
   /** An answer of text. */
@@ -50,16 +61,21 @@ public record HttpResponse(
     return new HttpResponse(200, BYTES, headers, body);
   }
 
+  /** The same for those who cannot be sent a stream. */
+  HttpResponse orStream(LiveStream other) {
+    return new HttpResponse(status, contentType, headers, body, other);
+  }
+
   /** The same with one more header, whose name is in lower case. */
   public HttpResponse with(String name, String value) {
     Map<String, String> more = new HashMap<>(headers);
     more.put(name, value);
-    return new HttpResponse(status, contentType, more, body);
+    return new HttpResponse(status, contentType, more, body, stream);
   }
 
   /** The same with another body. */
   HttpResponse withBody(byte[] other) {
-    return new HttpResponse(status, contentType, headers, other);
+    return new HttpResponse(status, contentType, headers, other, stream);
   }
 
   /** The same, but that of a request with another value of this header it would be another. */

@@ -24,7 +24,6 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +37,6 @@ import org.jspecify.annotations.Nullable;
 // What fails comes to exceptionCaught or closes the stream.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class MultiplexedConnection extends Http2ConnectionHandler {
-  private static final long CHECK_SECONDS = 5;
-
   private final DirectIngress ingress;
   private final Callers callers;
   private final PropertyKey request;
@@ -80,11 +77,7 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
                 closed(context, stream);
               }
             });
-    checks =
-        context
-            .executor()
-            .scheduleWithFixedDelay(
-                () -> check(context), CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
+    checks = UntakenAnswers.watch(context, () -> check(context));
   }
 
   @Override
@@ -189,6 +182,9 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
   private void closed(ChannelHandlerContext context, Http2Stream stream) {
     due = Deadline.after(callers.idle(), Ticker.SYSTEM);
     @Nullable StreamedRequest gone = answers.requestOf(stream);
+    if (gone != null) {
+      gone.stop();
+    }
     if (gone != null && !gone.is(State.ANSWERING)) {
       // One that is being answered still uses its body.
       answers.forget(gone);

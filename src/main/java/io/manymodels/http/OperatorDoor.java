@@ -11,6 +11,7 @@ import io.manymodels.json.ModelJson;
 import io.manymodels.loading.ModelDescriptions;
 import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelRef;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The calls of operators, what models take, and the path {@code /}, which tells that the service is
  * alive. It answers paths that nobody has, too. Thread-safe.
  */
-final class OperatorDoor implements Door {
+final class OperatorDoor implements Door, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(OperatorDoor.class.getName());
 
   /** Under the 30 s after which the proxy gives up. */
@@ -46,6 +47,7 @@ final class OperatorDoor implements Door {
   private final ServedModels models;
   private final Gate gate;
   private final TenantPages pages;
+  private final EventsRoute events;
 
   /**
    * @param gate of which the status tells
@@ -55,6 +57,7 @@ final class OperatorDoor implements Door {
     this.models = models;
     this.gate = gate;
     this.pages = new TenantPages(dispatcher, models);
+    this.events = new EventsRoute(dispatcher);
   }
 
   private record Alive(String status) {}
@@ -94,6 +97,7 @@ final class OperatorDoor implements Door {
       }
       case "/update_dedicated_pool" -> updatePool(request, caller);
       case "/refresh_models" -> refreshModels(request, caller);
+      case "/live_version" -> makeLive(request, caller);
       case "/deployment_map" -> {
         toRead(request, caller);
         yield HttpResponse.json(dispatcher.table().value().document());
@@ -111,6 +115,7 @@ final class OperatorDoor implements Door {
         yield HttpResponse.json(
             Json.write(pages.page(request.query(), caller, questionDeadline(request))));
       }
+      case "/events" -> events.answer(request, caller, questionDeadline(request));
       case "/placement" -> {
         toRead(request, caller);
         yield decisions(request);
@@ -216,6 +221,20 @@ final class OperatorDoor implements Door {
     caller.require(Role.ADMIN);
     SortedSet<TenantId> tenants = RefreshBody.parse(request.jsonBody(models.limits()).text());
     return HttpResponse.json(Json.write(dispatcher.refreshModels(tenants, deadline)));
+  }
+
+  private HttpResponse makeLive(IngressRequest request, Caller caller) {
+    MethodNotAllowedException.check(request, MethodNotAllowedException.POST);
+    Deadline deadline = request.deadline(MAX_REFRESH_MS, Ticker.SYSTEM);
+    caller.require(Role.ADMIN);
+    ModelRef wanted = LiveBody.parse(request.jsonBody(models.limits()).text());
+    return HttpResponse.json(Json.write(models.makeLive(caller, wanted, deadline)));
+  }
+
+  /** Ends the streams of those who watch moves. */
+  @Override
+  public void close() {
+    events.close();
   }
 
   private OperatorStatus status() {

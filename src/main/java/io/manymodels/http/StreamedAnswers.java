@@ -3,6 +3,7 @@ package io.manymodels.http;
 import io.manymodels.http.StreamedRequest.State;
 import io.manymodels.model.ServingException;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Connection.PropertyKey;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -30,6 +31,8 @@ final class StreamedAnswers {
 
   /** What is told to be taken at once; a frame that every client accepts. */
   private static final int PIECE_BYTES = 16 << 10;
+
+  private static final byte[] NOTHING = {};
 
   private final Http2ConnectionHandler connection;
   private final PropertyKey request;
@@ -103,6 +106,11 @@ final class StreamedAnswers {
       // The client does not want it any more.
       return;
     }
+    @Nullable LiveStream events = answer.stream();
+    if (events != null && !ingress.draining()) {
+      stream(context, current, answer, events);
+      return;
+    }
     byte[] body = DirectResponse.sent(current.exchange(), answer);
     try {
       ingress.reserve(body.length);
@@ -135,6 +143,44 @@ final class StreamedAnswers {
               from + length == body.length,
               context.newPromise().addListener(taken -> taken(context, current, length)));
     }
+  }
+
+  /**
+   * Goes on as long as the client wants it: one piece at a time, which counts until it is taken.
+   */
+  private void stream(
+      ChannelHandlerContext context,
+      StreamedRequest current,
+      HttpResponse head,
+      LiveStream events) {
+    int stream = current.stream();
+    Http2Headers headers = DirectResponse.streamHeaders(current.exchange(), head);
+    connection.encoder().writeHeaders(context, stream, headers, 0, false, context.newPromise());
+    current.goesOnAs(
+        new LiveAnswer(
+            context.executor(),
+            events,
+            piece -> send(context, current, piece, false),
+            () -> send(context, current, NOTHING, true)));
+  }
+
+  private ChannelFuture send(
+      ChannelHandlerContext context, StreamedRequest current, byte[] piece, boolean last) {
+    ingress.count(piece.length);
+    current.answeredWith(piece.length);
+    untakenBytes += piece.length;
+    ChannelFuture taken =
+        connection
+            .encoder()
+            .writeData(
+                context,
+                current.stream(),
+                Unpooled.wrappedBuffer(piece),
+                0,
+                last,
+                context.newPromise().addListener(written -> taken(context, current, piece.length)));
+    connection.flush(context);
+    return taken;
   }
 
   /** Also when it is lost with its stream. */

@@ -3,6 +3,7 @@ package io.manymodels.http;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** A request in a stream of HTTP/2, and how far it is. Thread-confined. */
 final class StreamedRequest {
@@ -24,6 +25,7 @@ final class StreamedRequest {
   private Deadline due;
   private int untakenBytes;
   private boolean released;
+  private @Nullable LiveAnswer live;
 
   /**
    * @param receipt by when it must have come
@@ -56,6 +58,19 @@ final class StreamedRequest {
     state = State.ANSWERED;
     untakenBytes = bytes;
     due = Deadline.after(UntakenAnswers.MAX_STALL, Ticker.SYSTEM);
+  }
+
+  /** The answer goes on until {@link #stop}. */
+  void goesOnAs(LiveAnswer answer) {
+    live = answer;
+    state = State.ANSWERED;
+  }
+
+  /** The stream has ended. */
+  void stop() {
+    if (live != null) {
+      live.stop();
+    }
   }
 
   /** The client has taken some of the answer. */

@@ -10,6 +10,7 @@ import io.manymodels.json.TenantJson;
 import io.manymodels.loading.ModelDescriptions.Described;
 import io.manymodels.measuring.TenantOrder;
 import io.manymodels.model.ErrorCode;
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.ServingException;
 import io.manymodels.model.TenantId;
 import io.manymodels.time.Deadline;
@@ -51,7 +52,9 @@ final class TenantPages {
     ExplainJson.Tenant placement = dispatcher.explain(tenant, deadline);
     @Nullable ModelJson model = null;
     @Nullable String note = null;
+    List<ModelVersion> versions = List.of();
     try {
+      versions = models.versions(caller, tenant);
       Described live = models.describe(caller, tenant);
       model = ModelJson.of(live.artifact(), live.note());
     } catch (ServingException e) {
@@ -66,6 +69,7 @@ final class TenantPages {
         placement,
         model,
         note,
+        versions.stream().map(ModelVersion::number).toList(),
         dispatcher.holders(tenant, deadline));
   }
 }

@@ -3,8 +3,11 @@ package io.manymodels.http;
 import io.manymodels.time.Deadline;
 import io.manymodels.time.Ticker;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The answers that a client has not taken yet, looked at from time to time. Thread-confined. */
@@ -22,8 +25,17 @@ final class UntakenAnswers {
   /** How long a client may take nothing. */
   static final Duration MAX_STALL = Duration.ofSeconds(30);
 
+  private static final long LOOK_SECONDS = 5;
+
   private long lastBytes;
   private Deadline stalled = Deadline.after(MAX_STALL, Ticker.SYSTEM);
+
+  /** Has this run every few seconds, on the event loop of the connection. */
+  static ScheduledFuture<?> watch(ChannelHandlerContext context, Runnable look) {
+    return context
+        .executor()
+        .scheduleWithFixedDelay(look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+  }
 
   Progress look(Channel channel) {
     @Nullable ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();

@@ -46,6 +46,9 @@ public final class ExplainJson {
   /** The answer to GET /placement. */
   public record Decisions(long term, long next, List<Event> decisions) {}
 
+  /** The answer to GET /events: moves after a sequence number, eldest first. */
+  public record Moves(long term, long next, List<Event> moves) {}
+
   /** One decision; without benefit and bar when traffic did not decide. */
   public record Event(
       long sequence,

@@ -63,6 +63,7 @@ public final class TenantJson {
    * The answer to GET /tenants/{tenant}.
    *
    * @param figures null when nothing is known of its requests
+   * @param versions of its model in the registry, ascending; none when the registry is away
    * @param model its live version; null when the registry does not tell it now, for {@code note}
    */
   @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -72,5 +73,6 @@ public final class TenantJson {
       ExplainJson.Tenant placement,
       @Nullable ModelJson model,
       @Nullable String note,
+      List<Long> versions,
       List<Holder> holders) {}
 }

@@ -28,6 +28,9 @@ public enum Measure {
   TENANT_SAMPLES_DROPPED(
       Kind.COUNTER, "Requests that are not in the figures of their tenants: too many at once"),
   REPORTS_REPEATED(Kind.COUNTER, "Reports of measurements that came twice, and were counted once"),
+  MOVES_DROPPED(
+      Kind.COUNTER,
+      "Moves that clients of GET /events did not take in time; each client is told how many"),
   REQUEST_SECONDS(
       Kind.HISTOGRAM, "From a request that has come whole until its answer is there", "protocol"),
   HOP_SECONDS(
@@ -50,6 +53,7 @@ public enum Measure {
       "Requests under way in Dispatchers (in_flight), waiting there for their turn (turns), and"
           + " waiting in replicas for a thread (lanes)",
       "queue"),
+  MOVE_CLIENTS(Kind.GAUGE, "Clients that watch moves by GET /events"),
   JVM_HEAP_USED_BYTES(Kind.PROCESS_GAUGE, "Heap in use"),
   JVM_HEAP_MAX_BYTES(Kind.PROCESS_GAUGE, "Heap that the JVM may use"),
   JVM_NONHEAP_USED_BYTES(Kind.PROCESS_GAUGE, "Memory of the JVM beside the heap, such as code"),

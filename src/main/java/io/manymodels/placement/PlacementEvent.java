@@ -41,6 +41,8 @@ public record PlacementEvent(
     FOUND,
     /** It lost its place. */
     EVICTED,
+    /** Another version of its model answers, where it has its place. */
+    SWITCHED,
     /** It was not worth a place. */
     REFUSED,
     /** It was worth a place, and too many models were moving. */
@@ -52,7 +54,7 @@ public record PlacementEvent(
     public boolean changedThePlace() {
       return switch (this) {
         case PROMOTED, PLACED, PINNED, UNPINNED, FOUND, EVICTED -> true;
-        case REFUSED, POSTPONED, FAILED -> false;
+        case SWITCHED, REFUSED, POSTPONED, FAILED -> false;
       };
     }
   }

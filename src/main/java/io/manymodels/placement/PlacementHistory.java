@@ -1,5 +1,6 @@
 package io.manymodels.placement;
 
+import io.manymodels.model.ModelVersion;
 import io.manymodels.model.TenantId;
 import io.manymodels.placement.PlacementDecision.Displace;
 import io.manymodels.placement.PlacementDecision.Figures;
@@ -216,6 +217,17 @@ public final class PlacementHistory {
                     null);
               }
             });
+  }
+
+  /** A hot deployment answers with another version of a tenant's model. */
+  public synchronized void switched(
+      TenantId tenant,
+      String deployment,
+      Generation generation,
+      ModelVersion before,
+      ModelVersion now) {
+    String reason = "version " + now + " answers in place of version " + before;
+    add(generation, Kind.SWITCHED, tenant, deployment, List.of(), reason, null);
   }
 
   private static Kind kind(Optional<Placement> before, Placement now, Kind otherwise) {

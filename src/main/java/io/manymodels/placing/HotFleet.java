@@ -47,6 +47,7 @@ final class HotFleet {
   private final Ticker ticker;
   private final ReplicaCommands commands;
   private final Map<ReplicaId, HotReport> reports = new HashMap<>();
+  private final VersionSwitches switches = new VersionSwitches();
 
   HotFleet(
       ReplicaDirectory directory,
@@ -256,14 +257,9 @@ final class HotFleet {
 
   /** Whether a replica of the deployment holds a model that is not wanted there. */
   boolean holdsExtra(String deployment, Predicate<TenantId> wanted) {
-    for (HotReport report : known(deployment).values()) {
-      for (Held held : report.held()) {
-        if (!wanted.test(held.tenant())) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return known(deployment).values().stream()
+        .flatMap(report -> report.held().stream())
+        .anyMatch(held -> !wanted.test(held.tenant()));
   }
 
   /** Has every replica of the deployment unload what it holds and should not. */
@@ -281,17 +277,24 @@ final class HotFleet {
   }
 
   private static SortedSet<TenantId> extra(HotReport report, Set<TenantId> wanted) {
-    SortedSet<TenantId> extra = new TreeSet<>();
-    report.held().forEach(held -> extra.add(held.tenant()));
-    extra.removeAll(wanted);
-    return extra;
+    return report.held().stream()
+        .map(Held::tenant)
+        .filter(tenant -> !wanted.contains(tenant))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** The switches of versions that reports have told of since the last call. */
+  List<VersionSwitches.VersionSwitched> switched() {
+    return switches.drain();
   }
 
   private Map<ReplicaId, HotReport> sendAll(
       Map<ReplicaId, Function<ReplicaId, HotReport>> sent, Deadline deadline) {
+    Map<ReplicaId, HotReport> before = new HashMap<>(reports);
     reports.keySet().removeAll(sent.keySet());
     Map<ReplicaId, HotReport> arrived = commands.send(sent, deadline);
     reports.putAll(arrived);
+    switches.compare(before, arrived);
     return arrived;
   }
 }

@@ -17,6 +17,7 @@ import io.manymodels.placement.PlacementStore;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.placement.RememberedPlacement;
 import io.manymodels.placement.TrafficDecisions;
+import io.manymodels.placing.VersionSwitches.VersionSwitched;
 import io.manymodels.stats.TenantTraffic;
 import io.manymodels.stats.TrafficStatistics;
 import io.manymodels.time.Deadline;
@@ -184,6 +185,7 @@ final class PlacementOwner {
    */
   void reconcile() {
     fleet.refresh(writer.nextStamp());
+    fleet.switched().forEach(this::note);
     writer.endWhenDeposed(fleet.latestTerm());
     try {
       places.applyDeclarations(restoration::awaits, loadDeadline());
@@ -192,6 +194,10 @@ final class PlacementOwner {
       throw e;
     }
     closeGap();
+  }
+
+  private void note(VersionSwitched of) {
+    history().switched(of.tenant(), of.deployment(), table().generation(), of.before(), of.now());
   }
 
   private void closeGap() {

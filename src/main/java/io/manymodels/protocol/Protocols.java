@@ -5,6 +5,7 @@ import io.manymodels.config.Environment;
 import io.manymodels.config.Setting;
 import io.manymodels.http.Door;
 import io.manymodels.protocol.azureml.AzureMlDoor;
+import io.manymodels.protocol.console.ConsoleDoor;
 import io.manymodels.protocol.mlflow.MlflowDoor;
 import io.manymodels.protocol.openapi.OpenApiDoor;
 import io.manymodels.protocol.v1.V1Door;
@@ -12,7 +13,7 @@ import io.manymodels.protocol.v2.V2Door;
 import io.manymodels.protocol.v2.V2Models;
 import java.util.List;
 
-/** The protocols over HTTP beside our own, and the document of all. Stateless. */
+/** The protocols over HTTP beside our own, the document of all, and the page. Stateless. */
 public final class Protocols {
   private Protocols() {}
 
@@ -29,6 +30,7 @@ public final class Protocols {
         new V1Door(models),
         new MlflowDoor(models),
         new AzureMlDoor(models),
-        new OpenApiDoor());
+        new OpenApiDoor(),
+        new ConsoleDoor());
   }
 }

@@ -123,7 +123,9 @@ public final class OneProcess implements AutoCloseable {
             quarantine,
             measurements,
             DeploymentMap::of);
-    ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+    ServedModels models =
+        new ServedModels(
+            dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
     V2Models v2 = Protocols.v2(models, environment);
     this.edge =
         new HttpEdge(

@@ -33,7 +33,8 @@ class HttpIngressTest {
   private final EventLoops loops = EventLoops.start("test-http");
   private final Stores stores = new Stores(Environment.empty());
   private final ServedModels models =
-      new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+      new ServedModels(
+          dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
   private final HttpIngress ingress =
       new HttpIngress(
           dispatcher,

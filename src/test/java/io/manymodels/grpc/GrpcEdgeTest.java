@@ -121,7 +121,9 @@ class GrpcEdgeTest {
         new Stores(Environment.empty().with(Setting.REGISTRY, "memory:" + UUID.randomUUID()));
 
     private GrpcEdge edge(int port) {
-      ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+      ServedModels models =
+          new ServedModels(
+              dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
       return new GrpcEdge(
           GrpcAddress.at(Environment.empty(), () -> "127.0.0.1", port),
           Protocols.v2(models, Environment.empty()),

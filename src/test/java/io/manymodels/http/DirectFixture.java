@@ -59,18 +59,19 @@ abstract class DirectFixture {
           APPLICATION, cluster, cluster, cluster, cluster, replicas, DeploymentMap::of);
   final EventLoops loops = EventLoops.start("test-http");
   private final Stores stores = new Stores(Environment.empty());
-  final ServedModels models = new ServedModels(dispatcher, stores.descriptions(), stores::registry);
+  final ServedModels models =
+      new ServedModels(
+          dispatcher, stores.descriptions(), stores::registry, stores::writableRegistry);
   private final Gate gate = OpenGate.with(AdminToken.from(Environment.empty()));
   final Path sockets = temporary();
+  final OperatorDoor operators = new OperatorDoor(dispatcher, models, gate);
   final DirectIngress ingress =
       new DirectIngress(
           NODE_ADDRESS,
           Optional.of(sockets),
           loops,
           new Answers(
-              List.of(
-                  new ScoreDoor(dispatcher, models, false),
-                  new OperatorDoor(dispatcher, models, gate)),
+              List.of(new ScoreDoor(dispatcher, models, false), operators),
               gate,
               cors(),
               RequestObserver.NONE,

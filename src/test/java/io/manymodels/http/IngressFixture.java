@@ -55,7 +55,9 @@ abstract class IngressFixture {
   }
 
   final HttpEdge edge(Stores registry, Gate gate, Environment environment) {
-    ServedModels models = new ServedModels(dispatcher, registry.descriptions(), registry::registry);
+    ServedModels models =
+        new ServedModels(
+            dispatcher, registry.descriptions(), registry::registry, registry::writableRegistry);
     return new HttpEdge(
         dispatcher,
         models,

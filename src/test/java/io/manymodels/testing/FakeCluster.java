@@ -25,6 +25,7 @@ import io.manymodels.placement.Explanation;
 import io.manymodels.placement.Explanation.Outlook;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.Placement;
+import io.manymodels.placement.PlacementEvent;
 import io.manymodels.placement.PlacementTable;
 import io.manymodels.placing.TableBoard;
 import io.manymodels.quota.AllRates;
@@ -80,6 +81,7 @@ public final class FakeCluster
   private volatile SortedMap<TenantId, String> pool = new TreeMap<>();
   private volatile boolean sharedMemoryAway;
   private volatile @Nullable DecisionsQuestion decisionsAsked;
+  private final List<PlacementEvent> decided = new CopyOnWriteArrayList<>();
 
   public FakeCluster(ApplicationConfig application) {
     this.application = application;
@@ -260,7 +262,16 @@ public final class FakeCluster
   public ExplainJson.Decisions decisions(DecisionsQuestion question, Deadline deadline) {
     checkSharedMemory(deadline);
     decisionsAsked = question;
-    return ExplainJson.decisions(3, 7, List.of());
+    if (decided.isEmpty()) {
+      return ExplainJson.decisions(3, 7, List.of());
+    }
+    return ExplainJson.decisions(
+        3,
+        question.after(),
+        decided.stream()
+            .filter(event -> event.sequence() > question.after())
+            .limit(question.limit())
+            .toList());
   }
 
   @Override
@@ -309,6 +320,11 @@ public final class FakeCluster
             Optional.empty(),
             List.of());
     return ExplainJson.tenant(explanation, application.overflow(), table.generation().toString());
+  }
+
+  /** Has SharedMemory have decided this, too. */
+  public void decides(PlacementEvent event) {
+    decided.add(event);
   }
 
   /** What the last question about decisions was. */

@@ -212,6 +212,25 @@ public final class Samples {
             Optional.of(new Figures(new Worth(2, 1.5, 40_000), 0, Double.POSITIVE_INFINITY))));
   }
 
+  /** That traffic gave the tenant a place. */
+  public static PlacementEvent promoted(long sequence, TenantId tenant) {
+    return event(sequence, PlacementEvent.Kind.PROMOTED, tenant);
+  }
+
+  /** A decision of this kind, without figures. */
+  public static PlacementEvent event(long sequence, PlacementEvent.Kind kind, TenantId tenant) {
+    return new PlacementEvent(
+        sequence,
+        Instant.parse("2030-01-31T12:00:00Z"),
+        GENERATION,
+        kind,
+        tenant,
+        "Deployment1",
+        List.of(),
+        "a place was free",
+        Optional.empty());
+  }
+
   /** Of a tenant that traffic placed. */
   public static Explanation explanation() {
     return new Explanation(

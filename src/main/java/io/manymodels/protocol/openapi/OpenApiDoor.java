@@ -9,7 +9,8 @@ import io.manymodels.http.MethodNotAllowedException;
 import io.manymodels.http.Problem;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ServingException;
-import java.util.Map;
+import io.manymodels.protocol.pages.PageFiles;
+import io.manymodels.protocol.pages.WebJar;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -22,17 +23,10 @@ public final class OpenApiDoor implements Door {
   private static final String PAGE = "/docs";
   private static final String FILES = PAGE + "/";
 
-  /** Nothing but what comes from this server; pictures stand in the style sheet. */
-  private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-          + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  /** An hour, and then it is asked for again. */
+  private static final String CACHING = "max-age=3600";
 
-  private static final Map<String, String> HEADERS =
-      Map.of(
-          "content-security-policy", POLICY,
-          "x-content-type-options", "nosniff",
-          "referrer-policy", "no-referrer",
-          "cache-control", "max-age=3600");
+  private static final WebJar VIEWER = new WebJar("org.webjars", "swagger-ui");
 
   @Override
   public String protocol() {
@@ -59,18 +53,21 @@ public final class OpenApiDoor implements Door {
 
   private static HttpResponse file(String path) {
     return switch (path) {
-      case DOCUMENT -> answer("application/json", OpenApiDocument.json());
-      case PAGE -> answer("text/html; charset=utf-8", PageFiles.own("page.html"));
-      case FILES + "page.js" -> answer("text/javascript", PageFiles.own("page.js"));
-      case FILES + "swagger-ui.css" -> answer("text/css", PageFiles.viewer("swagger-ui.css"));
-      case FILES + "swagger-ui-bundle.js" ->
-          answer("text/javascript", PageFiles.viewer("swagger-ui-bundle.js"));
+      case DOCUMENT -> PageFiles.answerAs("application/json", CACHING, OpenApiDocument.json());
+      case PAGE -> own("page.html");
+      case FILES + "page.js" -> own("page.js");
+      case FILES + "swagger-ui.css" -> viewers("swagger-ui.css");
+      case FILES + "swagger-ui-bundle.js" -> viewers("swagger-ui-bundle.js");
       default -> throw new ServingException(ErrorCode.NOT_FOUND, "there is nothing at this path");
     };
   }
 
-  private static HttpResponse answer(String contentType, byte[] body) {
-    return new HttpResponse(200, contentType, HEADERS, body);
+  private static HttpResponse own(String name) {
+    return PageFiles.answer(name, CACHING, OpenApiDocument.file(name));
+  }
+
+  private static HttpResponse viewers(String name) {
+    return PageFiles.answer(name, CACHING, VIEWER.file(name));
   }
 
   @Override
