@@ -262,7 +262,7 @@ def test_every_alert_says_what_it_is_and_where_more_is(repository: Path, alerts:
         assert said["runbook"] == f"docs/alerts.md#{name.lower()}"
         section = re.search(rf"^### {name}\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
         assert section is not None, name
-        for part in ("**Means**", "**Who, since when, why**", "**Do**"):
+        for part in ("**Means**", "**Find**", "**Do**"):
             assert part in section[1], f"{name}: {part}"
 
 
