@@ -1,5 +1,7 @@
-"""A real Prometheus scrapes real processes, to which the causes of the alerts are done: each alert fires then, and every
-panel of the dashboards has data."""
+"""A real Prometheus scrapes real processes, in which the causes of the alerts are made.
+
+Each alert fires then, and every panel of the dashboards has data.
+"""
 
 from __future__ import annotations
 
