@@ -86,7 +86,7 @@ def _age(text: object) -> str:
     """How long ago an instant was."""
     try:
         past = max(0.0, time.time() - datetime.fromisoformat(str(text)).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return _NONE
     for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m")):
         if past >= size:

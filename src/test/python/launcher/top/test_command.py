@@ -159,7 +159,6 @@ def test_the_terminal_gets_no_command_of_a_name_and_is_left_as_it_was(
     with terminal(repository, 100, "--url", application.url, "--every", "0.2") as screen:
         screen.await_text(r"tenant1 +Deployment3")
         screen.press("q")
-        screen.await_text("$")
         assert screen.process.wait(_SECONDS) == 0
         assert termios.tcgetattr(screen.theirs) == screen.before
         assert b"\x1b]" not in screen.raw

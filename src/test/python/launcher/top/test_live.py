@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import threading
+import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -48,8 +49,6 @@ def run() -> Iterator[Callable[..., Running]]:
     def start(url: str, every: float = 0.05) -> Running:
         ours, theirs = pty.openpty()
         terminals.extend((ours, theirs))
-        import tty
-
         tty.setcbreak(theirs)
         keys = Keys(theirs)
         views: list[View] = []

@@ -81,7 +81,8 @@ def test_what_no_application_says_is_an_error_or_nothing(application: Applicatio
 
 def test_json_has_the_figures_and_what_was_worked_out(application: Application) -> None:
     reader = Reader(application.url, {})
-    told: dict[str, Any] = json.loads(json.dumps(reading.to_json(reading.between(reader.read(Wanted()), reader.read(Wanted())))))
+    table = reading.between(reader.read(Wanted()), reader.read(Wanted()))
+    told: dict[str, Any] = json.loads(json.dumps(reading.to_json(table)))
     (tenant,) = told["tenants"]
     assert tenant["p99_seconds"] == 0.25
     assert (tenant["deployment"], tenant["requests_per_second"]) == ("Deployment3", 0)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from launcher.top import reading, samples, screen
 from launcher.top.reading import SORTS, Sample, Table, Wanted
+from launcher.top.samples import Totals
 from launcher.top.screen import HELP, KEYS, View
 
 HOSTILE = (
@@ -35,7 +36,7 @@ def shown(*tenants: dict[str, object], sort: str = "requests", prefix: str = "")
     listed = tuple(tenants) or (figures("tenant1"),)
     totals = samples.totals(METRICS)
     earlier = tuple(each | {"requests": 2, "errors": 0, "loads": 0, "prediction_seconds": 0.0} for each in listed)
-    before = Sample(10.0, wanted, earlier, {"tenant1": "deployment3"}, replace(totals, answers=0.0))
+    before = Sample(10.0, wanted, earlier, {"tenant1": "deployment3"}, Totals())
     return reading.between(before, Sample(12.0, wanted, listed, {"tenant1": "deployment3"}, totals))
 
 
