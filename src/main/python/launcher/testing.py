@@ -17,7 +17,7 @@ from launcher.cluster.instance import Instance, Record
 from launcher.cluster.ray_cluster import Cluster
 from launcher.console import say
 from launcher.errors import LauncherError
-from launcher.kubernetes import control_plane, kubernetes_tools, monitoring_types
+from launcher.kubernetes import control_plane, kubernetes_tools
 from launcher.locking import exclusive
 from launcher.project import Project
 from launcher.stages import Result, Stage, beside, execute, python, run_stage, summary
@@ -94,9 +94,8 @@ def tool_stages(project: Project) -> list[Stage]:
     def kubernetes() -> None:
         if _has_go():
             say(f"kubectl is {kubernetes_tools.provide(project).kubectl}")
-            say(f"the dashboards are judged by {monitoring_types.provide(project)}")
         else:
-            say("go is missing: what judges the resources by KubeRay's own types, and the dashboards, is left out")
+            say("go is missing: what judges the resources by KubeRay's own types is left out")
 
     return [
         Stage("backends", lambda: say(f"redis-server is {backends.provide(project).redis_server}")),

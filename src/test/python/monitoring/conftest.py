@@ -7,7 +7,6 @@ import pytest
 
 from launcher import testing
 from launcher.build import promtool as prometheus_tools
-from launcher.kubernetes import monitoring_types
 from launcher.project import Project
 
 
@@ -26,12 +25,6 @@ def promtool(repository: Path) -> Path:
 def prometheus(repository: Path) -> Path:
     """The server's executable."""
     return _there(prometheus_tools.server(Project(repository)))
-
-
-@pytest.fixture(scope="session")
-def check_monitoring(repository: Path) -> Path:
-    """Judges by the types of Grafana and of Prometheus' operator."""
-    return _there(monitoring_types.of(Project(repository)))
 
 
 def _there(executable: Path) -> Path:

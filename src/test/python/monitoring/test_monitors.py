@@ -9,7 +9,7 @@ import prometheus_server
 import pytest
 import yaml
 from rendering import Rendering
-from test_dashboards import NAMES, judged
+from test_dashboards import NAMES
 from waiting import await_that
 
 from launcher.kubernetes.kubernetes_tools import KubernetesTools
@@ -53,31 +53,6 @@ def service(resources: list[Resource]) -> Resource:
             made: Resource = each["spec"]["serveService"]
             return made
     return of(resources, "Service", "many-models-standalone")
-
-
-def test_resources_are_of_the_operators_own_types(
-    check_monitoring: Path, resources: list[Resource], tmp_path: Path
-) -> None:
-    ours = [each for each in resources if each["kind"] in KINDS]
-    assert len(ours) >= 2
-    for number, each in enumerate(ours):
-        assert each["metadata"]["namespace"] == "many-models"
-        (tmp_path / f"{number}.yaml").write_text(yaml.safe_dump(each))
-    assert judged(check_monitoring, *sorted(tmp_path.glob("*.yaml"))) == (0, "")
-
-
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        {"kind": "ServiceMonitor", "spec": {"selector": {}, "endpoint": []}},
-        {"kind": "PrometheusRule", "spec": {"groups": [{"name": "x", "rules": [{"alert": "x", "expr": 1, "fore": "1m"}]}]}},
-        {"kind": "ConfigMap"},
-    ],
-)
-def test_what_the_operator_does_not_know_is_found(check_monitoring: Path, tmp_path: Path, spoilt: Resource) -> None:
-    file = tmp_path / "spoilt.yaml"
-    file.write_text(yaml.safe_dump({"apiVersion": "monitoring.coreos.com/v1", "metadata": {"name": "x"}} | spoilt))
-    assert judged(check_monitoring, file)[0] == 1
 
 
 def test_monitor_selects_the_service_and_a_port_of_it(resources: list[Resource]) -> None:
