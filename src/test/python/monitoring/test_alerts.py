@@ -107,9 +107,7 @@ CASES = {
         minutes=900,
         early=10,
     ),
-    "ManyModelsSlow": Case(
-        fires=[latency("0+90x60", "0+100x60")], quiet=[latency("0+995x60", "0+1000x60")], early=8
-    ),
+    "ManyModelsSlow": Case(fires=[latency("0+90x60", "0+100x60")], quiet=[latency("0+995x60", "0+1000x60")], early=8),
     "ManyModelsTenantSlow": Case(
         fires=[tenant("2x60", "0+10x60")],
         quiet=[

@@ -102,7 +102,9 @@ def test_the_tenants_are_chosen_by_a_variable(monitoring: Path) -> None:
     dashboard = json.loads((monitoring / "shared" / "many-models-tenants.json").read_text())
     (variable,) = [each for each in dashboard["templating"]["list"] if each["name"] == "tenant"]
     assert variable["multi"] is variable["includeAll"] is True
-    using = [target for panel in panels(dashboard) for target in panel["targets"] if 'tenant=~"$tenant"' in target["expr"]]
+    using = [
+        target for panel in panels(dashboard) for target in panel["targets"] if 'tenant=~"$tenant"' in target["expr"]
+    ]
     assert len(using) >= 6
 
 

@@ -71,9 +71,7 @@ def test_dispatchers_are_asked_for_themselves_under_another_job(resources: list[
     assert len(monitors) == len(clusters)
     for monitor, cluster in zip(monitors, clusters, strict=True):
         group = monitor["selector"]["matchLabels"]["ray.io/group"]
-        (pod,) = [
-            each["template"]["spec"] for each in cluster["workerGroupSpecs"] if each["groupName"] == group
-        ]
+        (pod,) = [each["template"]["spec"] for each in cluster["workerGroupSpecs"] if each["groupName"] == group]
         (endpoint,) = monitor["podMetricsEndpoints"]
         assert endpoint["port"] in {port["name"] for container in pod["containers"] for port in container["ports"]}
         assert endpoint["params"] == {"process": ["self"]}
@@ -112,9 +110,7 @@ def test_rest_is_as_without_monitoring(resources: list[Resource], rendering: Ren
     assert [each for each in without if each not in resources] == []
 
 
-def test_pods_of_the_service_become_one_target(
-    resources: list[Resource], prometheus: Path, tmp_path: Path
-) -> None:
+def test_pods_of_the_service_become_one_target(resources: list[Resource], prometheus: Path, tmp_path: Path) -> None:
     """A real Prometheus relabels three pods, as the operator has it discover them."""
     (endpoint,) = of(resources, "ServiceMonitor")["spec"]["endpoints"]
     name = service(resources)["metadata"]["name"]
