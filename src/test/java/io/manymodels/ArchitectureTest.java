@@ -170,7 +170,8 @@ class ArchitectureTest {
       onlyKnows("placement", "model", "time", "stats", "config");
 
   @ArchTest
-  static final ArchRule measuringKnowsNothingOfWhatIsMeasured = onlyKnows("measuring", "model", "time");
+  static final ArchRule measuringKnowsNothingOfWhatIsMeasured =
+      onlyKnows("measuring", "model", "time");
 
   @ArchTest static final ArchRule threadsKnowNoUseCase = onlyKnows("threads", "model", "time");
 

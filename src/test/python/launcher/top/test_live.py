@@ -62,7 +62,10 @@ def run() -> Iterator[Callable[..., Running]]:
 
     yield start
     for running, keys in started:
-        running.press("\x1b" if running.views and running.views[-1].editing is not None else "")
+        if running.views and running.views[-1].editing is not None:
+            # In one read with the next key it would be taken for the beginning of a sequence.
+            running.press("\x1b")
+            running.await_view("no typing", lambda each: each.editing is None)
         running.press("q")
         running.thread.join(_SECONDS)
         assert not running.thread.is_alive()

@@ -4,8 +4,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.manymodels.loading.SharedModel;
-import io.manymodels.measuring.Measurements;
 import io.manymodels.loading.StressedModel;
+import io.manymodels.measuring.Measurements;
 import io.manymodels.routing.PredictRequest;
 import io.manymodels.tensor.Rows;
 import io.manymodels.time.Deadline;

@@ -71,16 +71,14 @@ public final class Stores implements AutoCloseable {
     if (there == null) {
       URI location = environment.requiredUri(Setting.REGISTRY);
       there =
-          kept(
-              counted(ModelRegistry.class, registryProvider(location).open(location), "registry"));
+          kept(counted(ModelRegistry.class, registryProvider(location).open(location), "registry"));
       registry = there;
     }
     return there;
   }
 
   private static ModelRegistryProvider registryProvider(URI location) {
-    return Providers.provider(
-        ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
+    return Providers.provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
   }
 
   private <P> P counted(Class<P> port, P store, String name) {
@@ -259,8 +257,7 @@ public final class Stores implements AutoCloseable {
   public synchronized PlacementStore placement() {
     URI location = environment.requiredUri(Setting.STATE);
     PlacementStore store =
-        Providers.provider(
-                PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
+        Providers.provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
             .open(location);
     return kept(counted(PlacementStore.class, store, "state"));
   }

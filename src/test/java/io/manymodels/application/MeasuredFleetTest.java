@@ -3,8 +3,8 @@ package io.manymodels.application;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manymodels.measuring.Count;
-import io.manymodels.measuring.MeasuredReport;
 import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.MeasuredReport;
 import io.manymodels.measuring.Measurements;
 import io.manymodels.measuring.ReportBook;
 import io.manymodels.model.ErrorCode;

@@ -43,7 +43,7 @@ class HttpIngressTest {
               List.of(),
               OpenGate.with(AdminToken.from(Environment.empty())),
               EdgeOptions.DEFAULT,
-            RequestObserver.NONE,
+              RequestObserver.NONE,
               loops,
               "127.0.0.1",
               Optional.empty()),

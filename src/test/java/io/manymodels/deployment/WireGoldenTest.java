@@ -240,7 +240,10 @@ class WireGoldenTest {
 
   private static boolean isMap(ObjectNode object) {
     return object.isEmpty()
-        || object.fieldNames().next().matches(
+        || object
+            .fieldNames()
+            .next()
+            .matches(
                 "(tenant\\d|Deployment\\d|SharedMemory|answers|request_seconds|hop_seconds"
                     + "|event_loop_lag_seconds|jvm_threads|jvm_gc).*");
   }

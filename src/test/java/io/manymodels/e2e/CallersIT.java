@@ -229,7 +229,8 @@ class CallersIT {
   void rolesDivideTheCalls() {
     assertThat(status().at("/access/scoring").asText()).isEqualTo("callers");
     Problems.check(application, score("reader"), 403, "forbidden");
-    for (String path : List.of("/status", "/metrics", "/tenants", "/placement", "/deployment_map")) {
+    for (String path :
+        List.of("/status", "/metrics", "/tenants", "/placement", "/deployment_map")) {
       assertThat(application.send(as("shop", application.request(path))).status())
           .as(path)
           .isEqualTo(403);

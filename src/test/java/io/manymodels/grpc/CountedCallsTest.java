@@ -24,8 +24,7 @@ class CountedCallsTest {
   private final HttpClient http = HttpClient.newHttpClient();
 
   private String metrics(GrpcFixture running) {
-    URI uri =
-        URI.create("http://127.0.0.1:" + running.process().port() + "/metrics?process=self");
+    URI uri = URI.create("http://127.0.0.1:" + running.process().port() + "/metrics?process=self");
     try {
       return http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString(UTF_8)).body();
     } catch (IOException | InterruptedException e) {
@@ -46,13 +45,13 @@ class CountedCallsTest {
       assertThat(failed.getCode()).isEqualTo(Status.Code.NOT_FOUND);
       Eventually.holds(
           "all are counted",
-          () ->
-              metrics(running).contains("mms_request_seconds_count{protocol=\"grpc\"} 4\n"));
+          () -> metrics(running).contains("mms_request_seconds_count{protocol=\"grpc\"} 4\n"));
       assertThat(metrics(running))
           .contains("mms_answers_total{code=\"ok\",protocol=\"grpc\",status=\"0\"} 3.0\n")
           .contains(
               "mms_answers_total{code=\"model-not-found\",protocol=\"grpc\",status=\"5\"} 1.0\n")
-          .contains("mms_predictions_total{code=\"model-not-found\",deployment_kind=\"none\"} 1.0\n");
+          .contains(
+              "mms_predictions_total{code=\"model-not-found\",deployment_kind=\"none\"} 1.0\n");
     }
   }
 }

@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Requests that would keep a real model busy for ever. */
 class EndlessPredictionsTest {
-  private static final PredictionTimes TIMES =
-      new PredictionTimes(Measurements.unread(), "hot");
+  private static final PredictionTimes TIMES = new PredictionTimes(Measurements.unread(), "hot");
   private static final Rows ENDLESS = Rows.matrix(1, 1, new double[] {9e15});
   private static final Rows QUICK = Rows.matrix(1, 1, new double[] {1});
 

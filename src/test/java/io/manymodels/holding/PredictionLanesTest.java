@@ -28,8 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PredictionLanesTest {
-  private static final PredictionTimes TIMES =
-      new PredictionTimes(Measurements.unread(), "hot");
+  private static final PredictionTimes TIMES = new PredictionTimes(Measurements.unread(), "hot");
   private static final Rows ROW = Rows.matrix(1, 4, new double[4]);
   private static final Duration LONG = Duration.ofSeconds(30);
 

@@ -62,7 +62,7 @@ abstract class IngressFixture {
         Protocols.doors(models, Protocols.v2(models, environment)),
         gate,
         EdgeOptions.DEFAULT,
-            RequestObserver.NONE,
+        RequestObserver.NONE,
         loops,
         "127.0.0.1",
         Optional.empty());

@@ -2,8 +2,8 @@ package io.manymodels.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.measuring.Measure;
+import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.testing.Backends;
 import io.manymodels.testing.MeasuredSamples;
 import java.io.IOException;
@@ -56,7 +56,8 @@ class MeasuredMetricsTest {
     assertThat(text(MeasuredSamples.totals()))
         .contains("mms_queue_length{queue=\"turns\"} 6.0\n")
         .contains("mms_jvm_threads{deployment=\"Deployment1\",replica=\"Deployment1#a\"} 3.0\n")
-        .contains("mms_process_cpu_seconds_total{deployment=\"Dispatcher\",replica=\"Dispatcher#b\"}")
+        .contains(
+            "mms_process_cpu_seconds_total{deployment=\"Dispatcher\",replica=\"Dispatcher#b\"}")
         .contains("mms_reporting_processes{deployment=\"Dispatcher\"} 1.0\n")
         .contains("mms_tenant_requests_total{tenant=\"tenant01\"} 120.0\n")
         .contains("mms_tenant_latency_seconds{percentile=\"99\",tenant=\"tenant01\"} 0.09\n");
@@ -100,8 +101,7 @@ class MeasuredMetricsTest {
     TreeMap<String, Long> counts = new TreeMap<>();
     counts.put("made_up|x", 1L);
     counts.put("answers|x", 1L);
-    MeasuredTotals totals =
-        new MeasuredTotals(counts, new TreeMap<>(), List.of(), List.of(), 0);
+    MeasuredTotals totals = new MeasuredTotals(counts, new TreeMap<>(), List.of(), List.of(), 0);
     assertThat(text(totals)).isEmpty();
   }
 
@@ -110,14 +110,11 @@ class MeasuredMetricsTest {
   void promtoolFindsNothingWrong(@TempDir Path folder) throws IOException, InterruptedException {
     Path scrape = folder.resolve("scrape.txt");
     String text =
-        Metrics.write(
-                OperatorStatusTest.status(), Optional.of(MeasuredSamples.totals()))
-            .text();
+        Metrics.write(OperatorStatusTest.status(), Optional.of(MeasuredSamples.totals())).text();
     assertThat(text).contains("mms_placed_tenants", "mms_tenant_latency_seconds");
     Files.writeString(scrape, text, StandardCharsets.UTF_8);
     Path said = folder.resolve("said.txt");
-    Path program =
-        Backends.executable("mm.promtool", "prometheus/usr/bin/promtool", "promtool");
+    Path program = Backends.executable("mm.promtool", "prometheus/usr/bin/promtool", "promtool");
     Process promtool =
         new ProcessBuilder(program.toString(), "check", "metrics")
             .redirectInput(scrape.toFile())
@@ -135,11 +132,7 @@ class MeasuredMetricsTest {
     MeasuredTotals few = MeasuredSamples.totals();
     MeasuredTotals many =
         new MeasuredTotals(
-            few.counts(),
-            few.timings(),
-            few.processes(),
-            MeasuredTenants.longNames(300),
-            100_000);
+            few.counts(), few.timings(), few.processes(), MeasuredTenants.longNames(300), 100_000);
     assertThat(Metrics.write(OperatorStatusTest.status(), Optional.of(many)).body().length)
         .isBetween(100_000, 1_000_000);
   }

@@ -119,7 +119,8 @@ class TenantRoutesTest extends IngressFixture {
         () -> dispatcher.table().table().places(tenant(1), "Deployment1"));
     Answer answer = get("/tenants/tenant01");
     // The fixture's registry is empty.
-    JsonNode unused = assertProblem(answer, 404, "model-not-found", answer.json().path("detail").asText());
+    JsonNode unused =
+        assertProblem(answer, 404, "model-not-found", answer.json().path("detail").asText());
     assertThat(get("/tenants/tenant77").status()).isEqualTo(404);
     assertThat(get("/tenants/.hidden").status()).isEqualTo(400);
     assertThat(send("POST", "/tenants", Map.of(), "").status()).isEqualTo(405);
@@ -137,8 +138,10 @@ class TenantRoutesTest extends IngressFixture {
     String own = get("/metrics?process=self").body();
     assertThat(own)
         .contains("mms_answers_total{code=\"ok\",protocol=\"score\",status=\"200\"} 1.0\n")
-        .contains("mms_answers_total{code=\"invalid-input\",protocol=\"score\",status=\"400\"} 2.0\n")
-        .contains("mms_answers_total{code=\"not-found\",protocol=\"operators\",status=\"404\"} 1.0\n")
+        .contains(
+            "mms_answers_total{code=\"invalid-input\",protocol=\"score\",status=\"400\"} 2.0\n")
+        .contains(
+            "mms_answers_total{code=\"not-found\",protocol=\"operators\",status=\"404\"} 1.0\n")
         .contains("mms_predictions_total{code=\"ok\",deployment_kind=\"overflow\"} 1.0\n")
         .contains("mms_request_seconds_count{protocol=\"score\"} 3\n")
         .contains("mms_hop_seconds_count{hop=\"overflow\"} 1\n")
@@ -152,7 +155,8 @@ class TenantRoutesTest extends IngressFixture {
     Eventually.holds(
         "the report has arrived",
         () ->
-            get("/metrics").body()
+            get("/metrics")
+                .body()
                 .contains("mms_tenant_requests_total{tenant=\"tenant01\"} 12.0\n"));
     assertThat(get("/metrics").body())
         .contains("mms_placed_tenants", "mms_measured_tenants 2.0\n")

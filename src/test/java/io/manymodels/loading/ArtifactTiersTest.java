@@ -165,7 +165,8 @@ class ArtifactTiersTest {
     cold.away = true;
     assertRead(withoutNode);
     assertThatExceptionOfType(ServingException.class)
-        .isThrownBy(() -> withoutNode.read(describe(ref("tenant1", 2), bytes(5, 5)), Span.NONE, tier -> {}))
+        .isThrownBy(
+            () -> withoutNode.read(describe(ref("tenant1", 2), bytes(5, 5)), Span.NONE, tier -> {}))
         .extracting(ServingException::code)
         .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
   }
@@ -192,7 +193,8 @@ class ArtifactTiersTest {
     ArtifactDescriptor artifact = describe(ref("tenant1", 9), big);
     cold.held.put(artifact, big);
     for (int i = 0; i < 4; i++) {
-      assertThat(withoutNode.read(artifact, Span.NONE, tier -> {}).remaining()).isEqualTo(big.length);
+      assertThat(withoutNode.read(artifact, Span.NONE, tier -> {}).remaining())
+          .isEqualTo(big.length);
     }
     assertThat(withoutNode.counts().warmFailures()).as("64 MiB wait at most").isEqualTo(2);
     slow.countDown();

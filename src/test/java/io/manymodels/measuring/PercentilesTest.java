@@ -71,8 +71,7 @@ class PercentilesTest {
     }
     Arrays.sort(nanos);
     TenantFigures of = sums.tenant(tenant(1)).orElseThrow();
-    TimingCounts total =
-        TimingCounts.of(sums.totals(0).timings().get("request_seconds|score"));
+    TimingCounts total = TimingCounts.of(sums.totals(0).timings().get("request_seconds|score"));
     assertThat(of.requests()).isEqualTo(REQUESTS);
     assertThat(total.count()).isEqualTo(REQUESTS);
     for (double quantile : new double[] {0.5, 0.95, 0.99}) {

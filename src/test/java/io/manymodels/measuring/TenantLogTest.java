@@ -33,8 +33,7 @@ class TenantLogTest {
     int bucket = Buckets.of(1_000_000);
     assertThat(log.take())
         .containsExactly(
-            new TenantMeasured(
-                tenant(1), 0, 0, 1, 0, 0, 0, List.of(Buckets.of(50_000_000), 1)),
+            new TenantMeasured(tenant(1), 0, 0, 1, 0, 0, 0, List.of(Buckets.of(50_000_000), 1)),
             new TenantMeasured(tenant(2), 2, 0, 0, 1, 1, 3, List.of(bucket, 2)));
     assertThat(log.take()).isEmpty();
     log.predicted(tenant(2), 5_000);

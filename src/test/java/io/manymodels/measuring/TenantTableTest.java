@@ -131,7 +131,11 @@ class TenantTableTest {
     assertThat(full.size()).isBetween(94_000, TenantTable.MAX_TENANTS);
     assertThat(full.sketchBytes()).isBetween(25 * MIB, 30 * MIB);
     System.getLogger(TenantTableTest.class.getName())
-        .log(System.Logger.Level.INFO, "{0} tenants take {1} MiB", full.size(), (after - before) / MIB);
+        .log(
+            System.Logger.Level.INFO,
+            "{0} tenants take {1} MiB",
+            full.size(),
+            (after - before) / MIB);
     assertThat(after - before).isBetween(30 * MIB, 64 * MIB);
     assertThat(full.remarkable(20)).hasSizeGreaterThan(20);
   }

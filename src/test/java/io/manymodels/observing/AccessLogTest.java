@@ -101,8 +101,7 @@ class AccessLogTest {
 
   @Test
   void withoutALogAndTracesNothingIsObserved() {
-    RequestObserver none =
-        RequestObserver.from(Environment.empty(), "process");
+    RequestObserver none = RequestObserver.from(Environment.empty(), "process");
     assertThat(none).isSameAs(RequestObserver.NONE);
     assertThat(none.begin("http", "GET", "/", "id", TRACE, 0)).isSameAs(Observed.NONE);
   }

@@ -23,7 +23,9 @@ record Metric(String name, String type, List<String> labels, String help) {
       Path.of("src/test/resources/io/manymodels/http/golden/metrics.txt");
 
   private static final Pattern HEAD =
-      Pattern.compile("# HELP (\\w+) ([^\n]*)\n# TYPE \\1 (\\w+)\n\\1(?:_bucket)?(?:\\{([^}]*)\\})? ");
+      Pattern.compile(
+          "# HELP (\\w+) ([^\n]*)\n# TYPE \\1 (\\w+)\n\\1(?:_bucket)?(?:\\{([^}]*)\\})? ");
+
   /** Labels whose values are names, or many. */
   private static final Set<String> NAMES = Set.of("deployment", "status", "code", "tenant");
 
@@ -57,9 +59,7 @@ record Metric(String name, String type, List<String> labels, String help) {
         .matcher(answer())
         .results()
         .forEach(value -> values.add(value.group(1)));
-    return values.isEmpty() || NAMES.contains(label)
-        ? ""
-        : " (" + String.join(", ", values) + ")";
+    return values.isEmpty() || NAMES.contains(label) ? "" : " (" + String.join(", ", values) + ")";
   }
 
   /** Whether {@code name} is one of the metrics. */
@@ -69,7 +69,8 @@ record Metric(String name, String type, List<String> labels, String help) {
 
   /** Whether {@code name} is that of a histogram. */
   static boolean isHistogram(String name) {
-    return all().stream().anyMatch(each -> each.name().equals(name) && each.type().equals("histogram"));
+    return all().stream()
+        .anyMatch(each -> each.name().equals(name) && each.type().equals("histogram"));
   }
 
   /** How many metrics there are, counted in another way. */

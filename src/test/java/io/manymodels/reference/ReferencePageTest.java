@@ -87,7 +87,8 @@ class ReferencePageTest {
       for (String name :
           METRIC.matcher(Files.readString(file)).results().map(MatchResult::group).toList()) {
         found++;
-        // What Prometheus calls a counter, the name without its ending, and the parts of a histogram.
+        // What Prometheus calls a counter, the name without its ending, and the parts of a
+        // histogram.
         String whole = HISTOGRAM_PART.matcher(name).replaceFirst("");
         if (!Metric.exists(name) && !Metric.exists(name + "_total") && !Metric.isHistogram(whole)) {
           unknown.add(file + ": " + name);

@@ -127,7 +127,8 @@ class ScoreRequestsTest {
   }
 
   private Scored score(int tenant) {
-    return awaited(requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10)), Span.NONE));
+    return awaited(
+        requests.score(tenant(tenant), ROWS, table, ticker.in(Duration.ofSeconds(10)), Span.NONE));
   }
 
   private static Scored awaited(CompletableFuture<Scored> answer) {

@@ -119,8 +119,7 @@ class MeasuredProcessTest {
             value(get("/metrics"), "mms_tenant_requests_total{tenant=\"a\"}") == 30
                 && value(get("/metrics"), "mms_tenant_errors_total{tenant=\"b\"}") == 1);
     String metrics = get("/metrics");
-    assertThat(
-            value(metrics, "mms_answers_total{code=\"ok\",protocol=\"score\",status=\"200\"}"))
+    assertThat(value(metrics, "mms_answers_total{code=\"ok\",protocol=\"score\",status=\"200\"}"))
         .isEqualTo(30);
     assertThat(
             value(
@@ -171,7 +170,8 @@ class MeasuredProcessTest {
     score("a", "[[1,2,3]]");
     Eventually.holds(
         "all is reported",
-        () -> get("/metrics").contains("mms_tenant_latency_seconds{percentile=\"99\",tenant=\"a\"}"));
+        () ->
+            get("/metrics").contains("mms_tenant_latency_seconds{percentile=\"99\",tenant=\"a\"}"));
     Set<String> told = names(get("/metrics"));
     Set<String> listed = names(Files.readString(REFERENCE));
     assertThat(listed).containsAll(told);

@@ -35,8 +35,7 @@ class TracesTest {
   private static final ModelInferRequest ROW =
       InferenceClient.request(
               "row_sum",
-              InferenceClient.input("x", "FP32", 1, 3)
-                  .setContents(InferenceClient.floats(1, 2, 3)))
+              InferenceClient.input("x", "FP32", 1, 3).setContents(InferenceClient.floats(1, 2, 3)))
           .build();
   private static final String FEATURE = "31415.9265";
 
@@ -149,8 +148,7 @@ class TracesTest {
             "127.0.0.1",
             port,
             builder -> builder.intercept(MetadataUtils.newAttachHeadersInterceptor(headers)))) {
-      assertThat(grpc.infer(ROW).getModelName())
-          .isEqualTo("row_sum");
+      assertThat(grpc.infer(ROW).getModelName()).isEqualTo("row_sum");
     }
     var edge = collector.span("edge", TRACE);
     assertThat(Collector.parent(edge)).isEqualTo(CALLER);

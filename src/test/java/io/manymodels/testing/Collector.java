@@ -90,8 +90,7 @@ public final class Collector implements AutoCloseable {
   /** Waits until a span of this name and trace has come. */
   public Span span(String name, String traceId) {
     Eventually.holds(
-        name + " of " + traceId,
-        () -> spans.stream().anyMatch(each -> is(each, name, traceId)));
+        name + " of " + traceId, () -> spans.stream().anyMatch(each -> is(each, name, traceId)));
     return spans.stream().filter(each -> is(each, name, traceId)).findFirst().orElseThrow();
   }
 

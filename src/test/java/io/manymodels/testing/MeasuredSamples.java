@@ -2,9 +2,9 @@ package io.manymodels.testing;
 
 import static io.manymodels.testing.Tenants.tenant;
 
+import io.manymodels.measuring.Measure;
 import io.manymodels.measuring.MeasuredReport;
 import io.manymodels.measuring.MeasuredTotals;
-import io.manymodels.measuring.Measure;
 import io.manymodels.measuring.TenantFigures;
 import io.manymodels.measuring.TenantMeasured;
 import java.time.Instant;

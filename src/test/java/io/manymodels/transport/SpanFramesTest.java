@@ -119,8 +119,7 @@ class SpanFramesTest {
     try (Collector collector = Collector.start();
         Tracing tracing =
             Tracings.from(
-                Environment.empty()
-                    .with(Setting.OTEL_EXPORTER_OTLP_ENDPOINT, collector.endpoint()),
+                Environment.empty().with(Setting.OTEL_EXPORTER_OTLP_ENDPOINT, collector.endpoint()),
                 "x#1")) {
       PredictServer server =
           PredictServer.start(

@@ -39,7 +39,9 @@ class OtlpTracingTest {
         Tracing tracing =
             Tracings.from(
                 to(collector.endpoint() + "/")
-                    .with(Setting.OTEL_EXPORTER_OTLP_HEADERS, "x-tenant=t%20one,Authorization=Basic%20c2Vj")
+                    .with(
+                        Setting.OTEL_EXPORTER_OTLP_HEADERS,
+                        "x-tenant=t%20one,Authorization=Basic%20c2Vj")
                     .with(Setting.OTEL_SERVICE_NAME, "scoring")
                     .with(Setting.OTEL_RESOURCE_ATTRIBUTES, "zone=eu%2C1"),
                 "replica-1")) {
@@ -148,7 +150,8 @@ class OtlpTracingTest {
 
   @Test
   void whatIsNotAllowedIsRefusedWithoutItsValue() {
-    Environment secret = to("http://127.0.0.1:9").with(Setting.OTEL_EXPORTER_OTLP_HEADERS, "hunter2");
+    Environment secret =
+        to("http://127.0.0.1:9").with(Setting.OTEL_EXPORTER_OTLP_HEADERS, "hunter2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Tracings.from(secret, "x"))
         .withMessageContaining("OTEL_EXPORTER_OTLP_HEADERS")
