@@ -289,12 +289,12 @@ def test_prometheus_can_evaluate_every_rule(story: Watched) -> None:
 
 
 def panels(repository: Path) -> list[Any]:
-    found = []
-    for file in sorted((repository / "deploy" / "monitoring" / "shared").glob("*.json")):
-        for panel in json.loads(file.read_text())["panels"]:
-            for target in panel.get("targets", []):
-                found.append(pytest.param(target["expr"], id=f"{file.stem}: {panel['title']} {target['refId']}"))
-    return found
+    return [
+        pytest.param(target["expr"], id=f"{file.stem}: {panel['title']} {target['refId']}")
+        for file in sorted((repository / "deploy" / "monitoring" / "shared").glob("*.json"))
+        for panel in json.loads(file.read_text())["panels"]
+        for target in panel.get("targets", [])
+    ]
 
 
 @pytest.mark.parametrize("expression", panels(Path(__file__).resolve().parents[4]))

@@ -66,7 +66,7 @@ def served(port: int = 0) -> Iterator[Application]:
     """On a free port, or this one."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - a name that http.server prescribes
+        def do_GET(self) -> None:
             found.asked.append(self.path)
             found.keys.add(self.headers.get("Authorization", ""))
             status, text = found.answer(self.path)
