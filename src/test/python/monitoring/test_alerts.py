@@ -103,8 +103,8 @@ CASES = {
     ),
     "ManyModelsErrorBudgetBurns": Case(
         fires=[answers("0+996x2000", "0+4x2000"), answers("0+998x2000", "0+2x2000")],
-        quiet=[answers("0+9995x2000", "0+5x2000"), answers("0+998x2000", "0+2x300 600x2000")],
-        minutes=900,
+        quiet=[answers("0+9995x2000", "0+5x2000"), answers("0+998x2000", "0+50x10 500x2000")],
+        minutes=400,
         early=10,
     ),
     "ManyModelsSlow": Case(fires=[latency("0+90x60", "0+100x60")], quiet=[latency("0+995x60", "0+1000x60")], early=8),
