@@ -32,6 +32,7 @@ from launcher.passed_on import (
     simulate_command,
 )
 from launcher.project import Project
+from launcher.top.command import top_command
 
 _WRONG_USE = 2
 _INTERRUPTED = 130
@@ -256,6 +257,7 @@ for _command in (
     score_command,
     serve_command,
     simulate_command,
+    top_command,
 ):
     cli.add_command(_command)
 

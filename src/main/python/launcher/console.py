@@ -87,3 +87,8 @@ class Progress:
 def explain(error: BaseException) -> str:
     """The error as it is shown after `many-models: `."""
     return str(error) if isinstance(error, LauncherError) else " ".join(str(error).split()) or type(error).__name__
+
+
+def visible(text: str) -> str:
+    """The text with an escape in place of each character that a terminal would obey or not show."""
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)

@@ -21,18 +21,20 @@ _READY_SECONDS = 60.0
 _END_SECONDS = 40.0
 _POLL_SECONDS = 0.01
 _READY = "/-/ready"
+_MAIN = "io.manymodels.cli.Main"
 
 
 @dataclass(frozen=True)
 class Serve:
-    """What to serve, and where. `settings`: more environment variables; `options`: more of the JVM's."""
+    """What to serve, and where. `settings`: more environment variables; `options`: more of the JVM's; `jars`: more."""
 
     registry: Path
-    state: Path
+    state: Path | str
     port: int
     config: Path | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     options: Sequence[str] = ()
+    jars: Sequence[Path] = ()
 
     @property
     def url(self) -> str:
@@ -42,7 +44,7 @@ class Serve:
         """The command line, as the script of the checkout has it."""
         words = ["serve", "--registry", str(self.registry), "--state", str(self.state), "--port", str(self.port)]
         words += ["--config", str(self.config)] if self.config is not None else []
-        return [*java_line(project, self.options), *words]
+        return [*java_line(project, self.options, self.jars), *words]
 
     def environment(self) -> dict[str, str]:
         """Without the user's own settings of the application."""
@@ -65,13 +67,15 @@ def prepare(project: Project) -> None:
         raise LauncherError((result.stderr.strip() or "./many-models serve failed").removeprefix("many-models: "))
 
 
-def java_line(project: Project, options: Sequence[str] = ()) -> list[str]:
-    """How the jar is started, up to its command."""
+def java_line(project: Project, options: Sequence[str] = (), jars: Sequence[Path] = ()) -> list[str]:
+    """How the jar is started, with others if any, up to its command."""
     line = [str(find_jdk(os.environ).java), f"@{project.root / 'deploy' / 'standalone' / 'java.options'}"]
     archive = project.jar.with_suffix(".jsa")
     line += [f"-XX:SharedArchiveFile={archive}"] if archive.is_file() else []
     libraries = project.jar.with_name("native")
     line += [f"-Donnxruntime.native.path={libraries}"] if libraries.is_dir() else []
+    if jars:
+        return [*line, *options, "-cp", ":".join(map(str, (project.jar, *jars))), _MAIN]
     return [*line, *options, "-jar", str(project.jar)]
 
 

@@ -97,23 +97,31 @@ def test_java_is_that_of_a_tested_example(block: str) -> None:
         at = found + len(piece)
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "docs" / "prometheus").glob("*.yaml")), ids=lambda file: file.name)
+MONITORING = ROOT / "deploy" / "monitoring"
+
+
+@pytest.mark.parametrize("file", sorted(MONITORING.rglob("*.yaml")), ids=lambda file: file.name)
 def test_prometheus_files_can_be_read(file: Path) -> None:
     assert yaml.safe_load(file.read_text())
 
 
 def test_alerts_have_what_prometheus_wants() -> None:
-    found = yaml.safe_load((ROOT / "docs" / "prometheus" / "alerts.yaml").read_text())
+    found = yaml.safe_load((MONITORING / "alerts.yaml").read_text())
     rules = [rule for group in found["groups"] for rule in group["rules"]]
-    assert len({rule["alert"] for rule in rules}) == len(rules) >= 5
-    for rule in rules:
+    recorded = [rule for rule in rules if "record" in rule]
+    alerts = [rule for rule in rules if "record" not in rule]
+    assert len({rule["alert"] for rule in alerts}) == len(alerts) >= 5
+    for rule in alerts:
         assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
         assert rule["annotations"]["summary"]
         assert re.fullmatch(r"\d+[smh]", rule.get("for", "1m"))
+    for rule in recorded:
+        assert set(rule) == {"record", "expr"}
+        assert any(rule["record"] in alert["expr"] for alert in alerts), rule["record"]
 
 
 def test_prometheus_scrapes_the_service_where_it_is() -> None:
-    scrape = yaml.safe_load((ROOT / "docs" / "prometheus" / "scrape.yaml").read_text())
+    scrape = yaml.safe_load((MONITORING / "scrape.yaml").read_text())
     (job,) = scrape["scrape_configs"]
     host, _, port = job["static_configs"][0]["targets"][0].partition(":")
     service = yaml.safe_load(text("deploy/rayservice.yaml"))["spec"]["serveService"]

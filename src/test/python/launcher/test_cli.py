@@ -28,6 +28,7 @@ COMMANDS = [
     "simulate",
     "status",
     "test",
+    "top",
     "up",
 ]
 

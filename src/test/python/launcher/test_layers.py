@@ -13,8 +13,8 @@ LAYERS = [
     {"cluster"},
     {"kubernetes"},
     {"models", "one_process", "scoring", "explaining", "status", "first_score", "up", "options", "passed_on", "stages"}
-    | {"converter_python", "converting", "clients"},
-    {"chaos", "diagnosis", "fuzzing"},
+    | {"converter_python", "converting", "clients", "asking"},
+    {"chaos", "diagnosis", "fuzzing", "top"},
     {"testing"},
     {"cli", "__main__"},
 ]

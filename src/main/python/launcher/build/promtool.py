@@ -1,4 +1,4 @@
-"""promtool, which says whether Prometheus can read our metrics and rules, for the tests.
+"""promtool, which says whether Prometheus can read our metrics and rules, and Prometheus itself, for the tests.
 
 The one on PATH, else the distribution's, unpacked in .runtime/backends: nothing is installed in the system.
 """
@@ -20,14 +20,22 @@ PROPERTY = "mm.promtool"
 _GET = "Get promtool on PATH (Debian, Ubuntu: apt-get install prometheus)"
 
 
+def of(project: Project) -> Path:
+    """Where it is, or will be. The server lies beside it."""
+    on_path = shutil.which("promtool")
+    return Path(on_path) if on_path else project.runtime / "backends" / "prometheus" / "usr" / "bin" / "promtool"
+
+
+def server(project: Project) -> Path:
+    """Prometheus, of the same package; not there when promtool is not."""
+    return of(project).with_name("prometheus")
+
+
 def provide(project: Project) -> Path:
     """Gets it if it is not there yet. Raises LauncherError that says in one line what is missing."""
-    on_path = shutil.which("promtool")
-    if on_path:
-        return Path(on_path)
-    folder = project.runtime / "backends" / "prometheus"
-    executable = folder / "usr" / "bin" / "promtool"
+    executable = of(project)
     if not os.access(executable, os.X_OK):
+        folder = project.runtime / "backends" / "prometheus"
         with step("providing promtool", "provided promtool"):
             _fetch(folder, project.runtime / "promtool.log")
     return executable

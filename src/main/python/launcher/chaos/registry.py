@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _POISON = {
     "heavy": b"heavy 2048",
     "large": b"large 2048",
 }
+_LOADER = "io.manymodels.tools.chaos.PoisonLoader"
 _CREATED = "2026-11-26T00:00:00Z"
 MISSING_VERSION = layout.VERSIONS + 5
 """The version that a half-written model is published as."""
@@ -67,18 +69,7 @@ class Registry:
         )
 
     def _put(self, number: int, version: int, content: bytes, model_format: str) -> None:
-        place = self.folder / layout.tenant(number) / str(version)
-        place.mkdir(parents=True, exist_ok=True)
-        (place / f"model.{model_format}").write_bytes(content)
-        metadata = {
-            "tenant": layout.tenant(number),
-            "version": version,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "size": len(content),
-            "created": _CREATED,
-            "format": model_format,
-        }
-        (place / "metadata.json").write_text(json.dumps(metadata))
+        put(self.folder, layout.tenant(number), version, content, model_format)
 
     def hide(self) -> None:
         """Nobody can read it any more; for root, to whom permissions mean nothing, it has to go away."""
@@ -91,3 +82,27 @@ class Registry:
     @property
     def _hidden(self) -> Path:
         return self.folder.with_name(self.folder.name + ".away")
+
+
+def put(folder: Path, tenant: str, version: int, content: bytes, model_format: str) -> None:
+    """Publishes what `models publish` would refuse."""
+    place = folder / tenant / str(version)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"model.{model_format}").write_bytes(content)
+    metadata = {
+        "tenant": tenant,
+        "version": version,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+        "created": _CREATED,
+        "format": model_format,
+    }
+    (place / "metadata.json").write_text(json.dumps(metadata))
+
+
+def poison_jar(folder: Path) -> Path:
+    """Has replicas find the loader of poisoned models, which is in the application's jar but named nowhere else."""
+    jar = folder / "poison.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr("META-INF/services/io.manymodels.inference.ModelLoader", f"{_LOADER}\n")
+    return jar

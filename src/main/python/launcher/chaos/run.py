@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from launcher.chaos import (
     store_faults,
 )
 from launcher.chaos.faults import Fault, inject
-from launcher.chaos.registry import Registry
+from launcher.chaos.registry import Registry, poison_jar
 from launcher.chaos.second_node import SecondNode
 from launcher.chaos.world import World, endpoints
 from launcher.cluster import redis_server, serve_config
@@ -50,7 +49,6 @@ _CALM_SHARE = 0.1
 """The share of the time with load and operators but no faults, before memory and threads are first looked at."""
 _WARM_UP_SECONDS = 15.0
 _PAUSE_SECONDS = (0.2, 1.2)
-_LOADER = "io.manymodels.tools.chaos.PoisonLoader"
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,7 @@ def _world(project: Project, wish: Wish, user: Mapping[str, str]) -> Iterator[Wo
             "MANY_MODELS_WARM": f"redis://127.0.0.1:{slow.port}",
             "MANY_MODELS_STATE": f"redis://127.0.0.1:{slow.port}",
             "MANY_MODELS_NODE_CACHE": f"file:{mount}/artifacts?mib={store_faults.CACHE_MIB}",
-            extra_jars.VARIABLE: str(_poison_jar(instance.folder)),
+            extra_jars.VARIABLE: str(poison_jar(instance.folder)),
         }
         environment = {**_without_settings(user), **settings}
         stack.callback(_take_down, instance, wish.keep)
@@ -213,14 +211,6 @@ def _without_settings(user: Mapping[str, str]) -> dict[str, str]:
         for name, value in user.items()
         if name == JAVA_OPTIONS_VARIABLE or not name.startswith("MANY_MODELS_")
     }
-
-
-def _poison_jar(folder: Path) -> Path:
-    """Has replicas find the loader of poisoned models, which is in the application's jar but named nowhere else."""
-    jar = folder / "poison.jar"
-    with zipfile.ZipFile(jar, "w") as archive:
-        archive.writestr("META-INF/services/io.manymodels.inference.ModelLoader", f"{_LOADER}\n")
-    return jar
 
 
 def _with_load(world: World, wish: Wish) -> Outcome:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from launcher import local_http, status
+from launcher import asking, local_http, status
 from launcher.cluster import logs, processes
 from launcher.cluster.instance import Instance
 from launcher.cluster.processes import Process
@@ -21,7 +21,6 @@ from launcher.diagnosis.archive import Archive
 from launcher.diagnosis.redaction import Redaction, secrets_of, shown
 from launcher.errors import LauncherError
 
-SERVE_URL = "http://127.0.0.1:8080"
 _SECONDS = 10.0
 _ANSWERS = {
     "answers/status.json": "/status",
@@ -62,7 +61,7 @@ class Target:
     @property
     def base_url(self) -> str:
         record = self.instance.read() if self.url is None else None
-        return self.url or (record.ports.base_url if record is not None else SERVE_URL)
+        return self.url or (record.ports.base_url if record is not None else asking.SERVE_URL)
 
     def processes(self) -> list[Process]:
         if self.runs_on_ray:
@@ -103,7 +102,7 @@ def collect(target: Target, file: Path, environment: Mapping[str, str]) -> list[
     running = target.processes()
     environments = {process.pid: _environment_of(process) for process in running}
     secrets = set().union(*(secrets_of(each) for each in (environment, *environments.values())))
-    headers = _credentials(environment)
+    headers = asking.credentials(environment)
     with Archive(file, Redaction(secrets)) as archive:
         for name, path in _ANSWERS.items():
             archive.add(name, partial(_answer, target.base_url + path, headers))
@@ -127,15 +126,6 @@ def collect(target: Target, file: Path, environment: Mapping[str, str]) -> list[
 def _about(target: Target, missing: Iterable[str]) -> str:
     what = f"instance {target.instance.name}" if target.runs_on_ray else target.base_url
     return _ABOUT.format(when=time.strftime("%Y-%m-%d %H:%M:%S %z"), what=what, missing="\n".join(missing) or "nothing")
-
-
-def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the application asks of operators, if it is in the environment."""
-    token = environment.get("MANY_MODELS_ADMIN_TOKEN", "").strip()
-    file = environment.get("MANY_MODELS_ADMIN_TOKEN_FILE", "").strip()
-    if not token and file:
-        token = Path(file).read_text(encoding="utf-8").strip()
-    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _answer(url: str, headers: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ import io.manymodels.json.StatusJson;
 import io.manymodels.json.TenantJson;
 import io.manymodels.json.UserConfigJson;
 import io.manymodels.json.VersionsJson;
+import io.manymodels.measuring.Measure;
 import io.manymodels.measuring.MeasuredTotals;
 import io.manymodels.measuring.Measurements;
 import io.manymodels.measuring.ReportBook;
@@ -100,6 +101,7 @@ public final class Dispatcher<D> implements AutoCloseable {
     this.measurements = measurements;
     this.measured = new ReportBook(measurements, name, application.dispatcher(), Ticker.SYSTEM);
     this.snapshot = new TableSnapshot<>(derive);
+    measurements.level(() -> hasTable() ? 0 : 1, Measure.DISPATCHERS_WITHOUT_TABLE);
     TrafficCounter traffic = new TrafficCounter(TENANTS_PER_INTERVAL);
     this.requests =
         new ScoreRequests(
@@ -122,6 +124,11 @@ public final class Dispatcher<D> implements AutoCloseable {
     this.modelRefresh = new ModelRefresh(directory, holders, application.holding());
     this.holdersOfModels = new Holders(directory, holders, application.overflow());
     polling.start();
+  }
+
+  /** Whether SharedMemory has sent one, whose terms begin at 1. */
+  private boolean hasTable() {
+    return snapshot.get().table().generation().term() > 0;
   }
 
   /** Waits for the first table; false when none came in time. */

@@ -31,6 +31,13 @@ public enum Measure {
   MOVES_DROPPED(
       Kind.COUNTER,
       "Moves that clients of GET /events did not take in time; each client is told how many"),
+  STORE_CALLS(
+      Kind.COUNTER,
+      "Calls of stores: the registry, its artifacts, the warm store and its events of new"
+          + " versions, the placement state; and whether the store could be asked (ok,"
+          + " unavailable)",
+      "store",
+      "outcome"),
   REQUEST_SECONDS(
       Kind.HISTOGRAM, "From a request that has come whole until its answer is there", "protocol"),
   HOP_SECONDS(
@@ -54,7 +61,14 @@ public enum Measure {
           + " waiting in replicas for a thread (lanes)",
       "queue"),
   MOVE_CLIENTS(Kind.GAUGE, "Clients that watch moves by GET /events"),
+  DISPATCHERS_WITHOUT_TABLE(
+      Kind.GAUGE,
+      "Dispatchers that have had no placement table of SharedMemory since they began, and so ask"
+          + " Deploymentx for everybody"),
   JVM_HEAP_USED_BYTES(Kind.PROCESS_GAUGE, "Heap in use"),
+  JVM_HEAP_LIVE_BYTES(
+      Kind.PROCESS_GAUGE,
+      "Heap that was in use after the last collection; of the old generation, the last whole one"),
   JVM_HEAP_MAX_BYTES(Kind.PROCESS_GAUGE, "Heap that the JVM may use"),
   JVM_NONHEAP_USED_BYTES(Kind.PROCESS_GAUGE, "Memory of the JVM beside the heap, such as code"),
   JVM_GC_COLLECTIONS(Kind.PROCESS_COUNTER, "Garbage collections"),
@@ -62,6 +76,10 @@ public enum Measure {
   JVM_THREADS(Kind.PROCESS_GAUGE, "Threads that run Java"),
   PROCESS_CPU_SECONDS(Kind.PROCESS_COUNTER, "CPU time of the process"),
   PROCESS_RESIDENT_BYTES(Kind.PROCESS_GAUGE, "Memory of the process that is not swapped out"),
+  MEMORY_FREE_BYTES(
+      Kind.PROCESS_GAUGE, "Memory that is free in the container or machine of the process"),
+  MEMORY_LIMIT_BYTES(
+      Kind.PROCESS_GAUGE, "Memory of that container or machine that models could have at most"),
   PROCESS_OPEN_FILES(Kind.PROCESS_GAUGE, "Open files and connections"),
   PROCESS_UPTIME_SECONDS(Kind.PROCESS_GAUGE, "Time since the process began");
 

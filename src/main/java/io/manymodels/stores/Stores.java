@@ -41,12 +41,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,14 +70,19 @@ public final class Stores implements AutoCloseable {
     ModelRegistry there = registry;
     if (there == null) {
       URI location = environment.requiredUri(Setting.REGISTRY);
-      there = kept(registryProvider(location).open(location));
+      there =
+          kept(counted(ModelRegistry.class, registryProvider(location).open(location), "registry"));
       registry = there;
     }
     return there;
   }
 
   private static ModelRegistryProvider registryProvider(URI location) {
-    return provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
+    return Providers.provider(ModelRegistryProvider.class, ModelRegistryProvider::scheme, location);
+  }
+
+  private <P> P counted(Class<P> port, P store, String name) {
+    return CountedStore.of(port, store, name, measurements());
   }
 
   private <T extends AutoCloseable> T kept(T store) {
@@ -108,7 +108,7 @@ public final class Stores implements AutoCloseable {
    */
   public List<ModelLoader> loaders() {
     try {
-      return all(ModelLoader.class);
+      return Providers.all(ModelLoader.class);
     } catch (ServiceConfigurationError e) {
       if (e.getCause() instanceof LoaderUnavailableException why) {
         throw why;
@@ -125,7 +125,7 @@ public final class Stores implements AutoCloseable {
 
   /** A source of models, for one replica. Throws as {@link #loaders}. */
   public synchronized ModelSource models() {
-    LocalNode node = only(LocalNode.class);
+    LocalNode node = Providers.only(LocalNode.class);
     LoadJournal loads = journal == null ? kept(LoadJournal.on(node, Ticker.SYSTEM)) : journal;
     journal = loads;
     MemoryGuard guard = memory == null ? MemoryGuard.on(node) : memory.another();
@@ -139,7 +139,7 @@ public final class Stores implements AutoCloseable {
    * node, and in the measurements of this process. Throws as {@link #loaders}.
    */
   public ModelSource apart(ModelRegistry models, ArtifactStore store) {
-    MemoryGuard guard = MemoryGuard.on(only(LocalNode.class));
+    MemoryGuard guard = MemoryGuard.on(Providers.only(LocalNode.class));
     return new ModelSource(
         models,
         new ArtifactTiers(store),
@@ -154,7 +154,7 @@ public final class Stores implements AutoCloseable {
   public synchronized Measurements measurements() {
     Measurements there = measurements;
     if (there == null) {
-      there = new Measurements(only(ProcessFigures.class), Ticker.SYSTEM);
+      there = new Measurements(Providers.only(ProcessFigures.class), Ticker.SYSTEM);
       measurements = there;
     }
     return there;
@@ -164,7 +164,11 @@ public final class Stores implements AutoCloseable {
     @Nullable ArtifactTiers shared = tiers;
     ArtifactTiers own =
         shared == null
-            ? kept(new ArtifactTiers(nodeCache(), warm(), artifacts()))
+            ? kept(
+                new ArtifactTiers(
+                    nodeCache(),
+                    warm().map(store -> counted(WritableArtifactStore.class, store, "warm")),
+                    counted(ArtifactStore.class, artifacts(), "artifacts")))
             : shared.another();
     tiers = own;
     return own;
@@ -172,12 +176,12 @@ public final class Stores implements AutoCloseable {
 
   /** The memory that models can have here if nothing else is loaded, in bytes. */
   public long memoryBytes() {
-    return only(LocalNode.class).container().limitBytes();
+    return Providers.only(LocalNode.class).container().limitBytes();
   }
 
   /** Where the replicas of a node write down which predictions they run. */
   public RunJournals runJournals() {
-    return only(RunJournals.class);
+    return Providers.only(RunJournals.class);
   }
 
   /** The cache that the processes of this node share, when one is named. */
@@ -186,7 +190,8 @@ public final class Stores implements AutoCloseable {
         .uri(Setting.NODE_CACHE)
         .map(
             location ->
-                provider(ArtifactCacheProvider.class, ArtifactCacheProvider::scheme, location)
+                Providers.provider(
+                        ArtifactCacheProvider.class, ArtifactCacheProvider::scheme, location)
                     .open(location));
   }
 
@@ -197,7 +202,7 @@ public final class Stores implements AutoCloseable {
 
   private WritableArtifactStore openWarm(URI location) {
     ArtifactStore store =
-        provider(ArtifactStoreProvider.class, ArtifactStoreProvider::scheme, location)
+        Providers.provider(ArtifactStoreProvider.class, ArtifactStoreProvider::scheme, location)
             .open(location);
     if (store instanceof WritableArtifactStore writable) {
       return writable;
@@ -241,18 +246,20 @@ public final class Stores implements AutoCloseable {
         .uri(Setting.WARM)
         .flatMap(
             location ->
-                all(ModelEventsProvider.class).stream()
+                Providers.all(ModelEventsProvider.class).stream()
                     .filter(provider -> provider.scheme().equals(location.getScheme()))
                     .findFirst()
-                    .map(provider -> provider.open(location)));
+                    .map(provider -> provider.open(location))
+                    .map(store -> counted(ModelEvents.class, store, "events")));
   }
 
   /** Where SharedMemory keeps its state. */
   public synchronized PlacementStore placement() {
     URI location = environment.requiredUri(Setting.STATE);
-    return kept(
-        provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
-            .open(location));
+    PlacementStore store =
+        Providers.provider(PlacementStoreProvider.class, PlacementStoreProvider::scheme, location)
+            .open(location);
+    return kept(counted(PlacementStore.class, store, "state"));
   }
 
   /** Closes what was opened, the last first; does not throw. */
@@ -265,33 +272,5 @@ public final class Stores implements AutoCloseable {
         LOG.log(System.Logger.Level.DEBUG, "closing a store", e);
       }
     }
-  }
-
-  private static <P> P provider(Class<P> port, Function<P, String> scheme, URI location) {
-    List<P> providers = all(port);
-    Optional<P> found =
-        providers.stream().filter(p -> scheme.apply(p).equals(location.getScheme())).findFirst();
-    return found.orElseThrow(
-        () ->
-            new IllegalArgumentException(
-                "scheme '"
-                    + location.getScheme()
-                    + "' is not one of "
-                    + providers.stream()
-                        .map(scheme)
-                        .collect(Collectors.toCollection(TreeSet::new))));
-  }
-
-  /** The provider of a port that has one. */
-  private static <P> P only(Class<P> port) {
-    return all(port).stream()
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("nobody provides " + port.getName()));
-  }
-
-  /** By the application's own class loader: Ray's threads have none of it as context. */
-  private static <P> List<P> all(Class<P> port) {
-    ServiceLoader<P> services = ServiceLoader.load(port, Stores.class.getClassLoader());
-    return StreamSupport.stream(services.spliterator(), false).toList();
   }
 }

@@ -67,6 +67,12 @@ record Metric(String name, String type, List<String> labels, String help) {
     return new TreeSet<>(all().stream().map(Metric::name).toList()).contains(name);
   }
 
+  /** Whether {@code name} is that of a histogram. */
+  static boolean isHistogram(String name) {
+    return all().stream()
+        .anyMatch(each -> each.name().equals(name) && each.type().equals("histogram"));
+  }
+
   /** How many metrics there are, counted in another way. */
   static long count() {
     return answer().lines().filter(line -> line.startsWith("# TYPE ")).count();

@@ -59,8 +59,8 @@ final class ReferencePage {
       ## Metrics
 
       `GET /metrics` answers in Prometheus' text format. Any Dispatcher answers for the whole application, so scrape one
-      address and not each pod: [scrape configuration](prometheus/scrape.yaml), [example alerts](prometheus/alerts.yaml).
-      Counters begin again at 0 when the process that counts is restarted.
+      address and not each pod: [scrape configuration, alerts and dashboards](../deploy/monitoring/README.md). Counters begin
+      again at 0 when the process that counts is restarted.
 
       """;
 

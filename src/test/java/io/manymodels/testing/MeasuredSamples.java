@@ -31,6 +31,10 @@ public final class MeasuredSamples {
           List.of("turn", "hot", "overflow", "lane"),
           "tier",
           List.of("node", "warm", "registry", "prepared"),
+          "store",
+          List.of("registry", "artifacts", "warm", "events", "state"),
+          "outcome",
+          List.of("ok"),
           "queue",
           List.of("in_flight", "turns", "lanes"));
 

@@ -1,0 +1,1 @@
+"""`top`: tenants as they are asked, live in the terminal."""
