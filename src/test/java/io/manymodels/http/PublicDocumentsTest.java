@@ -72,6 +72,7 @@ class PublicDocumentsTest {
                 ExplainJson.tenant(Samples.explanation(), "Deploymentx", "3.41"),
                 null,
                 "the registry is away",
+                List.of(6L, 7L),
                 List.of(new TenantJson.Holder("Deploymentx", "Deploymentx#c", 7)))));
   }
 

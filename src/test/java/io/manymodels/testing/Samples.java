@@ -17,6 +17,7 @@ import io.manymodels.loading.ArtifactTiers;
 import io.manymodels.model.ErrorCode;
 import io.manymodels.model.ModelRef;
 import io.manymodels.model.ModelVersion;
+import io.manymodels.model.TenantId;
 import io.manymodels.placement.Explanation;
 import io.manymodels.placement.Generation;
 import io.manymodels.placement.HotCapacities;
